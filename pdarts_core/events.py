@@ -1,0 +1,136 @@
+"""What a search tells while it runs. Stages, epochs and steps are counted from 1."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
+
+from pdarts_core.genotype import DerivedGenotype, Edge, KeptOperations
+
+if TYPE_CHECKING:
+    from pdarts_core.checkpoint import Checkpoint
+
+Phase = Literal["weights", "architecture"]
+CellKind = Literal["normal", "reduce"]
+CELL_KINDS: tuple[CellKind, CellKind] = ("normal", "reduce")
+AlphaTable = tuple[tuple[float, ...], ...]
+"""Architecture parameters: 14 edges × the operations alive on each, before the softmax."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellPair(Generic[T]):
+    """The same thing for both kinds of cell."""
+
+    normal: T
+    reduce: T
+
+    def items(self) -> Iterator[tuple[CellKind, T]]:
+        """Yield each kind of cell with its value, the normal cell first."""
+        yield "normal", self.normal
+        yield "reduce", self.reduce
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageStarted:
+    """A stage begins with a new network."""
+
+    stage: int
+    stages: int
+    layers: int
+    epochs: int
+    init_channels: int
+    steps_per_epoch: int
+    parameters: int
+    """Weights of the network, alphas not counted."""
+    kept: CellPair[KeptOperations]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepFinished:
+    """A step boundary: the caller may stop here, and take a checkpoint along.
+
+    `snapshot` copies the search's state; it must be called before the next event is asked for.
+    """
+
+    stage: int
+    epoch: int
+    step: int
+    steps: int
+    phase: Phase
+    snapshot: "Callable[[], Checkpoint]"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochMetrics:
+    """Means over an epoch. Accuracies are shares (0 to 1); None where nothing was measured."""
+
+    learning_rate: float
+    dropout_rate: float
+    train_loss: float
+    train_accuracy: float
+    train_top5: float
+    valid_loss: float | None
+    valid_accuracy: float | None
+    valid_top5: float | None
+    seconds: float
+    images_per_second: float
+    memory_bytes: int | None
+    """Peak memory on the device; None where the device does not tell."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochFinished:
+    """An epoch ended. `snapshot` as in StepFinished."""
+
+    stage: int
+    epoch: int
+    phase: Phase
+    metrics: EpochMetrics
+    alphas: CellPair[AlphaTable]
+    snapshot: "Callable[[], Checkpoint]"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DroppedOperation:
+    """An operation that pruning took from an edge."""
+
+    edge: Edge
+    operation: str
+    probability: float
+    """Its share in the softmax over the operations alive on the edge."""
+    margin: float
+    """How much more probable the weakest operation that stayed was (0: a tie)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrunedCell:
+    """What pruning did to one kind of cell."""
+
+    alphas: AlphaTable
+    kept_before: KeptOperations
+    kept_after: KeptOperations
+    dropped: tuple[DroppedOperation, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperationsPruned:
+    """A stage ended: the weakest operations of each edge are gone. `snapshot` as in StepFinished.
+
+    After the last stage one operation is left on each edge, as the unrestricted genotype sees it.
+    """
+
+    stage: int
+    cells: CellPair[PrunedCell]
+    snapshot: "Callable[[], Checkpoint]"
+
+
+@dataclass(frozen=True, kw_only=True)
+class GenotypesDerived:
+    """The search is done: the unrestricted genotype first, then one a skip limit."""
+
+    genotypes: tuple[DerivedGenotype, ...]
+    recommended: DerivedGenotype
+
+
+SearchEvent = StageStarted | StepFinished | EpochFinished | OperationsPruned | GenotypesDerived

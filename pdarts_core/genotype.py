@@ -1,0 +1,185 @@
+"""Operations, edges and the discrete result of a search, with JSON and Python text both ways.
+
+A cell has two inputs (states 0 and 1), four intermediate nodes (states 2 to 5) and an edge from
+every earlier state to every node: 14 edges, in the order of the nodes (arXiv 1904.12760, §3.1).
+This module imports no torch, so that an HTTP service can use it.
+"""
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+PRIMITIVES: tuple[str, ...] = (
+    "none",
+    "max_pool_3x3",
+    "avg_pool_3x3",
+    "skip_connect",
+    "sep_conv_3x3",
+    "sep_conv_5x5",
+    "dil_conv_3x3",
+    "dil_conv_5x5",
+)
+"""The candidate operations in the paper's order; ties are broken by it."""
+
+NONE = "none"
+SKIP_CONNECT = "skip_connect"
+NUM_INPUTS = 2
+NUM_NODES = 4
+INPUTS_PER_NODE = 2
+CONCAT: tuple[int, ...] = tuple(range(NUM_INPUTS, NUM_INPUTS + NUM_NODES))
+"""The states whose outputs a cell concatenates: all of its nodes."""
+
+
+class Edge(NamedTuple):
+    """A connection of a cell: from state `source` to state `node`."""
+
+    source: int
+    node: int
+
+
+EDGES: tuple[Edge, ...] = tuple(Edge(source, node) for node in CONCAT for source in range(node))
+"""The 14 edges of a cell in the order in which alphas and switches list them."""
+
+KeptOperations = list[list[str]]
+"""The operations alive on each of the 14 edges, each list in the order of PRIMITIVES."""
+
+GeneEntry = tuple[str, int]
+"""An operation and the state that it reads from."""
+
+
+class Genotype(NamedTuple):
+    """A discrete cell pair; field for field the tuple that the DARTS family's code uses.
+
+    `normal` and `reduce` hold two entries for each node, in the order of the nodes.
+    """
+
+    normal: list[GeneEntry]
+    normal_concat: list[int]
+    reduce: list[GeneEntry]
+    reduce_concat: list[int]
+
+
+class GenotypeError(ValueError):
+    """The text or document is no genotype; the message says where it goes wrong."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DerivedGenotype:
+    """One of the genotypes of a finished search."""
+
+    skip_limit: int | None
+    """The limit on skip-connects in the normal cell; None for the unrestricted genotype."""
+    genotype: Genotype
+
+    @property
+    def skip_connects(self) -> int:
+        """How many skip-connects the normal cell has."""
+        return count_skip_connects(self.genotype.normal)
+
+
+def all_operations() -> KeptOperations:
+    """Return the switches at the start of a search: every operation on every edge."""
+    return [list(PRIMITIVES) for _ in EDGES]
+
+
+def count_skip_connects(cell: Sequence[GeneEntry]) -> int:
+    """Count the skip-connects among a cell's entries."""
+    return sum(operation == SKIP_CONNECT for operation, _ in cell)
+
+
+def to_dict(genotype: Genotype) -> dict[str, Any]:
+    """Return the genotype as JSON types; `Genotype(**to_dict(g))` takes it back."""
+    return {
+        "normal": [list(entry) for entry in genotype.normal],
+        "normal_concat": list(genotype.normal_concat),
+        "reduce": [list(entry) for entry in genotype.reduce],
+        "reduce_concat": list(genotype.reduce_concat),
+    }
+
+
+def from_dict(document: Mapping[str, Any]) -> Genotype:
+    """Check a document of JSON types and return its genotype.
+
+    Raises:
+        GenotypeError: a field is missing, unknown or out of range.
+    """
+    if unknown := set(document) - set(Genotype._fields):
+        raise GenotypeError(f"unknown fields: {', '.join(sorted(unknown))}")
+    if missing := [name for name in Genotype._fields if name not in document]:
+        raise GenotypeError(f"missing fields: {', '.join(missing)}")
+    return Genotype(
+        normal=_cell(document["normal"], "normal"),
+        normal_concat=_concat(document["normal_concat"], "normal_concat"),
+        reduce=_cell(document["reduce"], "reduce"),
+        reduce_concat=_concat(document["reduce_concat"], "reduce_concat"),
+    )
+
+
+def to_python(genotype: Genotype) -> str:
+    """Return the Python expression that a DARTS-family `genotypes.py` takes."""
+    fields = ", ".join(f"{name}={_literal(value)}" for name, value in genotype._asdict().items())
+    return f"Genotype({fields})"
+
+
+def from_python(text: str) -> Genotype:
+    """Parse `Genotype(normal=[…], …)` without evaluating it.
+
+    Raises:
+        GenotypeError: the text is anything but such a call with literal arguments.
+    """
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise GenotypeError("the text is not a Python expression") from error
+    if not (isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name)):
+        raise GenotypeError("expected one call: Genotype(normal=…, …)")
+    if tree.func.id != "Genotype" or tree.args:
+        raise GenotypeError("expected Genotype with its fields by name")
+    return from_dict({str(word.arg): _read_literal(word.value) for word in tree.keywords})
+
+
+def _literal(value: Sequence[Any]) -> str:
+    return "[" + ", ".join(repr(tuple(v) if isinstance(v, list) else v) for v in value) + "]"
+
+
+def _read_literal(node: ast.expr) -> Any:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range":
+        try:
+            return list(range(*(int(ast.literal_eval(bound)) for bound in node.args))[: len(EDGES)])
+        except (TypeError, ValueError) as error:
+            raise GenotypeError("a range takes whole numbers") from error
+    try:
+        return ast.literal_eval(node)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise GenotypeError("a field is not a literal") from error
+
+
+def _cell(value: Any, name: str) -> list[GeneEntry]:
+    if not isinstance(value, list | tuple) or len(value) != NUM_NODES * INPUTS_PER_NODE:
+        raise GenotypeError(f"{name}: expected {NUM_NODES * INPUTS_PER_NODE} entries")
+    return [_entry(entry, name, position) for position, entry in enumerate(value)]
+
+
+def _entry(entry: Any, name: str, position: int) -> GeneEntry:
+    where = f"{name}[{position}]"
+    if not isinstance(entry, list | tuple) or len(entry) != 2:
+        raise GenotypeError(f"{where}: expected an operation and a state")
+    operation, source = entry
+    if operation not in PRIMITIVES or operation == NONE:
+        raise GenotypeError(f"{where}: unknown operation {operation!r}")
+    node = NUM_INPUTS + position // INPUTS_PER_NODE
+    if not isinstance(source, int) or isinstance(source, bool) or not 0 <= source < node:
+        raise GenotypeError(f"{where}: node {node} reads from states 0 to {node - 1}")
+    return operation, source
+
+
+def _concat(value: Any, name: str) -> list[int]:
+    if not isinstance(value, list | tuple) or not value:
+        raise GenotypeError(f"{name}: expected a list of states")
+    for state in value:
+        if not isinstance(state, int) or isinstance(state, bool) or state not in CONCAT:
+            raise GenotypeError(f"{name}: expected states among {list(CONCAT)}")
+    if len(set(value)) != len(value):
+        raise GenotypeError(f"{name}: a state is named twice")
+    return list(value)
