@@ -1,0 +1,240 @@
+"""Which operations survive a stage, and which genotypes follow from the last one.
+
+Pure functions on lists of names and tables of numbers (arXiv 1904.12760, §3.2 and §3.3).
+This module imports no torch, so that genotypes can be derived again wherever the alphas are kept.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+from pdarts_core.events import AlphaTable, DroppedOperation
+from pdarts_core.genotype import (
+    CONCAT,
+    EDGES,
+    INPUTS_PER_NODE,
+    NONE,
+    SKIP_CONNECT,
+    DerivedGenotype,
+    GeneEntry,
+    Genotype,
+    KeptOperations,
+    count_skip_connects,
+)
+
+
+@runtime_checkable
+class Array(Protocol):
+    """What NumPy arrays and torch tensors have in common."""
+
+    def tolist(self) -> Any:
+        """Return the numbers as nested lists."""
+
+
+Alphas = Array | Iterable[Iterable[float]]
+"""Architecture parameters [14, k] before the softmax: an array, a tensor or nested lists."""
+
+_BANNED = -1.0
+"""Stands in the table for an operation that must not win, not even against an underflow to 0."""
+
+
+def alpha_table(alphas: Alphas) -> AlphaTable:
+    """Return the alphas as plain numbers, one row for each edge.
+
+    Raises:
+        ValueError: there are not 14 rows, or a value is not finite.
+    """
+    rows: Iterable[Iterable[float]] = alphas.tolist() if isinstance(alphas, Array) else alphas
+    table = tuple(tuple(float(value) for value in row) for row in rows)
+    if len(table) != len(EDGES):
+        raise ValueError(f"expected alphas for {len(EDGES)} edges, not {len(table)}")
+    if not all(math.isfinite(value) for row in table for value in row):
+        raise ValueError("an alpha is not finite")
+    return table
+
+
+def prune(kept: KeptOperations, alphas: Alphas, num_to_drop: int) -> KeptOperations:
+    """Drop the least probable operations of every edge, `none` like any other (§3.2).
+
+    Of equally probable operations, the first in the order of PRIMITIVES is dropped first.
+
+    Args:
+        kept: the operations alive on each of the 14 edges.
+        alphas: their architecture parameters [14, k].
+        num_to_drop: how many to drop on each edge.
+
+    Returns:
+        The operations that stay, in the order that they had.
+
+    Raises:
+        ValueError: kept and alphas do not fit each other, or nothing would stay.
+    """
+    return [
+        _strongest(operations, shares, len(operations) - num_to_drop)
+        for operations, shares in zip(kept, _shares(kept, alphas), strict=True)
+    ]
+
+
+def prune_last(kept: KeptOperations, alphas: Alphas) -> KeptOperations:
+    """Keep the strongest operation of every edge, `none` left out, as the last stage does."""
+    return [
+        [operations[_winner(row)]]
+        for operations, row in zip(kept, _last_table(kept, alphas), strict=True)
+    ]
+
+
+def dropped_operations(
+    kept_before: KeptOperations, kept_after: KeptOperations, alphas: Alphas
+) -> tuple[DroppedOperation, ...]:
+    """List what a pruning dropped, with each one's probability and margin, edge by edge.
+
+    The margin is negative only for a `none` that was the most probable in the last stage.
+    """
+    dropped = []
+    for edge, before, after, row in zip(
+        EDGES, kept_before, kept_after, _shares(kept_before, alphas), strict=True
+    ):
+        shares = dict(zip(before, row, strict=True))
+        weakest = min(shares[operation] for operation in after)
+        dropped += [
+            DroppedOperation(
+                edge=edge, operation=operation, probability=share, margin=weakest - share
+            )
+            for operation, share in shares.items()
+            if operation not in after
+        ]
+    return tuple(dropped)
+
+
+def derive_genotypes(
+    kept_normal: KeptOperations,
+    kept_reduce: KeptOperations,
+    alphas_normal: Alphas,
+    alphas_reduce: Alphas,
+) -> list[tuple[int | None, Genotype]]:
+    """Derive the genotypes of the last stage: the unrestricted one, then one a skip limit (§3.3).
+
+    While the normal cell has more than M skip-connects, the weakest of them is taken out of the
+    table, and operations and edges are chosen again. The table carries over from each M to the
+    next. A limit that is already met is not listed, nor one that cannot be met, because edges
+    have nothing left but `none` and a skip-connect.
+
+    Args:
+        kept_normal: the operations alive on each of the 14 edges of the normal cell.
+        kept_reduce: the same for the reduction cell.
+        alphas_normal: architecture parameters [14, k] at the end of the last stage.
+        alphas_reduce: the same for the reduction cell.
+
+    Returns:
+        Pairs of the skip limit (None: unrestricted) and the genotype, the limits falling.
+
+    Raises:
+        ValueError: kept and alphas do not fit each other, or an edge has `none` alone.
+    """
+    table = _last_table(kept_normal, alphas_normal)
+    reduce = _choose_cell(kept_reduce, _last_table(kept_reduce, alphas_reduce))
+    normal = _choose_cell(kept_normal, table)
+    derived: list[tuple[int | None, Genotype]] = [(None, _genotype(normal, reduce))]
+    for limit in range(len(normal), -1, -1):
+        if count_skip_connects(normal) <= limit:
+            continue
+        normal = _restrict(kept_normal, table, normal, limit)
+        if count_skip_connects(normal) > limit:
+            break
+        derived.append((limit, _genotype(normal, reduce)))
+    return derived
+
+
+def recommend(genotypes: Sequence[DerivedGenotype], max_skip_connects: int) -> DerivedGenotype:
+    """Return the genotype that holds at a skip limit.
+
+    Args:
+        genotypes: as derived, the unrestricted one first.
+        max_skip_connects: the limit M.
+
+    Returns:
+        The first with at most M skip-connects; where no genotype has so few, the one that comes
+        closest.
+    """
+    fitting = (g for g in genotypes if g.skip_connects <= max_skip_connects)
+    return next(fitting, genotypes[-1])
+
+
+def _softmax(row: Sequence[float]) -> list[float]:
+    highest = max(row)
+    powers = [math.exp(value - highest) for value in row]
+    total = math.fsum(powers)
+    return [power / total for power in powers]
+
+
+def _shares(kept: KeptOperations, alphas: Alphas) -> list[list[float]]:
+    table = alpha_table(alphas)
+    if [len(operations) for operations in kept] != [len(row) for row in table]:
+        raise ValueError("every edge needs one alpha for each operation that is alive on it")
+    return [_softmax(row) for row in table]
+
+
+def _strongest(operations: list[str], shares: list[float], count: int) -> list[str]:
+    if not 1 <= count <= len(operations):
+        raise ValueError(f"{count} of {len(operations)} operations cannot stay on an edge")
+    # A stable sort puts the earlier of two equals further down: it is the first to go.
+    rising = sorted(range(len(operations)), key=shares.__getitem__)
+    stay = rising[len(operations) - count :]
+    return [operations[index] for index in sorted(stay)]
+
+
+def _last_table(kept: KeptOperations, alphas: Alphas) -> list[list[float]]:
+    if any(operations == [NONE] for operations in kept):
+        raise ValueError("an edge has nothing but `none` to choose from")
+    return [
+        [_BANNED if operation == NONE else share for operation, share in zip(*edge, strict=True)]
+        for edge in zip(kept, _shares(kept, alphas), strict=True)
+    ]
+
+
+def _winner(row: list[float]) -> int:
+    return max(range(len(row)), key=lambda index: (row[index], index))
+
+
+def _choose_cell(kept: KeptOperations, table: list[list[float]]) -> list[GeneEntry]:
+    cell: list[GeneEntry] = []
+    for node in CONCAT:
+        inputs = [index for index, edge in enumerate(EDGES) if edge.node == node]
+        # Of equally strong edges the later one stays.
+        strongest = sorted(inputs, key=lambda index: (max(table[index]), index))[-INPUTS_PER_NODE:]
+        cell += [
+            (kept[index][_winner(table[index])], EDGES[index].source) for index in sorted(strongest)
+        ]
+    return cell
+
+
+def _restrict(
+    kept: KeptOperations, table: list[list[float]], cell: list[GeneEntry], limit: int
+) -> list[GeneEntry]:
+    """Take skip-connects out of the table, in place, until the chosen cell holds the limit."""
+    while count_skip_connects(cell) > limit:
+        skips = [
+            (row, column)
+            for row, column in _skip_connects(kept, cell)
+            if table[row][column] != _BANNED
+        ]
+        if not skips:
+            break
+        row, column = min(skips, key=lambda place: table[place[0]][place[1]])
+        table[row][column] = _BANNED
+        cell = _choose_cell(kept, table)
+    return cell
+
+
+def _skip_connects(kept: KeptOperations, cell: list[GeneEntry]) -> list[tuple[int, int]]:
+    """Return where in the table the cell's skip-connects stand: edge and operation."""
+    places = []
+    for position, (operation, source) in enumerate(cell):
+        if operation == SKIP_CONNECT:
+            edge = EDGES.index((source, CONCAT[position // INPUTS_PER_NODE]))
+            places.append((edge, kept[edge].index(SKIP_CONNECT)))
+    return places
+
+
+def _genotype(normal: list[GeneEntry], reduce: list[GeneEntry]) -> Genotype:
+    return Genotype(list(normal), list(CONCAT), list(reduce), list(CONCAT))
