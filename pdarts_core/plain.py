@@ -1,0 +1,75 @@
+"""The search network as it is written down: every edge computes every operation by itself.
+
+It is the reference that the faster form is tested and measured against.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from pdarts_core.genotype import CONCAT, EDGES, SKIP_CONNECT, KeptOperations
+from pdarts_core.initialization import draw_weights
+from pdarts_core.layout import CellLayout
+from pdarts_core.operations import SkipDropout, input_preprocessing, make_operation
+from pdarts_core.skeleton import SearchCell, SearchSkeleton
+
+
+class MixedOperation(nn.Module):
+    """An edge: the operations alive on it, weighted."""
+
+    def __init__(self, names: list[str], channels: int, stride: int) -> None:
+        super().__init__()
+        self.names = names
+        self.stride = stride
+        self.operations = nn.ModuleList(
+            make_operation(name, channels, stride, affine=False) for name in names
+        )
+
+    def forward(self, x: Tensor, shares: Tensor, dropout: SkipDropout) -> Tensor:
+        """Map x [N, C, H, W] to the sum of its operations, weighted by shares [operations]."""
+        outputs = []
+        for name, operation, share in zip(self.names, self.operations, shares, strict=True):
+            output = operation(x)
+            if name == SKIP_CONNECT and self.stride == 1:
+                output = dropout(output)
+            outputs.append(share * output)
+        return torch.stack(outputs).sum(0)
+
+
+class PlainSearchCell(SearchCell):
+    """Four nodes, each the sum of its edges; returns them concatenated."""
+
+    def __init__(self, layout: CellLayout, kept: KeptOperations) -> None:
+        super().__init__(layout)
+        first, second = layout.in_channels
+        self.preprocess0 = input_preprocessing(
+            first, layout.channels, halve=layout.halve_first_input, affine=False
+        )
+        self.preprocess1 = input_preprocessing(second, layout.channels, halve=False, affine=False)
+        self.edges = nn.ModuleList(
+            MixedOperation(list(names), layout.channels, layout.stride_from(edge.source))
+            for edge, names in zip(EDGES, kept, strict=True)
+        )
+
+    def forward(
+        self, before_last: Tensor, last: Tensor, shares: Tensor, dropout: SkipDropout
+    ) -> Tensor:
+        """See SearchCell."""
+        states = [self.preprocess0(before_last), self.preprocess1(last)]
+        for node in CONCAT:
+            inputs = [
+                mixed(states[edge.source], share, dropout)
+                for edge, mixed, share in zip(EDGES, self.edges, shares, strict=True)
+                if edge.node == node
+            ]
+            states.append(torch.stack(inputs).sum(0))
+        return torch.cat([states[node] for node in CONCAT], dim=1)
+
+
+class PlainSearchNetwork(SearchSkeleton):
+    """The straightforward search network; arguments as SearchSkeleton's."""
+
+    def _make_cell(self, layout: CellLayout, kept: KeptOperations) -> SearchCell:
+        return PlainSearchCell(layout, kept)
+
+    def _draw_weights(self, generator: torch.Generator | None) -> None:
+        draw_weights(self.named_parameters(), generator)
