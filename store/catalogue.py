@@ -1,0 +1,147 @@
+"""Which data sets there are: the built-in ones, and every folder of images in the data folder.
+
+    DatasetError
+    ├── UnknownDatasetError       no data set has this name
+    ├── DatasetUnavailableError   its images are not here and cannot be fetched
+    └── InvalidDatasetError       its images make no training set
+
+This module imports no torch, so that an HTTP service can use it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+from store.image_folder import ImageSize, class_folders, count_images, first_image_size
+
+DatasetKind = Literal["builtin", "folder"]
+
+LONGEST_NAME = 100
+"""Bytes of a data set's name in UTF-8."""
+_MOST_COUNTED_FILES = 100_000
+
+
+class DatasetError(Exception):
+    """A data set cannot be used; the message is a sentence for the one who asked for it."""
+
+
+class UnknownDatasetError(DatasetError):
+    """There is no data set of this name."""
+
+
+class DatasetUnavailableError(DatasetError):
+    """The images are not on this machine and cannot be fetched, or cannot be read."""
+
+
+class InvalidDatasetError(DatasetError):
+    """The images make no training set: corrupt, of unequal sizes, without classes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetInfo:
+    """What can be told of a data set without decoding it."""
+
+    name: str
+    kind: DatasetKind
+    classes: int
+    images: int | None
+    """Training images; None where counting would take long."""
+    image_size: ImageSize | None
+    """Of a folder, that of its first image; None where that cannot be read."""
+    available: bool
+    """Its images are on this machine. A built-in set that is not is downloaded on first use."""
+
+
+BUILTIN_DATASETS: Mapping[str, DatasetInfo] = MappingProxyType(
+    {
+        name: DatasetInfo(
+            name=name,
+            kind="builtin",
+            classes=classes,
+            images=images,
+            image_size=ImageSize(side, side),
+            available=False,
+        )
+        for name, classes, images, side in (
+            ("digits", 10, 1_437, 8),
+            ("cifar10", 10, 50_000, 32),
+            ("cifar100", 100, 50_000, 32),
+            ("svhn", 10, 73_257, 32),
+        )
+    }
+)
+DOWNLOADED_AS: Mapping[str, str] = MappingProxyType(
+    {
+        "cifar10": "cifar-10-batches-py/data_batch_1",
+        "cifar100": "cifar-100-python/train",
+        "svhn": "svhn/train_32x32.mat",
+    }
+)
+"""Where a downloaded set lies in the data folder: one of its files."""
+
+
+def list_datasets(data_dir: Path) -> list[DatasetInfo]:
+    """Return every data set: the built-in ones, then the folders by name."""
+    names = [path.name for path in class_folders(data_dir) if is_valid_name(path.name)]
+    folders = [_describe_folder(data_dir, name) for name in names if name not in BUILTIN_DATASETS]
+    builtin = [_describe_builtin(data_dir, name) for name in BUILTIN_DATASETS]
+    return builtin + [info for info in folders if info is not None]
+
+
+def find_dataset(data_dir: Path, name: str) -> DatasetInfo:
+    """Return the data set of this name. A built-in one hides a folder of the same name.
+
+    Raises:
+        UnknownDatasetError: there is none.
+    """
+    if name in BUILTIN_DATASETS:
+        return _describe_builtin(data_dir, name)
+    if not is_valid_name(name):
+        raise UnknownDatasetError(
+            f"{name!r} is no data set's name: the name of one folder is expected"
+        )
+    info = _describe_folder(data_dir, name)
+    if info is None:
+        raise UnknownDatasetError(
+            f"there is no data set {name!r}: it is neither one of {', '.join(BUILTIN_DATASETS)} "
+            f"nor a folder with images in {name}/train/<class>/ in the data folder"
+        )
+    return info
+
+
+def is_valid_name(name: str) -> bool:
+    """Tell whether the name can be that of a data set: one visible folder, and nothing more."""
+    try:
+        length = len(name.encode())
+    except UnicodeEncodeError:
+        return False
+    return (
+        0 < length <= LONGEST_NAME
+        and name.isprintable()
+        and name == name.strip()
+        and not name.startswith(".")
+        and not set(name) & set("/\\")
+    )
+
+
+def _describe_builtin(data_dir: Path, name: str) -> DatasetInfo:
+    downloaded = DOWNLOADED_AS.get(name)
+    available = downloaded is None or (data_dir / downloaded).is_file()
+    return replace(BUILTIN_DATASETS[name], available=available)
+
+
+def _describe_folder(data_dir: Path, name: str) -> DatasetInfo | None:
+    train = data_dir / name / "train"
+    classes = len(class_folders(train))
+    if not classes:
+        return None
+    return DatasetInfo(
+        name=name,
+        kind="folder",
+        classes=classes,
+        images=count_images(train, limit=_MOST_COUNTED_FILES),
+        image_size=first_image_size(train),
+        available=True,
+    )

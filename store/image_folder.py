@@ -1,0 +1,95 @@
+"""Folders of images, as they lie on the disk: `<data set>/<split>/<class>/**/<image>`.
+
+This module opens no image but to read one's size, so that an HTTP service can use it.
+"""
+
+import os
+import struct
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from PIL import Image
+
+Split = Literal["train", "test"]
+
+IMAGE_FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
+"""The formats that are read, by Pillow's names."""
+IMAGE_SUFFIXES = frozenset(
+    {".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+    | {".pbm", ".pgm", ".pnm", ".ppm"}
+)
+_LEFT_BY_DESKTOPS = frozenset({"__macosx", "@eadir", "desktop.ini", "thumbs.db"})
+_EXIF_ORIENTATION = 0x0112
+_SIDEWAYS = frozenset({5, 6, 7, 8})
+"""The orientations in which an image is shown turned by a quarter."""
+
+
+class ImageSize(NamedTuple):
+    """Height and width in pixels."""
+
+    height: int
+    width: int
+
+    def __str__(self) -> str:
+        return f"{self.height}×{self.width}"
+
+
+def class_folders(folder: Path) -> list[Path]:
+    """Return the class folders of a split, by name; none if the split cannot be read."""
+    try:
+        found = [path for path in folder.iterdir() if not _is_hidden(path.name) and path.is_dir()]
+    except OSError:
+        return []
+    return sorted(found, key=lambda path: path.name)
+
+
+def walk_files(
+    folder: Path, *, on_error: Callable[[OSError], None] | None = None
+) -> Iterator[Path]:
+    """Yield the files in a folder and below it, in order, hidden ones left out.
+
+    Links are followed, but no folder is entered twice. Folders that cannot be read are left out,
+    unless `on_error` raises.
+    """
+    entered: set[tuple[int, int]] = set()
+    for root, folders, files in os.walk(folder, followlinks=True, onerror=on_error):
+        status = Path(root).stat()
+        if (status.st_dev, status.st_ino) in entered:
+            folders.clear()
+            continue
+        entered.add((status.st_dev, status.st_ino))
+        folders[:] = sorted(name for name in folders if not _is_hidden(name))
+        yield from (Path(root, name) for name in sorted(files) if not _is_hidden(name))
+
+
+def is_image(path: Path) -> bool:
+    """Tell by its name whether a file is an image."""
+    return path.suffix.lower() in IMAGE_SUFFIXES
+
+
+def count_images(folder: Path, *, limit: int) -> int | None:
+    """Count the images of a split; None if there are more files than `limit`."""
+    files = (file for label in class_folders(folder) for file in walk_files(label))
+    counted = list(islice(files, limit + 1))
+    return None if len(counted) > limit else sum(map(is_image, counted))
+
+
+def first_image_size(folder: Path) -> ImageSize | None:
+    """Return the size of a split's first image; None if there is none or it cannot be read."""
+    files = (file for label in class_folders(folder) for file in walk_files(label))
+    first = next(filter(is_image, files), None)
+    if first is None or not first.is_file():
+        return None
+    try:
+        with Image.open(first, formats=IMAGE_FORMATS) as image:
+            turned = image.getexif().get(_EXIF_ORIENTATION) in _SIDEWAYS
+            width, height = image.size
+    except (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError):
+        return None
+    return ImageSize(width, height) if turned else ImageSize(height, width)
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") or name.lower() in _LEFT_BY_DESKTOPS
