@@ -1,0 +1,82 @@
+"""The engine and the scopes in which sessions live."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url, text
+from sqlalchemy.orm import Session
+
+_CONNECT_SECONDS = 5
+_SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA busy_timeout = 5000",
+    "PRAGMA foreign_keys = ON",
+)
+_IMMEDIATE = "begin_immediate"
+
+
+class Database:
+    """One database, SQLite or PostgreSQL. Not to be carried over a fork: make a new one there."""
+
+    def __init__(self, url: str, *, pooled: bool = True) -> None:
+        """Prepare an engine; nothing connects yet. `pooled=False` closes after every session."""
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = self._create_engine(pooled=pooled)
+        self._writing_engine = self.engine.execution_options(**{_IMMEDIATE: True})
+        self._one_writer = threading.Lock() if self.is_sqlite else None
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Open a session that only reads."""
+        with Session(self.engine, autoflush=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Open a session that commits when the block ends and rolls back when it raises."""
+        with (
+            self._one_writer or nullcontext(),
+            Session(self._writing_engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
+
+    def ping(self) -> None:
+        """Raise sqlalchemy.exc.OperationalError unless the database answers."""
+        with self.engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        self.engine.dispose()
+
+    def _create_engine(self, *, pooled: bool) -> Engine:
+        options: dict[str, Any] = {"connect_args": {}} if pooled else {"poolclass": NullPool}
+        if self.is_sqlite:
+            engine = create_engine(self.url, **options)
+            event.listen(engine, "connect", _configure_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
+            return engine
+        options["connect_args"] = {"connect_timeout": _CONNECT_SECONDS}
+        if pooled:
+            options["pool_pre_ping"] = True
+        return create_engine(self.url, **options)
+
+
+def _configure_sqlite(connection: Any, _record: object) -> None:
+    # The driver would begin on its own, deferred and only before writes: see _begin_sqlite.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in _SQLITE_PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A deferred transaction that later writes fails at once when another writer was faster.
+    immediate = connection.get_execution_options().get(_IMMEDIATE, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -1,0 +1,67 @@
+"""The one way in which a job changes: a guarded UPDATE that numbers its event.
+
+The number is taken inside the transaction that holds the job's row, so that events appear in the
+order of their numbers and a reader who asks for what came after the last one misses none.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, update
+from sqlalchemy.orm import Session
+
+from store.states import EventLevel
+from store.tables import Event, Job
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewEvent:
+    """An event before it has its number."""
+
+    type: str
+    message: str
+    level: EventLevel = EventLevel.INFO
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def change_job(
+    session: Session,
+    job_id: str,
+    *guards: ColumnElement[bool],
+    event: NewEvent | None = None,
+    visible: bool = True,
+    **values: Any,
+) -> Job | None:
+    """Change the job's row if the guards hold, and return it; None if they do not.
+
+    `visible` says whether clients can see the change: then the job's version grows.
+    """
+    if visible:
+        values["version"] = Job.version + 1
+    if event is not None:
+        values["event_seq"] = Job.event_seq + 1
+    changed = session.scalar(
+        update(Job)
+        .where(Job.id == job_id, *guards)
+        .values(**values)
+        .returning(Job)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    if changed is not None and event is not None:
+        insert_event(session, job_id, changed.event_seq, event)
+    return changed
+
+
+def insert_event(session: Session, job_id: str, seq: int, event: NewEvent) -> None:
+    """Write the event under a number that the caller holds."""
+    session.add(
+        Event(
+            job_id=job_id,
+            seq=seq,
+            type=event.type,
+            level=event.level,
+            message=event.message,
+            data=event.data,
+        )
+    )
+    session.flush()

@@ -1,0 +1,33 @@
+"""Identifiers that tell what they name and sort by the time at which they were made."""
+
+import base64
+import re
+import secrets
+import time
+from enum import StrEnum
+
+_RANDOM_BYTES = 10
+_TIME_BYTES = 6
+_BODY = re.compile(r"[0-9a-v]{26}")
+
+
+class IdKind(StrEnum):
+    """The prefix of an identifier."""
+
+    SEARCH = "srch"
+    EVALUATION = "eval"
+    GENOTYPE = "gt"
+    WORKER = "wrk"
+
+
+def new_id(kind: IdKind) -> str:
+    """Return a new identifier: prefix, milliseconds since 1970, 80 random bits."""
+    milliseconds = (time.time_ns() // 1_000_000).to_bytes(_TIME_BYTES, "big")
+    body = base64.b32hexencode(milliseconds + secrets.token_bytes(_RANDOM_BYTES))
+    return f"{kind}_{body.decode().rstrip('=').lower()}"
+
+
+def is_id(text: str, kind: IdKind) -> bool:
+    """Tell whether the text has the form of an identifier of this kind."""
+    prefix, _, body = text.partition("_")
+    return prefix == kind and _BODY.fullmatch(body) is not None

@@ -1,0 +1,229 @@
+"""What an attempt may do with its job while it holds the lease.
+
+Every write is guarded by the fencing token. No function here commits. An attempt whose guard
+fails has lost the job, to a cancel that was faster or to another worker.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.orm import Session
+
+from store.history import NewEvent, change_job
+from store.lifecycle import ended, failed_with, queued_again, without_lease
+from store.states import ErrorCode, EventLevel, JobState
+from store.tables import Job
+from store.types import db_now
+
+
+class LeaseLost(Exception):
+    """Another attempt holds the job, or it has ended: write nothing more, stop."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lease:
+    """An attempt's right to write."""
+
+    job_id: str
+    token: int
+    attempt: int
+    worker_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """What the job's owner wants of a running attempt."""
+
+    cancel: bool
+    pause: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a job is. Stage and epoch are counted from 1."""
+
+    fraction: float
+    stage: int
+    epoch: int
+    phase: str
+    remaining_seconds: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointPointer:
+    """Where a checkpoint lies. `step` only grows over a job's life."""
+
+    key: str
+    step: int
+    sha256: str
+
+
+def waiting_jobs(session: Session, *, limit: int = 20) -> Sequence[Job]:
+    """Return the queued jobs, those first that are to run first."""
+    queued = Job.state == JobState.QUEUED
+    order = (Job.priority.desc(), Job.created_at, Job.id)
+    return session.scalars(select(Job).where(queued).order_by(*order).limit(limit)).all()
+
+
+def claim(session: Session, job_id: str, *, worker_id: str, lease_seconds: float) -> Lease | None:
+    """Take a queued job; None if it is not to be had. One of many callers succeeds."""
+    job = change_job(
+        session,
+        job_id,
+        Job.state == JobState.QUEUED,
+        event=NewEvent(
+            type="attempt_started", message="a worker took it on", data={"worker": worker_id}
+        ),
+        state=JobState.RUNNING,
+        lease_token=Job.lease_token + 1,
+        lease_owner=worker_id,
+        lease_until=db_now(lease_seconds),
+        attempt=Job.attempt + 1,
+        attempts_without_progress=Job.attempts_without_progress + 1,
+        started_at=func.coalesce(Job.started_at, db_now()),
+    )
+    if job is None:
+        return None
+    return Lease(job_id=job_id, token=job.lease_token, attempt=job.attempt, worker_id=worker_id)
+
+
+def beat(session: Session, lease: Lease, *, lease_seconds: float) -> None:
+    """Renew the lease.
+
+    Raises:
+        LeaseLost: the attempt must stop.
+    """
+    _change(session, lease, visible=False, lease_until=db_now(lease_seconds))
+
+
+def read_wishes(session: Session, lease: Lease) -> Wishes:
+    """Ask whether the job is to be cancelled or paused.
+
+    Raises:
+        LeaseLost: the attempt must stop.
+    """
+    row = session.execute(
+        select(Job.cancel_requested_at, Job.pause_requested_at).where(
+            Job.id == lease.job_id, *_held(lease)
+        )
+    ).one_or_none()
+    if row is None:
+        raise LeaseLost(lease.job_id)
+    return Wishes(cancel=row[0] is not None, pause=row[1] is not None)
+
+
+def record(
+    session: Session,
+    lease: Lease,
+    *,
+    event: NewEvent | None = None,
+    progress: Progress | None = None,
+) -> None:
+    """Write an event or the progress; rows added in the same transaction are guarded with it.
+
+    Raises:
+        LeaseLost: the attempt must stop, and its transaction must not be committed.
+    """
+    _change(session, lease, event=event, **({} if progress is None else _progress(progress)))
+
+
+def record_checkpoint(session: Session, lease: Lease, pointer: CheckpointPointer) -> None:
+    """Point to a new checkpoint; the count of attempts without progress starts anew.
+
+    Raises:
+        LeaseLost: the attempt must stop, and its transaction must not be committed.
+    """
+    _change(
+        session,
+        lease,
+        visible=False,
+        checkpoint_key=pointer.key,
+        checkpoint_step=pointer.step,
+        checkpoint_sha256=pointer.sha256,
+        attempts_without_progress=0,
+    )
+
+
+def succeed(session: Session, lease: Lease, event: NewEvent) -> None:
+    """End the job with its result. Raises LeaseLost."""
+    _change(session, lease, event=event, progress_fraction=1.0, **ended(JobState.SUCCEEDED))
+
+
+def fail(session: Session, lease: Lease, code: ErrorCode, message: str, *, trace: str = "") -> None:
+    """End the job with an error. Raises LeaseLost."""
+    event = NewEvent(
+        type="failed", message=message, level=EventLevel.ERROR, data={"code": code, "trace": trace}
+    )
+    _change(session, lease, event=event, **failed_with(code, message))
+
+
+def cancel(session: Session, lease: Lease) -> None:
+    """Follow the owner's wish to end the job. Raises LeaseLost."""
+    event = NewEvent(type="cancelled", message="cancelled while it ran")
+    _change(session, lease, event=event, **ended(JobState.CANCELLED))
+
+
+def pause(session: Session, lease: Lease) -> None:
+    """Follow the owner's wish to pause the job. Raises LeaseLost."""
+    event = NewEvent(type="paused", message="paused while it ran")
+    _change(session, lease, event=event, **_given_up_freely(), state=JobState.PAUSED)
+
+
+def release(session: Session, lease: Lease, reason: str) -> None:
+    """Give the job back to the queue, as a worker that is stopped does. Raises LeaseLost."""
+    event = NewEvent(type="released", message=reason, data={"worker": lease.worker_id})
+    _change(session, lease, event=event, **(queued_again() | _given_up_freely()))
+
+
+def has_succeeded(session: Session, lease: Lease) -> bool:
+    """Tell whether this very attempt ended the job well: its commit's reply may be lost."""
+    return (
+        session.scalar(
+            select(Job.id).where(
+                Job.id == lease.job_id,
+                Job.lease_token == lease.token,
+                Job.state == JobState.SUCCEEDED,
+            )
+        )
+        is not None
+    )
+
+
+def _held(lease: Lease) -> tuple[ColumnElement[bool], ...]:
+    return Job.lease_token == lease.token, Job.state == JobState.RUNNING
+
+
+def _change(
+    session: Session,
+    lease: Lease,
+    *,
+    event: NewEvent | None = None,
+    visible: bool = True,
+    **values: Any,
+) -> None:
+    guards = _held(lease)
+    changed = change_job(session, lease.job_id, *guards, event=event, visible=visible, **values)
+    if changed is None:
+        raise LeaseLost(lease.job_id)
+
+
+def _given_up_freely() -> dict[str, Any]:
+    # An attempt that was told to go did not die: it does not count towards the cap.
+    return without_lease() | {
+        "attempts_without_progress": case(
+            (Job.attempts_without_progress > 0, Job.attempts_without_progress - 1), else_=0
+        )
+    }
+
+
+def _progress(progress: Progress) -> dict[str, Any]:
+    remaining = progress.remaining_seconds
+    return {
+        "progress_fraction": progress.fraction,
+        "progress_stage": progress.stage,
+        "progress_epoch": progress.epoch,
+        "progress_phase": progress.phase,
+        "finish_expected_at": None if remaining is None else db_now(remaining),
+    }

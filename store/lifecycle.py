@@ -1,0 +1,231 @@
+"""The moves that a job's owner and the recovery make; an attempt's own are in store.lease.
+
+No function here commits: the scope that opened the session does. Each move is a guarded UPDATE,
+so that a second click and a second recovery do no harm.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from store.history import NewEvent, change_job, insert_event
+from store.states import ErrorCode, EventLevel, JobState, Status
+from store.tables import Job
+from store.types import db_now
+
+FIRST_RING_SECONDS = 5.0
+"""How long the recovery leaves the first ring to whoever queued the job."""
+LONGEST_RING_SECONDS = 60.0
+_BATCH = 100
+
+
+class UnknownJob(LookupError):
+    """There is no job with this id."""
+
+
+class IllegalMove(Exception):
+    """The job is in no state for this move."""
+
+    def __init__(self, status: Status) -> None:
+        super().__init__(f"the job is {status}")
+        self.status = status
+
+
+def status_of(job: Job) -> Status:
+    """Return what clients are shown."""
+    if job.state is JobState.RUNNING and job.cancel_requested_at is not None:
+        return Status.CANCELLING
+    if job.state is JobState.RUNNING and job.pause_requested_at is not None:
+        return Status.PAUSING
+    return Status(job.state.value)
+
+
+def has_status(status: Status) -> ColumnElement[bool]:
+    """Return the SQL condition for `status_of(job) == status`."""
+    running = Job.state == JobState.RUNNING
+    cancelling, pausing = Job.cancel_requested_at.is_not(None), Job.pause_requested_at.is_not(None)
+    if status is Status.CANCELLING:
+        return running & cancelling
+    if status is Status.PAUSING:
+        return running & pausing & ~cancelling
+    if status is Status.RUNNING:
+        return running & ~cancelling & ~pausing
+    return Job.state == JobState(status.value)
+
+
+def enqueue(session: Session, job: Job, event: NewEvent) -> None:
+    """Insert a new job with its first event."""
+    job.event_seq = 1
+    session.add(job)
+    session.flush()
+    insert_event(session, job.id, 1, event)
+    change_job(session, job.id, visible=False, dispatch_after=db_now(FIRST_RING_SECONDS))
+
+
+def request_cancel(session: Session, job_id: str) -> None:
+    """Cancel the job: at once if nothing runs it, else as a wish that its attempt follows.
+
+    Raises:
+        UnknownJob: there is no such job.
+        IllegalMove: it has ended.
+    """
+    waiting = (JobState.QUEUED, JobState.PAUSED)
+    event = NewEvent(type="cancelled", message="cancelled before a worker took it on")
+    if change_job(
+        session, job_id, Job.state.in_(waiting), event=event, **ended(JobState.CANCELLED)
+    ):
+        return
+    _wish(session, job_id, "cancel", Job.cancel_requested_at)
+
+
+def request_pause(session: Session, job_id: str) -> None:
+    """Pause the job: at once if it is queued, else as a wish that its attempt follows.
+
+    Raises:
+        UnknownJob: there is no such job.
+        IllegalMove: it has ended, or is paused.
+    """
+    event = NewEvent(type="paused", message="paused before a worker took it on")
+    queued = Job.state == JobState.QUEUED
+    if change_job(session, job_id, queued, event=event, state=JobState.PAUSED):
+        return
+    _wish(session, job_id, "pause", Job.pause_requested_at)
+
+
+def resume(session: Session, job_id: str) -> None:
+    """Queue a paused job again, or take back the wish to pause a running one.
+
+    Raises:
+        UnknownJob: there is no such job.
+        IllegalMove: it is not paused.
+    """
+    event = NewEvent(type="resumed", message="queued again")
+    paused = Job.state == JobState.PAUSED
+    if change_job(session, job_id, paused, event=event, **queued_again()):
+        return
+    pausing = has_status(Status.PAUSING)
+    event = NewEvent(type="resumed", message="goes on without a pause")
+    if not change_job(session, job_id, pausing, event=event, pause_requested_at=None):
+        raise IllegalMove(status_of(get_job(session, job_id)))
+
+
+def retry(session: Session, job_id: str) -> None:
+    """Queue a failed job again; it goes on from its last checkpoint.
+
+    Raises:
+        UnknownJob: there is no such job.
+        IllegalMove: it has not failed.
+    """
+    event = NewEvent(type="retried", message="queued again after its failure")
+    failed = Job.state == JobState.FAILED
+    values = queued_again() | {
+        "attempts_without_progress": 0,
+        "finished_at": None,
+        "error_code": None,
+        "error_message": None,
+    }
+    if not change_job(session, job_id, failed, event=event, **values):
+        raise IllegalMove(status_of(get_job(session, job_id)))
+
+
+def expire_leases(session: Session) -> list[str]:
+    """Take every job whose lease ran out from its attempt; return the ids."""
+    overdue = (Job.state == JobState.RUNNING) & (Job.lease_until < db_now())
+    jobs = session.scalars(select(Job).where(overdue).order_by(Job.id).limit(_BATCH)).all()
+    return [
+        job.id
+        for job in jobs
+        if _end_lost_attempt(session, job, overdue & (Job.lease_token == job.lease_token))
+    ]
+
+
+def take_due_rings(session: Session) -> list[str]:
+    """Return the queued jobs that it is time to ring for, and put off their next ring."""
+    due = (Job.state == JobState.QUEUED) & (Job.dispatch_after <= db_now())
+    order = (Job.priority.desc(), Job.id)
+    jobs = session.scalars(select(Job).where(due).order_by(*order).limit(_BATCH)).all()
+    return [
+        job.id
+        for job in jobs
+        if change_job(
+            session,
+            job.id,
+            due,
+            visible=False,
+            rings=Job.rings + 1,
+            dispatch_after=db_now(_ring_delay(job.rings)),
+        )
+    ]
+
+
+def get_job(session: Session, job_id: str) -> Job:
+    """Return the job as it stands.
+
+    Raises:
+        UnknownJob: there is no such job.
+    """
+    job = session.get(Job, job_id, populate_existing=True)
+    if job is None:
+        raise UnknownJob(job_id)
+    return job
+
+
+def without_lease() -> dict[str, Any]:
+    """Return the columns of a job that no attempt holds and no wish waits for."""
+    return {
+        "lease_owner": None,
+        "lease_until": None,
+        "cancel_requested_at": None,
+        "pause_requested_at": None,
+        "finish_expected_at": None,
+    }
+
+
+def queued_again() -> dict[str, Any]:
+    """Return the columns of a job that waits for a worker, to be rung for at once."""
+    return without_lease() | {"state": JobState.QUEUED, "rings": 0, "dispatch_after": db_now()}
+
+
+def ended(state: JobState) -> dict[str, Any]:
+    """Return the columns of a job that has ended."""
+    return without_lease() | {"state": state, "finished_at": db_now()}
+
+
+def failed_with(code: ErrorCode, message: str) -> dict[str, Any]:
+    """Return the columns of a job that has failed."""
+    return ended(JobState.FAILED) | {"error_code": code, "error_message": message}
+
+
+def _wish(session: Session, job_id: str, verb: str, column: InstrumentedAttribute[Any]) -> None:
+    event = NewEvent(type=f"{verb}_requested", message=f"asked to {verb}")
+    running = Job.state == JobState.RUNNING
+    values: dict[str, Any] = {column.key: db_now()}
+    if change_job(session, job_id, running, column.is_(None), event=event, **values):
+        return
+    job = get_job(session, job_id)
+    if job.state is not JobState.RUNNING:
+        raise IllegalMove(status_of(job))
+
+
+def _end_lost_attempt(session: Session, job: Job, guard: ColumnElement[bool]) -> bool:
+    lost = {"attempt": job.attempt, "worker": job.lease_owner}
+    if job.cancel_requested_at is not None:
+        event = NewEvent(type="cancelled", message="cancelled; its worker was lost", data=lost)
+        values = ended(JobState.CANCELLED)
+    elif job.attempts_without_progress >= job.max_attempts:
+        message = f"{job.attempts_without_progress} attempts in a row died without a checkpoint"
+        event = NewEvent(type="failed", message=message, level=EventLevel.ERROR, data=lost)
+        values = failed_with(ErrorCode.WORKER_LOST, message)
+    elif job.pause_requested_at is not None:
+        event = NewEvent(type="paused", message="paused; its worker was lost", data=lost)
+        values = without_lease() | {"state": JobState.PAUSED}
+    else:
+        message = "its worker was lost; queued again"
+        event = NewEvent(type="attempt_lost", message=message, level=EventLevel.WARNING, data=lost)
+        values = queued_again()
+    return change_job(session, job.id, guard, event=event, **values) is not None
+
+
+def _ring_delay(rings: int) -> float:
+    return min(FIRST_RING_SECONDS * 2.0 ** min(rings, 10), LONGEST_RING_SECONDS)

@@ -1,0 +1,99 @@
+"""The service's settings, read once from PDARTS_* variables."""
+
+import hashlib
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_LONGEST_SOCKET_PATH = 100
+"""Bytes; the kernel takes a little over a hundred."""
+
+
+class Settings(BaseSettings):
+    """Every setting of the service. Unset ones follow from `home`."""
+
+    model_config = SettingsConfigDict(env_prefix="PDARTS_", frozen=True, env_ignore_empty=True)
+
+    home: Path = Field(default_factory=lambda: Path.home() / ".pdarts")
+    """Where everything lies that has no place of its own."""
+    database_url: str = ""
+    """SQLAlchemy URL; a SQLite file under `home` unless set."""
+    redis_url: str = ""
+    """The broker; the embedded server's socket unless set."""
+    data_dir: Path = Path()
+    """Data sets: downloaded ones, and one folder for each of the user's own."""
+    artifacts_url: str = ""
+    """Checkpoints: a folder under `home` unless set."""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    auth: Literal["on", "off"] = "off"
+    lease_seconds: float = Field(default=90.0, gt=0)
+    """How long a worker's right to a job lasts without a beat."""
+    recovery_seconds: float = Field(default=5.0, gt=0)
+    """Time between two looks for lost and unsent jobs."""
+    control_seconds: float = Field(default=1.0, gt=0)
+    """Time between two looks of a running attempt for a cancel or a pause."""
+    step_timeout_seconds: float = Field(default=900.0, gt=0)
+    """A worker process that makes no step for so long is ended."""
+    max_attempts: int = Field(default=3, ge=1)
+    """Attempts without a new checkpoint after which a search has failed."""
+
+    @field_validator("home", "data_dir")
+    @classmethod
+    def _expand(cls, path: Path) -> Path:
+        return path.expanduser().absolute() if path != Path() else path
+
+    @field_validator("database_url")
+    @classmethod
+    def _name_driver(cls, url: str) -> str:
+        for prefix in ("postgresql://", "postgres://"):
+            if url.startswith(prefix):
+                return "postgresql+psycopg://" + url.removeprefix(prefix)
+        return url
+
+    @model_validator(mode="after")
+    def _derive(self) -> Self:
+        derived = {
+            "database_url": f"sqlite:///{self.home / 'pdarts.db'}",
+            "redis_url": f"redis+socket://{self.embedded_redis_socket}",
+            "data_dir": self.home / "data",
+            "artifacts_url": str(self.home / "artifacts"),
+        }
+        for name, value in derived.items():
+            if getattr(self, name) in ("", Path()):
+                object.__setattr__(self, name, value)
+        return self
+
+    @property
+    def embedded_redis_socket(self) -> Path:
+        """Where the embedded Redis listens; in the temporary folder if `home` lies too deep."""
+        socket = self.home / "run" / "redis.sock"
+        if len(str(socket).encode()) <= _LONGEST_SOCKET_PATH:
+            return socket
+        digest = hashlib.sha256(str(self.home).encode()).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"pdarts-{digest}" / "redis.sock"
+
+    @property
+    def redis_is_embedded(self) -> bool:
+        """Tell whether the broker is the one that `pdarts up` starts."""
+        return self.redis_url == f"redis+socket://{self.embedded_redis_socket}"
+
+    @property
+    def beat_seconds(self) -> float:
+        """Time between two renewals of a lease."""
+        return self.lease_seconds / 6
+
+    @property
+    def stop_after_seconds(self) -> float:
+        """An attempt that could not renew its lease for so long stops."""
+        return self.lease_seconds * 2 / 3
+
+
+@cache
+def get_settings() -> Settings:
+    """Return the settings of this process."""
+    return Settings()

@@ -1,0 +1,83 @@
+"""The states of a job, which moves are legal, and what clients are shown."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class JobKind(StrEnum):
+    """What a job runs."""
+
+    SEARCH = "search"
+
+
+class JobState(StrEnum):
+    """Where a job stands; each comment says who moves it next."""
+
+    QUEUED = "queued"  # a worker claims it; its owner cancels or pauses it
+    RUNNING = "running"  # the attempt that holds the lease ends it; recovery, once that expired
+    PAUSED = "paused"  # its owner resumes or cancels it
+    SUCCEEDED = "succeeded"  # nobody
+    FAILED = "failed"  # its owner, who has it tried again
+    CANCELLED = "cancelled"  # nobody
+
+    @property
+    def is_final(self) -> bool:
+        """Tell whether the job has ended."""
+        return self in {JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED}
+
+    @property
+    def is_cancellable(self) -> bool:
+        """Tell whether a cancel has something to end."""
+        return JobState.CANCELLED in LEGAL_MOVES[self]
+
+
+LEGAL_MOVES: Mapping[JobState, frozenset[JobState]] = MappingProxyType(
+    {
+        JobState.QUEUED: frozenset({JobState.RUNNING, JobState.PAUSED, JobState.CANCELLED}),
+        JobState.RUNNING: frozenset(
+            {
+                JobState.QUEUED,
+                JobState.PAUSED,
+                JobState.SUCCEEDED,
+                JobState.FAILED,
+                JobState.CANCELLED,
+            }
+        ),
+        JobState.PAUSED: frozenset({JobState.QUEUED, JobState.CANCELLED}),
+        JobState.SUCCEEDED: frozenset(),
+        JobState.FAILED: frozenset({JobState.QUEUED}),
+        JobState.CANCELLED: frozenset(),
+    }
+)
+
+
+class Status(StrEnum):
+    """What clients are shown: the state, and a wish that a running job has yet to follow."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSING = "pausing"
+    PAUSED = "paused"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class EventLevel(StrEnum):
+    """How much an event matters."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class ErrorCode(StrEnum):
+    """Why a search failed, for clients to act on."""
+
+    OUT_OF_MEMORY = "out_of_memory"  # less batch, channels or layers
+    DATASET_UNAVAILABLE = "dataset_unavailable"  # repair or provide the data set
+    DIVERGED = "diverged"  # a loss was not finite: a lower learning rate
+    WORKER_LOST = "worker_lost"  # every attempt died without a trace
+    INTERNAL = "internal"  # a defect: the log has the traceback

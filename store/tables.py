@@ -1,0 +1,218 @@
+"""The tables, typed. Every moment is taken from the database's clock."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, Enum, ForeignKey, Index, MetaData, String, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from store.states import ErrorCode, EventLevel, JobKind, JobState
+from store.types import Float32Table, FloatTable, Json, SkipLimit, UtcDateTime, db_now
+
+ID_LENGTH = 40
+
+
+def _enum(kind: type[StrEnum]) -> Enum:
+    # Text without a CHECK: a new member is no migration.
+    return Enum(
+        kind,
+        native_enum=False,
+        length=20,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class Base(DeclarativeBase):
+    """All tables, with constraint names that migrations can rely on."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012  SQLAlchemy's own declaration
+        datetime: UtcDateTime,
+        dict[str, Any]: Json,
+        list[Any]: Json,
+        JobKind: _enum(JobKind),
+        JobState: _enum(JobState),
+        EventLevel: _enum(EventLevel),
+        ErrorCode: _enum(ErrorCode),
+    }
+
+
+class Job(Base):
+    """The durable unit that a worker runs; the row is the truth, the message only a doorbell."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        Index(None, "state", "priority", "created_at"),
+        Index(None, "state", "lease_until"),
+        Index(None, "owner", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    kind: Mapped[JobKind]
+    owner: Mapped[str] = mapped_column(String(64))
+    state: Mapped[JobState] = mapped_column(default=JobState.QUEUED)
+    priority: Mapped[int] = mapped_column(default=0)
+    """Higher first."""
+    version: Mapped[int] = mapped_column(BigInteger, default=1)
+    """Grows with every change that a client can see."""
+    event_seq: Mapped[int] = mapped_column(BigInteger, default=0)
+    """The number of the newest event."""
+
+    lease_token: Mapped[int] = mapped_column(BigInteger, default=0)
+    """The fencing token: grows with every claim, never shrinks."""
+    lease_owner: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    lease_until: Mapped[datetime | None]
+    attempt: Mapped[int] = mapped_column(default=0)
+    attempts_without_progress: Mapped[int] = mapped_column(default=0)
+    max_attempts: Mapped[int] = mapped_column(default=3)
+    dispatch_after: Mapped[datetime] = mapped_column(default=db_now())
+    """When recovery rings for the job, if it is still queued."""
+    rings: Mapped[int] = mapped_column(default=0)
+    cancel_requested_at: Mapped[datetime | None]
+    pause_requested_at: Mapped[datetime | None]
+
+    checkpoint_key: Mapped[str | None] = mapped_column(String(200))
+    checkpoint_step: Mapped[int | None] = mapped_column(BigInteger)
+    checkpoint_sha256: Mapped[str | None] = mapped_column(String(64))
+
+    progress_fraction: Mapped[float] = mapped_column(default=0.0)
+    progress_stage: Mapped[int | None]
+    progress_epoch: Mapped[int | None]
+    progress_phase: Mapped[str | None] = mapped_column(String(20))
+    finish_expected_at: Mapped[datetime | None]
+
+    error_code: Mapped[ErrorCode | None]
+    error_message: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(default=db_now())
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class Search(Base):
+    """What a client asked for; shares its id with its job."""
+
+    __tablename__ = "searches"
+    __table_args__ = (Index(None, "dataset"),)
+
+    id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str | None] = mapped_column(String(200))
+    dataset: Mapped[str] = mapped_column(String(100))
+    spec: Mapped[dict[str, Any]]
+    """Complete, with every default filled in."""
+    spec_sha256: Mapped[str] = mapped_column(String(64))
+    labels: Mapped[dict[str, Any]]
+    """The client's own metadata."""
+
+    job: Mapped[Job] = relationship(lazy="joined", innerjoin=True)
+
+
+class Event(Base):
+    """One dated, numbered line in a job's history."""
+
+    __tablename__ = "events"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    type: Mapped[str] = mapped_column(String(40))
+    level: Mapped[EventLevel]
+    message: Mapped[str] = mapped_column(Text)
+    time: Mapped[datetime] = mapped_column(default=db_now())
+    data: Mapped[dict[str, Any]]
+
+
+class Epoch(Base):
+    """What one epoch measured, and the alphas at its end. Counted from 1."""
+
+    __tablename__ = "epochs"
+
+    search_id: Mapped[str] = mapped_column(
+        ForeignKey("searches.id", ondelete="CASCADE"), primary_key=True
+    )
+    stage: Mapped[int] = mapped_column(primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True)
+    phase: Mapped[str] = mapped_column(String(20))
+    learning_rate: Mapped[float]
+    dropout_rate: Mapped[float]
+    train_loss: Mapped[float]
+    train_accuracy: Mapped[float]
+    train_top5: Mapped[float]
+    valid_loss: Mapped[float | None]
+    valid_accuracy: Mapped[float | None]
+    valid_top5: Mapped[float | None]
+    seconds: Mapped[float]
+    images_per_second: Mapped[float]
+    memory_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    alphas_normal: Mapped[FloatTable] = mapped_column(Float32Table)
+    alphas_reduce: Mapped[FloatTable] = mapped_column(Float32Table)
+    finished_at: Mapped[datetime] = mapped_column(default=db_now())
+
+
+class Stage(Base):
+    """One search phase; `normal` and `reduce` are null until its pruning. Counted from 1."""
+
+    __tablename__ = "stages"
+
+    search_id: Mapped[str] = mapped_column(
+        ForeignKey("searches.id", ondelete="CASCADE"), primary_key=True
+    )
+    stage: Mapped[int] = mapped_column(primary_key=True)
+    layers: Mapped[int]
+    epochs: Mapped[int]
+    init_channels: Mapped[int]
+    parameters: Mapped[int] = mapped_column(BigInteger)
+    kept_normal: Mapped[list[Any]]
+    """The switches before the stage."""
+    kept_reduce: Mapped[list[Any]]
+    normal: Mapped[dict[str, Any] | None]
+    """Alphas, switches before and after, dropped operations with probability and margin."""
+    reduce: Mapped[dict[str, Any] | None]
+    started_at: Mapped[datetime] = mapped_column(default=db_now())
+    finished_at: Mapped[datetime | None]
+
+
+class GenotypeRow(Base):
+    """One genotype of a finished search."""
+
+    __tablename__ = "genotypes"
+    __table_args__ = (UniqueConstraint("search_id", "skip_limit"),)
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    search_id: Mapped[str] = mapped_column(ForeignKey("searches.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    """The order of derivation: 0 is the unrestricted one."""
+    skip_limit: Mapped[int | None] = mapped_column(SkipLimit, nullable=False)
+    skip_connects: Mapped[int]
+    recommended: Mapped[bool]
+    genotype: Mapped[dict[str, Any]]
+    edge_weights: Mapped[dict[str, Any]]
+    version: Mapped[str] = mapped_column(String(40))
+    """The version of this software that derived it."""
+    created_at: Mapped[datetime] = mapped_column(default=db_now())
+
+
+class Worker(Base):
+    """A worker process on a device; alive while its beat is fresh."""
+
+    __tablename__ = "workers"
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    host: Mapped[str] = mapped_column(String(200))
+    pid: Mapped[int]
+    device: Mapped[str] = mapped_column(String(20))
+    device_name: Mapped[str] = mapped_column(String(200))
+    memory_bytes: Mapped[int] = mapped_column(BigInteger)
+    version: Mapped[str] = mapped_column(String(40))
+    job_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    draining: Mapped[bool] = mapped_column(default=False)
+    started_at: Mapped[datetime] = mapped_column(default=db_now())
+    last_beat_at: Mapped[datetime] = mapped_column(default=db_now())

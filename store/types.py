@@ -1,0 +1,105 @@
+"""Column types and the database's clock, the same on SQLite and PostgreSQL."""
+
+import struct
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, Double, Integer, LargeBinary, literal
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator
+
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+"""A JSON document."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment that knows its zone, always UTC. SQLite keeps it as text without one."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class SkipLimit(TypeDecorator[int]):
+    """A skip limit; None stands for the unrestricted genotype.
+
+    Kept as −1, since two NULLs would not be equal to a unique index.
+    """
+
+    impl = Integer
+    cache_ok = True
+    coerce_to_is_types = ()
+    _UNRESTRICTED = -1
+
+    def process_bind_param(self, value: int | None, dialect: Dialect) -> int:
+        return self._UNRESTRICTED if value is None else value
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> int | None:
+        return None if value == self._UNRESTRICTED else value
+
+
+FloatTable = Sequence[Sequence[float]]
+
+
+class Float32Table(TypeDecorator[FloatTable]):
+    """Rows of single-precision numbers, packed: the alphas of a cell take 4 bytes each."""
+
+    impl = LargeBinary
+    cache_ok = True
+    _HEADER = struct.Struct("<HH")
+
+    def process_bind_param(self, value: FloatTable | None, dialect: Dialect) -> bytes | None:
+        if value is None:
+            return None
+        columns = len(value[0]) if value else 0
+        numbers = [number for row in value for number in row]
+        header = self._HEADER.pack(len(value), columns)
+        return header + struct.pack(f"<{len(value) * columns}f", *numbers)
+
+    def process_result_value(
+        self, value: bytes | None, dialect: Dialect
+    ) -> list[list[float]] | None:
+        if value is None:
+            return None
+        rows, columns = self._HEADER.unpack_from(value)
+        numbers = struct.unpack_from(f"<{rows * columns}f", value, self._HEADER.size)
+        return [list(numbers[row * columns : (row + 1) * columns]) for row in range(rows)]
+
+
+class db_now(FunctionElement[datetime]):  # noqa: N801  a SQL function, named as such
+    """The database's clock plus a number of seconds. Not fixed at the transaction's start."""
+
+    type = UtcDateTime()
+    inherit_cache = True
+
+    def __init__(self, plus_seconds: float = 0.0) -> None:
+        super().__init__(literal(float(plus_seconds), Double))
+
+
+@compiles(db_now, "sqlite")
+def _sqlite_now(element: db_now, compiler: SQLCompiler, **words: Any) -> str:
+    # Six digits, as SQLAlchemy writes moments, so that text order is time order.
+    offset = compiler.process(element.clauses, **words)
+    return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', {offset} || ' seconds')"
+
+
+@compiles(db_now, "postgresql")
+def _postgresql_now(element: db_now, compiler: SQLCompiler, **words: Any) -> str:
+    offset = compiler.process(element.clauses, **words)
+    return f"(clock_timestamp() + CAST({offset} AS double precision) * interval '1 second')"

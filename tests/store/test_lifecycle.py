@@ -1,0 +1,300 @@
+import pytest
+from sqlalchemy import select, update
+
+from store.database import Database
+from store.history import NewEvent
+from store.lease import (
+    CheckpointPointer,
+    Lease,
+    LeaseLost,
+    beat,
+    cancel,
+    claim,
+    fail,
+    has_succeeded,
+    pause,
+    read_wishes,
+    record,
+    record_checkpoint,
+    release,
+    succeed,
+    waiting_jobs,
+)
+from store.lifecycle import (
+    IllegalMove,
+    UnknownJob,
+    expire_leases,
+    get_job,
+    has_status,
+    request_cancel,
+    request_pause,
+    resume,
+    retry,
+    status_of,
+    take_due_rings,
+)
+from store.states import ErrorCode, JobState, Status
+from store.tables import Event, Job
+from store.types import db_now
+from tests.support.factories import make_search
+
+DONE = NewEvent(type="succeeded", message="done")
+
+
+def queued(database: Database, **columns: object) -> str:
+    with database.write() as session:
+        return make_search(session, **columns)
+
+
+def claimed(database: Database, job_id: str) -> Lease:
+    with database.write() as session:
+        lease = claim(session, job_id, worker_id="wrk_1", lease_seconds=90)
+    assert lease is not None
+    return lease
+
+
+def expired(database: Database, job_id: str) -> list[str]:
+    with database.write() as session:
+        session.execute(update(Job).where(Job.id == job_id).values(lease_until=db_now(-1)))
+        return expire_leases(session)
+
+
+def job_now(database: Database, job_id: str) -> Job:
+    with database.read() as session:
+        return get_job(session, job_id)
+
+
+def history(database: Database, job_id: str) -> list[tuple[int, str]]:
+    with database.read() as session:
+        rows = session.execute(
+            select(Event.seq, Event.type).where(Event.job_id == job_id).order_by(Event.seq)
+        )
+        return [(row.seq, row.type) for row in rows]
+
+
+class TestClaim:
+    def test_a_queued_job_is_claimed_once(self, database: Database) -> None:
+        job_id = queued(database)
+        lease = claimed(database, job_id)
+        with database.write() as session:
+            second = claim(session, job_id, worker_id="wrk_2", lease_seconds=90)
+        assert (lease.token, lease.attempt) == (1, 1)
+        assert second is None
+
+    def test_the_token_grows_with_every_claim(self, database: Database) -> None:
+        job_id = queued(database)
+        first = claimed(database, job_id)
+        with database.write() as session:
+            release(session, first, "stopping")
+        assert claimed(database, job_id).token == first.token + 1
+
+    def test_jobs_wait_by_priority_then_age(self, database: Database) -> None:
+        old, new, urgent = queued(database), queued(database), queued(database, priority=5)
+        with database.read() as session:
+            assert [job.id for job in waiting_jobs(session)] == [urgent, old, new]
+
+
+class TestGuardedWrites:
+    @pytest.mark.parametrize(
+        "write",
+        [
+            lambda session, lease: beat(session, lease, lease_seconds=90),
+            lambda session, lease: record(session, lease, event=DONE),
+            lambda session, lease: record_checkpoint(
+                session, lease, CheckpointPointer(key="k", step=1, sha256="0" * 64)
+            ),
+            lambda session, lease: succeed(session, lease, DONE),
+            lambda session, lease: fail(session, lease, ErrorCode.INTERNAL, "broken"),
+            cancel,
+            pause,
+            lambda session, lease: release(session, lease, "stopping"),
+            read_wishes,
+        ],
+        ids=[
+            "beat",
+            "record",
+            "checkpoint",
+            "succeed",
+            "fail",
+            "cancel",
+            "pause",
+            "release",
+            "read",
+        ],
+    )
+    def test_a_stale_token_writes_nothing(self, database: Database, write) -> None:
+        job_id = queued(database)
+        stale = claimed(database, job_id)
+        assert expired(database, job_id) == [job_id]
+        fresh = claimed(database, job_id)
+        before = history(database, job_id)
+        with pytest.raises(LeaseLost), database.write() as session:
+            write(session, stale)
+        assert history(database, job_id) == before
+        assert job_now(database, job_id).lease_token == fresh.token
+
+    def test_an_ended_job_takes_no_further_end(self, database: Database) -> None:
+        lease = claimed(database, queued(database))
+        with database.write() as session:
+            succeed(session, lease, DONE)
+        with pytest.raises(LeaseLost), database.write() as session:
+            fail(session, lease, ErrorCode.INTERNAL, "too late")
+        with database.read() as session:
+            assert has_succeeded(session, lease)
+
+    def test_events_are_numbered_without_gaps(self, database: Database) -> None:
+        job_id = queued(database)
+        lease = claimed(database, job_id)
+        for _ in range(3):
+            with database.write() as session:
+                record(session, lease, event=NewEvent(type="epoch", message="an epoch"))
+        assert [seq for seq, _ in history(database, job_id)] == [1, 2, 3, 4, 5]
+
+
+class TestCancel:
+    def test_a_queued_job_is_cancelled_at_once(self, database: Database) -> None:
+        job_id = queued(database)
+        with database.write() as session:
+            request_cancel(session, job_id)
+        assert job_now(database, job_id).state is JobState.CANCELLED
+
+    def test_a_running_job_shows_the_wish_until_its_attempt_follows(
+        self, database: Database
+    ) -> None:
+        job_id = queued(database)
+        lease = claimed(database, job_id)
+        with database.write() as session:
+            request_cancel(session, job_id)
+            request_cancel(session, job_id)
+        assert status_of(job_now(database, job_id)) is Status.CANCELLING
+        with database.write() as session:
+            assert read_wishes(session, lease).cancel
+            cancel(session, lease)
+        assert status_of(job_now(database, job_id)) is Status.CANCELLED
+        assert [name for _, name in history(database, job_id)][-2:] == [
+            "cancel_requested",
+            "cancelled",
+        ]
+
+    def test_what_has_ended_cannot_be_cancelled(self, database: Database) -> None:
+        job_id = queued(database)
+        with database.write() as session:
+            request_cancel(session, job_id)
+        with pytest.raises(IllegalMove, match="cancelled"), database.write() as session:
+            request_cancel(session, job_id)
+
+    def test_an_unknown_job_is_named(self, database: Database) -> None:
+        with pytest.raises(UnknownJob, match="srch_none"), database.write() as session:
+            request_cancel(session, "srch_none")
+
+
+class TestPause:
+    def test_a_paused_job_is_resumed(self, database: Database) -> None:
+        job_id = queued(database)
+        lease = claimed(database, job_id)
+        with database.write() as session:
+            request_pause(session, job_id)
+        assert status_of(job_now(database, job_id)) is Status.PAUSING
+        with database.write() as session:
+            pause(session, lease)
+        assert status_of(job_now(database, job_id)) is Status.PAUSED
+        with database.write() as session:
+            resume(session, job_id)
+        assert claimed(database, job_id).attempt == 2
+
+    def test_the_wish_to_pause_is_taken_back(self, database: Database) -> None:
+        job_id = queued(database)
+        claimed(database, job_id)
+        with database.write() as session:
+            request_pause(session, job_id)
+            resume(session, job_id)
+        assert status_of(job_now(database, job_id)) is Status.RUNNING
+
+    def test_only_a_paused_job_is_resumed(self, database: Database) -> None:
+        job_id = queued(database)
+        with pytest.raises(IllegalMove, match="queued"), database.write() as session:
+            resume(session, job_id)
+
+
+class TestExpiry:
+    def test_a_live_lease_stays(self, database: Database) -> None:
+        claimed(database, queued(database))
+        with database.write() as session:
+            assert expire_leases(session) == []
+
+    def test_attempts_without_progress_are_bounded(self, database: Database) -> None:
+        job_id = queued(database, max_attempts=2)
+        for _ in range(2):
+            claimed(database, job_id)
+            assert expired(database, job_id) == [job_id]
+        job = job_now(database, job_id)
+        assert (job.state, job.error_code) == (JobState.FAILED, ErrorCode.WORKER_LOST)
+
+    def test_a_checkpoint_starts_the_count_anew(self, database: Database) -> None:
+        job_id = queued(database, max_attempts=2)
+        for step in range(4):
+            lease = claimed(database, job_id)
+            with database.write() as session:
+                pointer = CheckpointPointer(key="k", step=step, sha256="0" * 64)
+                record_checkpoint(session, lease, pointer)
+            expired(database, job_id)
+        assert job_now(database, job_id).state is JobState.QUEUED
+
+    def test_a_release_is_no_lost_attempt(self, database: Database) -> None:
+        job_id = queued(database, max_attempts=2)
+        for _ in range(5):
+            lease = claimed(database, job_id)
+            with database.write() as session:
+                release(session, lease, "stopping")
+        assert job_now(database, job_id).attempts_without_progress == 0
+
+    def test_the_wish_to_cancel_outlives_the_worker(self, database: Database) -> None:
+        job_id = queued(database)
+        claimed(database, job_id)
+        with database.write() as session:
+            request_cancel(session, job_id)
+        expired(database, job_id)
+        assert job_now(database, job_id).state is JobState.CANCELLED
+
+    def test_a_failed_job_is_tried_again(self, database: Database) -> None:
+        job_id = queued(database)
+        lease = claimed(database, job_id)
+        with database.write() as session:
+            fail(session, lease, ErrorCode.DIVERGED, "the loss is not finite")
+        with database.write() as session:
+            retry(session, job_id)
+        job = job_now(database, job_id)
+        assert (job.state, job.error_code, job.finished_at) == (JobState.QUEUED, None, None)
+
+
+class TestRings:
+    def test_a_new_job_is_left_to_its_first_ring(self, database: Database) -> None:
+        queued(database)
+        with database.write() as session:
+            assert take_due_rings(session) == []
+
+    def test_a_due_job_is_rung_for_once(self, database: Database) -> None:
+        job_id = queued(database)
+        with database.write() as session:
+            session.execute(update(Job).values(dispatch_after=db_now(-1)))
+            assert take_due_rings(session) == [job_id]
+        with database.write() as session:
+            assert take_due_rings(session) == []
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_the_filter_agrees_with_what_is_shown(database: Database, status: Status) -> None:
+    with database.write() as session:
+        for state in JobState:
+            for cancel_at in (None, db_now()):
+                for pause_at in (None, db_now()):
+                    make_search(
+                        session,
+                        state=state,
+                        cancel_requested_at=cancel_at,
+                        pause_requested_at=pause_at,
+                    )
+    with database.read() as session:
+        shown = {job.id for job in session.scalars(select(Job)) if status_of(job) is status}
+        found = set(session.scalars(select(Job.id).where(has_status(status))))
+    assert found == shown != set()

