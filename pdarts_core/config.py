@@ -7,7 +7,7 @@ This module imports no torch, so that an HTTP service can use it.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
@@ -155,10 +155,41 @@ class SearchConfig:
         """Return the initial channels of the network of a stage, counted from 0."""
         return self.init_channels + self.stages[stage].add_width
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the configuration as JSON types."""
+        return asdict(self) | {"stages": [asdict(stage) for stage in self.stages]}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "SearchConfig":
+        """Take back what `to_dict` gave; fields that are missing take their defaults.
+
+        Raises:
+            ConfigError: a value is out of bounds, or a field is unknown.
+        """
+        words = dict(values)
+        _refuse_unknown(cls, words, ())
+        if "stages" in words:
+            words["stages"] = tuple(
+                _stage_from_dict(stage, number) for number, stage in enumerate(words["stages"])
+            )
+        return cls(**words)
+
     @property
     def total_epochs(self) -> int:
         """Epochs of all stages together."""
         return sum(stage.epochs for stage in self.stages)
+
+
+def _refuse_unknown(config: type, words: Mapping[str, Any], path: tuple[str | int, ...]) -> None:
+    known = {item.name for item in fields(config)}
+    for name in words:
+        if name not in known:
+            raise ConfigError(f"unknown field {name}", (*path, name))
+
+
+def _stage_from_dict(words: Mapping[str, Any], number: int) -> StageConfig:
+    _refuse_unknown(StageConfig, words, ("stages", number))
+    return StageConfig(**words)
 
 
 MAX_STAGES = len(PRIMITIVES) - 1
