@@ -1,0 +1,58 @@
+import threading
+
+import pytest
+from sqlalchemy import func, select, update
+
+from store.database import Database
+from store.tables import Job
+from tests.support.factories import make_search
+
+WRITERS = 8
+WRITES = 25
+
+
+def test_a_block_that_raises_writes_nothing(database: Database) -> None:
+    def fail_halfway() -> None:
+        with database.write() as session:
+            make_search(session)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_halfway()
+    with database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Job)) == 0
+
+
+def test_many_writers_lose_no_update(database: Database, database_url: str) -> None:
+    with database.write() as session:
+        job_id = make_search(session)
+
+    def write(own: Database) -> None:
+        for _ in range(WRITES):
+            with own.write() as session:
+                session.execute(
+                    update(Job).where(Job.id == job_id).values(priority=Job.priority + 1)
+                )
+
+    # Every other writer has an engine of its own, as another process would.
+    engines = [database if number % 2 else Database(database_url) for number in range(WRITERS)]
+    threads = [threading.Thread(target=write, args=(engine,)) for engine in engines]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for engine in engines:
+        engine.close()
+    with database.read() as session:
+        assert session.scalar(select(Job.priority)) == WRITERS * WRITES
+
+
+def test_a_reader_does_not_wait_for_a_writer(database: Database) -> None:
+    with database.write() as session:
+        make_search(session)
+        with database.read() as reader:
+            assert reader.scalar(select(func.count()).select_from(Job)) == 0
+
+
+def test_it_answers_a_ping(database: Database) -> None:
+    database.ping()

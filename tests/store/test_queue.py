@@ -1,0 +1,61 @@
+import json
+import signal
+import threading
+
+import pytest
+
+from store.queue import QUEUE, RUN_JOB, BackgroundDoorbell, Doorbell, create_celery
+from tests.support.servers import RedisServer, free_port, wait_until
+
+
+@pytest.fixture
+def doorbell(redis_server: RedisServer) -> Doorbell:
+    with redis_server.client() as client:
+        client.flushall()
+    return Doorbell(create_celery(redis_server.url))
+
+
+def messages(server: RedisServer) -> list[dict[str, object]]:
+    with server.client() as client:
+        return [json.loads(raw) for raw in client.lrange(QUEUE, 0, -1)]
+
+
+def test_a_message_names_task_and_job_and_expires(
+    doorbell: Doorbell, redis_server: RedisServer
+) -> None:
+    assert doorbell.ring("srch_1")
+    (message,) = messages(redis_server)
+    headers = message["headers"]
+    assert (headers["task"], headers["kwargsrepr"]) == (RUN_JOB, "{'job_id': 'srch_1'}")
+    assert headers["expires"] is not None
+
+
+def test_a_broker_that_is_down_is_no_error() -> None:
+    doorbell = Doorbell(create_celery(f"redis://127.0.0.1:{free_port()}/0"))
+    assert not doorbell.ring("srch_1")
+
+
+def test_the_background_doorbell_rings(doorbell: Doorbell, redis_server: RedisServer) -> None:
+    background = BackgroundDoorbell(doorbell)
+    background.start()
+    background.ring("srch_1")
+    wait_until(lambda: len(messages(redis_server)) == 1, "the message")
+    background.stop()
+    assert "doorbell" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_broker_that_hangs_does_not_hold_up_the_caller(
+    doorbell: Doorbell, redis_server: RedisServer
+) -> None:
+    background = BackgroundDoorbell(doorbell)
+    background.start()
+    redis_server.signal(signal.SIGSTOP)
+    try:
+        rung = threading.Event()
+        caller = threading.Thread(target=lambda: (background.ring("srch_1"), rung.set()))
+        caller.start()
+        assert rung.wait(1), "the ring waited for the broker"
+    finally:
+        redis_server.signal(signal.SIGCONT)
+    wait_until(lambda: len(messages(redis_server)) == 1, "the message")
+    background.stop()
