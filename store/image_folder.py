@@ -5,6 +5,7 @@ This module opens no image but to read one's size, so that an HTTP service can u
 
 import os
 import struct
+import zlib
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -20,6 +21,20 @@ IMAGE_SUFFIXES = frozenset(
     {".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
     | {".pbm", ".pgm", ".pnm", ".ppm"}
 )
+UNREADABLE = (
+    Image.DecompressionBombError,
+    EOFError,
+    IndexError,
+    KeyError,
+    OSError,
+    OverflowError,
+    struct.error,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    zlib.error,
+)
+"""What Pillow's readers are known to raise for damaged files."""
 _LEFT_BY_DESKTOPS = frozenset({"__macosx", "@eadir", "desktop.ini", "thumbs.db"})
 _EXIF_ORIENTATION = 0x0112
 _SIDEWAYS = frozenset({5, 6, 7, 8})
@@ -86,7 +101,7 @@ def first_image_size(folder: Path) -> ImageSize | None:
         with Image.open(first, formats=IMAGE_FORMATS) as image:
             turned = image.getexif().get(_EXIF_ORIENTATION) in _SIDEWAYS
             width, height = image.size
-    except (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError):
+    except UNREADABLE:
         return None
     return ImageSize(width, height) if turned else ImageSize(height, width)
 

@@ -1,0 +1,1 @@
+"""Celery workers: they claim a job, run its search and record what it tells."""

@@ -1,0 +1,148 @@
+"""The built-in data sets: scikit-learn's digits, and CIFAR and SVHN as torchvision reads them."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+from PIL import Image
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+from torchvision.datasets import CIFAR10, CIFAR100, SVHN
+
+from pdarts_core.data import Channels
+from store.image_folder import Split
+from worker.datasets.decoding import fit_square
+from worker.datasets.download import PublishedFile, download
+from worker.datasets.request import DatasetRequest
+from worker.datasets.subset import Bytes, LabelledImages, balanced_subset
+
+PUBLISHED_STATISTICS: Mapping[str, tuple[Channels, Channels]] = MappingProxyType(
+    {
+        "cifar10": ((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)),
+        "cifar100": ((0.5071, 0.4867, 0.4408), (0.2675, 0.2565, 0.2761)),
+    }
+)
+"""Means and deviations that everyone normalises CIFAR with; those of other sets are computed."""
+_DIGITS_TEST_SHARE = 0.2
+_MOST_GREY = 16
+"""White in the digits, which have 17 shades."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedSet:
+    """A data set that torchvision reads."""
+
+    folder: str
+    """Where its files lie in the data folder, as torchvision's `root`."""
+    read: Callable[[Path, Split], LabelledImages]
+    """Reads checked files; RuntimeError if one is missing or is not what was published."""
+    files: Callable[[Split], Sequence[PublishedFile]]
+    """What to download for a split."""
+
+
+def read_builtin(request: DatasetRequest) -> LabelledImages:
+    """Read a built-in data set, downloading it if it is not there.
+
+    Raises:
+        DatasetUnavailableError: it cannot be downloaded.
+    """
+    if request.name == "digits":
+        loaded = read_digits(request.split)
+    else:
+        loaded = read_published(PUBLISHED_SETS[request.name], request)
+    chosen = loaded.take(balanced_subset(loaded.labels, request.max_images, request.seed))
+    return _resized(chosen, request.image_size)
+
+
+def read_digits(split: Split) -> LabelledImages:
+    """Return scikit-learn's scans of handwritten digits, 8×8, grey in all three channels.
+
+    They come without a split: every fifth image of a class is held out for testing.
+    """
+    scans = load_digits()
+    images = np.rint(scans.images * (255 / _MOST_GREY)).astype(np.uint8)
+    parts = train_test_split(
+        np.arange(len(images)),
+        test_size=_DIGITS_TEST_SHARE,
+        stratify=scans.target,
+        random_state=0,
+    )
+    indices = np.sort(parts[("train", "test").index(split)])
+    return LabelledImages(
+        images=np.repeat(images[indices, None], 3, axis=1),
+        labels=scans.target[indices].astype(np.int64),
+        class_names=tuple(str(name) for name in scans.target_names),
+    )
+
+
+def read_published(published: PublishedSet, request: DatasetRequest) -> LabelledImages:
+    """Read a published data set, downloading it if it is missing or damaged.
+
+    Raises:
+        DatasetUnavailableError: it cannot be downloaded.
+    """
+    root = request.data_dir / published.folder
+    try:
+        return published.read(root, request.split)
+    except RuntimeError:
+        download(request.name, published.files(request.split), root, request.on_progress)
+    return published.read(root, request.split)
+
+
+def cifar(dataset: type[CIFAR10]) -> PublishedSet:
+    """Describe one of the two CIFAR sets; both splits come in one archive."""
+
+    def read(root: Path, split: Split) -> LabelledImages:
+        loaded = dataset(root, train=split == "train")
+        return LabelledImages(
+            images=np.ascontiguousarray(loaded.data.transpose(0, 3, 1, 2)),
+            labels=np.array(loaded.targets, dtype=np.int64),
+            class_names=tuple(loaded.classes),
+        )
+
+    archive = PublishedFile(url=dataset.url, filename=dataset.filename, md5=dataset.tgz_md5)
+    return PublishedSet(folder="", read=read, files=lambda _: [archive])
+
+
+def svhn(dataset: type[SVHN]) -> PublishedSet:
+    """Describe SVHN: a file for each split."""
+
+    def read(root: Path, split: Split) -> LabelledImages:
+        loaded = dataset(root, split=split)
+        return LabelledImages(
+            images=np.ascontiguousarray(loaded.data),
+            labels=loaded.labels.astype(np.int64),
+            class_names=tuple(str(digit) for digit in range(10)),
+        )
+
+    def files(split: Split) -> Sequence[PublishedFile]:
+        url, filename, md5 = dataset.split_list[split]
+        return [PublishedFile(url=url, filename=filename, md5=md5)]
+
+    return PublishedSet(folder="svhn", read=read, files=files)
+
+
+PUBLISHED_SETS: Mapping[str, PublishedSet] = MappingProxyType(
+    {"cifar10": cifar(CIFAR10), "cifar100": cifar(CIFAR100), "svhn": svhn(SVHN)}
+)
+
+
+def _resized(loaded: LabelledImages, image_size: int | None) -> LabelledImages:
+    if image_size is None or loaded.images.shape[2:] == (image_size, image_size):
+        return loaded
+    images = np.empty((len(loaded.images), 3, image_size, image_size), dtype=np.uint8)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        resized = pool.map(partial(_resize, image_size=image_size), loaded.images)
+        for position, image in enumerate(resized):
+            images[position] = image
+    return LabelledImages(images=images, labels=loaded.labels, class_names=loaded.class_names)
+
+
+def _resize(image: Bytes, image_size: int) -> Bytes:
+    resized = fit_square(Image.fromarray(image.transpose(1, 2, 0)), image_size)
+    return np.asarray(resized).transpose(2, 0, 1)

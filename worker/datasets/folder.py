@@ -1,0 +1,218 @@
+"""A folder of images as a data set: found, decoded in parallel, and kept as an array of bytes."""
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from store.catalogue import DatasetUnavailableError, InvalidDatasetError
+from store.image_folder import ImageSize, class_folders, is_image, walk_files
+from worker.datasets.array_cache import ArrayCache
+from worker.datasets.decoding import ImageError, decode_image
+from worker.datasets.progress import DatasetProgress, ProgressReporter
+from worker.datasets.request import DatasetRequest
+from worker.datasets.subset import Bytes, Indices, LabelledImages, balanced_subset
+
+CACHE_FOLDER = ".cache"
+"""Where in the data folder decoded images are kept."""
+_DECODING_VERSION = b"1"
+"""Changes with the way images are decoded, so that arrays decoded otherwise are left alone."""
+_PART_IMAGES = 64
+"""What a thread decodes at once: with fewer small images, threads mostly wait for each other."""
+_PART_BYTES = 2**23
+_PARTS_IN_FLIGHT = 4
+"""For each thread; bounds the memory."""
+_MOST_THREADS = 16
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ImageFiles:
+    """The images of a split, class by class."""
+
+    files: Sequence[Path]
+    labels: Indices
+    class_names: tuple[str, ...]
+    left_out: Sequence[Path]
+    """Files among them that are no images by their names."""
+
+
+def read_folder(request: DatasetRequest) -> LabelledImages:
+    """Read the images of `<data_dir>/<name>/<split>/<class>/**/`.
+
+    They are decoded once into a cache beside the data sets, which counts until a file is added,
+    removed or changed. Images that are not used because of `max_images` are not decoded.
+
+    Raises:
+        DatasetUnavailableError: there is no such split, or the disk refuses or is full.
+        InvalidDatasetError: a file is corrupt, a class is empty, or the images differ in size and
+            no `image_size` is given.
+    """
+    try:
+        found = find_images(request)
+        chosen = balanced_subset(found.labels, request.max_images, request.seed)
+        files = [found.files[index] for index in chosen]
+        images = _read_images(request, files)
+    except OSError as error:
+        reason = error.strerror or error
+        raise DatasetUnavailableError(f"data set {request.name!r}: {reason}") from error
+    return LabelledImages(images=images, labels=found.labels[chosen], class_names=found.class_names)
+
+
+def find_images(request: DatasetRequest) -> ImageFiles:
+    """Find the images of a split; the classes are always those of the training images.
+
+    Raises:
+        DatasetUnavailableError: there is no such split.
+        InvalidDatasetError: a class has no images, or only the test images have it.
+        OSError: a folder cannot be read.
+    """
+    root = request.data_dir / request.name
+    class_names = tuple(folder.name for folder in class_folders(root / "train"))
+    folders = class_folders(root / request.split)
+    if not folders:
+        raise DatasetUnavailableError(
+            f"data set {request.name!r} has no class folders in {request.name}/{request.split}"
+        )
+    files: list[Path] = []
+    left_out: list[Path] = []
+    labels: list[int] = []
+    for folder in folders:
+        if folder.name not in class_names:
+            raise InvalidDatasetError(
+                f"class {folder.name!r} of {request.name!r} has test images but none to train with"
+            )
+        images = _images_of_class(folder, left_out, request)
+        files += images
+        labels += [class_names.index(folder.name)] * len(images)
+    _tell_left_out(left_out, request)
+    return ImageFiles(
+        files=files,
+        labels=np.array(labels, dtype=np.int64),
+        class_names=tuple(_text(name) for name in class_names),
+        left_out=left_out,
+    )
+
+
+def _images_of_class(folder: Path, left_out: list[Path], request: DatasetRequest) -> list[Path]:
+    images: list[Path] = []
+    others: list[Path] = []
+    for path in walk_files(folder, on_error=_raise):
+        (images if is_image(path) else others).append(path)
+    if not images:
+        hint = f"; {_shown(others[0], request)} is none by its name" if others else ""
+        raise InvalidDatasetError(f"{_shown(folder, request)} has no images{hint}")
+    left_out += others
+    return images
+
+
+def _tell_left_out(left_out: Sequence[Path], request: DatasetRequest) -> None:
+    if left_out:
+        first = _shown(left_out[0], request)
+        message = f"left out {len(left_out):,} files that are no images, the first is {first}"
+        request.on_progress(DatasetProgress(message=message))
+
+
+def _read_images(request: DatasetRequest, files: Sequence[Path]) -> Bytes:
+    cache = ArrayCache(request.data_dir / CACHE_FOLDER / request.name)
+    group = _group(request)
+    fingerprint = _fingerprint(request, files)
+    cached = cache.load(group, fingerprint)
+    if cached is not None:
+        return cached
+    size = _size_of(files[0], request)
+    shape = (len(files), 3, *size)
+    return cache.build(group, fingerprint, shape, _decoded_parts(request, files, size))
+
+
+def _group(request: DatasetRequest) -> str:
+    size = f"{request.image_size}px" if request.image_size else "own-size"
+    bound = "all" if request.max_images is None else f"{request.max_images}-seed{request.seed}"
+    return f"{request.split}-{size}-{bound}"
+
+
+def _fingerprint(request: DatasetRequest, files: Sequence[Path]) -> str:
+    digest = hashlib.sha256(_DECODING_VERSION)
+    for path in files:
+        try:
+            status = path.stat()
+        except OSError as error:
+            raise _unusable(path, error.strerror or str(error), request) from error
+        if not stat.S_ISREG(status.st_mode):
+            raise _unusable(path, "it is no regular file", request)
+        name = os.fsencode(path.relative_to(request.data_dir))
+        digest.update(b"%d %b %d %d\n" % (len(name), name, status.st_size, status.st_mtime_ns))
+    return digest.hexdigest()[:32]
+
+
+def _size_of(path: Path, request: DatasetRequest) -> ImageSize:
+    _, height, width = _decode(path, request).shape
+    return ImageSize(height, width)
+
+
+def _decoded_parts(
+    request: DatasetRequest, files: Sequence[Path], size: ImageSize
+) -> Iterator[Bytes]:
+    decode = partial(_decode_part, request=request, first=files[0], size=size)
+    length = max(1, min(_PART_IMAGES, _PART_BYTES // (3 * size.height * size.width)))
+    parts = [files[start : start + length] for start in range(0, len(files), length)]
+    action = f"decoding {request.name}"
+    reporter = ProgressReporter(request.on_progress, action, len(files), "images")
+    threads = min(_MOST_THREADS, os.cpu_count() or 1)
+    wave = threads * _PARTS_IN_FLIGHT
+    with ThreadPoolExecutor(threads, thread_name_prefix="decode") as pool:
+        for start in range(0, len(parts), wave):
+            for part in pool.map(decode, parts[start : start + wave]):
+                yield part
+                reporter.advance(len(part))
+
+
+def _decode_part(
+    files: Sequence[Path], request: DatasetRequest, first: Path, size: ImageSize
+) -> Bytes:
+    part = np.empty((len(files), 3, *size), dtype=np.uint8)
+    for position, path in enumerate(files):
+        image = _decode(path, request)
+        if image.shape != part.shape[1:]:
+            raise _unequal_sizes(first, size, path, ImageSize(*image.shape[1:]), request)
+        part[position] = image
+    return part
+
+
+def _decode(path: Path, request: DatasetRequest) -> Bytes:
+    try:
+        return decode_image(path, request.image_size)
+    except ImageError as error:
+        raise _unusable(path, str(error), request) from error
+
+
+def _unequal_sizes(
+    first: Path, size: ImageSize, other: Path, other_size: ImageSize, request: DatasetRequest
+) -> InvalidDatasetError:
+    return InvalidDatasetError(
+        f"the images of {request.name!r} differ in size: {_shown(first, request)} has {size} "
+        f"pixels (height × width), {_shown(other, request)} has {other_size}; "
+        "give image_size to bring them to one"
+    )
+
+
+def _unusable(path: Path, reason: str, request: DatasetRequest) -> InvalidDatasetError:
+    return InvalidDatasetError(f"{_shown(path, request)} cannot be used: {reason}")
+
+
+def _shown(path: Path, request: DatasetRequest) -> str:
+    return _text(path.relative_to(request.data_dir).as_posix())
+
+
+def _text(name: str) -> str:
+    """Return a file's name as text that can be stored, even if it is none in the file system."""
+    return os.fsencode(name).decode("utf-8", "replace")
+
+
+def _raise(error: OSError) -> None:
+    raise error

@@ -1,0 +1,57 @@
+"""What is told while a data set is downloaded and decoded."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+Unit = Literal["bytes", "images"]
+_REPORTS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetProgress:
+    """How far a data set is. An exception raised by its receiver ends the loading."""
+
+    message: str
+    """A sentence for people."""
+    done: int = 0
+    total: int | None = None
+    """None where it is not known."""
+    unit: Unit = "images"
+
+
+OnProgress = Callable[[DatasetProgress], None]
+
+
+class ProgressReporter:
+    """Counts what is done and reports about every twentieth of it, and the end."""
+
+    def __init__(self, on_progress: OnProgress, action: str, total: int | None, unit: Unit) -> None:
+        self._on_progress = on_progress
+        self._action = action
+        self._total = total
+        self._unit: Unit = unit
+        self._step = max(1, (total or 2**28) // _REPORTS)
+        self._done = 0
+        self._reported = 0
+
+    def advance(self, amount: int) -> None:
+        """Count bytes or images that were just finished."""
+        self._done += amount
+        if self._done - self._reported >= self._step or self._done == self._total:
+            self._reported = self._done
+            self._on_progress(
+                DatasetProgress(
+                    message=f"{self._action}: {self._amounts()}",
+                    done=self._done,
+                    total=self._total,
+                    unit=self._unit,
+                )
+            )
+
+    def _amounts(self) -> str:
+        scale, unit = (1, "images") if self._unit == "images" else (1_000_000, "MB")
+        done = f"{self._done // scale:,}"
+        if self._total is None:
+            return f"{done} {unit}"
+        return f"{done} of {self._total // scale:,} {unit}"
