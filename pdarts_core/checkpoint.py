@@ -1,0 +1,144 @@
+"""The state of a search, to go on exactly where it stopped.
+
+A saved checkpoint is a header (a mark, the version of the format, a sha256) and then what
+`torch.save` writes of nested dictionaries, lists, numbers and tensors, which is read back without
+running any code.
+"""
+
+import hashlib
+import io
+import pickle
+import struct
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from pdarts_core.config import SearchConfig
+from pdarts_core.data import ImageDataset
+from pdarts_core.events import AlphaTable, CellPair
+from pdarts_core.genotype import KeptOperations
+
+FORMAT_VERSION = 1
+
+_HEADER = struct.Struct(">17sH32s")
+_MARK = b"pdarts-checkpoint"
+
+OptimizerState = dict[int, dict[str, Any]]
+"""For each parameter, by its place in the optimizer's list, what the optimizer remembers."""
+
+
+class CheckpointError(ValueError):
+    """The bytes are no whole checkpoint of this format."""
+
+
+class CheckpointMismatch(CheckpointError):
+    """The checkpoint belongs to another search: its configuration, data set or device differs."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class HalfState:
+    """Where the training of weights, or that of alphas, stands on its half of the images."""
+
+    optimizer: OptimizerState
+    sums: Tensor
+    """The unfinished epoch's metrics, as a Tally keeps them."""
+    order: Tensor
+    """The half's indices in the order of the current pass: int64 [n]."""
+    position: int
+    """How many batches of the pass are behind."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StageState:
+    """A stage in the middle of its training. All tensors are copies, on the CPU."""
+
+    epoch: int
+    """Epochs that are finished."""
+    step: int
+    """Steps of the unfinished epoch that are finished."""
+    seconds: float
+    """Time that the unfinished epoch has taken."""
+    network: dict[str, Tensor]
+    """Weights, alphas and batch-norm statistics."""
+    weights: HalfState
+    alphas: HalfState
+    generators: dict[str, Tensor]
+    device_type: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageResult:
+    """How a finished stage ended."""
+
+    kept: CellPair[KeptOperations]
+    """The operations that were alive in it."""
+    alphas: CellPair[AlphaTable]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Checkpoint:
+    """A search that can go on. Counts start at 0."""
+
+    fingerprint: str
+    """What `fingerprint` returns for the search's configuration and data set."""
+    stage: int
+    """The stage that goes on or comes next; after the last, the number of stages."""
+    kept: CellPair[KeptOperations]
+    """The operations alive in that stage."""
+    results: tuple[StageResult, ...]
+    """The stages before it."""
+    state: StageState | None
+    """None where the stage has not begun."""
+
+
+def fingerprint(config: SearchConfig, dataset: ImageDataset) -> str:
+    """Return a sha256 that tells searches apart: of the configuration and of the data."""
+    text = repr((asdict(config), dataset.fingerprint()))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def save(checkpoint: Checkpoint) -> bytes:
+    """Return the checkpoint as bytes."""
+    buffer = io.BytesIO()
+    torch.save(asdict(checkpoint), buffer)
+    payload = buffer.getvalue()
+    return _HEADER.pack(_MARK, FORMAT_VERSION, hashlib.sha256(payload).digest()) + payload
+
+
+def load(data: bytes) -> Checkpoint:
+    """Read back what `save` returned.
+
+    Raises:
+        CheckpointError: the bytes are damaged, of another format or of another version.
+    """
+    if len(data) < _HEADER.size:
+        raise CheckpointError("the checkpoint is cut off")
+    mark, version, digest = _HEADER.unpack_from(data)
+    payload = data[_HEADER.size :]
+    if mark != _MARK:
+        raise CheckpointError("this is no checkpoint of a search")
+    if version != FORMAT_VERSION:
+        raise CheckpointError(f"the checkpoint has format {version}, not {FORMAT_VERSION}")
+    if hashlib.sha256(payload).digest() != digest:
+        raise CheckpointError("the checkpoint is damaged: its sha256 differs")
+    try:
+        return _checkpoint(torch.load(io.BytesIO(payload), weights_only=True))
+    except (pickle.UnpicklingError, RuntimeError, KeyError, TypeError) as error:
+        raise CheckpointError("the checkpoint does not hold what it should") from error
+
+
+def _checkpoint(document: dict[str, Any]) -> Checkpoint:
+    results = tuple(
+        StageResult(kept=CellPair(**result["kept"]), alphas=CellPair(**result["alphas"]))
+        for result in document["results"]
+    )
+    kept: CellPair[KeptOperations] = CellPair(**document["kept"])
+    state = None if document["state"] is None else _stage_state(document["state"])
+    return Checkpoint(**document | {"kept": kept, "results": results, "state": state})
+
+
+def _stage_state(document: dict[str, Any]) -> StageState:
+    halves = {name: HalfState(**document[name]) for name in ("weights", "alphas")}
+    return StageState(**document | halves)

@@ -1,0 +1,57 @@
+"""Training on one half of the images: of the weights, or of the alphas."""
+
+import copy
+from collections.abc import Callable
+
+from torch import Tensor
+
+from pdarts_core.checkpoint import HalfState
+from pdarts_core.sampling import ShuffledBatches
+from pdarts_core.training import TrainingStep
+
+
+class HalfTraining:
+    """A kind of step and the batches that it takes, one after the other.
+
+    Args:
+        step: what is done with each batch.
+        order: which batch comes next.
+        run: the step, or what stands for it (a recording of it).
+    """
+
+    def __init__(
+        self, step: TrainingStep, order: ShuffledBatches, run: Callable[[Tensor], None]
+    ) -> None:
+        self.step = step
+        self.order = order
+        self._run = run
+
+    def advance(self) -> None:
+        """Take the next batch's step."""
+        self._run(self.order.next())
+
+    def state(self) -> HalfState:
+        """Return a copy of where this training stands, on the CPU."""
+        remembered = self.step.optimizer.state_dict()["state"]
+        order, position = self.order.place()
+        return HalfState(
+            optimizer={
+                index: {name: _copy(value) for name, value in values.items()}
+                for index, values in remembered.items()
+            },
+            sums=_copy(self.step.tally.sums),
+            order=order,
+            position=position,
+        )
+
+    def restore(self, state: HalfState) -> None:
+        """Go on from a state, which stays as it is."""
+        optimizer = self.step.optimizer
+        groups = optimizer.state_dict()["param_groups"]
+        optimizer.load_state_dict({"state": copy.deepcopy(state.optimizer), "param_groups": groups})
+        self.step.tally.sums.copy_(state.sums)
+        self.order.go_to(state.order, state.position)
+
+
+def _copy(value: Tensor) -> Tensor:
+    return value.detach().to("cpu", copy=True)

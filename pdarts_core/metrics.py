@@ -1,0 +1,50 @@
+"""How well a network does, added up on the device and read when an epoch ends."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+TOP = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scores:
+    """Means over images: the loss, and the shares that came first and among the first five."""
+
+    loss: float
+    accuracy: float
+    top5: float
+    images: int
+
+
+class Tally:
+    """Sums over the images seen so far, kept on the device: adding does not wait for it."""
+
+    def __init__(self, device: torch.device) -> None:
+        self.sums = torch.zeros(4, device=device)
+        """float32 [4]: loss, hits, hits among the first five, images."""
+
+    def add(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
+        """Count a batch.
+
+        Args:
+            loss: its mean loss, a scalar.
+            logits: [N, classes]; of fewer than five classes, all are among the first five.
+            labels: int64 [N].
+        """
+        best = logits.detach().topk(min(TOP, logits.shape[1])).indices
+        hits = best == labels[:, None]
+        images = torch.full((), len(labels), device=loss.device)
+        self.sums += torch.stack(
+            [loss.detach().float() * len(labels), hits[:, 0].sum(), hits.sum(), images]
+        )
+
+    def take(self) -> Scores:
+        """Return the means and begin anew; waits for the device. Means of no images are 0."""
+        loss, hits, top5, images = self.sums.tolist()
+        self.sums.zero_()
+        count = max(images, 1)
+        return Scores(
+            loss=loss / count, accuracy=hits / count, top5=top5 / count, images=int(images)
+        )

@@ -1,0 +1,185 @@
+"""The whole search: its stages in order, told as events (arXiv 1904.12760)."""
+
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, replace
+
+import torch
+
+from pdarts_core.checkpoint import Checkpoint, CheckpointMismatch, StageResult, fingerprint
+from pdarts_core.config import SearchConfig
+from pdarts_core.data import ImageDataset
+from pdarts_core.events import (
+    AlphaTable,
+    CellPair,
+    EpochFinished,
+    GenotypesDerived,
+    OperationsPruned,
+    PrunedCell,
+    SearchEvent,
+    StageStarted,
+    StepFinished,
+)
+from pdarts_core.genotype import DerivedGenotype, KeptOperations, all_operations
+from pdarts_core.pruning import (
+    alpha_table,
+    derive_genotypes,
+    dropped_operations,
+    prune,
+    prune_last,
+    recommend,
+)
+from pdarts_core.sampling import Halves, split_by_class
+from pdarts_core.search_network import SearchNetwork
+from pdarts_core.seeds import make_generator
+from pdarts_core.stage import StageTraining
+
+
+def run_search(
+    config: SearchConfig,
+    dataset: ImageDataset,
+    *,
+    device: torch.device | str,
+    checkpoint: Checkpoint | None = None,
+) -> Iterator[SearchEvent]:
+    """Search for a genotype.
+
+    All random numbers follow from the configuration's seed: on a CPU, the same arguments give the
+    same events, to the bit. With a checkpoint, the events are those that came after it was taken.
+
+    Args:
+        config: what is searched for, and how.
+        dataset: the training set; it is split in two for weights and alphas.
+        device: where networks and images live.
+        checkpoint: where to go on, from a search with the same configuration and data set.
+
+    Returns:
+        The events, as the search makes them; the last one carries the genotypes. Asking for the
+        next event may raise Diverged, and what torch raises when memory runs out.
+
+    Raises:
+        ValueError: the data set has no class with two images.
+        CheckpointMismatch: the checkpoint belongs to another search.
+    """
+    mark = fingerprint(config, dataset)
+    if checkpoint is None:
+        kept = CellPair(normal=all_operations(), reduce=all_operations())
+        checkpoint = Checkpoint(fingerprint=mark, stage=0, kept=kept, results=(), state=None)
+    elif checkpoint.fingerprint != mark:
+        raise CheckpointMismatch("the checkpoint is of another configuration or data set")
+    generator = make_generator(config.seed, "split")
+    halves = split_by_class(dataset.labels, config.train_portion, generator)
+    place = torch.device(device)
+    search = _Search(config, dataset.to(place), Halves(*(indices.to(place) for indices in halves)))
+    return search.go_on(checkpoint)
+
+
+@dataclass(frozen=True)
+class _Search:
+    config: SearchConfig
+    dataset: ImageDataset
+    halves: Halves
+
+    def go_on(self, checkpoint: Checkpoint) -> Iterator[SearchEvent]:
+        while checkpoint.stage < len(self.config.stages):
+            checkpoint = yield from self._run_stage(checkpoint)
+        yield _derive(checkpoint.results[-1], self.config.max_skip_connects)
+
+    def _run_stage(self, begin: Checkpoint) -> Generator[SearchEvent, None, Checkpoint]:
+        """Train a stage to its end and prune; return the checkpoint that the next one begins at."""
+        stage = StageTraining(self.config, begin.stage, begin.kept, self.dataset, self.halves)
+        if begin.state is None:
+            yield self._started(stage, begin.kept)
+        else:
+            stage.restore(begin.state)
+
+        def snapshot() -> Checkpoint:
+            return replace(begin, state=stage.state())
+
+        while stage.epoch < stage.config.epochs:
+            yield from _run_epoch(stage, snapshot)
+        cells = self._prune(begin, alphas_of(stage.network))
+        after = Checkpoint(
+            fingerprint=begin.fingerprint,
+            stage=begin.stage + 1,
+            kept=CellPair(normal=cells.normal.kept_after, reduce=cells.reduce.kept_after),
+            results=(*begin.results, StageResult(kept=begin.kept, alphas=alphas_of(stage.network))),
+            state=None,
+        )
+        yield OperationsPruned(stage=stage.number + 1, cells=cells, snapshot=lambda: after)
+        return after
+
+    def _started(self, stage: StageTraining, kept: CellPair[KeptOperations]) -> StageStarted:
+        return StageStarted(
+            stage=stage.number + 1,
+            stages=len(self.config.stages),
+            layers=stage.config.layers,
+            epochs=stage.config.epochs,
+            init_channels=self.config.channels_of(stage.number),
+            steps_per_epoch=stage.steps_per_epoch,
+            parameters=sum(p.numel() for p in stage.network.weight_parameters()),
+            kept=kept,
+        )
+
+    def _prune(self, begin: Checkpoint, alphas: CellPair[AlphaTable]) -> CellPair[PrunedCell]:
+        last = begin.stage == len(self.config.stages) - 1
+        num_to_keep = self.config.stages[begin.stage].num_to_keep
+
+        def pruned(before: KeptOperations, table: AlphaTable) -> PrunedCell:
+            if last:
+                after = prune_last(before, table)
+            else:
+                after = prune(before, table, len(before[0]) - num_to_keep)
+            return PrunedCell(
+                alphas=table,
+                kept_before=before,
+                kept_after=after,
+                dropped=dropped_operations(before, after, table),
+            )
+
+        return CellPair(
+            normal=pruned(begin.kept.normal, alphas.normal),
+            reduce=pruned(begin.kept.reduce, alphas.reduce),
+        )
+
+
+def alphas_of(network: SearchNetwork) -> CellPair[AlphaTable]:
+    """Return a network's architecture parameters as plain numbers."""
+    return CellPair(
+        normal=alpha_table(network.alphas_normal), reduce=alpha_table(network.alphas_reduce)
+    )
+
+
+def _run_epoch(stage: StageTraining, snapshot: Callable[[], Checkpoint]) -> Iterator[SearchEvent]:
+    phase = stage.phase
+    stage.begin_epoch()
+    while stage.step < stage.steps_per_epoch:
+        stage.advance()
+        yield StepFinished(
+            stage=stage.number + 1,
+            epoch=stage.epoch + 1,
+            step=stage.step,
+            steps=stage.steps_per_epoch,
+            phase=phase,
+            snapshot=snapshot,
+        )
+    metrics = stage.end_epoch()
+    yield EpochFinished(
+        stage=stage.number + 1,
+        epoch=stage.epoch,
+        phase=phase,
+        metrics=metrics,
+        alphas=alphas_of(stage.network),
+        snapshot=snapshot,
+    )
+
+
+def _derive(last: StageResult, max_skip_connects: int) -> GenotypesDerived:
+    derived = derive_genotypes(
+        last.kept.normal, last.kept.reduce, last.alphas.normal, last.alphas.reduce
+    )
+    genotypes = tuple(
+        DerivedGenotype(skip_limit=limit, genotype=genotype) for limit, genotype in derived
+    )
+    return GenotypesDerived(
+        genotypes=genotypes, recommended=recommend(genotypes, max_skip_connects)
+    )

@@ -1,0 +1,231 @@
+"""The training of one stage: a new network, both halves of the images, epochs of steps."""
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import torch
+from torch import nn
+
+from pdarts_core.batches import DeviceBatches
+from pdarts_core.checkpoint import CheckpointMismatch, StageState
+from pdarts_core.config import SearchConfig
+from pdarts_core.cuda_graphs import captured
+from pdarts_core.data import ImageDataset
+from pdarts_core.events import CellPair, EpochMetrics, Phase
+from pdarts_core.genotype import KeptOperations
+from pdarts_core.half import HalfTraining
+from pdarts_core.metrics import Scores, Tally
+from pdarts_core.sampling import Halves, ShuffledBatches
+from pdarts_core.schedule import dropout_rate, is_validated, learning_rate, phase_of
+from pdarts_core.search_network import SearchNetwork
+from pdarts_core.seeds import StageGenerators
+from pdarts_core.training import (
+    Diverged,
+    TrainingStep,
+    arch_optimizer,
+    evaluate,
+    set_learning_rate,
+    weight_optimizer,
+)
+
+
+class StageTraining:
+    """One stage's network, and where its training stands: `epoch` and `step`, counted from 0.
+
+    Args:
+        config: the whole search's.
+        number: the stage's, counted from 0.
+        kept: the operations alive in it.
+        dataset: the images, on the device.
+        halves: which of them train weights, and which alphas; on the device.
+    """
+
+    def __init__(
+        self,
+        config: SearchConfig,
+        number: int,
+        kept: CellPair[KeptOperations],
+        dataset: ImageDataset,
+        halves: Halves,
+    ) -> None:
+        self.number = number
+        self.config = config.stages[number]
+        self.epoch = 0
+        self.step = 0
+        self._search = config
+        self._seconds = 0.0
+        self._validated = halves.alphas
+        self._device = dataset.images.device
+        self._generators = StageGenerators.of(config.seed, number, self._device)
+        self._batches = DeviceBatches(
+            dataset,
+            generator=self._generators.augmentation,
+            cutout_length=config.cutout_length if config.cutout else None,
+        )
+        self.network = SearchNetwork(
+            init_channels=config.channels_of(number),
+            num_classes=dataset.num_classes,
+            layers=self.config.layers,
+            kept_normal=kept.normal,
+            kept_reduce=kept.reduce,
+            generator=self._generators.initialization,
+            dropout_generator=self._generators.dropout,
+        ).to(self._device)
+        self._make_halves(halves)
+
+    def _make_halves(self, halves: Halves) -> None:
+        weights = self.network.weight_parameters()
+        alphas = self.network.architecture_parameters()
+        # Weights and alphas never train at the same time: their recordings share memory.
+        self._pool = torch.cuda.graph_pool_handle() if self._device.type == "cuda" else None
+        self._weights = self._half(
+            weights,
+            frozen=alphas,
+            optimizer=weight_optimizer(weights, self._search),
+            order=self._order(halves.weights, self._generators.weights_order),
+        )
+        self._alphas = self._half(
+            alphas,
+            frozen=weights,
+            optimizer=arch_optimizer(alphas, self._search),
+            order=self._order(halves.alphas, self._generators.alphas_order),
+        )
+
+    def _order(self, indices: torch.Tensor, generator: torch.Generator) -> ShuffledBatches:
+        return ShuffledBatches(indices, self._search.batch_size, generator)
+
+    def _half(
+        self,
+        trained: Sequence[nn.Parameter],
+        *,
+        frozen: Sequence[nn.Parameter],
+        optimizer: torch.optim.Optimizer,
+        order: ShuffledBatches,
+    ) -> HalfTraining:
+        step = TrainingStep(
+            network=self.network,
+            trained=trained,
+            frozen=frozen,
+            optimizer=optimizer,
+            grad_clip=self._search.grad_clip,
+            batches=self._batches,
+            tally=Tally(self._device),
+            precision=self._search.precision,
+        )
+        if self._pool is None:
+            return HalfTraining(step, order, step)
+        drawn_from = (self._generators.augmentation, self._generators.dropout)
+        return HalfTraining(step, order, captured(step, drawn_from, self._pool))
+
+    @property
+    def phase(self) -> Phase:
+        """What the current epoch trains."""
+        return phase_of(self.config, self.epoch)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """One for each batch of the weights' half."""
+        return self._weights.order.batches_per_pass
+
+    def begin_epoch(self) -> None:
+        """Set what changes from epoch to epoch; also where an epoch is gone on with."""
+        rate = learning_rate(self._search, self.config, self.epoch)
+        set_learning_rate(self._weights.step.optimizer, rate)
+        self.network.set_dropout_rate(dropout_rate(self._search, self.config, self.epoch))
+
+    def advance(self) -> None:
+        """Take a step: in an architecture epoch one of the alphas, then one of the weights."""
+        with self._timed():
+            if self.phase == "architecture":
+                self._alphas.advance()
+            self._weights.advance()
+        self.step += 1
+
+    def end_epoch(self) -> EpochMetrics:
+        """Measure the epoch and go on to the next.
+
+        Raises:
+            Diverged: a loss or an alpha is not finite.
+        """
+        with self._timed():
+            train, arch = self._weights.step.tally.take(), self._alphas.step.tally.take()
+        images_per_second = sum(scores.images for scores in (train, arch)) / self._seconds
+        with self._timed():
+            valid = self._validate()
+        self._refuse_divergence(train, arch, valid)
+        metrics = EpochMetrics(
+            learning_rate=learning_rate(self._search, self.config, self.epoch),
+            dropout_rate=dropout_rate(self._search, self.config, self.epoch),
+            train_loss=train.loss,
+            train_accuracy=train.accuracy,
+            train_top5=train.top5,
+            valid_loss=valid.loss if valid else None,
+            valid_accuracy=valid.accuracy if valid else None,
+            valid_top5=valid.top5 if valid else None,
+            seconds=self._seconds,
+            images_per_second=images_per_second,
+            memory_bytes=self._peak_memory(),
+        )
+        self.epoch, self.step, self._seconds = self.epoch + 1, 0, 0.0
+        return metrics
+
+    def state(self) -> StageState:
+        """Return a copy of where the training stands, on the CPU."""
+        network = self.network.state_dict()
+        return StageState(
+            epoch=self.epoch,
+            step=self.step,
+            seconds=self._seconds,
+            network={name: tensor.to("cpu", copy=True) for name, tensor in network.items()},
+            weights=self._weights.state(),
+            alphas=self._alphas.state(),
+            generators=self._generators.states(),
+            device_type=self._device.type,
+        )
+
+    def restore(self, state: StageState) -> None:
+        """Go on from a state, which stays as it is.
+
+        Raises:
+            CheckpointMismatch: it was taken on another type of device.
+        """
+        if state.device_type != self._device.type:
+            raise CheckpointMismatch(
+                f"the checkpoint was taken on {state.device_type}; it cannot go on exactly"
+                f" on {self._device.type}"
+            )
+        self.epoch, self.step, self._seconds = state.epoch, state.step, state.seconds
+        self.network.load_state_dict(state.network)
+        self._weights.restore(state.weights)
+        self._alphas.restore(state.alphas)
+        self._generators.restore(state.generators)
+
+    def _validate(self) -> Scores | None:
+        if not is_validated(self.config, self.epoch):
+            return None
+        return evaluate(
+            self.network,
+            self._batches,
+            self._validated,
+            batch_size=self._search.batch_size,
+            precision=self._search.precision,
+        )
+
+    def _refuse_divergence(self, *measured: Scores | None) -> None:
+        losses = (scores.loss for scores in measured if scores)
+        alphas = self.network.architecture_parameters()
+        if not all(map(math.isfinite, losses)) or not all(a.isfinite().all() for a in alphas):
+            raise Diverged(stage=self.number + 1, epoch=self.epoch + 1)
+
+    def _peak_memory(self) -> int | None:
+        if self._device.type != "cuda":
+            return None
+        return torch.cuda.max_memory_allocated(self._device)
+
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        begin = time.perf_counter()
+        yield
+        self._seconds += time.perf_counter() - begin
