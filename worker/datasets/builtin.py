@@ -1,6 +1,5 @@
 """The built-in data sets: scikit-learn's digits, and CIFAR and SVHN as torchvision reads them."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
+from joblib import cpu_count
 from PIL import Image
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
@@ -136,7 +136,7 @@ def _resized(loaded: LabelledImages, image_size: int | None) -> LabelledImages:
     if image_size is None or loaded.images.shape[2:] == (image_size, image_size):
         return loaded
     images = np.empty((len(loaded.images), 3, image_size, image_size), dtype=np.uint8)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(cpu_count()) as pool:
         resized = pool.map(partial(_resize, image_size=image_size), loaded.images)
         for position, image in enumerate(resized):
             images[position] = image

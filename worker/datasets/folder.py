@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from joblib import cpu_count
 
 from store.catalogue import DatasetUnavailableError, InvalidDatasetError
 from store.image_folder import ImageSize, class_folders, is_image, walk_files
@@ -163,7 +164,7 @@ def _decoded_parts(
     parts = [files[start : start + length] for start in range(0, len(files), length)]
     action = f"decoding {request.name}"
     reporter = ProgressReporter(request.on_progress, action, len(files), "images")
-    threads = min(_MOST_THREADS, os.cpu_count() or 1)
+    threads = min(_MOST_THREADS, cpu_count())
     wave = threads * _PARTS_IN_FLIGHT
     with ThreadPoolExecutor(threads, thread_name_prefix="decode") as pool:
         for start in range(0, len(parts), wave):

@@ -1,0 +1,148 @@
+"""Which data sets the interface lists, found without torch and without decoding."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from store.catalogue import (
+    BUILTIN_DATASETS,
+    DatasetInfo,
+    UnknownDatasetError,
+    find_dataset,
+    is_valid_name,
+    list_datasets,
+)
+from store.image_folder import ImageSize
+from tests.support.images import make_image, make_image_folder
+
+
+def names(infos: list[DatasetInfo]) -> list[str]:
+    return [info.name for info in infos]
+
+
+def test_built_in_sets_are_listed_without_a_data_folder(tmp_path: Path) -> None:
+    infos = list_datasets(tmp_path / "missing")
+    assert names(infos) == ["digits", "cifar10", "cifar100", "svhn"]
+    assert [info.name for info in infos if info.available] == ["digits"]
+
+
+def test_folders_follow_by_name_with_classes_images_and_size(tmp_path: Path) -> None:
+    make_image_folder(tmp_path, "zoo", classes={"ape": 1, "bee": 2, "cow": 3}, height=6, width=9)
+    make_image_folder(tmp_path, "pets")
+    *_, pets, zoo = list_datasets(tmp_path)
+    assert pets.name == "pets"
+    assert zoo == DatasetInfo(
+        name="zoo",
+        kind="folder",
+        classes=3,
+        images=6,
+        image_size=ImageSize(height=6, width=9),
+        available=True,
+    )
+
+
+def test_downloaded_set_is_available(tmp_path: Path) -> None:
+    batch = tmp_path / "cifar-10-batches-py" / "data_batch_1"
+    batch.parent.mkdir()
+    batch.touch()
+    assert find_dataset(tmp_path, "cifar10").available
+    assert not find_dataset(tmp_path, "cifar100").available
+
+
+def test_what_is_no_data_set_is_not_listed(tmp_path: Path) -> None:
+    make_image_folder(tmp_path, ".cache")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "flat" / "train").mkdir(parents=True)
+    make_image().save(tmp_path / "flat" / "train" / "0.png")
+    (tmp_path / "file").touch()
+    assert names(list_datasets(tmp_path)) == list(BUILTIN_DATASETS)
+
+
+def test_built_in_set_hides_a_folder_of_its_name(tmp_path: Path) -> None:
+    make_image_folder(tmp_path, "digits")
+    assert names(list_datasets(tmp_path)).count("digits") == 1
+    assert find_dataset(tmp_path, "digits").kind == "builtin"
+
+
+def test_only_images_are_counted_wherever_they_lie_in_a_class(tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path, classes={"cat": 2, "dog": 2})
+    (train / "cat" / "more").mkdir()
+    make_image().save(train / "cat" / "more" / "0.PNG")
+    for name in (".DS_Store", "Thumbs.db", "notes.txt", ".hidden.png"):
+        (train / "cat" / name).touch()
+    (train / ".git").mkdir()
+    info = find_dataset(tmp_path, "pets")
+    assert (info.classes, info.images) == (2, 5)
+
+
+def test_links_are_followed_and_loops_end(tmp_path: Path) -> None:
+    elsewhere = make_image_folder(tmp_path / "disk", classes={"cat": 2, "dog": 2})
+    train = tmp_path / "data" / "pets" / "train"
+    train.mkdir(parents=True)
+    (train / "cat").symlink_to(elsewhere / "cat")
+    (train / "dog").symlink_to(elsewhere / "dog")
+    (elsewhere / "dog" / "loop").symlink_to(elsewhere / "dog")
+    info = find_dataset(tmp_path / "data", "pets")
+    assert (info.classes, info.images) == (2, 4)
+
+
+def test_size_is_that_of_the_upright_image(tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path, classes={"cat": 0, "dog": 1})
+    orientation = Image.Exif()
+    orientation[0x0112] = 6
+    make_image(height=4, width=10).save(train / "cat" / "0.jpg", exif=orientation)
+    assert find_dataset(tmp_path, "pets").image_size == ImageSize(height=10, width=4)
+
+
+def test_unreadable_first_image_leaves_the_size_open(tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path)
+    (train / "cat" / "000.png").write_bytes(b"\x89PNG\r\n\x1a\n torn")
+    info = find_dataset(tmp_path, "pets")
+    assert info.image_size is None
+    assert info.images == 6
+
+
+@pytest.mark.parametrize("name", ["pets", "Größe 2", "猫と犬", "cifar10-jpeg", "a.b_c", "x" * 100])
+def test_a_visible_folders_name_is_valid(name: str, tmp_path: Path) -> None:
+    make_image_folder(tmp_path, name)
+    assert find_dataset(tmp_path, name).name == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        ".",
+        "..",
+        "../pets",
+        "/etc",
+        "a/b",
+        "a\\b",
+        "a\0b",
+        "a\nb",
+        ".cache",
+        " pets",
+        "\ud800",
+        "x" * 101,
+        "é" * 51,
+    ],
+)
+def test_a_name_that_leads_elsewhere_is_refused(name: str, tmp_path: Path) -> None:
+    make_image_folder(tmp_path / "inner")
+    make_image_folder(tmp_path)
+    assert not is_valid_name(name)
+    with pytest.raises(UnknownDatasetError, match="is no data set's name"):
+        find_dataset(tmp_path / "inner", name)
+
+
+def test_unknown_name_tells_what_there_could_be(tmp_path: Path) -> None:
+    with pytest.raises(UnknownDatasetError, match=r"cifar10.*pets/train/<class>/"):
+        find_dataset(tmp_path, "pets")
+
+
+def test_listing_loads_no_torch() -> None:
+    script = "import sys, store.catalogue; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

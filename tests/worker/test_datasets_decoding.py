@@ -1,0 +1,174 @@
+"""One file at a time: every kind of image becomes bytes [3, H, W]."""
+
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from tests.support.images import make_image
+from worker.datasets.decoding import ImageError, decode_image, fit_square
+from worker.datasets.subset import Bytes
+
+
+def pixels_of(image: Image.Image) -> Bytes:
+    return np.asarray(image).transpose(2, 0, 1)
+
+
+def test_rgb_keeps_every_byte(tmp_path: Path) -> None:
+    image = make_image(height=5, width=7)
+    image.save(tmp_path / "a.png")
+    decoded = decode_image(tmp_path / "a.png", None)
+    assert decoded.shape == (3, 5, 7)
+    assert decoded.dtype == np.uint8
+    np.testing.assert_array_equal(decoded, pixels_of(image))
+
+
+@pytest.mark.parametrize("suffix", ["bmp", "png", "ppm", "tif"])
+def test_lossless_formats_agree(suffix: str, tmp_path: Path) -> None:
+    image = make_image()
+    image.save(tmp_path / f"a.{suffix}")
+    np.testing.assert_array_equal(decode_image(tmp_path / f"a.{suffix}", None), pixels_of(image))
+
+
+@pytest.mark.parametrize("suffix", ["gif", "jpg", "webp"])
+def test_lossy_formats_are_close(suffix: str, tmp_path: Path) -> None:
+    image = Image.new("RGB", (8, 8), (200, 100, 50))
+    image.save(tmp_path / f"a.{suffix}")
+    decoded = decode_image(tmp_path / f"a.{suffix}", None).astype(int)
+    assert np.abs(decoded - pixels_of(image).astype(int)).max() <= 4
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P"])
+def test_grey_and_palette_fill_three_channels(mode: str, tmp_path: Path) -> None:
+    image = make_image().convert("L").convert(mode)
+    image.save(tmp_path / "a.png")
+    expected = np.repeat(np.asarray(image.convert("L"))[None], 3, axis=0)
+    np.testing.assert_array_equal(decode_image(tmp_path / "a.png", None), expected)
+
+
+def test_grey_of_16_bits_keeps_the_upper_8(tmp_path: Path) -> None:
+    values = np.array([[0, 255, 256], [0x1234, 0xFF00, 0xFFFF]], dtype=np.uint16)
+    for name in ("a.png", "a.tif"):
+        Image.fromarray(values).save(tmp_path / name)
+        decoded = decode_image(tmp_path / name, None)
+        np.testing.assert_array_equal(decoded[0], [[0, 0, 1], [0x12, 0xFF, 0xFF]])
+
+
+def test_more_than_16_bits_and_floats_are_refused(tmp_path: Path) -> None:
+    Image.fromarray(np.array([[70_000]], dtype=np.int32)).save(tmp_path / "long.tif")
+    Image.fromarray(np.array([[0.5]], dtype=np.float32)).save(tmp_path / "float.tif")
+    with pytest.raises(ImageError, match="16 bits"):
+        decode_image(tmp_path / "long.tif", None)
+    with pytest.raises(ImageError, match="floating-point"):
+        decode_image(tmp_path / "float.tif", None)
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_transparent_parts_become_white(mode: str, tmp_path: Path) -> None:
+    image = Image.new(mode, (2, 1), 0)
+    image.putpixel((1, 0), (9, 9, 9, 255) if mode == "RGBA" else (9, 255))
+    image.save(tmp_path / "a.png")
+    decoded = decode_image(tmp_path / "a.png", None)
+    assert decoded[:, 0, 0].tolist() == [255, 255, 255]
+    assert decoded[:, 0, 1].tolist() == [9, 9, 9]
+
+
+def test_transparent_palette_colour_becomes_white(tmp_path: Path) -> None:
+    image = Image.new("P", (2, 1))
+    image.putpalette([10, 20, 30, 40, 50, 60])
+    image.putpixel((1, 0), 1)
+    image.save(tmp_path / "a.png", transparency=0)
+    decoded = decode_image(tmp_path / "a.png", None)
+    assert decoded[:, 0].T.tolist() == [[255, 255, 255], [40, 50, 60]]
+
+
+def test_cmyk_becomes_rgb(tmp_path: Path) -> None:
+    Image.new("CMYK", (8, 8), (0, 255, 255, 0)).save(tmp_path / "a.jpg", quality=95)
+    red, green, blue = decode_image(tmp_path / "a.jpg", None)[:, 4, 4]
+    assert red > 200
+    assert max(green, blue) < 60
+
+
+def test_image_is_turned_upright(tmp_path: Path) -> None:
+    image = make_image(height=4, width=6)
+    orientation = Image.Exif()
+    orientation[0x0112] = 6  # to be turned clockwise by a quarter
+    image.save(tmp_path / "a.png", exif=orientation)
+    decoded = decode_image(tmp_path / "a.png", None)
+    np.testing.assert_array_equal(decoded, np.rot90(pixels_of(image), -1, axes=(1, 2)))
+
+
+def test_resizing_takes_the_middle_square() -> None:
+    image = Image.new("RGB", (30, 10), "red")
+    image.paste("blue", (10, 0, 20, 10))
+    middle = fit_square(image, 5)
+    assert middle.size == (5, 5)
+    assert middle.crop((1, 0, 4, 5)).getcolors() == [(15, (0, 0, 255))]
+
+
+def test_own_size_given_as_image_size_changes_nothing(tmp_path: Path) -> None:
+    make_image().save(tmp_path / "a.png")
+    np.testing.assert_array_equal(
+        decode_image(tmp_path / "a.png", 8), decode_image(tmp_path / "a.png", None)
+    )
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png"])
+def test_large_image_is_made_small(suffix: str, tmp_path: Path) -> None:
+    half = Image.new("RGB", (640, 480), "black")
+    half.paste("white", (0, 240, 640, 480))
+    half.save(tmp_path / f"a.{suffix}")
+    decoded = decode_image(tmp_path / f"a.{suffix}", 16)
+    assert decoded.shape == (3, 16, 16)
+    assert decoded[:, :7].max() < 10
+    assert decoded[:, 9:].min() > 245
+
+
+def test_decompression_bomb_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
+    for side in (9_000, 60_000):
+        header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+        bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0"))
+        (tmp_path / "a.png").write_bytes(bomb)
+        with pytest.raises(ImageError, match=r"pixels|bomb"):
+            decode_image(tmp_path / "a.png", None)
+
+
+@pytest.mark.parametrize("content", [b"", b"GIF89a", b"no image at all", b"%!PS-Adobe-3.0"])
+def test_what_is_no_image_is_refused(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(content)
+    with pytest.raises(ImageError):
+        decode_image(tmp_path / "a.png", None)
+
+
+def test_missing_file_tells_so(tmp_path: Path) -> None:
+    with pytest.raises(ImageError, match="No such file"):
+        decode_image(tmp_path / "a.png", None)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's, of damaged metadata
+@given(data=st.data(), suffix=st.sampled_from(["jpg", "png", "gif", "bmp", "webp"]))
+def test_damaged_file_is_an_image_or_an_error_but_never_a_crash(
+    data: st.DataObject, suffix: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("damaged") / f"a.{suffix}"
+    make_image().save(path)
+    content = bytearray(path.read_bytes())
+    places = st.integers(0, len(content) - 1)
+    for place in data.draw(st.lists(places, max_size=5)):
+        content[place] = data.draw(st.integers(0, 255))
+    path.write_bytes(content[: data.draw(places) + 1])
+    try:
+        decoded = decode_image(path, 4)
+    except ImageError:
+        return
+    assert decoded.shape == (3, 4, 4)

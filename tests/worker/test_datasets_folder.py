@@ -1,0 +1,317 @@
+"""A folder of images becomes a data set: decoded once, checked, and kept until a file changes."""
+
+import os
+import shutil
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from pdarts_core.data import ImageDataset
+from store.catalogue import DatasetUnavailableError, InvalidDatasetError, UnknownDatasetError
+from tests.support.images import make_image, make_image_folder
+from worker.datasets import DatasetProgress, load_dataset
+
+
+def load(data_dir: Path, name: str = "pets", **options: Any) -> ImageDataset:
+    return load_dataset(name, data_dir=data_dir, **options)
+
+
+def cached(data_dir: Path, name: str = "pets") -> list[Path]:
+    return sorted((data_dir / ".cache" / name).glob("*.npy"))
+
+
+def decoded_images(data_dir: Path, **options: Any) -> int:
+    """Load the data set and return how many images were decoded for it."""
+    heard: list[DatasetProgress] = []
+    load(data_dir, on_progress=heard.append, **options)
+    return max((progress.done for progress in heard), default=0)
+
+
+def test_images_labels_and_names_follow_the_class_folders(tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path, classes={"cat": 2, "ant": 1}, height=6, width=9)
+    dataset = load(tmp_path)
+    assert dataset.name == "pets"
+    assert dataset.class_names == ("ant", "cat")
+    assert dataset.labels.tolist() == [0, 1, 1]
+    assert dataset.images.shape == (3, 3, 6, 9)
+    for image, file in zip(
+        dataset.images, ["ant/000.png", "cat/000.png", "cat/001.png"], strict=True
+    ):
+        expected = np.asarray(Image.open(train / file)).transpose(2, 0, 1)
+        np.testing.assert_array_equal(image.numpy(), expected)
+
+
+def test_mean_and_deviation_are_computed(tmp_path: Path) -> None:
+    make_image_folder(tmp_path)
+    dataset = load(tmp_path)
+    values = dataset.images.double() / 255
+    torch.testing.assert_close(torch.tensor(dataset.mean).double(), values.mean((0, 2, 3)))
+    torch.testing.assert_close(
+        torch.tensor(dataset.std).double(), values.std((0, 2, 3), correction=0)
+    )
+
+
+def test_test_images_are_normalised_as_the_training_images(tmp_path: Path) -> None:
+    make_image_folder(tmp_path)
+    make_image_folder(tmp_path, split="test", classes={"dog": 2})
+    train, test = load(tmp_path), load(tmp_path, split="test")
+    assert (test.mean, test.std) == (train.mean, train.std)
+    assert test.class_names == train.class_names
+    assert test.labels.tolist() == [1, 1]
+
+
+def test_more_images_than_a_thread_decodes_at_once_stay_in_order(tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path, classes={"cat": 700, "dog": 2}, height=2, width=2)
+    dataset = load(tmp_path)
+    for number in (0, 63, 64, 511, 512, 699):
+        expected = np.asarray(Image.open(train / "cat" / f"{number:03}.png")).transpose(2, 0, 1)
+        np.testing.assert_array_equal(dataset.images[number].numpy(), expected)
+
+
+def test_unequal_sizes_are_named_and_image_size_brings_them_to_one(tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path)
+    make_image(height=5, width=7).save(train / "dog" / "odd.png")
+    with pytest.raises(
+        InvalidDatasetError,
+        match=r"pets/train/cat/000.png has 8×8 .* pets/train/dog/odd.png has 5×7; give image_size",
+    ):
+        load(tmp_path)
+    assert load(tmp_path, image_size=4).images.shape == (7, 3, 4, 4)
+
+
+@pytest.mark.parametrize("kept", [0, 40, -40])
+def test_corrupt_file_is_named(kept: int, tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path)
+    whole = (train / "dog" / "001.png").read_bytes()
+    (train / "dog" / "001.png").write_bytes(whole[:kept])
+    with pytest.raises(InvalidDatasetError, match=r"^pets/train/dog/001\.png cannot be used: "):
+        load(tmp_path)
+    assert cached(tmp_path) == []
+
+
+def test_what_is_no_regular_file_is_named_and_not_waited_for(tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path)
+    os.mkfifo(train / "cat" / "pipe.png")
+    with pytest.raises(InvalidDatasetError, match=r"pets/train/cat/pipe\.png .*no regular file"):
+        load(tmp_path)
+
+
+def test_broken_link_is_named(tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path)
+    (train / "cat" / "gone.png").symlink_to(tmp_path / "nowhere.png")
+    with pytest.raises(InvalidDatasetError, match=r"pets/train/cat/gone\.png .*No such file"):
+        load(tmp_path)
+
+
+def test_files_that_are_no_images_are_left_out_and_the_first_is_named(tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path)
+    for name in (".DS_Store", "Thumbs.db", "notes.txt", "boxes.csv"):
+        (train / "cat" / name).touch()
+    heard: list[DatasetProgress] = []
+    assert len(load(tmp_path, on_progress=heard.append)) == 6
+    assert heard[0].message == (
+        "left out 2 files that are no images, the first is pets/train/cat/boxes.csv"
+    )
+
+
+def test_empty_class_is_named(tmp_path: Path) -> None:
+    make_image_folder(tmp_path, classes={"cat": 2, "dog": 0})
+    with pytest.raises(InvalidDatasetError, match=r"pets/train/dog has no images$"):
+        load(tmp_path)
+
+
+def test_class_of_files_in_an_unknown_format_is_named_with_one_of_them(tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path, classes={"cat": 2, "dog": 0})
+    (train / "dog" / "0.heic").touch()
+    with pytest.raises(InvalidDatasetError, match=r"pets/train/dog/0.heic is none by its name"):
+        load(tmp_path)
+
+
+def test_single_class_is_refused(tmp_path: Path) -> None:
+    make_image_folder(tmp_path, classes={"cat": 2})
+    with pytest.raises(InvalidDatasetError, match="has one class"):
+        load(tmp_path)
+
+
+def test_test_class_without_training_images_is_refused(tmp_path: Path) -> None:
+    make_image_folder(tmp_path)
+    make_image_folder(tmp_path, split="test", classes={"emu": 1})
+    with pytest.raises(InvalidDatasetError, match="'emu'"):
+        load(tmp_path, split="test")
+
+
+def test_missing_test_split_is_told(tmp_path: Path) -> None:
+    make_image_folder(tmp_path)
+    with pytest.raises(DatasetUnavailableError, match="no class folders in pets/test"):
+        load(tmp_path, split="test")
+
+
+@pytest.mark.parametrize("name", ["../pets", "/etc", "", "nothing"])
+def test_unknown_name_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UnknownDatasetError):
+        load(tmp_path / "missing", name)
+
+
+def test_links_and_foreign_scripts_are_followed(tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path, "tiere", classes={"Käfer": 2, "猫": 2})
+    shutil.move(train / "猫", tmp_path / "elsewhere")
+    (train / "猫").symlink_to(tmp_path / "elsewhere")
+    dataset = load(tmp_path, "tiere")
+    assert dataset.class_names == ("Käfer", "猫")
+    assert len(dataset) == 4
+
+
+def test_class_name_that_is_no_text_can_still_be_stored(tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path)
+    (train / "cat").rename(os.fsdecode(os.fsencode(train) + b"/caf\xe9"))
+    assert load(tmp_path).class_names == ("caf�", "dog")
+
+
+class TestBound:
+    def test_classes_are_balanced_and_only_what_is_used_is_decoded(self, tmp_path: Path) -> None:
+        make_image_folder(tmp_path, classes={"cat": 20, "dog": 5})
+        dataset = load(tmp_path, max_images=8)
+        assert torch.bincount(dataset.labels).tolist() == [4, 4]
+        shutil.rmtree(tmp_path / ".cache")
+        assert decoded_images(tmp_path, max_images=8) == 8
+
+    def test_seed_chooses(self, tmp_path: Path) -> None:
+        make_image_folder(tmp_path, classes={"cat": 20, "dog": 20})
+        first, again, other = (
+            load(tmp_path, max_images=8, seed=seed).fingerprint() for seed in (1, 1, 2)
+        )
+        assert first == again != other
+
+    def test_too_few_for_every_class_is_refused(self, tmp_path: Path) -> None:
+        make_image_folder(tmp_path)
+        with pytest.raises(InvalidDatasetError, match=r"max_images is 3, .* 2 classes .*: 4"):
+            load(tmp_path, max_images=3)
+
+    @pytest.mark.parametrize("options", [{"max_images": 0}, {"image_size": 0}])
+    def test_less_than_one_makes_no_sense(self, options: dict[str, int], tmp_path: Path) -> None:
+        make_image_folder(tmp_path)
+        with pytest.raises(ValueError, match="at least 1"):
+            load(tmp_path, **options)
+
+
+class TestCache:
+    def test_second_load_decodes_nothing(self, tmp_path: Path) -> None:
+        make_image_folder(tmp_path)
+        assert decoded_images(tmp_path) == 6
+        before = load(tmp_path)
+        assert decoded_images(tmp_path) == 0
+        assert load(tmp_path).fingerprint() == before.fingerprint()
+
+    def test_sizes_and_splits_are_kept_side_by_side(self, tmp_path: Path) -> None:
+        make_image_folder(tmp_path)
+        make_image_folder(tmp_path, split="test")
+        for options in ({}, {"image_size": 4}, {"split": "test"}):
+            decoded_images(tmp_path, **options)
+        assert len(cached(tmp_path)) == 3
+        assert load(tmp_path, image_size=4).images.shape[2:] == (4, 4)
+        assert load(tmp_path).images.shape[2:] == (8, 8)
+
+    def test_added_removed_renamed_and_changed_files_are_seen(self, tmp_path: Path) -> None:
+        cats = make_image_folder(tmp_path) / "cat"
+        fingerprints = [load(tmp_path).fingerprint()]
+
+        make_image(90).save(cats / "new.png")
+        fingerprints.append(load(tmp_path).fingerprint())
+        (cats / "new.png").rename(cats / "0.png")
+        fingerprints.append(load(tmp_path).fingerprint())
+        make_image(91).save(cats / "0.png")
+        fingerprints.append(load(tmp_path).fingerprint())
+        (cats / "001.png").unlink()
+        fingerprints.append(load(tmp_path).fingerprint())
+
+        assert len(set(fingerprints)) == 5
+        assert len(cached(tmp_path)) == 1, "what is outdated goes"
+
+    def test_new_time_stamp_alone_decodes_again(self, tmp_path: Path) -> None:
+        train = make_image_folder(tmp_path)
+        load(tmp_path)
+        os.utime(train / "cat" / "000.png", ns=(1, 1))
+        assert decoded_images(tmp_path) == 6
+
+    @pytest.mark.parametrize("damage", [b"", b"not an array", b"\x93NUMPY"])
+    def test_damaged_array_is_built_anew(self, damage: bytes, tmp_path: Path) -> None:
+        make_image_folder(tmp_path)
+        before = load(tmp_path).fingerprint()
+        cached(tmp_path)[0].write_bytes(damage)
+        assert load(tmp_path).fingerprint() == before
+
+    def test_array_cut_short_is_built_anew(self, tmp_path: Path) -> None:
+        make_image_folder(tmp_path)
+        before = load(tmp_path).fingerprint()
+        os.truncate(cached(tmp_path)[0], 200)
+        assert load(tmp_path).fingerprint() == before
+
+    def test_changing_the_tensor_leaves_the_array_alone(self, tmp_path: Path) -> None:
+        make_image_folder(tmp_path)
+        load(tmp_path)
+        dataset = load(tmp_path)
+        before = dataset.fingerprint()
+        dataset.images.zero_()
+        assert load(tmp_path).fingerprint() == before
+
+    def test_ended_load_leaves_nothing_behind(self, tmp_path: Path) -> None:
+        class StoppedError(Exception):
+            pass
+
+        def stop(_: DatasetProgress) -> None:
+            raise StoppedError
+
+        make_image_folder(tmp_path)
+        with pytest.raises(StoppedError):
+            load(tmp_path, on_progress=stop)
+        assert list((tmp_path / ".cache" / "pets").iterdir()) == []
+
+    def test_workers_may_build_it_at_once(self, tmp_path: Path) -> None:
+        make_image_folder(tmp_path, classes={"cat": 40, "dog": 40})
+        together = threading.Barrier(4)
+        loaded: list[str] = []
+
+        def build() -> None:
+            together.wait()
+            loaded.append(load(tmp_path).fingerprint())
+
+        threads = [threading.Thread(target=build) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(loaded) == 4
+        assert len(set(loaded)) == 1
+        assert len(list((tmp_path / ".cache" / "pets").iterdir())) == 1
+
+    def test_without_a_place_for_it_images_stay_in_memory(self, tmp_path: Path) -> None:
+        make_image_folder(tmp_path)
+        (tmp_path / ".cache").write_text("a file where the folder would be")
+        assert len(load(tmp_path)) == 6
+
+    def test_what_was_not_used_for_longest_goes_first(self, tmp_path: Path) -> None:
+        make_image_folder(tmp_path)
+        for size in range(2, 10):
+            load(tmp_path, image_size=size)
+            newest = cached(tmp_path)
+        for age, path in enumerate(sorted(newest)):
+            os.utime(path, (age + 1, age + 1))
+        load(tmp_path, image_size=2)
+        load(tmp_path, image_size=20)
+        sizes = {path.name.split("-")[1] for path in cached(tmp_path)}
+        assert sizes == {"2px", "4px", "5px", "6px", "7px", "8px", "9px", "20px"}
+
+
+def test_progress_counts_up_to_the_end(tmp_path: Path) -> None:
+    make_image_folder(tmp_path, classes={"cat": 150, "dog": 150}, height=2, width=2)
+    heard: list[DatasetProgress] = []
+    load(tmp_path, on_progress=heard.append)
+    counts = [progress.done for progress in heard]
+    assert counts == sorted(counts)
+    assert counts[-1] == 300
+    assert heard[-1].message == "decoding pets: 300 of 300 images"
