@@ -160,6 +160,31 @@ def recommend(genotypes: Sequence[DerivedGenotype], max_skip_connects: int) -> D
     return next(fitting, genotypes[-1])
 
 
+def edge_weights(cell: Sequence[GeneEntry], kept: KeptOperations, alphas: Alphas) -> list[float]:
+    """Return how probable each entry's operation was on its edge in the last stage.
+
+    Args:
+        cell: one kind of cell of a genotype, two entries a node.
+        kept: the operations that were alive on each of the 14 edges.
+        alphas: their architecture parameters [14, k].
+
+    Returns:
+        One share of the softmax over the operations alive, `none` counted, for each entry.
+
+    Raises:
+        ValueError: kept and alphas do not fit each other, or an entry's operation was not alive.
+    """
+    shares = _shares(kept, alphas)
+    edges = [
+        EDGES.index((source, CONCAT[position // INPUTS_PER_NODE]))
+        for position, (_, source) in enumerate(cell)
+    ]
+    return [
+        shares[edge][kept[edge].index(operation)]
+        for edge, (operation, _) in zip(edges, cell, strict=True)
+    ]
+
+
 def _softmax(row: Sequence[float]) -> list[float]:
     highest = max(row)
     powers = [math.exp(value - highest) for value in row]
