@@ -1,0 +1,1 @@
+"""The HTTP interface. Nothing in it needs torch."""

@@ -1,0 +1,78 @@
+"""What endpoints ask for by type."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import Depends, Path, Request
+from fastapi.concurrency import contextmanager_in_threadpool
+from sqlalchemy.orm import Session
+
+from api.errors import NotFound
+from api.resources import Resources
+from api.security import LOCAL_OWNER, Caller
+from store.ids import IdKind, is_id
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_NAMES = {
+    IdKind.SEARCH: "a search",
+    IdKind.EVALUATION: "an evaluation",
+    IdKind.GENOTYPE: "a genotype",
+    IdKind.WORKER: "a worker",
+}
+_LONGEST_SHOWN_ID = 60
+
+
+def get_resources(request: Request) -> Resources:
+    """Return what the service holds."""
+    resources: Resources = request.state.resources
+    return resources
+
+
+ResourcesDep = Annotated[Resources, Depends(get_resources)]
+
+
+async def open_session(request: Request, resources: ResourcesDep) -> AsyncIterator[Session]:
+    """Open a session: one that reads for safe methods, else one that commits before the answer."""
+    if request.method in _SAFE_METHODS:
+        async with contextmanager_in_threadpool(resources.database.read()) as session:
+            yield session
+    else:
+        async with (
+            resources.writers,
+            contextmanager_in_threadpool(resources.database.write()) as session,
+        ):
+            yield session
+
+
+SessionDep = Annotated[Session, Depends(open_session, scope="function")]
+
+
+def get_caller() -> Caller:
+    """Tell who makes the request; nobody has to say so while the service is on loopback only."""
+    return Caller(owner=LOCAL_OWNER)
+
+
+CallerDep = Annotated[Caller, Depends(get_caller)]
+
+
+def get_search_id(
+    search_id: Annotated[
+        str,
+        Path(description="The search's id", examples=["srch_06dn5q2s3o8mhf2v0c1k7t4b9g"]),
+    ],
+) -> str:
+    """Return an id that can be that of a search."""
+    return _checked_id(search_id, IdKind.SEARCH)
+
+
+SearchIdDep = Annotated[str, Depends(get_search_id)]
+
+
+def _checked_id(text: str, wanted: IdKind) -> str:
+    if is_id(text, wanted):
+        return text
+    for kind, name in _NAMES.items():
+        if is_id(text, kind):
+            raise NotFound(f"{text} names {name}, not {_NAMES[wanted]}")
+    shown = text.encode(errors="backslashreplace").decode()[:_LONGEST_SHOWN_ID]
+    raise NotFound(f"{shown!r} is no id: that of {_NAMES[wanted]} starts with {wanted}_")

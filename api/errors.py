@@ -1,0 +1,293 @@
+"""The interface's errors, and the one handler that answers them (RFC 9457).
+
+ApiError
+├── MalformedJson          400  the body is no JSON document
+├── NotFound               404  no such thing, or no such path
+├── MethodNotAllowed       405
+├── NotAcceptable          406  no representation that the client takes
+├── Conflict               409  the search is in no state for it
+│   ├── NotCancellable
+│   ├── NotPausable
+│   ├── NotResumable
+│   ├── NotRetryable
+│   ├── SearchActive
+│   ├── NoGenotypeYet
+│   └── NoGenotype
+├── BodyTooLarge           413
+├── UnsupportedMediaType   415
+├── InvalidRequest         422  fields that are missing, unknown, out of bounds or at odds
+│   └── SearchTooLarge
+├── InternalError          500  a defect; the log has the traceback
+└── DatabaseUnavailable    503
+"""
+
+import logging
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+
+from api.pointer import to_pointer
+from api.schemas.problem import BadField, Problem
+
+PROBLEM_TYPE = "application/problem+json"
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+logger = logging.getLogger(__name__)
+
+
+class ApiError(HTTPException):
+    """An error that a client is told of."""
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "bad_request"
+    title: ClassVar[str] = "The request cannot be served"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        errors: Sequence[BadField] = (),
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(self.status, detail, headers)
+        self.errors = list(errors)
+
+    def to_problem(self, request_id: str) -> Problem:
+        """Return the body of the answer."""
+        return Problem(
+            type=f"urn:pdarts:problem:{self.code}",
+            title=self.title,
+            status=self.status_code,
+            detail=self.detail,
+            code=self.code,
+            request_id=request_id,
+            errors=self.errors or None,
+        )
+
+
+class MalformedJson(ApiError):
+    """The body is no JSON document."""
+
+    code = "malformed_json"
+    title = "The body is not JSON"
+
+
+class NotFound(ApiError):
+    """There is no such thing, or it is not the caller's."""
+
+    status = 404
+    code = "not_found"
+    title = "There is no such thing"
+
+
+class MethodNotAllowed(ApiError):
+    """The path exists, but not with this method."""
+
+    status = 405
+    code = "method_not_allowed"
+    title = "The path has no such method"
+
+
+class NotAcceptable(ApiError):
+    """There is no representation that the client takes."""
+
+    status = 406
+    code = "not_acceptable"
+    title = "There is no such representation"
+
+
+class Conflict(ApiError):
+    """The search is in no state for what was asked."""
+
+    status = 409
+    code = "conflict"
+    title = "The search is in no state for this"
+
+
+class NotCancellable(Conflict):
+    """The search has ended."""
+
+    code = "not_cancellable"
+    title = "The search cannot be cancelled"
+
+
+class NotPausable(Conflict):
+    """The search has ended, or is paused."""
+
+    code = "not_pausable"
+    title = "The search cannot be paused"
+
+
+class NotResumable(Conflict):
+    """The search is not paused."""
+
+    code = "not_resumable"
+    title = "The search cannot be resumed"
+
+
+class NotRetryable(Conflict):
+    """The search has not failed."""
+
+    code = "not_retryable"
+    title = "The search cannot be tried again"
+
+
+class SearchActive(Conflict):
+    """The search has not ended."""
+
+    code = "search_active"
+    title = "The search has not ended"
+
+
+class NoGenotypeYet(Conflict):
+    """The search has not come to a genotype, but may."""
+
+    code = "no_genotype_yet"
+    title = "There is no genotype yet"
+
+
+class NoGenotype(Conflict):
+    """The search ended without a genotype."""
+
+    code = "no_genotype"
+    title = "The search ended without a genotype"
+
+
+class BodyTooLarge(ApiError):
+    """The body is longer than the service reads."""
+
+    status = 413
+    code = "body_too_large"
+    title = "The body is too large"
+
+
+class UnsupportedMediaType(ApiError):
+    """The body is not declared to be JSON."""
+
+    status = 415
+    code = "unsupported_media_type"
+    title = "The body is of no known type"
+
+
+class InvalidRequest(ApiError):
+    """Fields are missing, unknown, of the wrong type, out of bounds or at odds."""
+
+    status = 422
+    code = "invalid_request"
+    title = "The request has invalid fields"
+
+    @classmethod
+    def at(cls, path: Sequence[str | int], detail: str) -> "InvalidRequest":
+        """Name one field of the body."""
+        return cls(detail, errors=[BadField(pointer=to_pointer(path), detail=detail)])
+
+
+class SearchTooLarge(InvalidRequest):
+    """No worker can hold the search."""
+
+    code = "search_too_large"
+    title = "No worker can hold the search"
+
+
+class InternalError(ApiError):
+    """A defect of the service."""
+
+    status = 500
+    code = "internal"
+    title = "The service failed"
+
+
+class DatabaseUnavailable(ApiError):
+    """The database does not answer, or is busy for too long."""
+
+    status = 503
+    code = "database_unavailable"
+    title = "The database is not available"
+
+
+def add_error_handler(app: FastAPI) -> None:
+    """Have every error answered in one way."""
+    for kind in (
+        HTTPException,
+        RequestValidationError,
+        OperationalError,
+        InterfaceError,
+        PoolTimeout,
+        Exception,
+    ):
+        app.add_exception_handler(kind, answer_error)
+
+
+async def answer_error(request: Request, exception: Exception) -> Response:
+    """Answer an error as problem+json; what is unexpected is logged with its traceback."""
+    request_id = str(getattr(request.state, "request_id", ""))
+    error = _as_api_error(request, exception)
+    if error.status_code >= 500:
+        logger.error("request %s failed", request_id, exc_info=exception)
+    if request.method == "OPTIONS" and isinstance(error, MethodNotAllowed):
+        return Response(status_code=204, headers=error.headers)
+    return Response(
+        error.to_problem(request_id).model_dump_json(exclude_none=True),
+        status_code=error.status_code,
+        headers={"X-Request-ID": request_id} | dict(error.headers or {}),
+        media_type=PROBLEM_TYPE,
+    )
+
+
+def _as_api_error(request: Request, exception: Exception) -> ApiError:
+    error: ApiError
+    match exception:
+        case ApiError():
+            error = exception
+        case RequestValidationError():
+            error = _invalid_request(exception.errors())
+        case HTTPException(status_code=404):
+            error = NotFound("there is nothing at this path")
+        case HTTPException(status_code=405):
+            error = _method_not_allowed(request)
+        case HTTPException(status_code=status) if status < 500:
+            error = MalformedJson(str(exception.detail))
+        case OperationalError() | InterfaceError() | PoolTimeout():
+            detail = "the database does not answer; try again"
+            error = DatabaseUnavailable(detail, headers={"Retry-After": "2"})
+        case _:
+            error = InternalError("the service failed; its log has the request id")
+    return error
+
+
+def _method_not_allowed(request: Request) -> MethodNotAllowed:
+    allowed = ", ".join(_allowed_methods(request))
+    detail = f"{request.method} is not among the methods of this path: {allowed}"
+    return MethodNotAllowed(detail, headers={"Allow": allowed})
+
+
+def _allowed_methods(request: Request) -> list[str]:
+    found = [method for method in METHODS if _serves(request, method)]
+    return [*found, *(["HEAD"] if "GET" in found else []), "OPTIONS"]
+
+
+def _serves(request: Request, method: str) -> bool:
+    scope = {"type": "http", "path": request.scope["path"], "method": method}
+    scope |= {"root_path": request.scope.get("root_path", ""), "headers": []}
+    return any(route.matches(scope)[0] is Match.FULL for route in request.app.router.routes)
+
+
+def _invalid_request(errors: Sequence[dict[str, Any]]) -> InvalidRequest:
+    fields = [_bad_field(error) for error in errors]
+    if len(fields) == 1:
+        return InvalidRequest(fields[0].detail, errors=fields)
+    return InvalidRequest(f"{len(fields)} fields are invalid", errors=fields)
+
+
+def _bad_field(error: dict[str, Any]) -> BadField:
+    where, *path = error["loc"]
+    detail = str(error["msg"]).removeprefix("Value error, ")
+    if where == "body":
+        return BadField(pointer=to_pointer(path), detail=detail)
+    return BadField(parameter="/".join(map(str, path)), detail=detail)

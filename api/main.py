@@ -1,0 +1,65 @@
+"""The HTTP service: `uvicorn api.main:create_app --factory`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import TypedDict
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+
+from api.errors import add_error_handler
+from api.middleware import HeadMiddleware, RequestIdMiddleware
+from api.resources import Resources, open_resources
+from api.routes import genotypes, searches
+from api.security import check_settings
+from store.settings import Settings, get_settings
+
+
+class State(TypedDict):
+    """What every request finds in its state."""
+
+    resources: Resources
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Make the service.
+
+    Raises:
+        UnsafeSettingsError: the settings would open it to strangers.
+    """
+    chosen = settings or get_settings()
+    check_settings(chosen)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[State]:
+        with open_resources(chosen) as resources:
+            yield {"resources": resources}
+
+    app = FastAPI(
+        title="P-DARTS",
+        version=version("pdarts"),
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
+    )
+    app.add_middleware(HeadMiddleware)
+    app.add_middleware(RequestIdMiddleware)
+    add_error_handler(app)
+    routes = _routes()
+    app.include_router(routes, prefix="/v1")
+    app.include_router(routes, include_in_schema=False)
+    return app
+
+
+def _routes() -> APIRouter:
+    routes = APIRouter()
+    for resource in (searches, genotypes):
+        routes.include_router(resource.router)
+    return routes
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name

@@ -1,0 +1,50 @@
+"""What the service holds while it runs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+from celery import Celery
+
+from store.artifacts import ArtifactStore
+from store.database import Database
+from store.queue import BackgroundDoorbell, Doorbell, create_celery
+from store.settings import Settings
+
+_WRITERS = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resources:
+    """Connections and folders, opened once a process."""
+
+    settings: Settings
+    database: Database
+    writers: anyio.Semaphore
+    """Taken before a writing session, so that those who wait for their turn hold no thread."""
+    celery: Celery
+    doorbell: BackgroundDoorbell
+    artifacts: ArtifactStore
+
+
+@contextmanager
+def open_resources(settings: Settings) -> Iterator[Resources]:
+    """Open what the service needs; nothing connects before it is used."""
+    database = Database(settings.database_url)
+    celery = create_celery(settings.redis_url)
+    doorbell = BackgroundDoorbell(Doorbell(celery))
+    doorbell.start()
+    try:
+        yield Resources(
+            settings=settings,
+            database=database,
+            writers=anyio.Semaphore(1 if database.is_sqlite else _WRITERS),
+            celery=celery,
+            doorbell=doorbell,
+            artifacts=ArtifactStore(Path(settings.artifacts_url)),
+        )
+    finally:
+        doorbell.stop()
+        database.close()

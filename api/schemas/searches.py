@@ -1,0 +1,115 @@
+"""A search as clients see it."""
+
+from datetime import datetime
+from typing import Any
+
+from api.schemas.base import Body, described
+from api.schemas.specs import SearchSpec, StageSpec
+from store.lifecycle import status_of
+from store.states import ErrorCode, Status
+from store.tables import Job, Search
+
+BASE = "/v1"
+
+
+class Progress(Body):
+    """How far a search is. Stages and epochs are counted from 1."""
+
+    fraction: float = described("Share of the work that is done", ge=0, le=1)
+    stage: int | None = described("The stage that runs, or ran last")
+    stages: int = described("Stages in all")
+    epoch: int | None = described("The epoch of the stage")
+    epochs: int | None = described("Epochs of the stage in all")
+    phase: str | None = described("`weights` (alphas are frozen) or `architecture`")
+    eta: datetime | None = described("When the search is expected to end; only while it runs")
+
+
+class SearchError(Body):
+    """Why a search failed."""
+
+    code: ErrorCode = described("For programs")
+    message: str = described("For people")
+
+
+class SearchUrls(Body):
+    """Where to read on."""
+
+    self: str
+    stages: str
+    epochs: str
+    events: str
+    genotypes: str
+    genotype: str
+    checkpoints: str
+    logs: str
+
+
+class SearchBody(Body):
+    """A search: what was asked for, and where it stands."""
+
+    id: str
+    status: Status = described("Where it stands")
+    spec: SearchSpec = described("Complete, every default filled in")
+    progress: Progress
+    attempt: int = described("How often a worker took it on")
+    worker: str | None = described("The worker that runs it")
+    error: SearchError | None = described("Set when it failed")
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    urls: SearchUrls
+
+
+def search_body(search: Search) -> SearchBody:
+    """Return what clients are shown of a search."""
+    job = search.job
+    spec = spec_body(search.spec)
+    return SearchBody(
+        id=search.id,
+        status=status_of(job),
+        spec=spec,
+        progress=_progress(job, spec),
+        attempt=job.attempt,
+        worker=job.lease_owner,
+        error=_error(job),
+        created_at=job.created_at,
+        started_at=job.started_at,
+        finished_at=job.finished_at,
+        urls=_urls(search.id),
+    )
+
+
+def spec_body(document: dict[str, Any]) -> SearchSpec:
+    """Return a stored spec; it was checked when it came in."""
+    stages = [StageSpec.model_construct(**stage) for stage in document["stages"]]
+    return SearchSpec.model_construct(**document | {"stages": stages})
+
+
+def search_path(search_id: str) -> str:
+    """Return where a search lies."""
+    return f"{BASE}/searches/{search_id}"
+
+
+def _progress(job: Job, spec: SearchSpec) -> Progress:
+    stage = job.progress_stage
+    return Progress(
+        fraction=job.progress_fraction,
+        stage=stage,
+        stages=len(spec.stages),
+        epoch=job.progress_epoch,
+        epochs=None if stage is None else spec.stages[stage - 1].epochs,
+        phase=job.progress_phase,
+        eta=job.finish_expected_at,
+    )
+
+
+def _error(job: Job) -> SearchError | None:
+    if job.error_code is None:
+        return None
+    return SearchError(code=job.error_code, message=job.error_message or "")
+
+
+def _urls(search_id: str) -> SearchUrls:
+    path = search_path(search_id)
+    parts = (name for name in SearchUrls.model_fields if name != "self")
+    return SearchUrls(self=path, **{name: f"{path}/{name}" for name in parts})

@@ -1,0 +1,137 @@
+"""What is done with searches. Every query is bounded by the caller."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, delete, select
+from sqlalchemy.orm import Session
+
+from api.errors import (
+    Conflict,
+    NotCancellable,
+    NotFound,
+    NotPausable,
+    NotResumable,
+    NotRetryable,
+    SearchActive,
+)
+from api.security import Caller
+from api.services.specs import CompleteSpec
+from store import lifecycle
+from store.history import NewEvent
+from store.ids import IdKind, new_id
+from store.states import JobKind, JobState, Status
+from store.tables import Job, Search
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchFilter:
+    """Which searches to list. None: all."""
+
+    status: Status | None = None
+    dataset: str | None = None
+
+
+def submit(session: Session, caller: Caller, spec: CompleteSpec, *, max_attempts: int) -> Search:
+    """Write a search, its job and its first event."""
+    search_id = new_id(IdKind.SEARCH)
+    job = Job(
+        id=search_id,
+        kind=JobKind.SEARCH,
+        owner=caller.owner,
+        priority=spec.document["priority"],
+        max_attempts=max_attempts,
+    )
+    lifecycle.enqueue(session, job, NewEvent(type="submitted", message="submitted"))
+    search = Search(
+        id=search_id,
+        name=spec.document["name"],
+        dataset=spec.document["dataset"],
+        spec=spec.document,
+        spec_sha256=spec.sha256,
+        labels=spec.document["metadata"],
+        job=job,
+    )
+    session.add(search)
+    session.flush()
+    session.refresh(job)
+    return search
+
+
+def find(session: Session, caller: Caller, search_id: str) -> Search:
+    """Return one of the caller's searches.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    search = session.scalar(
+        _of(caller).where(Search.id == search_id).execution_options(populate_existing=True)
+    )
+    if search is None:
+        raise NotFound(f"there is no search {search_id}")
+    return search
+
+
+def list_searches(
+    session: Session, caller: Caller, wanted: SearchFilter, *, after: str | None, limit: int
+) -> Sequence[Search]:
+    """Return searches, the newest first, from after the one with this id."""
+    query = _of(caller).order_by(Job.id.desc()).limit(limit)
+    if after is not None:
+        query = query.where(Job.id < after)
+    if wanted.status is not None:
+        query = query.where(lifecycle.has_status(wanted.status))
+    if wanted.dataset is not None:
+        query = query.where(Search.dataset == wanted.dataset)
+    return session.scalars(query).all()
+
+
+def cancel(session: Session, caller: Caller, search_id: str) -> Search:
+    """Cancel a search, or ask its worker to. Raises NotFound, NotCancellable."""
+    return _move(session, caller, search_id, lifecycle.request_cancel, NotCancellable)
+
+
+def pause(session: Session, caller: Caller, search_id: str) -> Search:
+    """Pause a search, or ask its worker to. Raises NotFound, NotPausable."""
+    return _move(session, caller, search_id, lifecycle.request_pause, NotPausable)
+
+
+def resume(session: Session, caller: Caller, search_id: str) -> Search:
+    """Queue a paused search again. Raises NotFound, NotResumable."""
+    return _move(session, caller, search_id, lifecycle.resume, NotResumable)
+
+
+def retry(session: Session, caller: Caller, search_id: str) -> Search:
+    """Queue a failed search again. Raises NotFound, NotRetryable."""
+    return _move(session, caller, search_id, lifecycle.retry, NotRetryable)
+
+
+def remove(session: Session, caller: Caller, search_id: str) -> None:
+    """Delete a search that has ended, with all its rows. Raises NotFound, SearchActive."""
+    search = find(session, caller, search_id)
+    final = [state for state in JobState if state.is_final]
+    deleted = session.scalar(
+        delete(Job).where(Job.id == search_id, Job.state.in_(final)).returning(Job.id)
+    )
+    if deleted is None:
+        status = lifecycle.status_of(search.job)
+        raise SearchActive(f"the search is {status}; cancel it before it is deleted")
+
+
+def _of(caller: Caller) -> Select[Search]:
+    return select(Search).join(Search.job).where(Job.owner == caller.owner)
+
+
+def _move(
+    session: Session,
+    caller: Caller,
+    search_id: str,
+    move: Callable[[Session, str], None],
+    refusal: type[Conflict],
+) -> Search:
+    find(session, caller, search_id)
+    try:
+        move(session, search_id)
+    except lifecycle.IllegalMove as error:
+        raise refusal(f"the search is {error.status}") from error
+    return find(session, caller, search_id)
