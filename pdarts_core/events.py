@@ -4,14 +4,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
-from pdarts_core.genotype import DerivedGenotype, Edge, KeptOperations
+from pdarts_core.genotype import CellKind, DerivedGenotype, Edge, KeptOperations
 
 if TYPE_CHECKING:
     from pdarts_core.checkpoint import Checkpoint
 
 Phase = Literal["weights", "architecture"]
-CellKind = Literal["normal", "reduce"]
-CELL_KINDS: tuple[CellKind, CellKind] = ("normal", "reduce")
 AlphaTable = tuple[tuple[float, ...], ...]
 """Architecture parameters: 14 edges × the operations alive on each, before the softmax."""
 

@@ -8,7 +8,7 @@ This module imports no torch, so that an HTTP service can use it.
 import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 PRIMITIVES: tuple[str, ...] = (
     "none",
@@ -21,6 +21,10 @@ PRIMITIVES: tuple[str, ...] = (
     "dil_conv_5x5",
 )
 """The candidate operations in the paper's order; ties are broken by it."""
+
+CellKind = Literal["normal", "reduce"]
+CELL_KINDS: tuple[CellKind, CellKind] = ("normal", "reduce")
+"""A normal cell keeps the size of its images, a reduction cell halves it."""
 
 NONE = "none"
 SKIP_CONNECT = "skip_connect"
