@@ -1,0 +1,1 @@
+"""The `pdarts` command: everything on one machine, and a client of the service."""

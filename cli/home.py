@@ -1,0 +1,102 @@
+"""The service's folder: made, checked, and held by one `pdarts up` at a time."""
+
+import fcntl
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from cli.errors import AlreadyInUse, UnfitMachine
+
+_OWNER_ONLY = 0o700
+
+
+@dataclass(frozen=True, kw_only=True)
+class Home:
+    """The folder and what lies in it."""
+
+    folder: Path
+
+    @property
+    def logs(self) -> Path:
+        """The logs of the processes that a command started."""
+        return self.folder / "logs"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the `pdarts up` that serves from this folder."""
+        return self.folder / "up.lock"
+
+
+def open_home(folder: Path) -> Home:
+    """Make the folder where there is none.
+
+    Raises:
+        UnfitMachine: it cannot be made or written to.
+    """
+    home = Home(folder=folder)
+    with explained(f"cannot use {folder} (set PDARTS_HOME to a folder of yours)"):
+        home.folder.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
+        home.logs.mkdir(exist_ok=True)
+        home.lock.touch()
+    return home
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder that nobody else can look into; take none that somebody else has laid out.
+
+    Raises:
+        UnfitMachine: the folder is another user's, a link, or cannot be made.
+    """
+    with explained(f"cannot use {folder}"):
+        folder.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
+        found = folder.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+            raise UnfitMachine(f"{folder} is not a folder of yours; remove it and start again")
+        folder.chmod(_OWNER_ONLY)
+
+
+@contextmanager
+def locked(home: Home) -> Iterator[TextIO]:
+    """Hold the folder; the file yielded tells others who does. The lock ends with the process.
+
+    Raises:
+        AlreadyInUse: another process holds it.
+    """
+    with home.lock.open("r+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = file.read().strip() or "another process"
+            raise AlreadyInUse(
+                f"a service already runs on {home.folder}: {holder}. "
+                "Use that one, or set PDARTS_HOME to another folder."
+            ) from error
+        try:
+            yield file
+        finally:
+            file.truncate(0)
+
+
+def announce(lock: TextIO, url: str) -> None:
+    """Write into the lock's file who holds it, and where it serves."""
+    lock.seek(0)
+    lock.truncate()
+    lock.write(f"{url} (process {os.getpid()})\n")
+    lock.flush()
+
+
+@contextmanager
+def explained(what: str) -> Iterator[None]:
+    """Turn the operating system's error into a sentence.
+
+    Raises:
+        UnfitMachine: the block raised an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise UnfitMachine(f"{what}: {error.strerror or error}") from error

@@ -1,0 +1,104 @@
+"""The `pdarts` command."""
+
+import os
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from cli.demo import demo
+from cli.errors import CliError, UnfitMachine
+from cli.migrate import migrate
+from cli.programs import api_command
+from cli.terminal import messages, say
+from cli.up import up
+from cli.work import work
+from store.settings import Settings
+
+app = typer.Typer(
+    name="pdarts",
+    help="Neural-architecture search with P-DARTS, as a service. PDARTS_* variables configure it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        say(version("pdarts"))
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
+
+@app.command("up")
+def _up() -> None:
+    """Run everything on this machine: database, broker, API and workers, until Ctrl-C."""
+    up(read_settings())
+
+
+@app.command("demo")
+def _demo(
+    output: Annotated[Path, typer.Option(help="Where the genotype and drawings go.")] = Path(
+        "demo"
+    ),
+) -> None:
+    """Run a whole search on real images through the service; start one if none is up."""
+    demo(read_settings(), output)
+
+
+@app.command("worker")
+def _worker() -> None:
+    """Run this machine's workers alone: one for each GPU, or one on the CPU."""
+    work(read_settings())
+
+
+@app.command("api")
+def _api() -> None:
+    """Run the HTTP interface alone, at PDARTS_HOST and PDARTS_PORT."""
+    settings = read_settings()
+    command = api_command("--host", settings.host, "--port", str(settings.port))
+    os.execv(command[0], command)  # noqa: S606  our own command, and no shell is the point
+
+
+@app.command("migrate")
+def _migrate() -> None:
+    """Bring the database to the newest schema."""
+    say(f"the database has schema {migrate(read_settings())}")
+
+
+def read_settings() -> Settings:
+    """Read the PDARTS_* variables.
+
+    Raises:
+        UnfitMachine: one of them has no valid value.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"PDARTS_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}"
+            for item in error.errors()
+        )
+        raise UnfitMachine(f"the settings are wrong: {wrong}") from error
+
+
+def main() -> int:
+    """Run the command line and return its exit code."""
+    try:
+        app()
+    except CliError as error:
+        messages.print(f"pdarts: {error}", markup=False, style="red")
+        return error.exit_code
+    return 0

@@ -1,0 +1,87 @@
+"""A service to talk to: the one that is up, else one of our own for as long as it is needed."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from cli.client import Client
+from cli.environment import settings_environment
+from cli.errors import AlreadyInUse, CliError, Interrupted
+from cli.home import open_home
+from cli.listening import listen, url_for
+from cli.processes import Program, last_lines
+from cli.stop_signals import StopSignals
+from cli.supervisor import Supervisor
+from cli.terminal import say
+from store.settings import Settings
+
+_READY_SECONDS = 180.0
+_STOP_SECONDS = 90.0
+_LOOK_SECONDS = 0.2
+
+
+@contextmanager
+def some_service(settings: Settings, stop_signals: StopSignals) -> Iterator[Client]:
+    """Yield a client of the service at the settings' address, or of one started for the block.
+
+    Raises:
+        CliError: none is up and none can be started.
+        Interrupted: Ctrl-C came while it started.
+    """
+    with Client(url_for(settings.host, settings.port)) as client:
+        if client.is_alive():
+            say(f"A service is up at {client.url}.")
+            yield client
+            return
+    port = _free_port(settings)
+    settings = settings.model_copy(update={"port": port})
+    with (
+        Client(url_for(settings.host, port)) as client,
+        _own_service(settings, client, stop_signals),
+    ):
+        yield client
+
+
+@contextmanager
+def _own_service(settings: Settings, client: Client, stop_signals: StopSignals) -> Iterator[None]:
+    home = open_home(settings.home)
+    program = Program(
+        name="service",
+        command=[sys.executable, "-P", "-m", "cli", "up"],
+        environment=settings_environment(settings),
+        folder=home.folder,
+        log=home.logs / "up.log",
+        stop_seconds=_STOP_SECONDS,
+    )
+    say(f"No service is up; starting one at {client.url} for the time being (log: {program.log}).")
+    program.log.unlink(missing_ok=True)
+    supervisor = Supervisor([[program]])
+    try:
+        supervisor.start()
+        _wait_until_ready(client, supervisor, program, stop_signals)
+        yield
+    finally:
+        supervisor.stop(in_a_hurry=stop_signals.asked_again)
+
+
+def _wait_until_ready(
+    client: Client, supervisor: Supervisor, program: Program, stop_signals: StopSignals
+) -> None:
+    deadline = time.monotonic() + _READY_SECONDS
+    while not client.is_ready():
+        if stop_signals.wait(_LOOK_SECONDS):
+            raise Interrupted
+        if supervisor.keep_running():
+            raise CliError(f"the service could not start:\n{last_lines(program.log)}")
+        if time.monotonic() > deadline:
+            raise CliError(f"the service is not ready after {_READY_SECONDS:g} s")
+
+
+def _free_port(settings: Settings) -> int:
+    try:
+        listening = listen(settings.host, settings.port)
+    except AlreadyInUse:
+        listening = listen(settings.host, 0)
+    with closing(listening):
+        return int(listening.getsockname()[1])

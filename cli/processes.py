@@ -1,0 +1,180 @@
+"""One program kept running: started, started again when it ends, stopped.
+
+A program is a session of its own, so that the terminal's Ctrl-C does not reach it, and a
+process group, so that nothing that it has started outlives it.
+"""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.attached import attached
+from cli.errors import CliError
+
+_LARGEST_LOG = 10_000_000
+_LAST_LINES = 15
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """A command to be kept running."""
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    folder: Path
+    """Its working folder."""
+    log: Path
+    """Where its output goes; grown past 10 MB, the file is put aside at the next start."""
+    inherited: tuple[int, ...] = ()
+    """Open files that it shares with the one who starts it."""
+    stop_seconds: float = 10.0
+    """How long it may take to end by itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestartPolicy:
+    """When a program that ended is started again, and when that is given up."""
+
+    first_seconds: float = 1.0
+    longest_seconds: float = 30.0
+    most_deaths: int = 5
+    """So many in a row, each sooner than `healthy_seconds` after its start, are too many."""
+    healthy_seconds: float = 60.0
+
+    def pause(self, deaths: int) -> float:
+        """Return the seconds to wait after so many deaths in a row."""
+        return float(min(self.first_seconds * 2 ** (deaths - 1), self.longest_seconds))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Death:
+    """A program ended that should not have."""
+
+    program: Program
+    exit_code: int
+    again_in_seconds: float
+
+    def __str__(self) -> str:
+        exit_words = describe_exit(self.exit_code)
+        return f"the {self.program.name} ended ({exit_words}), see {self.program.log}"
+
+
+class KeepsEnding(CliError):
+    """A program ends again and again, or could not even start."""
+
+    def __init__(self, death: Death) -> None:
+        end_of_log = last_lines(death.program.log)
+        super().__init__(f"{death}, which ends with:\n{end_of_log}" if end_of_log else str(death))
+
+
+class Child:
+    """One program and the process that runs it now."""
+
+    def __init__(self, program: Program, policy: RestartPolicy) -> None:
+        self.program = program
+        self._policy = policy
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started_at = 0.0
+        self._start_again_at = 0.0
+        self._deaths = 0
+
+    @property
+    def pid(self) -> int | None:
+        """The process id; None while it does not run."""
+        return None if self._process is None else self._process.pid
+
+    def start(self) -> None:
+        """Start the process. Call it from the main thread, see cli.attached."""
+        program = self.program
+        _put_aside(program.log)
+        with program.log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603  the commands are our own
+                attached(program.command),
+                env=program.environment,
+                cwd=program.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                pass_fds=program.inherited,
+                start_new_session=True,
+            )
+        self._started_at = time.monotonic()
+
+    def keep_running(self) -> Death | None:
+        """Start the process again if it has ended and is due; return a death not yet told.
+
+        Raises:
+            KeepsEnding: it has ended too often.
+        """
+        if self._process is None:
+            if time.monotonic() >= self._start_again_at:
+                self.start()
+            return None
+        exit_code = self._process.poll()
+        if exit_code is None:
+            return None
+        self.kill()
+        return self._plan_restart(exit_code)
+
+    def ask_to_stop(self) -> None:
+        """Send SIGTERM."""
+        if self._process is not None:
+            self._process.terminate()
+
+    def is_stopping(self, asked_at: float) -> bool:
+        """Tell whether it still runs, and still may, having been asked to stop at this moment."""
+        return (
+            self._process is not None
+            and self._process.poll() is None
+            and time.monotonic() - asked_at < self.program.stop_seconds
+        )
+
+    def kill(self) -> None:
+        """End the process and all that it has started, at once."""
+        if self._process is None:
+            return
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._process = None
+
+    def _plan_restart(self, exit_code: int) -> Death:
+        now = time.monotonic()
+        if now - self._started_at >= self._policy.healthy_seconds:
+            self._deaths = 0
+        self._deaths += 1
+        pause = self._policy.pause(self._deaths)
+        death = Death(program=self.program, exit_code=exit_code, again_in_seconds=pause)
+        if self._deaths > self._policy.most_deaths:
+            raise KeepsEnding(death)
+        self._start_again_at = now + pause
+        return death
+
+
+def describe_exit(exit_code: int) -> str:
+    """Return an exit code in words."""
+    if exit_code >= 0:
+        return f"exit code {exit_code}"
+    try:
+        return f"killed by {signal.Signals(-exit_code).name}"
+    except ValueError:
+        return f"killed by signal {-exit_code}"
+
+
+def last_lines(log: Path, count: int = _LAST_LINES) -> str:
+    """Return the end of a log."""
+    try:
+        return "\n".join(log.read_text(errors="replace").splitlines()[-count:])
+    except FileNotFoundError:
+        return ""
+
+
+def _put_aside(log: Path) -> None:
+    if log.exists() and log.stat().st_size > _LARGEST_LOG:
+        log.replace(log.with_suffix(log.suffix + ".1"))

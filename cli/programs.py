@@ -1,0 +1,98 @@
+"""The programs that make up the service, as command lines and environments."""
+
+import os
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from cli.embedded_redis import redis_command
+from cli.environment import settings_environment
+from cli.gpus import environment_for
+from cli.home import Home
+from cli.listening import BACKLOG
+from cli.processes import Program
+from store.settings import Settings
+
+_API_STOP_SECONDS = 10.0
+_WORKER_STOP_SECONDS = 60.0
+_REQUESTS_STOP_SECONDS = 5
+
+
+def redis_program(settings: Settings, home: Home, server: Path) -> Program:
+    """Return the embedded Redis."""
+    path = settings.embedded_redis_socket
+    return Program(
+        name="broker",
+        command=redis_command(server, path),
+        environment=dict(os.environ),
+        folder=path.parent,
+        log=home.logs / "redis.log",
+    )
+
+
+def api_program(settings: Settings, home: Home, listening: socket.socket) -> Program:
+    """Return the HTTP interface, serving on a socket that already listens."""
+    return Program(
+        name="API",
+        command=api_command("--fd", str(listening.fileno())),
+        environment=settings_environment(settings),
+        folder=home.folder,
+        log=home.logs / "api.log",
+        inherited=(listening.fileno(),),
+        stop_seconds=_API_STOP_SECONDS,
+    )
+
+
+def worker_programs(settings: Settings, home: Home, gpus: Sequence[str]) -> list[Program]:
+    """Return a worker for each GPU, or one without."""
+    if not gpus:
+        return [_worker_program(settings, home, "worker", None)]
+    return [
+        _worker_program(settings, home, f"worker {number}", gpu) for number, gpu in enumerate(gpus)
+    ]
+
+
+def api_command(*where: str) -> list[str]:
+    """Return the command line of the HTTP interface; `where` says what it listens on."""
+    return [
+        *_module("uvicorn"),
+        "api.main:create_app",
+        "--factory",
+        *where,
+        *("--backlog", str(BACKLOG)),
+        *("--timeout-graceful-shutdown", str(_REQUESTS_STOP_SECONDS)),
+    ]
+
+
+def worker_command(name: str) -> list[str]:
+    """Return the command line of a Celery worker that runs one job at a time."""
+    return [
+        *_module("celery"),
+        *("--app", "worker.app"),
+        "worker",
+        *("--hostname", f"{name}@%h"),
+        *("--pool", "prefork"),
+        *("--concurrency", "1"),
+        *("--loglevel", "INFO"),
+        "--without-mingle",
+        "--without-gossip",
+    ]
+
+
+def _worker_program(settings: Settings, home: Home, name: str, gpu: str | None) -> Program:
+    slug = name.replace(" ", "-")
+    environment: Mapping[str, str] = settings_environment(settings)
+    return Program(
+        name=name,
+        command=worker_command(slug),
+        environment=environment_for(gpu, environment),
+        folder=home.folder,
+        log=home.logs / f"{slug}.log",
+        stop_seconds=_WORKER_STOP_SECONDS,
+    )
+
+
+def _module(name: str) -> list[str]:
+    # Without -P, a folder named `api` or `worker` where the command runs would hide ours.
+    return [sys.executable, "-P", "-m", name]

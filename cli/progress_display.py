@@ -1,0 +1,106 @@
+"""How far a search is, on a terminal as a bar, elsewhere as a line for each epoch."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
+
+from cli.client import Epoch, Search
+
+
+class Display(Protocol):
+    """Shows a search while it runs."""
+
+    def show(self, search: Search, epochs: Sequence[Epoch]) -> None:
+        """Show where the search stands; `epochs` are those that have ended since the last call."""
+
+
+class PlainDisplay:
+    """A line for each epoch."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._status = ""
+
+    def show(self, search: Search, epochs: Sequence[Epoch]) -> None:
+        """Print the epochs, and the status when it has changed."""
+        if search.status != self._status:
+            self._status = search.status
+            self._print(search.status)
+        for epoch in epochs:
+            self._print(
+                f"stage {epoch.stage}/{search.progress.stages}  epoch {epoch.epoch:>3}  "
+                f"{epoch.phase:<12}  {accuracy_of(epoch)}  "
+                f"{search.progress.fraction:4.0%} done{time_left(search)}"
+            )
+
+    def _print(self, line: str) -> None:
+        self._console.print(line, markup=False)
+
+
+class BarDisplay:
+    """A bar."""
+
+    def __init__(self, progress: Progress, task: TaskID) -> None:
+        self._progress = progress
+        self._task = task
+        self._accuracy = ""
+
+    def show(self, search: Search, epochs: Sequence[Epoch]) -> None:
+        """Move the bar."""
+        if epochs:
+            self._accuracy = accuracy_of(epochs[-1])
+        self._progress.update(
+            self._task,
+            description=describe_place(search),
+            completed=search.progress.fraction,
+            accuracy=self._accuracy,
+            left=time_left(search),
+        )
+
+
+@contextmanager
+def display_on(console: Console) -> Iterator[Display]:
+    """Yield the display that suits the console."""
+    if not console.is_terminal:
+        yield PlainDisplay(console)
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[accuracy]}"),
+        TextColumn("{task.fields[left]}", style="dim"),
+    )
+    with Progress(*columns, console=console, expand=True) as progress:
+        yield BarDisplay(progress, progress.add_task("", total=1.0, accuracy="", left=""))
+
+
+def describe_place(search: Search) -> str:
+    """Return the stage, epoch and phase, or the status where none runs."""
+    at = search.progress
+    if at.stage is None or at.epoch is None:
+        return search.status
+    return f"stage {at.stage}/{at.stages} · epoch {at.epoch}/{at.epochs} · {at.phase}"
+
+
+def accuracy_of(epoch: Epoch) -> str:
+    """Return the accuracies that were measured, in percent."""
+    measured = f"accuracy {epoch.train_accuracy:6.1%}"
+    return (
+        measured
+        if epoch.valid_accuracy is None
+        else f"{measured}, held out {epoch.valid_accuracy:.1%}"
+    )
+
+
+def time_left(search: Search) -> str:
+    """Return how long it will take yet, as far as that is known."""
+    if search.progress.eta is None:
+        return ""
+    seconds = max(0, round((search.progress.eta - datetime.now(UTC)).total_seconds()))
+    minutes, seconds = divmod(seconds, 60)
+    return f", about {minutes}:{seconds:02} left"

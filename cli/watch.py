@@ -1,0 +1,62 @@
+"""Runs programs until the process is told to stop, and tells the terminal what matters of them."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from cli.home import explained
+from cli.log_lines import LogTail
+from cli.processes import Death, Program
+from cli.stop_signals import StopSignals
+from cli.supervisor import Supervisor
+from cli.terminal import say, warn
+
+LOOK_SECONDS = 0.2
+
+
+class Watch:
+    """Programs that run, seen from a terminal."""
+
+    def __init__(self, supervisor: Supervisor, stop_signals: StopSignals) -> None:
+        self._supervisor = supervisor
+        self._stop_signals = stop_signals
+        self._tails = [(child.program, LogTail(child.program.log)) for child in supervisor.children]
+
+    def look(self) -> list[Death]:
+        """Wait a moment, start again what has ended, and show what the logs warn of.
+
+        Raises:
+            KeepsEnding: a program has ended too often.
+            UnfitMachine: a log cannot be written.
+        """
+        self._stop_signals.wait(LOOK_SECONDS)
+        if self.is_to_stop:
+            return []
+        for program, tail in self._tails:
+            warn(f"{program.name} | {line}" for line in tail.noteworthy())
+        with explained("cannot write the logs"):
+            return self._supervisor.keep_running()
+
+    @property
+    def is_to_stop(self) -> bool:
+        """Tell whether Ctrl-C or SIGTERM came."""
+        return self._stop_signals.asked
+
+    def until_told_to_stop(self) -> None:
+        """Keep everything running. Raises what `look` raises."""
+        while not self.is_to_stop:
+            warn(f"{death}; starts again in {death.again_in_seconds:g} s" for death in self.look())
+
+
+@contextmanager
+def running(layers: Sequence[Sequence[Program]], stop_signals: StopSignals) -> Iterator[Watch]:
+    """Start the programs, and stop them all when the block ends, however it ends."""
+    supervisor = Supervisor(layers)
+    watch = Watch(supervisor, stop_signals)
+    try:
+        with explained("cannot start the service"):
+            supervisor.start()
+        yield watch
+    finally:
+        if watch.is_to_stop:
+            say("", "Stopping; a search that runs is given back. Ctrl-C again ends all at once.")
+        supervisor.stop(in_a_hurry=stop_signals.asked_again)

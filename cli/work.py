@@ -1,0 +1,24 @@
+"""`pdarts worker`: the Celery workers of this machine, one for each GPU, until Ctrl-C."""
+
+import os
+
+from cli.gpus import visible_gpus
+from cli.home import open_home
+from cli.programs import worker_programs
+from cli.stop_signals import caught
+from cli.terminal import say
+from cli.watch import running
+from store.settings import Settings
+
+
+def work(settings: Settings) -> None:
+    """Run this machine's workers until Ctrl-C or SIGTERM.
+
+    Raises:
+        CliError: they cannot start, or do not stay up.
+    """
+    home = open_home(settings.home)
+    programs = worker_programs(settings, home, visible_gpus(os.environ))
+    with caught() as stop_signals, running([programs], stop_signals) as watch:
+        say(f"{len(programs)} started: {', '.join(program.name for program in programs)}")
+        watch.until_told_to_stop()

@@ -1,0 +1,39 @@
+"""`pdarts migrate`."""
+
+from pathlib import Path
+
+import pytest
+
+from cli.errors import UnfitMachine
+from cli.migrate import migrate
+from migrations.schema import current_revision
+from store.database import Database
+from store.settings import Settings
+from tests.support.servers import free_port
+
+
+def test_it_brings_a_database_to_the_newest_schema_and_may_run_again(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "home")
+    assert migrate(settings) == migrate(settings)
+    database = Database(settings.database_url)
+    assert current_revision(database) == migrate(settings)
+    database.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("nonsense", "PDARTS_DATABASE_URL is no database URL"),
+        ("sqlite:////proc/no/such/folder/pdarts.db", "cannot use the database sqlite:///"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_named(tmp_path: Path, url: str, message: str) -> None:
+    with pytest.raises(UnfitMachine, match=message):
+        migrate(Settings(home=tmp_path, database_url=url))
+
+
+def test_a_server_that_does_not_answer_is_named_without_the_password(tmp_path: Path) -> None:
+    url = f"postgresql://someone:secret-word@127.0.0.1:{free_port()}/pdarts"
+    with pytest.raises(UnfitMachine, match=r"someone:\*\*\*@127") as caught:
+        migrate(Settings(home=tmp_path, database_url=url))
+    assert "secret-word" not in str(caught.value)
