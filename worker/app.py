@@ -1,0 +1,33 @@
+"""The Celery app of the workers: `celery -A worker.app worker`, or `python -m worker`."""
+
+from celery import Celery
+
+from store.queue import create_celery
+from store.settings import Settings, get_settings
+
+
+def create_worker_app(settings: Settings) -> Celery:
+    """Return an app whose worker runs one search at a time, each in a fresh process.
+
+    Messages are acknowledged when they arrive and none is fetched ahead, since a message is only
+    a doorbell: what was lost with a worker is rung for again from the database.
+    """
+    app = create_celery(settings.redis_url)
+    app.conf.update(
+        imports=("worker.tasks", "worker.process"),
+        task_acks_late=False,
+        worker_disable_prefetch=True,
+        worker_prefetch_multiplier=1,
+        worker_pool="prefork",
+        worker_concurrency=1,
+        worker_max_tasks_per_child=1,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        worker_enable_remote_control=False,
+        worker_send_task_events=False,
+        worker_hijack_root_logger=True,
+        worker_redirect_stdouts=False,
+    )
+    return app
+
+
+app = create_worker_app(get_settings())

@@ -1,0 +1,120 @@
+"""A job's checkpoints as artifacts: two are kept, and none is trusted unseen.
+
+A key's name sorts by attempt and by age, and carries the sha256 of what it names:
+`<fencing token>-<number>-<sha256>.ckpt`. An attempt that lost its lease without knowing can
+therefore neither overwrite nor sweep what a later one has written.
+"""
+
+import hashlib
+import logging
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from pdarts_core import checkpoint as codec
+from pdarts_core.checkpoint import Checkpoint, CheckpointError
+from store.artifacts import ArtifactError, ArtifactStore
+from store.lease import CheckpointPointer, Lease
+
+_NAME = re.compile(r"(?P<token>\d{10})-(?P<number>\d{8})-(?P<sha256>[0-9a-f]{64})\.ckpt")
+
+logger = logging.getLogger(__name__)
+
+
+def checkpoint_folder(job_id: str) -> str:
+    """Return the key under which a job's checkpoints lie."""
+    return f"{job_id}/checkpoints"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredCheckpoint:
+    """A checkpoint and the key that it lies under."""
+
+    key: str
+    checkpoint: Checkpoint
+
+
+@dataclass(frozen=True, kw_only=True)
+class RejectedCheckpoint:
+    """A key that no checkpoint could be read from."""
+
+    key: str
+    reason: str
+
+
+class CheckpointKeeper:
+    """Saves, finds and sweeps the checkpoints of one attempt."""
+
+    def __init__(self, artifacts: ArtifactStore, lease: Lease) -> None:
+        self._artifacts = artifacts
+        self._folder = checkpoint_folder(lease.job_id)
+        self._token = lease.token
+        self._number = 0
+        self._kept: list[str] = []
+
+    def stored(
+        self, pointer: CheckpointPointer | None
+    ) -> Iterator[StoredCheckpoint | RejectedCheckpoint]:
+        """Read and check, as they are asked for, what the job points to and what came before it.
+
+        What lies there besides, left by attempts that died, is swept.
+        """
+        found = [] if pointer is None else [pointer, *self._before(pointer)]
+        self._kept = [candidate.key for candidate in found]
+        self._sweep(lambda key: key < self._own or _parse(key) is None)
+        return map(self._read, found)
+
+    def save(self, checkpoint: Checkpoint, *, step: int) -> CheckpointPointer:
+        """Write a checkpoint durably; the job's row is yet to point to it.
+
+        Raises:
+            OSError: the disk is full, or refuses.
+        """
+        data = codec.save(checkpoint)
+        sha256 = hashlib.sha256(data).hexdigest()
+        self._number += 1
+        key = f"{self._own}-{self._number:08}-{sha256}.ckpt"
+        self._artifacts.put(key, data)
+        return CheckpointPointer(key=key, step=step, sha256=sha256)
+
+    def keep(self, key: str) -> None:
+        """Take the checkpoint that the job now points to, keep the one before, sweep others."""
+        self._kept = [key, *self._kept[:1]]
+        self._sweep(lambda other: other < key)
+
+    def distrust(self, key: str) -> None:
+        """Do not keep a checkpoint that was rejected."""
+        self._kept = [kept for kept in self._kept if kept != key]
+
+    @property
+    def _own(self) -> str:
+        return f"{self._folder}/{self._token:010}"
+
+    def _before(self, pointer: CheckpointPointer) -> list[CheckpointPointer]:
+        keys = reversed(self._artifacts.keys(self._folder))
+        named = ((key, _parse(key)) for key in keys if key < pointer.key)
+        return [
+            CheckpointPointer(key=key, step=pointer.step, sha256=name["sha256"])
+            for key, name in named
+            if name
+        ]
+
+    def _sweep(self, may_go: Callable[[str], bool]) -> None:
+        try:
+            for key in self._artifacts.keys(self._folder):
+                if key not in self._kept and may_go(key):
+                    self._artifacts.delete(key)
+        except OSError as error:
+            logger.warning("old checkpoints are not swept: %s", error)
+
+    def _read(self, pointer: CheckpointPointer) -> StoredCheckpoint | RejectedCheckpoint:
+        try:
+            data = self._artifacts.get(pointer.key, sha256=pointer.sha256)
+            return StoredCheckpoint(key=pointer.key, checkpoint=codec.load(data))
+        except (ArtifactError, CheckpointError) as error:
+            return RejectedCheckpoint(key=pointer.key, reason=str(error))
+
+
+def _parse(key: str) -> re.Match[str] | None:
+    return _NAME.fullmatch(PurePosixPath(key).name)

@@ -1,0 +1,100 @@
+"""The thread that keeps an attempt's lease alive and listens for its owner's wishes."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Self
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from store.database import Database
+from store.lease import Lease, LeaseLost, Progress, Wishes, beat, read_wishes, record
+from store.settings import Settings
+
+_PROGRESS_SECONDS = 2.0
+"""Time between two writings of the progress."""
+
+logger = logging.getLogger(__name__)
+
+
+class Heartbeat:
+    """Renews a lease from its own thread while the block runs; what it learns is read as fields.
+
+    Args:
+        database: where the job's row is.
+        lease: what is renewed.
+        settings: how often.
+        progress: tells the newest progress, which is written along; None if there is none yet.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        lease: Lease,
+        settings: Settings,
+        progress: Callable[[], Progress | None],
+    ) -> None:
+        self.wishes = Wishes(cancel=False, pause=False)
+        self._database = database
+        self._lease = lease
+        self._settings = settings
+        self._progress = progress
+        self._written: Progress | None = None
+        self._renewed_at = time.monotonic()
+        self._progress_at = 0.0
+        self._lost = False
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
+        # A database that does not answer may hold the thread for long.
+        self._thread.join(self._settings.control_seconds)
+
+    @property
+    def is_held(self) -> bool:
+        """Tell whether the attempt may go on: the lease was renewed not too long ago."""
+        silent = time.monotonic() - self._renewed_at
+        return not self._lost and silent < self._settings.stop_after_seconds
+
+    def _run(self) -> None:
+        period = min(self._settings.control_seconds, self._settings.beat_seconds)
+        while not self._stopping.wait(period):
+            try:
+                self._look()
+            except LeaseLost:
+                self._lost = True
+                return
+            except SQLAlchemyError as error:
+                logger.warning("the lease of %s is not renewed: %s", self._lease.job_id, error)
+
+    def _look(self) -> None:
+        # Measured before the database is asked, so that the lease is never overrated.
+        now = time.monotonic()
+        progress = self._due_progress(now)
+        if progress is None and now - self._renewed_at < self._settings.beat_seconds:
+            with self._database.read() as session:
+                self.wishes = read_wishes(session, self._lease)
+            return
+        with self._database.write() as session:
+            self._renew(session, progress)
+        self._renewed_at = now
+
+    def _renew(self, session: Session, progress: Progress | None) -> None:
+        beat(session, self._lease, lease_seconds=self._settings.lease_seconds)
+        if progress is not None:
+            record(session, self._lease, progress=progress)
+        self.wishes = read_wishes(session, self._lease)
+
+    def _due_progress(self, now: float) -> Progress | None:
+        latest = self._progress()
+        if latest is self._written or now - self._progress_at < _PROGRESS_SECONDS:
+            return None
+        self._written, self._progress_at = latest, now
+        return latest

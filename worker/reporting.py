@@ -1,0 +1,166 @@
+"""Writes what a search tells: for each event of it one guarded transaction."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from pdarts_core.checkpoint import Checkpoint
+from pdarts_core.config import SearchConfig
+from pdarts_core.events import (
+    CellPair,
+    EpochFinished,
+    GenotypesDerived,
+    OperationsPruned,
+    SearchEvent,
+    StageStarted,
+    StepFinished,
+)
+from store.history import NewEvent
+from store.lease import CheckpointPointer, Lease, record, record_checkpoint, succeed
+from store.tables import Epoch, Stage
+from store.types import db_now
+from worker.checkpoints import CheckpointKeeper, RejectedCheckpoint
+from worker.progress import ProgressTracker
+from worker.rows import (
+    checkpoint_failed,
+    checkpoint_rejected,
+    epoch_finished,
+    epoch_row,
+    genotype_rows,
+    genotypes_derived,
+    operations_pruned,
+    pruned_cell,
+    stage_row,
+    stage_started,
+)
+from worker.writing import AttemptWriter
+
+Change = Callable[[Session], None]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reporter:
+    """Writes the events of one attempt at a search. Every method may raise LeaseLost."""
+
+    lease: Lease
+    config: SearchConfig
+    writer: AttemptWriter
+    keeper: CheckpointKeeper
+    tracker: ProgressTracker
+
+    def note(self, event: NewEvent) -> None:
+        """Write a line of the job's history."""
+        self.writer.write(lambda session: record(session, self.lease, event=event))
+
+    def reject_checkpoints(
+        self, rejected: Sequence[RejectedCheckpoint], *, stage: int, epochs: int
+    ) -> None:
+        """Note checkpoints that were not trusted, and take back what comes after the one that was.
+
+        Args:
+            rejected: at least one.
+            stage: the stage that the search goes on in, counted from 1.
+            epochs: how many of its epochs are behind.
+        """
+        job_id = self.lease.job_id
+
+        def change(session: Session) -> None:
+            for checkpoint in rejected:
+                record(session, self.lease, event=checkpoint_rejected(checkpoint))
+            later = (Epoch.stage == stage) & (Epoch.epoch > epochs) | (Epoch.stage > stage)
+            session.execute(delete(Epoch).where(Epoch.search_id == job_id, later))
+            stages = Stage.search_id == job_id
+            session.execute(delete(Stage).where(stages, Stage.stage > stage))
+            unfinished = {"normal": None, "reduce": None, "finished_at": None}
+            session.execute(update(Stage).where(stages, Stage.stage == stage).values(unfinished))
+
+        for checkpoint in rejected:
+            self.keeper.distrust(checkpoint.key)
+        self.writer.write(change)
+
+    def report(self, event: SearchEvent) -> None:
+        """Write what an event tells; a step is only counted."""
+        match event:
+            case StepFinished():
+                self.tracker.follow(event)
+            case StageStarted():
+                self.tracker.follow(event)
+                self._begin_stage(event)
+            case EpochFinished():
+                self.tracker.follow(event)
+                self._end_epoch(event)
+            case OperationsPruned():
+                self._end_stage(event)
+            case GenotypesDerived():
+                self._succeed(event)
+
+    def write_with_checkpoint(self, checkpoint: Checkpoint, change: Change) -> None:
+        """Save a checkpoint and point to it in the transaction of a change.
+
+        A disk that takes no checkpoint is noted, and does not end the search.
+        """
+        pointer, refused = self._save(checkpoint)
+
+        def change_and_point(session: Session) -> None:
+            if pointer is not None:
+                record_checkpoint(session, self.lease, pointer)
+            if refused is not None:
+                record(session, self.lease, event=refused)
+            change(session)
+
+        self.writer.write(change_and_point)
+        if pointer is not None:
+            self.keeper.keep(pointer.key)
+
+    def _begin_stage(self, event: StageStarted) -> None:
+        def change(session: Session) -> None:
+            record(session, self.lease, event=stage_started(event), progress=self.tracker.latest)
+            session.merge(stage_row(self.lease.job_id, event))
+
+        self.writer.write(change)
+
+    def _end_epoch(self, event: EpochFinished) -> None:
+        epochs = self.config.stages[event.stage - 1].epochs
+
+        def change(session: Session) -> None:
+            line = epoch_finished(event, epochs=epochs)
+            record(session, self.lease, event=line, progress=self.tracker.latest)
+            session.merge(epoch_row(self.lease.job_id, event))
+
+        self.write_with_checkpoint(event.snapshot(), change)
+
+    def _end_stage(self, event: OperationsPruned) -> None:
+        row = (Stage.search_id == self.lease.job_id) & (Stage.stage == event.stage)
+        cells = {kind: pruned_cell(cell) for kind, cell in event.cells.items()}
+
+        def change(session: Session) -> None:
+            record(session, self.lease, event=operations_pruned(event))
+            session.execute(update(Stage).where(row).values(**cells, finished_at=db_now()))
+
+        self.write_with_checkpoint(event.snapshot(), change)
+
+    def _succeed(self, event: GenotypesDerived) -> None:
+        last = select(Stage).where(
+            Stage.search_id == self.lease.job_id, Stage.stage == len(self.config.stages)
+        )
+
+        def change(session: Session) -> None:
+            record(session, self.lease, event=genotypes_derived(event))
+            stage = session.scalars(last).one()
+            cells = CellPair(normal=stage.normal or {}, reduce=stage.reduce or {})
+            session.add_all(genotype_rows(self.lease.job_id, event, cells))
+            succeed(session, self.lease, NewEvent(type="succeeded", message="the search is done"))
+
+        self.writer.write(change)
+
+    def _save(self, checkpoint: Checkpoint) -> tuple[CheckpointPointer | None, NewEvent | None]:
+        try:
+            return self.keeper.save(checkpoint, step=self.tracker.steps), None
+        except OSError as error:
+            logger.warning("no checkpoint of %s was saved: %s", self.lease.job_id, error)
+            return None, checkpoint_failed(error)

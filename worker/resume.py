@@ -1,0 +1,61 @@
+"""Where a search goes on: at the newest checkpoint that can be trusted, or at its start."""
+
+from collections.abc import Iterator
+from functools import partial
+from itertools import chain
+
+import torch
+
+from pdarts_core.checkpoint import Checkpoint, CheckpointMismatch
+from pdarts_core.data import ImageDataset
+from pdarts_core.events import SearchEvent
+from pdarts_core.search import run_search
+from store.lease import CheckpointPointer
+from worker.checkpoints import RejectedCheckpoint
+from worker.reporting import Reporter
+
+
+def resume_search(
+    dataset: ImageDataset,
+    *,
+    device: torch.device,
+    pointer: CheckpointPointer | None,
+    reporter: Reporter,
+) -> Iterator[SearchEvent]:
+    """Return the events of a search that come after those that were written.
+
+    Args:
+        dataset: what is trained with.
+        device: where.
+        pointer: the checkpoint that the job points to; None for a search that begins.
+        reporter: knows the search; is told of checkpoints that are not trusted.
+    """
+    search = partial(run_search, reporter.config, dataset, device=device)
+    rejected: list[RejectedCheckpoint] = []
+    for found in reporter.keeper.stored(pointer):
+        if isinstance(found, RejectedCheckpoint):
+            rejected.append(found)
+            continue
+        try:
+            events = search(checkpoint=found.checkpoint)
+            # A device of another type is only noticed here.
+            first = next(events)
+        except CheckpointMismatch as error:
+            rejected.append(RejectedCheckpoint(key=found.key, reason=str(error)))
+            continue
+        _take_back(rejected, found.checkpoint, reporter)
+        return chain([first], events)
+    _take_back(rejected, None, reporter)
+    return search()
+
+
+def _take_back(
+    rejected: list[RejectedCheckpoint], checkpoint: Checkpoint | None, reporter: Reporter
+) -> None:
+    if not rejected:
+        return
+    if checkpoint is None:
+        reporter.reject_checkpoints(rejected, stage=1, epochs=0)
+    else:
+        epochs = checkpoint.state.epoch if checkpoint.state else 0
+        reporter.reject_checkpoints(rejected, stage=checkpoint.stage + 1, epochs=epochs)

@@ -1,0 +1,207 @@
+"""What a search tells, as rows and lines of its job's history. Pure functions."""
+
+from dataclasses import asdict
+from typing import Any
+
+from pdarts_core.data import ImageDataset
+from pdarts_core.events import (
+    CellPair,
+    EpochFinished,
+    GenotypesDerived,
+    OperationsPruned,
+    PrunedCell,
+    StageStarted,
+)
+from pdarts_core.genotype import EDGES, DerivedGenotype, Genotype, to_dict
+from pdarts_core.pruning import edge_weights
+from store.history import NewEvent
+from store.ids import IdKind, new_id
+from store.states import EventLevel
+from store.tables import Epoch, GenotypeRow, Stage
+from worker.checkpoints import RejectedCheckpoint
+from worker.datasets import DatasetProgress
+from worker.identity import VERSION
+
+
+def stage_row(search_id: str, event: StageStarted) -> Stage:
+    """Return the row of a stage that begins."""
+    return Stage(
+        search_id=search_id,
+        stage=event.stage,
+        layers=event.layers,
+        epochs=event.epochs,
+        init_channels=event.init_channels,
+        parameters=event.parameters,
+        kept_normal=event.kept.normal,
+        kept_reduce=event.kept.reduce,
+    )
+
+
+def stage_started(event: StageStarted) -> NewEvent:
+    """Return the line for a stage that begins."""
+    data = {
+        "stage": event.stage,
+        "stages": event.stages,
+        "layers": event.layers,
+        "epochs": event.epochs,
+        "init_channels": event.init_channels,
+        "steps_per_epoch": event.steps_per_epoch,
+        "parameters": event.parameters,
+    }
+    message = (
+        f"stage {event.stage} of {event.stages}: {event.layers} cells,"
+        f" {event.parameters:,} parameters, {event.epochs} epochs"
+    )
+    return NewEvent(type="stage_started", message=message, data=data)
+
+
+def epoch_row(search_id: str, event: EpochFinished) -> Epoch:
+    """Return the row of a finished epoch."""
+    return Epoch(
+        search_id=search_id,
+        stage=event.stage,
+        epoch=event.epoch,
+        phase=event.phase,
+        alphas_normal=event.alphas.normal,
+        alphas_reduce=event.alphas.reduce,
+        **asdict(event.metrics),
+    )
+
+
+def epoch_finished(event: EpochFinished, *, epochs: int) -> NewEvent:
+    """Return the line for a finished epoch, one of `epochs` in its stage."""
+    metrics = event.metrics
+    message = (
+        f"stage {event.stage}, epoch {event.epoch} of {epochs}:"
+        f" loss {metrics.train_loss:.4f}, accuracy {metrics.train_accuracy:.1%}"
+    )
+    if metrics.valid_accuracy is not None:
+        message += f", on the second half {metrics.valid_accuracy:.1%}"
+    place = {"stage": event.stage, "epoch": event.epoch, "epochs": epochs, "phase": event.phase}
+    return NewEvent(type="epoch_finished", message=message, data=place | asdict(metrics))
+
+
+def pruned_cell(cell: PrunedCell) -> dict[str, Any]:
+    """Return what a pruning did to one kind of cell, as a stage's row keeps it."""
+    return {
+        "alphas": cell.alphas,
+        "kept_before": cell.kept_before,
+        "kept_after": cell.kept_after,
+        "dropped": [
+            {
+                "edge": EDGES.index(drop.edge),
+                "source": drop.edge.source,
+                "node": drop.edge.node,
+                "operation": drop.operation,
+                "probability": drop.probability,
+                "margin": drop.margin,
+            }
+            for drop in cell.dropped
+        ],
+    }
+
+
+def operations_pruned(event: OperationsPruned) -> NewEvent:
+    """Return the line for a pruning."""
+    dropped = {kind: len(cell.dropped) for kind, cell in event.cells.items()}
+    kept = len(event.cells.normal.kept_after[0])
+    least = min(abs(drop.margin) for _, cell in event.cells.items() for drop in cell.dropped)
+    message = (
+        f"stage {event.stage}: {sum(dropped.values())} operations dropped,"
+        f" {kept} left on each edge; the closest decision by {least:.2g}"
+    )
+    data = {"stage": event.stage, "dropped": dropped, "kept": kept, "least_margin": least}
+    return NewEvent(type="operations_pruned", message=message, data=data)
+
+
+def genotype_rows(
+    search_id: str, event: GenotypesDerived, last_stage: CellPair[dict[str, Any]]
+) -> list[GenotypeRow]:
+    """Return the rows of all genotypes.
+
+    Args:
+        search_id: whose they are.
+        event: the genotypes.
+        last_stage: what the pruning of the last stage did, as its row keeps it.
+    """
+    return [
+        GenotypeRow(
+            id=new_id(IdKind.GENOTYPE),
+            search_id=search_id,
+            position=position,
+            skip_limit=derived.skip_limit,
+            skip_connects=derived.skip_connects,
+            recommended=derived is event.recommended,
+            genotype=to_dict(derived.genotype),
+            edge_weights=_edge_weights(derived.genotype, last_stage),
+            version=VERSION,
+        )
+        for position, derived in enumerate(event.genotypes)
+    ]
+
+
+def genotypes_derived(event: GenotypesDerived) -> NewEvent:
+    """Return the line for the result."""
+    data = {
+        "genotypes": [_summary(derived) for derived in event.genotypes],
+        "recommended": _summary(event.recommended),
+    }
+    message = (
+        f"{len(event.genotypes)} genotypes derived; recommended is the one with"
+        f" {event.recommended.skip_connects} skip-connects in the normal cell"
+    )
+    return NewEvent(type="genotypes_derived", message=message, data=data)
+
+
+def dataset_loading(progress: DatasetProgress) -> NewEvent:
+    """Return the line for a data set on its way."""
+    data = {"done": progress.done, "total": progress.total, "unit": progress.unit}
+    return NewEvent(type="dataset_loading", message=progress.message, data=data)
+
+
+def dataset_ready(dataset: ImageDataset) -> NewEvent:
+    """Return the line for a data set that is there."""
+    height, width = dataset.images.shape[2:]
+    data = {
+        "images": len(dataset),
+        "classes": dataset.num_classes,
+        "height": height,
+        "width": width,
+        "mean": dataset.mean,
+        "std": dataset.std,
+    }
+    message = (
+        f"{len(dataset):,} images of {dataset.name} in {dataset.num_classes} classes,"
+        f" {height}×{width}"
+    )
+    return NewEvent(type="dataset_ready", message=message, data=data)
+
+
+def checkpoint_rejected(rejected: RejectedCheckpoint) -> NewEvent:
+    """Return the line for a checkpoint that the search does not go on from."""
+    message = f"a checkpoint is not used: {rejected.reason}"
+    data = {"key": rejected.key}
+    return NewEvent(
+        type="checkpoint_rejected", message=message, level=EventLevel.WARNING, data=data
+    )
+
+
+def checkpoint_failed(error: OSError) -> NewEvent:
+    """Return the line for a checkpoint that could not be saved."""
+    message = f"no checkpoint was saved: {error}; the search goes on"
+    return NewEvent(type="checkpoint_failed", message=message, level=EventLevel.WARNING)
+
+
+def _summary(derived: DerivedGenotype) -> dict[str, Any]:
+    return {"skip_limit": derived.skip_limit, "skip_connects": derived.skip_connects}
+
+
+def _edge_weights(
+    genotype: Genotype, last_stage: CellPair[dict[str, Any]]
+) -> dict[str, list[float]]:
+    entries = CellPair(normal=genotype.normal, reduce=genotype.reduce)
+    cells = dict(last_stage.items())
+    return {
+        kind: edge_weights(cell, cells[kind]["kept_before"], cells[kind]["alphas"])
+        for kind, cell in entries.items()
+    }

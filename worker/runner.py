@@ -1,0 +1,60 @@
+"""A worker's turn: it claims the search that waits first, and takes it to an end."""
+
+from dataclasses import dataclass
+
+from store.artifacts import ArtifactStore
+from store.database import Database
+from store.lease import waiting_jobs
+from store.queue import Doorbell
+from store.settings import Settings
+from worker.attempt import Attempt
+from worker.claims import claim_next
+from worker.draining import DrainFlag, sigterm_event
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runner:
+    """Runs searches in this process, one after the other.
+
+    Args:
+        database: where jobs are.
+        artifacts: where checkpoints are.
+        doorbell: wakes workers when a search is left waiting.
+        settings: how leases are kept, and where images are.
+        worker_id: whose attempts these are.
+        drain: tells that this worker is to end.
+    """
+
+    database: Database
+    artifacts: ArtifactStore
+    doorbell: Doorbell
+    settings: Settings
+    worker_id: str
+    drain: DrainFlag
+
+    def run_next(self) -> bool:
+        """Claim the search that waits first and take it to an end; False if none waits."""
+        if self.drain.is_set():
+            return False
+        with self.database.write() as session:
+            claimed = claim_next(
+                session, worker_id=self.worker_id, lease_seconds=self.settings.lease_seconds
+            )
+        if claimed is None:
+            return False
+        with sigterm_event() as terminated:
+            Attempt(
+                claimed,
+                database=self.database,
+                artifacts=self.artifacts,
+                settings=self.settings,
+                must_leave=lambda: terminated.is_set() or self.drain.is_set(),
+            ).run()
+        self._ring_for_next()
+        return True
+
+    def _ring_for_next(self) -> None:
+        with self.database.read() as session:
+            waiting = [job.id for job in waiting_jobs(session, limit=1)]
+        for job_id in waiting:
+            self.doorbell.ring(job_id)

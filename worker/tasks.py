@@ -1,0 +1,41 @@
+"""What a message starts. It only says that there is work; the database says which."""
+
+import logging
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from store.artifacts import ArtifactStore
+from store.database import Database
+from store.queue import RUN_JOB, Doorbell
+from store.settings import get_settings
+from worker.app import app
+from worker.devices import bound_threads
+from worker.draining import get_drain_flag
+from worker.identity import get_identity
+from worker.runner import Runner
+
+logger = logging.getLogger(__name__)
+
+
+@app.task(name=RUN_JOB)
+def run_job(job_id: str) -> None:
+    """Run the search that waits first, whichever the message names."""
+    settings = get_settings()
+    bound_threads()
+    database = Database(settings.database_url)
+    runner = Runner(
+        database=database,
+        artifacts=ArtifactStore(Path(settings.artifacts_url)),
+        doorbell=Doorbell(app),
+        settings=settings,
+        worker_id=get_identity().id,
+        drain=get_drain_flag(),
+    )
+    try:
+        if not runner.run_next():
+            logger.info("rung for %s, but no search waits", job_id)
+    except SQLAlchemyError as error:
+        logger.warning("rung for %s, but the database does not answer: %s", job_id, error)
+    finally:
+        database.close()

@@ -1,0 +1,104 @@
+"""An attempt's transactions, tried again until the database has taken or refused them."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.orm import Session
+from tenacity import (
+    RetryCallState,
+    RetryError,
+    Retrying,
+    retry_if_exception,
+    wait_random_exponential,
+)
+
+from store.database import Database
+from store.lease import Lease, LeaseLost
+from store.tables import Event
+
+_LONGEST_WAIT_SECONDS = 5.0
+
+logger = logging.getLogger(__name__)
+
+
+def is_outage(error: BaseException) -> bool:
+    """Tell whether the database did not answer, or could not, and may when it is asked again."""
+    return isinstance(error, OperationalError | InterfaceError) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    )
+
+
+class AttemptWriter:
+    """Commits what an attempt has to tell, exactly once, while it holds its lease.
+
+    Args:
+        database: where to.
+        lease: the attempt's right to write.
+        is_held: tells whether the lease is believed to be held still; after it, nothing is tried.
+    """
+
+    def __init__(self, database: Database, lease: Lease, is_held: Callable[[], bool]) -> None:
+        self._database = database
+        self._lease = lease
+        self._is_held = is_held
+
+    def write(self, change: Callable[[Session], None]) -> None:
+        """Run and commit a change, which must be guarded by the lease and must write an event.
+
+        A commit whose reply was lost is recognised by that event.
+
+        Raises:
+            LeaseLost: the attempt must stop. Nothing was written, unless the database was lost
+                between a commit and its reply and did not come back in time.
+        """
+        transaction = _Transaction(self._database, self._lease.job_id, change)
+        retrying = Retrying(
+            retry=retry_if_exception(is_outage),
+            stop=lambda _: not self._is_held(),
+            wait=wait_random_exponential(multiplier=0.1, max=_LONGEST_WAIT_SECONDS),
+            before_sleep=_log_outage,
+        )
+        try:
+            retrying(transaction.run)
+        except RetryError as error:
+            raise LeaseLost(self._lease.job_id) from error
+
+
+class _EventMark(NamedTuple):
+    seq: int
+    type: str
+    time: datetime
+
+
+class _Transaction:
+    def __init__(self, database: Database, job_id: str, change: Callable[[Session], None]) -> None:
+        self._database = database
+        self._newest = (
+            select(Event.seq, Event.type, Event.time)
+            .where(Event.job_id == job_id)
+            .order_by(Event.seq.desc())
+        )
+        self._change = change
+        self._ready: _EventMark | None = None
+        """The event of a run that went as far as its commit."""
+
+    def run(self) -> None:
+        with self._database.write() as session:
+            if self._ready is not None and self._is_committed(session, self._ready):
+                return
+            self._ready = None
+            self._change(session)
+            self._ready = _EventMark(*session.execute(self._newest.limit(1)).one())
+
+    def _is_committed(self, session: Session, mark: _EventMark) -> bool:
+        row = session.execute(self._newest.where(Event.seq == mark.seq)).one_or_none()
+        return row is not None and _EventMark(*row) == mark
+
+
+def _log_outage(state: RetryCallState) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    logger.warning("the database did not take a write, which is tried again: %s", error)
