@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from api.errors import add_error_handler
 from api.middleware import HeadMiddleware, RequestIdMiddleware
 from api.resources import Resources, open_resources
-from api.routes import genotypes, searches
+from api.routes import datasets, events, genotypes, health, presets, results, searches, workers
 from api.security import check_settings
 from store.settings import Settings, get_settings
 
@@ -56,7 +56,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 def _routes() -> APIRouter:
     routes = APIRouter()
-    for resource in (searches, genotypes):
+    for resource in (
+        searches,
+        results,
+        events,
+        genotypes,
+        datasets,
+        presets,
+        workers,
+        health,
+    ):
         routes.include_router(resource.router)
     return routes
 

@@ -40,6 +40,21 @@ def create_celery(redis_url: str) -> Celery:
     return app
 
 
+def broker_answers(celery: Celery, *, timeout_seconds: int) -> bool:
+    """Tell whether the broker takes connections."""
+    options = BROKER_TRANSPORT_OPTIONS | {
+        "socket_timeout": timeout_seconds,
+        "socket_connect_timeout": timeout_seconds,
+    }
+    connection = celery.connection_for_write(transport_options=options)
+    with connection:
+        try:
+            connection.ensure_connection(max_retries=1, timeout=timeout_seconds)
+        except (OperationalError, OSError):
+            return False
+    return True
+
+
 class Doorbell:
     """Sends a job's id to whichever worker is idle."""
 

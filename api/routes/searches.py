@@ -2,10 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, BackgroundTasks, Query, Response
+from fastapi import APIRouter, BackgroundTasks, Header, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from api.conditional import NOT_MODIFIED, matches, version_tag
 from api.dependencies import CallerDep, ResourcesDep, SearchIdDep, SessionDep
 from api.json_body import JsonRoute
 from api.resources import Resources
@@ -15,6 +17,7 @@ from api.schemas.specs import SearchRequest
 from api.services import searches
 from api.services.capacity import check_capacity
 from api.services.specs import complete
+from api.waiting import preferred_wait, wait_for_news
 from store.states import Status
 
 router = APIRouter(prefix="/searches", tags=["searches"], route_class=JsonRoute)
@@ -57,10 +60,44 @@ def list_searches(
     )
 
 
-@router.get("/{search_id}", response_model=SearchBody)
-def get_search(session: SessionDep, caller: CallerDep, search_id: SearchIdDep) -> SearchBody:
+@router.get("/{search_id}", response_model=SearchBody, responses={304: NOT_MODIFIED})
+async def get_search(
+    request: Request,
+    caller: CallerDep,
+    resources: ResourcesDep,
+    search_id: SearchIdDep,
+    if_none_match: Annotated[str | None, Header(description="The `ETag` that you have")] = None,
+    prefer: Annotated[
+        str,
+        Header(
+            description="`wait=N`: answer when there is news, or after N seconds (60 at most). "
+            "News is any change, with `If-None-Match`; without, the end of the search",
+            examples=["wait=30"],
+        ),
+    ] = "",
+) -> Response:
     """Read a search."""
-    return search_body(searches.find(session, caller, search_id))
+
+    def is_known(standing: searches.Standing) -> bool:
+        return matches(if_none_match, version_tag(standing.version))
+
+    def is_news(standing: searches.Standing) -> bool:
+        return standing.has_ended or (if_none_match is not None and not is_known(standing))
+
+    def read() -> Response:
+        with resources.database.read() as session:
+            search = searches.find(session, caller, search_id)
+            headers = {"ETag": version_tag(search.job.version)}
+            body = search_body(search).model_dump_json()
+            return Response(body, headers=headers, media_type="application/json")
+
+    wait = preferred_wait(prefer)
+    standing = await wait_for_news(
+        request, resources.database, caller, search_id, is_news=is_news, seconds=wait
+    )
+    if is_known(standing):
+        return Response(status_code=304, headers={"ETag": version_tag(standing.version)})
+    return await run_in_threadpool(read)
 
 
 @router.post("/{search_id}/cancel", status_code=202, response_model=SearchBody)

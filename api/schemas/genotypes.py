@@ -6,9 +6,6 @@ from api.schemas.base import Body, described
 from pdarts_core.genotype import from_dict, to_python
 from store.tables import GenotypeRow, Search
 
-FORMAT = "darts-genotype"
-FORMAT_VERSION = 1
-
 
 class Cells(Body):
     """Both cells; `Genotype(**cells)` takes them into the DARTS family's named tuple."""
@@ -38,8 +35,8 @@ class Provenance(Body):
 class GenotypeBody(Body):
     """One genotype of a search."""
 
-    format: Literal["darts-genotype"] = FORMAT
-    format_version: Literal[1] = FORMAT_VERSION
+    format: Literal["darts-genotype"] = "darts-genotype"
+    format_version: Literal[1] = 1
     id: str
     genotype: Cells
     skip_limit: int | None = described("Null for the unrestricted genotype")

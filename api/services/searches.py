@@ -72,6 +72,24 @@ def find(session: Session, caller: Caller, search_id: str) -> Search:
     return search
 
 
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """What tells whether anything is new about a search."""
+
+    version: int
+    has_ended: bool
+
+
+def read_standing(session: Session, caller: Caller, search_id: str) -> Standing:
+    """Return where one of the caller's searches stands. Raises NotFound."""
+    row = session.execute(
+        select(Job.version, Job.state).where(Job.id == search_id, Job.owner == caller.owner)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no search {search_id}")
+    return Standing(version=row.version, has_ended=row.state.is_final)
+
+
 def list_searches(
     session: Session, caller: Caller, wanted: SearchFilter, *, after: str | None, limit: int
 ) -> Sequence[Search]:

@@ -1,0 +1,26 @@
+"""Whether the service lives, and can do its work."""
+
+from fastapi import APIRouter, Response
+
+from api.dependencies import ResourcesDep
+from api.schemas.health import LiveBody, ReadyBody
+from api.services.health import check_readiness
+
+router = APIRouter(tags=["operation"])
+
+
+@router.get("/livez")
+async def get_liveness() -> LiveBody:
+    """Tell that the process answers."""
+    return LiveBody()
+
+
+@router.get(
+    "/readyz", responses={503: {"model": ReadyBody, "description": "It cannot serve requests"}}
+)
+def get_readiness(resources: ResourcesDep, response: Response) -> ReadyBody:
+    """Tell whether database, schema and broker are there."""
+    readiness = check_readiness(resources)
+    if readiness.status == "unavailable":
+        response.status_code = 503
+    return readiness

@@ -1,0 +1,39 @@
+"""An event as clients see it, and as lines of a log."""
+
+from datetime import datetime
+from typing import Any
+
+from api.schemas.base import Body, described
+from store.states import EventLevel
+from store.tables import Event
+
+
+class EventBody(Body):
+    """One dated, numbered line in a search's history."""
+
+    seq: int = described("Counted from 1, without gaps")
+    type: str = described("For programs", examples=["epoch_finished"])
+    level: EventLevel
+    message: str = described("For people")
+    time: datetime
+    data: dict[str, Any] = described("What belongs to this type of event")
+
+
+def event_body(event: Event) -> EventBody:
+    """Return what clients are shown of an event."""
+    return EventBody(
+        seq=event.seq,
+        type=event.type,
+        level=event.level,
+        message=event.message,
+        time=event.time,
+        data=event.data,
+    )
+
+
+def log_lines(event: Event) -> str:
+    """Return an event as lines of a log; a failure's with its traceback."""
+    moment = event.time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    head = f"{moment} {event.level.upper():7} {event.type}: {event.message}\n"
+    trace = str(event.data.get("trace") or "").splitlines()
+    return head + "".join(f"    {line}\n" for line in trace)

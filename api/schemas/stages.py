@@ -1,0 +1,70 @@
+"""A stage as clients see it: alphas, switches, what pruning dropped."""
+
+from datetime import datetime
+from typing import Any
+
+from api.schemas.base import Body, described
+from store.tables import Epoch, Stage
+from store.types import FloatTable
+
+Switches = list[list[str]]
+
+
+class DroppedOperation(Body):
+    """An operation that pruning took from an edge."""
+
+    edge: int = described("Counted from 0, in the order of the cell's nodes", ge=0, le=13)
+    source: int = described("The state that the edge leaves", ge=0, le=4)
+    node: int = described("The state that the edge reaches", ge=2, le=5)
+    operation: str
+    probability: float = described("Its share in the softmax over the operations of the edge")
+    margin: float = described("How much more probable the weakest that stayed was; 0 is a tie")
+
+
+class StageCell(Body):
+    """What a stage found for one kind of cell."""
+
+    alphas: list[list[float]] | None = described(
+        "14 edges × the operations alive on each, before the softmax; the newest there are"
+    )
+    kept_before: Switches = described("The operations alive on each edge during the stage")
+    kept_after: Switches | None = described("Those after its pruning; null before it")
+    dropped: list[DroppedOperation] = described("What the pruning took, edge by edge")
+
+
+class StageBody(Body):
+    """One search phase."""
+
+    stage: int = described("Counted from 1")
+    layers: int = described("Cells of the network")
+    epochs: int = described("Epochs in all")
+    init_channels: int = described("Channels of the first cell")
+    parameters: int = described("Weights of the network, alphas not counted")
+    started_at: datetime
+    finished_at: datetime | None
+    normal: StageCell
+    reduce: StageCell
+
+
+def stage_body(stage: Stage, last_epoch: Epoch | None) -> StageBody:
+    """Return what clients are shown of a stage, with the alphas of the last epoch so far."""
+    normal = None if last_epoch is None else last_epoch.alphas_normal
+    reduce = None if last_epoch is None else last_epoch.alphas_reduce
+    return StageBody(
+        stage=stage.stage,
+        layers=stage.layers,
+        epochs=stage.epochs,
+        init_channels=stage.init_channels,
+        parameters=stage.parameters,
+        started_at=stage.started_at,
+        finished_at=stage.finished_at,
+        normal=_cell(stage.normal, stage.kept_normal, normal),
+        reduce=_cell(stage.reduce, stage.kept_reduce, reduce),
+    )
+
+
+def _cell(pruned: dict[str, Any] | None, kept: Switches, alphas: FloatTable | None) -> StageCell:
+    if pruned is not None:
+        return StageCell(**pruned)
+    newest = None if alphas is None else [list(row) for row in alphas]
+    return StageCell(alphas=newest, kept_before=kept, kept_after=None, dropped=[])

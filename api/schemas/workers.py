@@ -1,0 +1,58 @@
+"""Workers as clients see them."""
+
+from datetime import datetime
+
+from api.schemas.base import Body, described
+from api.services.workers import Capacity, SeenWorker
+
+
+class WorkerBody(Body):
+    """A worker process on a device."""
+
+    id: str
+    name: str
+    host: str
+    device: str = described("As PyTorch names it", examples=["cuda:0", "cpu"])
+    device_name: str
+    memory_bytes: int = described("Of the device")
+    version: str
+    alive: bool = described("Whether its beat is fresh")
+    draining: bool = described("Takes nothing new: it is about to stop")
+    search: str | None = described("The id of the search that it runs, if that is yours")
+    busy: bool
+    started_at: datetime
+    last_beat_at: datetime
+
+
+class CapacityBody(Body):
+    """How much of the service is free."""
+
+    workers: int = described("Those that are alive")
+    busy: int = described("Of these, those that run a search")
+    idle: int = described("Of these, those that would take one on now")
+    queued: int = described("Searches that wait for a worker")
+
+
+def worker_body(seen: SeenWorker) -> WorkerBody:
+    """Return what clients are shown of a worker."""
+    worker = seen.worker
+    return WorkerBody(
+        id=worker.id,
+        name=worker.name,
+        host=worker.host,
+        device=worker.device,
+        device_name=worker.device_name,
+        memory_bytes=worker.memory_bytes,
+        version=worker.version,
+        alive=seen.alive,
+        draining=worker.draining,
+        busy=worker.job_id is not None,
+        search=seen.own_search,
+        started_at=worker.started_at,
+        last_beat_at=worker.last_beat_at,
+    )
+
+
+def capacity_body(capacity: Capacity) -> CapacityBody:
+    """Return what clients are shown of the service's capacity."""
+    return CapacityBody(**vars(capacity))

@@ -1,0 +1,53 @@
+"""What a search has produced so far, and its history."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, defer
+
+from api.errors import NotFound
+from store.tables import Epoch, Event, Search, Stage
+
+
+def list_stages(session: Session, search: Search) -> Sequence[Stage]:
+    """Return the stages that have begun."""
+    rows = select(Stage).where(Stage.search_id == search.id).order_by(Stage.stage)
+    return session.scalars(rows).all()
+
+
+def find_stage(session: Session, search: Search, number: int) -> Stage:
+    """Return a stage, counted from 1.
+
+    Raises:
+        NotFound: the search has no such stage, or has not come to it.
+    """
+    stages = len(search.spec["stages"])
+    if not 1 <= number <= stages:
+        raise NotFound(f"the search has no such stage; it has {stages}")
+    stage = session.get(Stage, (search.id, number))
+    if stage is None:
+        raise NotFound(f"stage {number} has not begun")
+    return stage
+
+
+def last_epoch(session: Session, stage: Stage) -> Epoch | None:
+    """Return the newest epoch of a stage; None before the first has ended."""
+    rows = select(Epoch).where(Epoch.search_id == stage.search_id, Epoch.stage == stage.stage)
+    return session.scalars(rows.order_by(Epoch.epoch.desc()).limit(1)).first()
+
+
+def list_epochs(session: Session, search: Search, stage: int | None) -> Sequence[Epoch]:
+    """Return the epochs of a stage, or of all, without their alphas."""
+    rows = select(Epoch).where(Epoch.search_id == search.id)
+    if stage is not None:
+        rows = rows.where(Epoch.stage == stage)
+    without_alphas = defer(Epoch.alphas_normal), defer(Epoch.alphas_reduce)
+    return session.scalars(rows.order_by(Epoch.stage, Epoch.epoch).options(*without_alphas)).all()
+
+
+def list_events(
+    session: Session, search: Search, *, after: int = 0, limit: int | None = None
+) -> Sequence[Event]:
+    """Return the history from after the event with this number."""
+    rows = select(Event).where(Event.job_id == search.id, Event.seq > after)
+    return session.scalars(rows.order_by(Event.seq).limit(limit)).all()
