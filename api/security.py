@@ -31,10 +31,10 @@ def check_settings(settings: Settings) -> None:
             "PDARTS_AUTH=on needs API keys, which this version does not have; "
             "leave it off and bind to a loopback address"
         )
-    if not _is_loopback(settings.host):
+    if not _is_loopback(settings.published_host):
         raise UnsafeSettingsError(
-            f"PDARTS_HOST={settings.host} would let anyone on the network use the service, since "
-            "PDARTS_AUTH is off; bind to a loopback address such as 127.0.0.1"
+            f"serving at {settings.published_host} would let anyone on the network use the service, "
+            "since PDARTS_AUTH is off; bind to a loopback address such as 127.0.0.1"
         )
 
 

@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     artifacts_url: str = ""
     """Checkpoints: a folder under `home` unless set."""
     host: str = "127.0.0.1"
+    """The address to listen on."""
+    published_host: str = ""
+    """The address at which clients find the service: `host`, unless a container publishes it."""
     port: int = Field(default=8000, ge=0, le=65535)
     auth: Literal["on", "off"] = "off"
     lease_seconds: float = Field(default=90.0, gt=0)
@@ -62,6 +65,7 @@ class Settings(BaseSettings):
             "redis_url": f"redis+socket://{self.embedded_redis_socket}",
             "data_dir": self.home / "data",
             "artifacts_url": str(self.home / "artifacts"),
+            "published_host": self.host,
         }
         for name, value in derived.items():
             if getattr(self, name) in ("", Path()):
