@@ -9,6 +9,7 @@ import hashlib
 import io
 import pickle
 import struct
+import zipfile
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -123,6 +124,8 @@ def load(data: bytes) -> Checkpoint:
         raise CheckpointError(f"the checkpoint has format {version}, not {FORMAT_VERSION}")
     if hashlib.sha256(payload).digest() != digest:
         raise CheckpointError("the checkpoint is damaged: its sha256 differs")
+    if not zipfile.is_zipfile(io.BytesIO(payload)):
+        raise CheckpointError("the checkpoint does not hold what torch saves")
     try:
         return _checkpoint(torch.load(io.BytesIO(payload), weights_only=True))
     except (pickle.UnpicklingError, RuntimeError, KeyError, TypeError) as error:

@@ -1,0 +1,107 @@
+"""On a GPU, recorded steps do what the steps themselves do."""
+
+import itertools
+
+import pytest
+import torch
+
+from pdarts_core.batches import DeviceBatches
+from pdarts_core.checkpoint import load, save
+from pdarts_core.config import SearchConfig
+from pdarts_core.cuda_graphs import captured
+from pdarts_core.events import EpochFinished, GenotypesDerived, SearchEvent, StepFinished
+from pdarts_core.genotype import all_operations
+from pdarts_core.metrics import Tally
+from pdarts_core.search import run_search
+from pdarts_core.search_network import SearchNetwork
+from pdarts_core.training import TrainingStep, arch_optimizer, set_learning_rate, weight_optimizer
+from tests.support.searches import make_config, make_dataset
+
+pytestmark = [
+    pytest.mark.cuda,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device"),
+]
+
+CUDA = torch.device("cuda")
+
+
+def make_steps() -> tuple[list[TrainingStep], list[torch.Generator], SearchNetwork]:
+    """A weight step and an architecture step on the same network, always the same ones."""
+    generators = [torch.Generator(CUDA).manual_seed(seed) for seed in (1, 2)]
+    network = SearchNetwork(
+        init_channels=2,
+        num_classes=3,
+        layers=3,
+        kept_normal=all_operations(),
+        kept_reduce=all_operations(),
+        dropout_rate=0.3,
+        generator=torch.Generator().manual_seed(0),
+        dropout_generator=generators[1],
+    ).to(CUDA)
+    batches = DeviceBatches(make_dataset().to(CUDA), generator=generators[0], cutout_length=3)
+    weights, alphas = network.weight_parameters(), network.architecture_parameters()
+    steps = [
+        TrainingStep(
+            network=network,
+            trained=trained,
+            frozen=frozen,
+            optimizer=make_optimizer(trained, SearchConfig()),
+            grad_clip=5.0,
+            batches=batches,
+            tally=Tally(CUDA),
+            precision="float32",
+        )
+        for trained, frozen, make_optimizer in (
+            (weights, alphas, weight_optimizer),
+            (alphas, weights, arch_optimizer),
+        )
+    ]
+    return steps, generators, network
+
+
+def train(*, recorded: bool) -> dict[str, torch.Tensor]:
+    steps, generators, network = make_steps()
+    pool = torch.cuda.graph_pool_handle()
+    runs = [captured(step, generators, pool) for step in steps] if recorded else steps
+    indices = torch.arange(24, device=CUDA).view(4, 6)
+    for number, (weights, alphas) in enumerate(itertools.product(indices, indices)):
+        set_learning_rate(steps[0].optimizer, 0.01 / (number + 1))
+        network.set_dropout_rate(0.3 / (number + 1))
+        if number > 3:
+            runs[1](alphas)
+        runs[0](weights)
+    sums = {f"sums {number}": step.tally.sums for number, step in enumerate(steps)}
+    return network.state_dict() | sums
+
+
+def test_recorded_steps_train_as_the_steps_do() -> None:
+    eager, recorded = train(recorded=False), train(recorded=True)
+    for name, value in eager.items():
+        torch.testing.assert_close(recorded[name], value, atol=1e-3, rtol=1e-3, msg=name)
+
+
+def epochs(events: list[SearchEvent]) -> list[EpochFinished]:
+    return [event for event in events if isinstance(event, EpochFinished)]
+
+
+def test_a_whole_search_runs_and_tells_its_memory() -> None:
+    events = list(run_search(make_config(), make_dataset(), device="cuda"))
+    assert isinstance(events[-1], GenotypesDerived)
+    assert all(epoch.metrics.memory_bytes for epoch in epochs(events))
+
+
+def test_an_interrupted_search_goes_on_nearly_as_it_would_have() -> None:
+    whole = epochs(list(run_search(make_config(), make_dataset(), device="cuda")))
+    run = run_search(make_config(), make_dataset(), device="cuda")
+    stopped = next(
+        event for event in run if isinstance(event, StepFinished) and event.epoch == event.step == 2
+    )
+    checkpoint = load(save(stopped.snapshot()))
+    rest = run_search(make_config(), make_dataset(), device="cuda", checkpoint=checkpoint)
+    first = next(event for event in rest if isinstance(event, EpochFinished))
+    torch.testing.assert_close(
+        torch.tensor(first.alphas.normal),
+        torch.tensor(whole[1].alphas.normal),
+        atol=1e-3,
+        rtol=1e-2,
+    )

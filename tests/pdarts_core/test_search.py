@@ -1,0 +1,217 @@
+"""The whole search: its stages, what it tells, and that it repeats itself to the bit."""
+
+import itertools
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+
+from pdarts_core.checkpoint import load, save
+from pdarts_core.config import SearchConfig, StageConfig
+from pdarts_core.events import (
+    EpochFinished,
+    GenotypesDerived,
+    OperationsPruned,
+    SearchEvent,
+    StageStarted,
+    StepFinished,
+)
+from pdarts_core.genotype import EDGES, PRIMITIVES, count_skip_connects
+from pdarts_core.pruning import derive_genotypes, prune
+from pdarts_core.search import run_search
+from pdarts_core.training import Diverged
+from tests.support.searches import make_config, make_dataset, without_timing
+
+
+def search(config: SearchConfig | None = None, **dataset: int) -> list[SearchEvent]:
+    return list(run_search(config or make_config(), make_dataset(**dataset), device="cpu"))
+
+
+def of_type(events: list[SearchEvent], kind: type) -> list:
+    return [event for event in events if isinstance(event, kind)]
+
+
+@pytest.fixture(scope="module")
+def events() -> list[SearchEvent]:
+    return search()
+
+
+def test_a_search_tells_stages_steps_epochs_prunings_and_genotypes_in_order(
+    events: list[SearchEvent],
+) -> None:
+    epoch = ["StepFinished"] * 3 + ["EpochFinished"]
+    stage = ["StageStarted", *epoch, *epoch, "OperationsPruned"]
+    assert [type(event).__name__ for event in events] == [*stage * 3, "GenotypesDerived"]
+
+
+def test_counts_begin_at_one(events: list[SearchEvent]) -> None:
+    steps = [(e.stage, e.epoch, e.step) for e in of_type(events, StepFinished)]
+    assert steps == list(itertools.product((1, 2, 3), (1, 2), (1, 2, 3)))
+    assert [(e.stage, e.stages, e.steps_per_epoch) for e in of_type(events, StageStarted)] == [
+        (1, 3, 3),
+        (2, 3, 3),
+        (3, 3, 3),
+    ]
+    assert [e.stage for e in of_type(events, OperationsPruned)] == [1, 2, 3]
+
+
+def test_each_stage_starts_with_what_the_one_before_kept(events: list[SearchEvent]) -> None:
+    started, pruned = of_type(events, StageStarted), of_type(events, OperationsPruned)
+    assert started[0].kept.normal == started[0].kept.reduce == [list(PRIMITIVES)] * len(EDGES)
+    for before, after in zip(pruned, started[1:], strict=False):
+        assert after.kept.normal == before.cells.normal.kept_after
+        assert after.kept.reduce == before.cells.reduce.kept_after
+    for event, alive in zip(pruned, (5, 3, 1), strict=True):
+        for cell in (event.cells.normal, event.cells.reduce):
+            assert {len(operations) for operations in cell.kept_after} == {alive}
+
+
+def test_pruning_follows_from_the_last_epochs_alphas(events: list[SearchEvent]) -> None:
+    for stage, num_to_drop in ((1, 3), (2, 2)):
+        *_, epoch = (e for e in of_type(events, EpochFinished) if e.stage == stage)
+        pruned = of_type(events, OperationsPruned)[stage - 1]
+        for kind, cell in pruned.cells.items():
+            assert cell.alphas == getattr(epoch.alphas, kind)
+            assert cell.kept_after == prune(cell.kept_before, cell.alphas, num_to_drop)
+            assert len(cell.dropped) == num_to_drop * len(EDGES)
+
+
+def test_genotypes_follow_from_the_last_stage(events: list[SearchEvent]) -> None:
+    cells, final = of_type(events, OperationsPruned)[-1].cells, events[-1]
+    assert isinstance(final, GenotypesDerived)
+    derived = derive_genotypes(
+        cells.normal.kept_before,
+        cells.reduce.kept_before,
+        cells.normal.alphas,
+        cells.reduce.alphas,
+    )
+    assert [(g.skip_limit, g.genotype) for g in final.genotypes] == derived
+    for operation, source in final.genotypes[0].genotype.normal[:2]:
+        assert cells.normal.kept_after[source] == [operation]
+    assert final.recommended in final.genotypes
+    assert count_skip_connects(final.recommended.genotype.normal) <= 2
+
+
+def test_the_limit_on_skip_connects_decides_what_is_recommended() -> None:
+    final = search(make_config(max_skip_connects=0))[-1]
+    assert isinstance(final, GenotypesDerived)
+    assert final.recommended.skip_connects == 0
+
+
+def test_alphas_hold_still_in_weight_epochs_and_move_in_architecture_epochs(
+    events: list[SearchEvent],
+) -> None:
+    first = of_type(events, StepFinished)[0]
+    assert first.phase == "weights"
+    weights, architecture = of_type(events, EpochFinished)[:2]
+    assert (weights.phase, architecture.phase) == ("weights", "architecture")
+    drawn = torch.tensor(weights.alphas.normal)
+    assert drawn.abs().max() < 1e-2  # as they were drawn: 1e-3·N(0, 1)
+    moved = (torch.tensor(architecture.alphas.normal) - drawn).abs()
+    assert moved.max() > 1e-4
+
+
+def test_epochs_report_the_schedule_and_whole_measurements(events: list[SearchEvent]) -> None:
+    config = make_config()
+    for epoch in of_type(events, EpochFinished):
+        metrics = epoch.metrics
+        assert 0 <= metrics.train_accuracy <= metrics.train_top5 == 1
+        assert 0 <= metrics.valid_accuracy <= metrics.valid_top5 == 1
+        assert math.isfinite(metrics.train_loss)
+        assert math.isfinite(metrics.valid_loss)
+        assert metrics.seconds > 0
+        assert metrics.images_per_second > 0
+        assert metrics.memory_bytes is None
+        rate = config.stages[epoch.stage - 1].dropout_rate
+        assert metrics.dropout_rate == rate * (0.5 if epoch.phase == "weights" else 1)
+    assert of_type(events, EpochFinished)[0].metrics.learning_rate == config.learning_rate
+
+
+def test_only_the_last_five_epochs_of_a_stage_are_validated() -> None:
+    stages = (StageConfig(layers=3, num_to_keep=1, epochs=6, warmup_epochs=6),)
+    epochs = of_type(search(make_config(stages=stages), images_per_class=3), EpochFinished)
+    assert [e.metrics.valid_loss is None for e in epochs] == [True] + [False] * 5
+    assert [e.metrics.valid_accuracy is None for e in epochs] == [True] + [False] * 5
+
+
+def test_the_same_seed_gives_the_same_search(events: list[SearchEvent]) -> None:
+    assert list(map(without_timing, search())) == list(map(without_timing, events))
+
+
+def test_another_seed_gives_another_search(events: list[SearchEvent]) -> None:
+    other = search(make_config(seed=3))
+    pairs = zip(of_type(events, EpochFinished), of_type(other, EpochFinished), strict=True)
+    assert all(one.alphas != two.alphas for one, two in pairs)
+
+
+def test_torchs_own_generator_is_neither_read_nor_moved(events: list[SearchEvent]) -> None:
+    torch.manual_seed(99)
+    before = torch.get_rng_state()
+    again = search()
+    assert torch.equal(torch.get_rng_state(), before)
+    assert list(map(without_timing, again)) == list(map(without_timing, events))
+
+
+def test_a_search_learns() -> None:
+    stages = (StageConfig(layers=3, num_to_keep=1, epochs=8, warmup_epochs=8),)
+    config = make_config(stages=stages, init_channels=2, batch_size=8)
+    epochs = of_type(search(config, classes=2, images_per_class=32), EpochFinished)
+    assert epochs[-1].metrics.train_loss < epochs[0].metrics.train_loss
+    assert epochs[-1].metrics.valid_accuracy > 0.8
+
+
+@pytest.mark.parametrize("precision", ["float32", "tf32", "bf16"])
+def test_every_precision_searches(precision: str) -> None:
+    stages = (StageConfig(layers=3, num_to_keep=1, epochs=1, warmup_epochs=0),)
+    final = search(make_config(stages=stages, precision=precision))[-1]
+    assert isinstance(final, GenotypesDerived)
+
+
+def test_one_image_a_class_more_than_needed_is_enough() -> None:
+    stages = (StageConfig(layers=3, num_to_keep=1, epochs=1, warmup_epochs=0),)
+    final = search(make_config(stages=stages), classes=2, images_per_class=2)[-1]
+    assert isinstance(final, GenotypesDerived)
+
+
+def test_a_data_set_that_cannot_be_split_is_refused_at_once() -> None:
+    with pytest.raises(ValueError, match="two images"):
+        run_search(make_config(), make_dataset(images_per_class=1), device="cpu")
+
+
+def test_a_loss_that_is_no_number_ends_the_search() -> None:
+    dataset = replace(make_dataset(), std=(1e-39, 1e-39, 1e-39))
+    with pytest.raises(Diverged) as caught:
+        list(run_search(make_config(), dataset, device="cpu"))
+    assert (caught.value.stage, caught.value.epoch) == (1, 1)
+
+
+class TestInterrupted:
+    """A search that stops anywhere and goes on from saved bytes is the same search."""
+
+    def test_after_every_single_event(self, events: list[SearchEvent]) -> None:
+        told, saved = [], None
+        while not told or told[-1]["event"] != "GenotypesDerived":
+            checkpoint = load(saved) if saved else None
+            run = run_search(make_config(), make_dataset(), device="cpu", checkpoint=checkpoint)
+            event = next(run)
+            told.append(without_timing(event))
+            if isinstance(event, StageStarted):  # the only event that nothing can go on from
+                event = next(run)
+                told.append(without_timing(event))
+            if not isinstance(event, GenotypesDerived):
+                saved = save(event.snapshot())
+        assert told == list(map(without_timing, events))
+
+    @pytest.mark.parametrize("stop", [3, 8, 9, 14, 21, 29])
+    def test_and_a_checkpoint_stays_as_it_was_while_the_search_goes_on(
+        self, stop: int, events: list[SearchEvent]
+    ) -> None:
+        run = run_search(make_config(), make_dataset(), device="cpu")
+        checkpoint = list(itertools.islice(run, stop + 1))[-1].snapshot()
+        before = save(checkpoint)
+        list(itertools.islice(run, 5))
+        assert save(checkpoint) == before
+        rest = run_search(make_config(), make_dataset(), device="cpu", checkpoint=checkpoint)
+        assert [without_timing(e) for e in rest] == [without_timing(e) for e in events[stop + 1 :]]
+        assert save(checkpoint) == before

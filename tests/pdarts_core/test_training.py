@@ -1,0 +1,211 @@
+"""One step of training, held against the same thing written out, and validation."""
+
+import copy
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from pdarts_core.batches import DeviceBatches
+from pdarts_core.config import SearchConfig
+from pdarts_core.genotype import all_operations
+from pdarts_core.metrics import Tally
+from pdarts_core.search_network import SearchNetwork
+from pdarts_core.training import (
+    TrainingStep,
+    arch_optimizer,
+    evaluate,
+    set_learning_rate,
+    weight_optimizer,
+)
+from tests.support.searches import make_dataset
+
+CPU = torch.device("cpu")
+INDICES = torch.arange(0, 24, 4)
+
+
+def make_network(seed: int = 0) -> SearchNetwork:
+    return SearchNetwork(
+        init_channels=1,
+        num_classes=3,
+        layers=3,
+        kept_normal=all_operations(),
+        kept_reduce=all_operations(),
+        generator=torch.Generator().manual_seed(seed),
+    )
+
+
+def make_batches() -> DeviceBatches:
+    return DeviceBatches(make_dataset(), generator=torch.Generator().manual_seed(0))
+
+
+def make_step(network: SearchNetwork, kind: str, **changes: Any) -> TrainingStep:
+    config = SearchConfig()
+    weights, alphas = network.weight_parameters(), network.architecture_parameters()
+    trained, frozen = (weights, alphas) if kind == "weights" else (alphas, weights)
+    optimizer = weight_optimizer if kind == "weights" else arch_optimizer
+    parts: dict[str, Any] = {
+        "network": network,
+        "trained": trained,
+        "frozen": frozen,
+        "optimizer": optimizer(trained, config),
+        "grad_clip": config.grad_clip,
+        "batches": make_batches(),
+        "tally": Tally(CPU),
+        "precision": "float32",
+    }
+    return TrainingStep(**parts | changes)
+
+
+def values(parameters: list[nn.Parameter]) -> list[Tensor]:
+    return [parameter.detach().clone() for parameter in parameters]
+
+
+def statistics(network: nn.Module) -> list[Tensor]:
+    return [buffer.clone() for name, buffer in network.named_buffers() if "running" in name]
+
+
+def same(before: list[Tensor], after: list[Tensor]) -> bool:
+    return all(map(torch.equal, before, after))
+
+
+def test_a_weight_step_is_sgd_with_momentum_decay_and_a_clipped_gradient() -> None:
+    network, batches = make_network(), make_batches()
+    step = make_step(network, "weights", grad_clip=0.5)
+    expected = copy.deepcopy(network)
+    parameters = expected.weight_parameters()
+    optimizer = torch.optim.SGD(parameters, lr=0.025, momentum=0.9, weight_decay=3e-4)
+    for _ in range(3):
+        step(INDICES)
+        images, labels = batches.augmented(INDICES)
+        optimizer.zero_grad()
+        cross_entropy(expected(images), labels).backward()
+        nn.utils.clip_grad_norm_(parameters, 0.5)
+        optimizer.step()
+    for one, other in zip(network.weight_parameters(), parameters, strict=True):
+        torch.testing.assert_close(one, other, atol=1e-6, rtol=1e-5)
+
+
+def test_an_architecture_step_is_adam_on_the_alphas() -> None:
+    network, batches = make_network(), make_batches()
+    step = make_step(network, "alphas")
+    expected = copy.deepcopy(network)
+    parameters = expected.architecture_parameters()
+    optimizer = torch.optim.Adam(parameters, lr=6e-4, betas=(0.5, 0.999), weight_decay=1e-3)
+    for _ in range(3):
+        step(INDICES)
+        images, labels = batches.augmented(INDICES)
+        optimizer.zero_grad()
+        cross_entropy(expected(images), labels).backward()
+        nn.utils.clip_grad_norm_(parameters, 5.0)
+        optimizer.step()
+    for one, other in zip(network.architecture_parameters(), parameters, strict=True):
+        torch.testing.assert_close(one, other, atol=1e-6, rtol=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["weights", "alphas"])
+def test_a_step_moves_its_own_parameters_and_the_statistics_alone(kind: str) -> None:
+    network = make_network()
+    weights, alphas = network.weight_parameters(), network.architecture_parameters()
+    trained, frozen = (weights, alphas) if kind == "weights" else (alphas, weights)
+    trained_before, frozen_before = values(trained), values(frozen)
+    statistics_before = statistics(network)
+    make_step(network, kind)(INDICES)
+    assert not same(trained_before, values(trained))
+    assert same(frozen_before, values(frozen))
+    assert not same(statistics_before, statistics(network))
+
+
+def test_steps_of_both_kinds_take_turns() -> None:
+    network = make_network()
+    weights, alphas = make_step(network, "weights"), make_step(network, "alphas")
+    for step in (alphas, weights, alphas, weights):
+        before = values(list(step.trained))
+        step(INDICES)
+        assert not same(before, values(list(step.trained)))
+
+
+def test_a_step_counts_what_it_saw() -> None:
+    step = make_step(make_network(), "weights")
+    step(INDICES)
+    step(INDICES[:2])
+    assert step.tally.take().images == 8
+
+
+def test_the_learning_rate_can_be_changed_between_steps() -> None:
+    step = make_step(make_network(), "weights")
+    set_learning_rate(step.optimizer, 0.0)
+    before = values(list(step.trained))
+    step(INDICES)
+    assert same(before, values(list(step.trained)))
+
+
+class Linear(nn.Module):
+    """A network without batch norm, in which images do not feel each other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(3 * 64, 3)
+        nn.init.zeros_(self.layer.weight)
+        nn.init.zeros_(self.layer.bias)
+
+    def forward(self, images: Tensor) -> Tensor:
+        logits: Tensor = self.layer(images.flatten(1))
+        return logits
+
+
+class Plain(DeviceBatches):
+    """Batches whose images do not depend on how they are asked for."""
+
+    augmented = DeviceBatches.plain
+
+
+@pytest.mark.parametrize("accumulate", [2, 4, 6])
+def test_a_batch_in_parts_gives_the_gradient_of_the_whole(accumulate: int) -> None:
+    networks = Linear(), Linear()
+    for network, parts in zip(networks, (1, accumulate), strict=True):
+        parameters = list(network.parameters())
+        TrainingStep(
+            network=network,
+            trained=parameters,
+            frozen=[],
+            optimizer=weight_optimizer(parameters, SearchConfig()),
+            grad_clip=5.0,
+            batches=Plain(make_dataset(), generator=torch.Generator()),
+            tally=Tally(CPU),
+            precision="float32",
+            accumulate=parts,
+        )(INDICES)
+    torch.testing.assert_close(networks[0].layer.weight, networks[1].layer.weight)
+
+
+def measured(network: SearchNetwork, batch_size: int) -> tuple[float, float]:
+    batches = make_batches()
+    scores = evaluate(
+        network, batches, torch.arange(24), batch_size=batch_size, precision="float32"
+    )
+    return scores.loss, scores.accuracy
+
+
+def test_validation_does_not_depend_on_the_batch_size() -> None:
+    network = make_network()
+    loss, accuracy = measured(network, 24)
+    assert measured(network, 7) == (pytest.approx(loss, rel=1e-5), pytest.approx(accuracy))
+
+
+def test_validation_changes_nothing() -> None:
+    network = make_network()
+    before = copy.deepcopy(network.state_dict())
+    measured(network, 8)
+    assert network.training
+    assert all(torch.equal(before[name], value) for name, value in network.state_dict().items())
+
+
+def test_validation_uses_running_statistics() -> None:
+    network = make_network()
+    fresh = measured(network, 24)
+    for _ in range(5):
+        network(make_batches().plain(torch.arange(24)).images)
+    assert measured(network, 24) != fresh
