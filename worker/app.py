@@ -4,6 +4,7 @@ from celery import Celery
 
 from store.queue import create_celery
 from store.settings import Settings, get_settings
+from worker.process import Housekeeping
 
 
 def create_worker_app(settings: Settings) -> Celery:
@@ -14,7 +15,7 @@ def create_worker_app(settings: Settings) -> Celery:
     """
     app = create_celery(settings.redis_url)
     app.conf.update(
-        imports=("worker.tasks", "worker.process"),
+        imports=("worker.tasks",),
         task_acks_late=False,
         worker_disable_prefetch=True,
         worker_prefetch_multiplier=1,
@@ -27,6 +28,7 @@ def create_worker_app(settings: Settings) -> Celery:
         worker_hijack_root_logger=True,
         worker_redirect_stdouts=False,
     )
+    app.steps["worker"].add(Housekeeping)
     return app
 
 

@@ -15,9 +15,9 @@ class DrainFlag:
     def __init__(self) -> None:
         self._memory = mmap.mmap(-1, 1)
 
-    def set(self, *, draining: bool = True) -> None:
+    def set(self) -> None:
         """Have every attempt of this worker released at its next step boundary."""
-        self._memory[0] = int(draining)
+        self._memory[0] = 1
 
     def is_set(self) -> bool:
         """Tell whether attempts are to be released and none to be begun."""

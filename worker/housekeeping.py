@@ -1,0 +1,92 @@
+"""The thread of a worker's main process: its row, and the recovery."""
+
+import contextlib
+import logging
+import os
+import threading
+from collections.abc import Callable
+
+from celery import Celery
+from sqlalchemy.exc import SQLAlchemyError
+
+from store.database import Database
+from store.settings import Settings
+from worker.devices import describe_device
+from worker.identity import WorkerIdentity
+from worker.recovery import DatabaseStalled, Recovery
+from worker.roster import Roster
+
+_LONGEST_PAUSE_SECONDS = 30.0
+_STOP_SECONDS = 2.0
+
+logger = logging.getLogger(__name__)
+
+
+class Housekeeper:
+    """Beats and recovers every few seconds, through any outage of database and broker.
+
+    Never while the process forks: a fork in the middle of it would leave the new process with
+    half of a connection, or a lock that nobody opens.
+
+    Args:
+        celery: through which workers are rung.
+        settings: how often.
+        identity: the worker's.
+        on_drain: is called at every beat while the worker is to drain.
+    """
+
+    def __init__(
+        self,
+        celery: Celery,
+        settings: Settings,
+        identity: WorkerIdentity,
+        on_drain: Callable[[], None],
+    ) -> None:
+        self._celery = celery
+        self._settings = settings
+        self._identity = identity
+        self._on_drain = on_drain
+        self._stopping = threading.Event()
+        self._working = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        os.register_at_fork(
+            before=self._working.acquire,
+            after_in_parent=self._working.release,
+            after_in_child=self._working.release,
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread, and take the worker's row away."""
+        self._stopping.set()
+        self._thread.join(_STOP_SECONDS)
+
+    def _run(self) -> None:
+        database = Database(self._settings.database_url, pooled=False)
+        with self._working:
+            roster = Roster(database, self._identity, describe_device())
+            recovery = Recovery(database, self._celery, self._settings)
+        pause = 0.0
+        while not self._stopping.wait(pause):
+            with self._working:
+                in_order = self._keep_house(roster, recovery)
+            usual = self._settings.recovery_seconds
+            pause = usual if in_order else min(max(pause * 2, usual), _LONGEST_PAUSE_SECONDS)
+        with self._working, contextlib.suppress(SQLAlchemyError):
+            roster.leave()
+
+    def _keep_house(self, roster: Roster, recovery: Recovery) -> bool:
+        try:
+            if roster.beat():
+                self._on_drain()
+            recovery.look()
+        except (SQLAlchemyError, DatabaseStalled) as error:
+            logger.warning("the database does not answer: %s", error)
+            return False
+        except Exception:
+            logger.exception("the recovery failed; it is tried again")
+            return False
+        return True

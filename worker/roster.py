@@ -1,0 +1,74 @@
+"""A worker's row: who it is, what it runs, and that it is alive."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from store.database import Database
+from store.states import JobState
+from store.tables import Job, Worker
+from store.types import db_now
+from worker.devices import DeviceDescription
+from worker.identity import VERSION, WorkerIdentity
+
+FORGOTTEN_AFTER = timedelta(hours=1)
+"""How long the row of a worker that died is shown."""
+
+
+class Roster:
+    """Keeps one worker's row."""
+
+    def __init__(
+        self, database: Database, identity: WorkerIdentity, device: DeviceDescription
+    ) -> None:
+        self._database = database
+        self._identity = identity
+        self._device = device
+
+    def beat(self) -> bool:
+        """Tell that the worker lives, and return whether it is to drain.
+
+        Raises:
+            SQLAlchemyError: the database does not answer.
+        """
+        runs = (
+            select(Job.id)
+            .where(Job.state == JobState.RUNNING, Job.lease_owner == self._identity.id)
+            .limit(1)
+            .scalar_subquery()
+        )
+        alive = (
+            update(Worker)
+            .where(Worker.id == self._identity.id)
+            .values(last_beat_at=db_now(), job_id=runs)
+            .returning(Worker.draining)
+        )
+        with self._database.write() as session:
+            self._forget_the_dead(session)
+            draining = session.scalar(alive)
+            if draining is None:
+                session.add(self._new_row())
+            return bool(draining)
+
+    def leave(self) -> None:
+        """Delete the row. Raises SQLAlchemyError if the database does not answer."""
+        with self._database.write() as session:
+            session.execute(delete(Worker).where(Worker.id == self._identity.id))
+
+    def _new_row(self) -> Worker:
+        return Worker(
+            id=self._identity.id,
+            name=self._identity.name,
+            host=self._identity.host,
+            pid=self._identity.pid,
+            device=self._device.kind,
+            device_name=self._device.name,
+            memory_bytes=self._device.memory_bytes,
+            version=VERSION,
+        )
+
+    @staticmethod
+    def _forget_the_dead(session: Session) -> None:
+        long_ago = db_now(-FORGOTTEN_AFTER.total_seconds())
+        session.execute(delete(Worker).where(Worker.last_beat_at < long_ago))
