@@ -3,12 +3,13 @@
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Path, Query, Request
 from fastapi.concurrency import contextmanager_in_threadpool
 from sqlalchemy.orm import Session
 
-from api.errors import NotFound
+from api.errors import InvalidRequest, NotFound
 from api.resources import Resources
+from api.schemas.problem import BadField
 from api.security import LOCAL_OWNER, Caller
 from store.ids import IdKind, is_id
 
@@ -66,6 +67,21 @@ def get_search_id(
 
 
 SearchIdDep = Annotated[str, Depends(get_search_id)]
+
+
+def get_search_cursor(
+    after: Annotated[
+        str | None, Query(description="`next_cursor` of the page before, or a search's id")
+    ] = None,
+) -> str | None:
+    """Return the id of the search after which a page starts."""
+    if after is None or is_id(after, IdKind.SEARCH):
+        return after
+    detail = "not a cursor: take `next_cursor` of the page before"
+    raise InvalidRequest(detail, errors=[BadField(parameter="after", detail=detail)])
+
+
+SearchCursorDep = Annotated[str | None, Depends(get_search_cursor)]
 
 
 def _checked_id(text: str, wanted: IdKind) -> str:

@@ -278,7 +278,9 @@ def _serves(request: Request, method: str) -> bool:
     return any(route.matches(scope)[0] is Match.FULL for route in request.app.router.routes)
 
 
-def _invalid_request(errors: Sequence[dict[str, Any]]) -> InvalidRequest:
+def _invalid_request(errors: Sequence[dict[str, Any]]) -> ApiError:
+    if any(error["loc"][0] == "path" for error in errors):
+        return NotFound("there is nothing at this path")
     fields = [_bad_field(error) for error in errors]
     if len(fields) == 1:
         return InvalidRequest(fields[0].detail, errors=fields)

@@ -5,13 +5,25 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import TypedDict
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 
-from api.errors import add_error_handler
+from api.errors import DatabaseUnavailable, InternalError, InvalidRequest, add_error_handler
 from api.middleware import HeadMiddleware, RequestIdMiddleware
+from api.openapi import DocumentedApp, problems
+from api.parameters import refuse_unknown_parameters
 from api.resources import Resources, open_resources
-from api.routes import datasets, events, genotypes, health, presets, results, searches, workers
+from api.routes import (
+    datasets,
+    docs,
+    events,
+    genotypes,
+    health,
+    presets,
+    results,
+    searches,
+    workers,
+)
 from api.security import check_settings
 from store.settings import Settings, get_settings
 
@@ -36,10 +48,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         with open_resources(chosen) as resources:
             yield {"resources": resources}
 
-    app = FastAPI(
+    app = DocumentedApp(
         title="P-DARTS",
+        summary="Neural-architecture search with P-DARTS (arXiv 1904.12760)",
         version=version("pdarts"),
         lifespan=lifespan,
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -55,7 +69,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def _routes() -> APIRouter:
-    routes = APIRouter()
+    routes = APIRouter(
+        dependencies=[Depends(refuse_unknown_parameters)],
+        responses=problems(InvalidRequest, InternalError, DatabaseUnavailable),
+    )
     for resource in (
         searches,
         results,
@@ -65,6 +82,7 @@ def _routes() -> APIRouter:
         presets,
         workers,
         health,
+        docs,
     ):
         routes.include_router(resource.router)
     return routes

@@ -33,7 +33,7 @@ def check_settings(settings: Settings) -> None:
         )
     if not _is_loopback(settings.published_host):
         raise UnsafeSettingsError(
-            f"serving at {settings.published_host} would let anyone on the network use the service, "
+            f"serving at {settings.published_host} would let anyone on the network use it, "
             "since PDARTS_AUTH is off; bind to a loopback address such as 127.0.0.1"
         )
 

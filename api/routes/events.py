@@ -6,6 +6,8 @@ from fastapi import APIRouter, Query
 from fastapi.responses import PlainTextResponse
 
 from api.dependencies import CallerDep, SearchIdDep, SessionDep
+from api.errors import NotFound
+from api.openapi import problems
 from api.schemas.base import Page
 from api.schemas.events import EventBody, event_body, log_lines
 from api.services import results, searches
@@ -15,7 +17,7 @@ router = APIRouter(prefix="/searches/{search_id}", tags=["history"])
 _LARGEST_NUMBER = 2**63 - 1
 
 
-@router.get("/events")
+@router.get("/events", responses=problems(NotFound))
 def list_search_events(
     session: SessionDep,
     caller: CallerDep,
@@ -35,7 +37,7 @@ def list_search_events(
     )
 
 
-@router.get("/logs", response_class=PlainTextResponse)
+@router.get("/logs", response_class=PlainTextResponse, responses=problems(NotFound))
 def read_search_log(session: SessionDep, caller: CallerDep, search_id: SearchIdDep) -> str:
     """Read what happened to a search as text, with the traceback of a failure."""
     search = searches.find(session, caller, search_id)

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Response
 
 from api.dependencies import CallerDep, SearchIdDep, SessionDep
+from api.errors import NoGenotype, NoGenotypeYet, NotFound
+from api.openapi import problems
 from api.schemas.base import Page
 from api.schemas.genotypes import GenotypeBody, genotype_body
 from api.services import searches
@@ -26,7 +28,7 @@ Format = Annotated[
 ]
 
 
-@router.get("/genotypes")
+@router.get("/genotypes", responses=problems(NotFound))
 def list_search_genotypes(
     session: SessionDep, caller: CallerDep, search_id: SearchIdDep
 ) -> Page[GenotypeBody]:
@@ -35,7 +37,11 @@ def list_search_genotypes(
     return Page(data=[genotype_body(row, search) for row in list_genotypes(session, search)])
 
 
-@router.get("/genotype", response_model=GenotypeBody)
+@router.get(
+    "/genotype",
+    response_model=GenotypeBody,
+    responses=problems(NotFound, NoGenotypeYet, NoGenotype),
+)
 def get_search_genotype(
     session: SessionDep,
     caller: CallerDep,

@@ -5,7 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query, Response
 
 from api.dependencies import CallerDep, SearchIdDep, SessionDep
+from api.errors import NotAcceptable, NotFound
 from api.negotiation import choose_media_type
+from api.openapi import problems
 from api.schemas.base import Page
 from api.schemas.checkpoints import CheckpointBody
 from api.schemas.epochs import EpochBody, epoch_body, to_csv
@@ -19,7 +21,7 @@ _CSV = "text/csv"
 _JSON = "application/json"
 
 
-@router.get("/stages")
+@router.get("/stages", responses=problems(NotFound))
 def list_search_stages(
     session: SessionDep, caller: CallerDep, search_id: SearchIdDep
 ) -> Page[StageBody]:
@@ -29,7 +31,7 @@ def list_search_stages(
     return Page(data=[stage_body(stage, results.last_epoch(session, stage)) for stage in stages])
 
 
-@router.get("/stages/{stage}")
+@router.get("/stages/{stage}", responses=problems(NotFound))
 def get_search_stage(
     session: SessionDep,
     caller: CallerDep,
@@ -45,7 +47,8 @@ def get_search_stage(
 @router.get(
     "/epochs",
     response_model=Page[EpochBody],
-    responses={200: {"content": {_CSV: {"schema": {"type": "string"}}}}},
+    responses=problems(NotFound, NotAcceptable)
+    | {200: {"content": {_CSV: {"schema": {"type": "string"}}}}},
 )
 def list_search_epochs(
     session: SessionDep,
@@ -65,7 +68,7 @@ def list_search_epochs(
     return Page(data=epochs)
 
 
-@router.get("/checkpoints")
+@router.get("/checkpoints", responses=problems(NotFound))
 def list_search_checkpoints(
     session: SessionDep, caller: CallerDep, search_id: SearchIdDep
 ) -> Page[CheckpointBody]:

@@ -2,55 +2,105 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, BackgroundTasks, Header, Query, Request, Response
+from fastapi import APIRouter, BackgroundTasks, Body, Depends, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from api.conditional import NOT_MODIFIED, matches, version_tag
-from api.dependencies import CallerDep, ResourcesDep, SearchIdDep, SessionDep
+from api.dependencies import CallerDep, ResourcesDep, SearchCursorDep, SearchIdDep, SessionDep
+from api.errors import (
+    BodyTooLarge,
+    InvalidRequest,
+    MalformedJson,
+    NotCancellable,
+    NotFound,
+    NotPausable,
+    NotResumable,
+    NotRetryable,
+    SearchActive,
+    SearchTooLarge,
+    UnsupportedMediaType,
+)
 from api.json_body import JsonRoute
+from api.openapi import problems
 from api.resources import Resources
 from api.schemas.base import Page
+from api.schemas.dry_run import DryRunBody, dry_run_body
 from api.schemas.searches import SearchBody, search_body, search_path
-from api.schemas.specs import SearchRequest
+from api.schemas.specs import EXAMPLE_REQUESTS, SearchRequest
 from api.services import searches
-from api.services.capacity import check_capacity
-from api.services.specs import complete
+from api.services.capacity import check_capacity, memory_needs
+from api.services.specs import CompleteSpec, complete
 from api.waiting import preferred_wait, wait_for_news
+from store.catalogue import LONGEST_NAME
 from store.states import Status
 
 router = APIRouter(prefix="/searches", tags=["searches"], route_class=JsonRoute)
 
 
-@router.post("", status_code=202, response_model=SearchBody)
+def complete_spec(
+    body: Annotated[SearchRequest, Body(openapi_examples=EXAMPLE_REQUESTS)],
+    resources: ResourcesDep,
+) -> CompleteSpec:
+    """Return the complete spec of a request's body."""
+    return complete(body, resources.settings.data_dir)
+
+
+# Before the session: looking at a folder of images takes a while, which no transaction waits for.
+SpecDep = Annotated[CompleteSpec, Depends(complete_spec)]
+
+
+@router.post(
+    "",
+    status_code=202,
+    response_model=SearchBody,
+    responses=problems(
+        MalformedJson, BodyTooLarge, UnsupportedMediaType, InvalidRequest, SearchTooLarge
+    )
+    | {200: {"model": DryRunBody, "description": "Dry run: nothing was submitted"}},
+)
 def create_search(
-    body: SearchRequest,
+    *,
+    spec: SpecDep,
     session: SessionDep,
     caller: CallerDep,
     resources: ResourcesDep,
     response: Response,
-) -> SearchBody:
+    dry_run: Annotated[
+        bool, Query(description="Check and complete the spec, but submit nothing")
+    ] = False,
+) -> SearchBody | Response:
     """Submit a search."""
     settings = resources.settings
-    spec = complete(body, settings.data_dir)
     check_capacity(session, spec, settings.lease_seconds)
+    if dry_run:
+        plan = dry_run_body(spec.document, memory_needs(spec))
+        return Response(plan.model_dump_json(), media_type="application/json")
     search = searches.submit(session, caller, spec, max_attempts=settings.max_attempts)
-    ring_after_commit(session, resources, search.id)
+    _ring_after_commit(session, resources, search.id)
     response.headers["Location"] = search_path(search.id)
+    response.headers["ETag"] = version_tag(search.job.version)
     return search_body(search)
 
 
-@router.get("", response_model=Page[SearchBody])
+@router.get("")
 def list_searches(
     session: SessionDep,
     caller: CallerDep,
-    status: Status | None = None,
-    dataset: str | None = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    after: str | None = None,
+    after: SearchCursorDep,
+    status: Annotated[Status | None, Query(description="Only those with this status")] = None,
+    dataset: Annotated[
+        str | None,
+        Query(
+            description="Only those on this data set",
+            max_length=LONGEST_NAME,
+            pattern=r"^[^\x00]*$",
+        ),
+    ] = None,
+    limit: Annotated[int, Query(description="Searches on a page", ge=1, le=200)] = 50,
 ) -> Page[SearchBody]:
-    """List searches, the newest first."""
+    """List searches, the newest first. Pages stay as they are when new searches come in."""
     wanted = searches.SearchFilter(status=status, dataset=dataset)
     found = searches.list_searches(session, caller, wanted, after=after, limit=limit + 1)
     page = found[:limit]
@@ -60,7 +110,11 @@ def list_searches(
     )
 
 
-@router.get("/{search_id}", response_model=SearchBody, responses={304: NOT_MODIFIED})
+@router.get(
+    "/{search_id}",
+    response_model=SearchBody,
+    responses=problems(NotFound) | {304: NOT_MODIFIED},
+)
 async def get_search(
     request: Request,
     caller: CallerDep,
@@ -100,37 +154,42 @@ async def get_search(
     return await run_in_threadpool(read)
 
 
-@router.post("/{search_id}/cancel", status_code=202, response_model=SearchBody)
+@router.post("/{search_id}/cancel", status_code=202, responses=problems(NotFound, NotCancellable))
 def cancel_search(session: SessionDep, caller: CallerDep, search_id: SearchIdDep) -> SearchBody:
-    """Cancel a search."""
+    """Cancel a search: at once if it waits, else within seconds."""
     return search_body(searches.cancel(session, caller, search_id))
 
 
-@router.post("/{search_id}/pause", status_code=202, response_model=SearchBody)
+@router.post("/{search_id}/pause", status_code=202, responses=problems(NotFound, NotPausable))
 def pause_search(session: SessionDep, caller: CallerDep, search_id: SearchIdDep) -> SearchBody:
-    """Pause a search."""
+    """Pause a search: at once if it waits, else within seconds, with a checkpoint."""
     return search_body(searches.pause(session, caller, search_id))
 
 
-@router.post("/{search_id}/resume", status_code=202, response_model=SearchBody)
+@router.post("/{search_id}/resume", status_code=202, responses=problems(NotFound, NotResumable))
 def resume_search(
     session: SessionDep, caller: CallerDep, resources: ResourcesDep, search_id: SearchIdDep
 ) -> SearchBody:
-    """Queue a paused search again."""
-    ring_after_commit(session, resources, search_id)
+    """Queue a paused search again; it goes on from its last checkpoint."""
+    _ring_after_commit(session, resources, search_id)
     return search_body(searches.resume(session, caller, search_id))
 
 
-@router.post("/{search_id}/retry", status_code=202, response_model=SearchBody)
+@router.post("/{search_id}/retry", status_code=202, responses=problems(NotFound, NotRetryable))
 def retry_search(
     session: SessionDep, caller: CallerDep, resources: ResourcesDep, search_id: SearchIdDep
 ) -> SearchBody:
     """Queue a failed search again; it goes on from its last checkpoint."""
-    ring_after_commit(session, resources, search_id)
+    _ring_after_commit(session, resources, search_id)
     return search_body(searches.retry(session, caller, search_id))
 
 
-@router.delete("/{search_id}", status_code=204)
+@router.delete(
+    "/{search_id}",
+    status_code=204,
+    response_class=Response,
+    responses=problems(NotFound, SearchActive),
+)
 def delete_search(
     session: SessionDep,
     caller: CallerDep,
@@ -143,6 +202,6 @@ def delete_search(
     background.add_task(resources.artifacts.delete_folder, search_id)
 
 
-def ring_after_commit(session: Session, resources: Resources, search_id: str) -> None:
-    """Tell a worker of the search once its row is there to be claimed."""
+def _ring_after_commit(session: Session, resources: Resources, search_id: str) -> None:
+    # A worker must find the row when it comes to claim it.
     event.listen(session, "after_commit", lambda _: resources.doorbell.ring(search_id), once=True)

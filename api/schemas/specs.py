@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
+from fastapi.openapi.models import Example
 from pydantic import AfterValidator, Field, JsonValue
 
 from api.schemas.base import Body, Input, described
@@ -161,3 +162,34 @@ class SearchSpec(Body):
     dropout_scale_factor: float
     max_skip_connects: int
     precision: Precision
+
+
+EXAMPLE_REQUESTS: dict[str, Example] = {
+    "quick": {
+        "summary": "Minutes on a CPU",
+        "value": {"dataset": "digits", "preset": "quick"},
+    },
+    "paper": {
+        "summary": "As the paper searches on CIFAR-10",
+        "value": {
+            "dataset": "cifar10",
+            "preset": "paper-cifar10",
+            "name": "paper, seed 7",
+            "seed": 7,
+        },
+    },
+    "own stages": {
+        "summary": "Two short stages on a folder of images",
+        "value": {
+            "dataset": "flowers",
+            "image_size": 32,
+            "max_images": 5000,
+            "batch_size": 64,
+            "stages": [
+                {"layers": 5, "num_to_keep": 4, "epochs": 15, "warmup_epochs": 5},
+                {"layers": 8, "num_to_keep": 1, "epochs": 15, "warmup_epochs": 5},
+            ],
+            "metadata": {"ticket": 1234},
+        },
+    },
+}

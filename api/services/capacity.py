@@ -80,10 +80,11 @@ def check_capacity(session: Session, spec: CompleteSpec, lease_seconds: float) -
 
 
 def _largest_worker(session: Session, device: str, lease_seconds: float) -> int | None:
-    largest = select(func.max(Worker.memory_bytes)).where(is_alive(lease_seconds))
-    if device != "auto":
-        largest = largest.where(Worker.device.startswith(device))
-    return session.scalar(largest)
+    alive = select(Worker.device, func.max(Worker.memory_bytes)).where(is_alive(lease_seconds))
+    largest = dict(session.execute(alive.group_by(Worker.device)).tuples().all())
+    if device == "cpu" and set(largest) - {"cpu"}:
+        return None  # a worker with a GPU can search on its CPU, whose memory it does not tell
+    return largest.get(device) if device != "auto" else max(largest.values(), default=None)
 
 
 def _image_bytes(spec: CompleteSpec, size: ImageSize) -> int:

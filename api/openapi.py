@@ -1,0 +1,53 @@
+"""What the OpenAPI document says beyond what FastAPI finds out by itself."""
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from api.errors import PROBLEM_TYPE, ApiError
+from api.schemas.problem import Problem
+
+Responses = dict[int | str, dict[str, Any]]
+
+_EXAMPLE_REQUEST_ID = "8f14e45fceea467a9c1d1b0f5b3a6c2e"
+_JSON = "application/json"
+_PROBLEM_REFERENCE = "#/components/schemas/Problem"
+
+
+def problems(*kinds: type[ApiError]) -> Responses:
+    """Describe the errors that an endpoint may answer, an example of each."""
+    responses: Responses = {}
+    for kind in kinds:
+        response = responses.setdefault(
+            kind.status,
+            {"model": Problem, "description": "", "content": {PROBLEM_TYPE: {"examples": {}}}},
+        )
+        response["description"] += f"`{kind.code}`: {kind.title}. "
+        examples = response["content"][PROBLEM_TYPE]["examples"]
+        examples[kind.code] = {"value": _example(kind)}
+    return responses
+
+
+class DocumentedApp(FastAPI):
+    """A FastAPI whose document gives errors their own media type."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI document."""
+        if self.openapi_schema is None:
+            document = super().openapi()
+            for path in document["paths"].values():
+                for operation in path.values():
+                    _name_problems(operation["responses"])
+        return super().openapi()
+
+
+def _name_problems(responses: dict[str, Any]) -> None:
+    for response in responses.values():
+        content = response.get("content", {})
+        if content.get(_JSON, {}).get("schema", {}).get("$ref") == _PROBLEM_REFERENCE:
+            content.setdefault(PROBLEM_TYPE, {}).update(content.pop(_JSON))
+
+
+def _example(kind: type[ApiError]) -> dict[str, Any]:
+    detail = (kind.__doc__ or kind.title).partition("\n")[0]
+    return kind(detail).to_problem(_EXAMPLE_REQUEST_ID).model_dump(exclude_none=True)

@@ -1,0 +1,35 @@
+"""Query parameters: those that an endpoint does not know are refused."""
+
+from fastapi import Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from api.errors import InvalidRequest
+from api.schemas.problem import BadField
+
+_LONGEST_SHOWN_NAME = 100
+
+
+def refuse_unknown_parameters(request: Request) -> None:
+    """Refuse a misspelt parameter: `?dryrun=true` must not start a search.
+
+    Raises:
+        InvalidRequest: the endpoint has no such parameter.
+    """
+    route = request.scope["route"]
+    if not request.query_params or not isinstance(route, APIRoute):
+        return
+    known = _known_names(route.dependant)
+    unknown = [name for name in request.query_params if name not in known]
+    if unknown:
+        there_are = f"there are {', '.join(sorted(known))}" if known else "there are none here"
+        fields = [
+            BadField(parameter=name[:_LONGEST_SHOWN_NAME], detail=f"no such parameter; {there_are}")
+            for name in unknown
+        ]
+        raise InvalidRequest(fields[0].detail, errors=fields)
+
+
+def _known_names(dependant: Dependant) -> set[str]:
+    own = {field.alias for field in dependant.query_params}
+    return own.union(*(_known_names(inner) for inner in dependant.dependencies))

@@ -1,0 +1,47 @@
+"""The description of the interface, and a page to try it on; no asset comes from elsewhere."""
+
+from importlib.resources import files
+
+from fastapi import APIRouter, Request, Response
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse, JSONResponse
+
+from api.errors import NotFound
+
+router = APIRouter(include_in_schema=False)
+
+_ASSETS = files("fastapi_offline") / "static"
+_MEDIA_TYPES = {
+    "swagger-ui-bundle.js": "text/javascript",
+    "swagger-ui.css": "text/css",
+}
+_ONE_DAY = "public, max-age=86400"
+
+
+@router.get("/openapi.json")
+def get_openapi(request: Request) -> JSONResponse:
+    """Return the OpenAPI document."""
+    return JSONResponse(request.app.openapi())
+
+
+@router.get("/docs")
+def get_docs(request: Request) -> HTMLResponse:
+    """Return the page that shows the OpenAPI document."""
+    here = request.url.path.rstrip("/")
+    return get_swagger_ui_html(
+        openapi_url=f"{here.removesuffix('/docs')}/openapi.json",
+        title=request.app.title,
+        swagger_js_url=f"{here}/swagger-ui-bundle.js",
+        swagger_css_url=f"{here}/swagger-ui.css",
+        swagger_favicon_url="data:,",
+    )
+
+
+@router.get("/docs/{name}")
+def get_docs_asset(name: str) -> Response:
+    """Return the script or the style sheet of that page."""
+    media_type = _MEDIA_TYPES.get(name)
+    if media_type is None:
+        raise NotFound("there is nothing at this path")
+    headers = {"Cache-Control": _ONE_DAY}
+    return Response((_ASSETS / name).read_bytes(), media_type=media_type, headers=headers)

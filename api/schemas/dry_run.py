@@ -1,0 +1,38 @@
+"""What a search would do, had it been submitted."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from api.schemas.base import Body, described
+from api.schemas.searches import spec_body
+from api.schemas.specs import SearchSpec
+from api.services.capacity import MemoryNeed
+
+
+class PlannedStage(Body):
+    """What a stage would take."""
+
+    stage: int = described("Counted from 1")
+    epochs: int
+    memory_bytes: int | None = described(
+        "A lower bound on the memory of the device; null where the size of the images is not known"
+    )
+
+
+class DryRunBody(Body):
+    """The complete spec, and what would run."""
+
+    spec: SearchSpec = described("Complete, every default filled in")
+    stages: list[PlannedStage]
+    epochs: int = described("Of all stages")
+
+
+def dry_run_body(document: dict[str, Any], needs: Sequence[MemoryNeed]) -> DryRunBody:
+    """Return what clients are shown of a search that they did not submit."""
+    spec = spec_body(document)
+    bytes_of = {need.stage: need.bytes for need in needs}
+    stages = [
+        PlannedStage(stage=number, epochs=stage.epochs, memory_bytes=bytes_of.get(number))
+        for number, stage in enumerate(spec.stages, start=1)
+    ]
+    return DryRunBody(spec=spec, stages=stages, epochs=sum(stage.epochs for stage in stages))
