@@ -2,8 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Trust what this machine trusts, as pip does.
+UV := $(BIN)/uv --quiet --system-certs
 INSTALLED := $(VENV)/.installed
-PORT ?= 8000
+PDARTS_PORT ?= 8000
+PORT ?= $(PDARTS_PORT)
 
 .PHONY: help install lock up demo test check bench clean
 
@@ -17,21 +20,27 @@ help:
 install: $(INSTALLED)
 
 $(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "P-DARTS needs Python 3.11 or newer: make PYTHON=/path/to/python"; exit 1; }
+	@echo "Installing into $(VENV): some gigabytes, about a minute where the network is fast."
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(sed -n 's/^\(uv==[0-9.]*\).*/\1/p' requirements.lock)"
-	$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.lock
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
-	touch $(INSTALLED)
+	awk '/^uv==/ {own = 1; print; next} own && /^ / {print; next} own {exit}' requirements.lock > $(VENV)/uv.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(VENV)/uv.lock
+	$(UV) pip sync --python $(BIN)/python --require-hashes requirements.lock
+	$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $(INSTALLED)
 
 lock:
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	$(UV) pip compile --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --all-extras pyproject.toml --output-file requirements.lock
 
+up demo: export PDARTS_PORT := $(PORT)
+
 up: install
-	PDARTS_PORT=$(PORT) $(BIN)/pdarts up
+	@$(BIN)/pdarts up
 
 demo: install
-	PDARTS_PORT=$(PORT) $(BIN)/pdarts demo
+	@$(BIN)/pdarts demo
 
 test: install
 	$(BIN)/python -m pytest --numprocesses 2

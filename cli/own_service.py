@@ -10,7 +10,7 @@ from cli.environment import settings_environment
 from cli.errors import AlreadyInUse, CliError, Interrupted
 from cli.home import open_home
 from cli.listening import listen, url_for
-from cli.processes import Program, last_lines
+from cli.processes import Program, RestartPolicy
 from cli.stop_signals import StopSignals
 from cli.supervisor import Supervisor
 from cli.terminal import say
@@ -46,34 +46,32 @@ def some_service(settings: Settings, stop_signals: StopSignals) -> Iterator[Clie
 @contextmanager
 def _own_service(settings: Settings, client: Client, stop_signals: StopSignals) -> Iterator[None]:
     home = open_home(settings.home)
+    log = home.logs / "up.log"
+    log.unlink(missing_ok=True)
     program = Program(
         name="service",
         command=[sys.executable, "-P", "-m", "cli", "up"],
         environment=settings_environment(settings),
         folder=home.folder,
-        log=home.logs / "up.log",
+        log=log,
         stop_seconds=_STOP_SECONDS,
     )
-    say(f"No service is up; starting one at {client.url} for the time being (log: {program.log}).")
-    program.log.unlink(missing_ok=True)
-    supervisor = Supervisor([[program]])
+    say(f"No service is up; starting one at {client.url} for the time being (log: {log}).")
+    supervisor = Supervisor([[program]], policy=RestartPolicy(most_deaths=0))
     try:
         supervisor.start()
-        _wait_until_ready(client, supervisor, program, stop_signals)
+        _wait_until_ready(client, supervisor, stop_signals)
         yield
     finally:
         supervisor.stop(in_a_hurry=stop_signals.asked_again)
 
 
-def _wait_until_ready(
-    client: Client, supervisor: Supervisor, program: Program, stop_signals: StopSignals
-) -> None:
+def _wait_until_ready(client: Client, supervisor: Supervisor, stop_signals: StopSignals) -> None:
     deadline = time.monotonic() + _READY_SECONDS
     while not client.is_ready():
         if stop_signals.wait(_LOOK_SECONDS):
             raise Interrupted
-        if supervisor.keep_running():
-            raise CliError(f"the service could not start:\n{last_lines(program.log)}")
+        supervisor.keep_running()
         if time.monotonic() > deadline:
             raise CliError(f"the service is not ready after {_READY_SECONDS:g} s")
 

@@ -8,10 +8,11 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from cli.attached import attached
 from cli.errors import CliError
@@ -29,8 +30,8 @@ class Program:
     environment: Mapping[str, str]
     folder: Path
     """Its working folder."""
-    log: Path
-    """Where its output goes; grown past 10 MB, the file is put aside at the next start."""
+    log: Path | None
+    """Where its output goes; None leaves it where that of this process goes."""
     inherited: tuple[int, ...] = ()
     """Open files that it shares with the one who starts it."""
     stop_seconds: float = 10.0
@@ -61,15 +62,16 @@ class Death:
     again_in_seconds: float
 
     def __str__(self) -> str:
-        exit_words = describe_exit(self.exit_code)
-        return f"the {self.program.name} ended ({exit_words}), see {self.program.log}"
+        words = f"the {self.program.name} ended ({describe_exit(self.exit_code)})"
+        return words if self.program.log is None else f"{words}, see {self.program.log}"
 
 
 class KeepsEnding(CliError):
     """A program ends again and again, or could not even start."""
 
     def __init__(self, death: Death) -> None:
-        end_of_log = last_lines(death.program.log)
+        log = death.program.log
+        end_of_log = "" if log is None else last_lines(log)
         super().__init__(f"{death}, which ends with:\n{end_of_log}" if end_of_log else str(death))
 
 
@@ -92,8 +94,7 @@ class Child:
     def start(self) -> None:
         """Start the process. Call it from the main thread, see cli.attached."""
         program = self.program
-        _put_aside(program.log)
-        with program.log.open("ab") as log:
+        with _open_log(program.log) as log:
             self._process = subprocess.Popen(  # noqa: S603  the commands are our own
                 attached(program.command),
                 env=program.environment,
@@ -175,6 +176,13 @@ def last_lines(log: Path, count: int = _LAST_LINES) -> str:
         return ""
 
 
-def _put_aside(log: Path) -> None:
+@contextmanager
+def _open_log(log: Path | None) -> Iterator[IO[bytes] | None]:
+    """Open a log to write on; one that has grown large is put aside first."""
+    if log is None:
+        yield None
+        return
     if log.exists() and log.stat().st_size > _LARGEST_LOG:
         log.replace(log.with_suffix(log.suffix + ".1"))
+    with log.open("ab") as file:
+        yield file

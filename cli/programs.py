@@ -3,7 +3,7 @@
 import os
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from cli.embedded_redis import redis_command
@@ -44,12 +44,22 @@ def api_program(settings: Settings, home: Home, listening: socket.socket) -> Pro
     )
 
 
-def worker_programs(settings: Settings, home: Home, gpus: Sequence[str]) -> list[Program]:
-    """Return a worker for each GPU, or one without."""
-    if not gpus:
-        return [_worker_program(settings, home, "worker", None)]
+def worker_programs(
+    settings: Settings, home: Home, gpus: Sequence[str], *, logs: Path | None
+) -> list[Program]:
+    """Return a worker for each GPU, or one without; their logs go into the folder, if any."""
+    environment = settings_environment(settings)
+    names: dict[str, str | None] = {f"worker-{number}": gpu for number, gpu in enumerate(gpus)}
     return [
-        _worker_program(settings, home, f"worker {number}", gpu) for number, gpu in enumerate(gpus)
+        Program(
+            name=name,
+            command=worker_command(name),
+            environment=environment_for(gpu, environment),
+            folder=home.folder,
+            log=None if logs is None else logs / f"{name}.log",
+            stop_seconds=_WORKER_STOP_SECONDS,
+        )
+        for name, gpu in (names or {"worker": None}).items()
     ]
 
 
@@ -78,19 +88,6 @@ def worker_command(name: str) -> list[str]:
         "--without-mingle",
         "--without-gossip",
     ]
-
-
-def _worker_program(settings: Settings, home: Home, name: str, gpu: str | None) -> Program:
-    slug = name.replace(" ", "-")
-    environment: Mapping[str, str] = settings_environment(settings)
-    return Program(
-        name=name,
-        command=worker_command(slug),
-        environment=environment_for(gpu, environment),
-        folder=home.folder,
-        log=home.logs / f"{slug}.log",
-        stop_seconds=_WORKER_STOP_SECONDS,
-    )
 
 
 def _module(name: str) -> list[str]:

@@ -55,7 +55,7 @@ def _layers(
     # Stopped the other way round: a worker gives its search back while all else still stands.
     layers = [
         [api_program(settings, home, listening)],
-        worker_programs(settings, home, gpus),
+        worker_programs(settings, home, gpus, logs=home.logs),
     ]
     if settings.redis_is_embedded:
         server = find_redis_server()

@@ -19,7 +19,8 @@ class Watch:
     def __init__(self, supervisor: Supervisor, stop_signals: StopSignals) -> None:
         self._supervisor = supervisor
         self._stop_signals = stop_signals
-        self._tails = [(child.program, LogTail(child.program.log)) for child in supervisor.children]
+        programs = [child.program for child in supervisor.children]
+        self._tails = [(p.name, LogTail(p.log)) for p in programs if p.log is not None]
 
     def look(self) -> list[Death]:
         """Wait a moment, start again what has ended, and show what the logs warn of.
@@ -31,8 +32,8 @@ class Watch:
         self._stop_signals.wait(LOOK_SECONDS)
         if self.is_to_stop:
             return []
-        for program, tail in self._tails:
-            warn(f"{program.name} | {line}" for line in tail.noteworthy())
+        for name, tail in self._tails:
+            warn(f"{name} | {line}" for line in tail.noteworthy())
         with explained("cannot write the logs"):
             return self._supervisor.keep_running()
 

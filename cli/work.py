@@ -18,7 +18,7 @@ def work(settings: Settings) -> None:
         CliError: they cannot start, or do not stay up.
     """
     home = open_home(settings.home)
-    programs = worker_programs(settings, home, visible_gpus(os.environ))
+    programs = worker_programs(settings, home, visible_gpus(os.environ), logs=None)
     with caught() as stop_signals, running([programs], stop_signals) as watch:
         say(f"{len(programs)} started: {', '.join(program.name for program in programs)}")
         watch.until_told_to_stop()
