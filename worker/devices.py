@@ -1,17 +1,25 @@
 """Which device a worker has, and how it is used."""
 
+import logging
 import os
 import platform
-import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import joblib
 import torch
 
-_PROBE_SECONDS = 20
-_MEBIBYTE = 2**20
+_DRIVERS = ("/dev/nvidiactl", "/dev/dxg")
+"""What is there where there is a driver for NVIDIA's GPUs: on Linux, and on Linux in Windows."""
+_PROBE = (
+    "import torch; device = torch.cuda.get_device_properties(0);"
+    " print(device.total_memory, device.name)"
+)
+_PROBE_SECONDS = 60
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +33,10 @@ class DeviceDescription:
 
 
 def describe_device() -> DeviceDescription:
-    """Describe the device without initialising CUDA, which no process may do that forks."""
+    """Describe the device that torch takes first.
+
+    A process of its own is asked, for CUDA must not be initialised in one that forks.
+    """
     return _describe_gpu() or _describe_cpu()
 
 
@@ -56,25 +67,21 @@ def bound_threads() -> None:
 
 
 def _describe_gpu() -> DeviceDescription | None:
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0].strip()
-    program = shutil.which("nvidia-smi")
-    if torch.version.cuda is None or program is None or visible in {"", "-1"}:
+    if torch.version.cuda is None or not any(map(os.path.exists, _DRIVERS)):
         return None
-    query = [program, f"--id={visible}", "--query-gpu=name,memory.total"]
     try:
-        answer = subprocess.run(  # noqa: S603  a fixed program, found on the PATH
-            [*query, "--format=csv,noheader,nounits"],
+        answer = subprocess.run(  # noqa: S603  fixed arguments
+            [sys.executable, "-c", _PROBE],
             capture_output=True,
             text=True,
             check=True,
             timeout=_PROBE_SECONDS,
         )
-    except (OSError, subprocess.SubprocessError):
+    except (OSError, subprocess.SubprocessError) as error:
+        logger.warning("the GPU cannot be used: %s", error)
         return None
-    name, _, mebibytes = answer.stdout.strip().partition("\n")[0].rpartition(",")
-    return DeviceDescription(
-        kind="cuda", name=name.strip(), memory_bytes=int(mebibytes) * _MEBIBYTE
-    )
+    memory, name = answer.stdout.strip().split(maxsplit=1)
+    return DeviceDescription(kind="cuda", name=name, memory_bytes=int(memory))
 
 
 def _describe_cpu() -> DeviceDescription:

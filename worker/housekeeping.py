@@ -32,6 +32,7 @@ class Housekeeper:
         celery: through which workers are rung.
         settings: how often.
         identity: the worker's.
+        name: the worker's, for people.
         on_drain: is called at every beat while the worker is to drain.
     """
 
@@ -40,11 +41,14 @@ class Housekeeper:
         celery: Celery,
         settings: Settings,
         identity: WorkerIdentity,
+        *,
+        name: str,
         on_drain: Callable[[], None],
     ) -> None:
         self._celery = celery
         self._settings = settings
         self._identity = identity
+        self._name = name
         self._on_drain = on_drain
         self._stopping = threading.Event()
         self._working = threading.Lock()
@@ -67,7 +71,7 @@ class Housekeeper:
     def _run(self) -> None:
         database = Database(self._settings.database_url, pooled=False)
         with self._working:
-            roster = Roster(database, self._identity, describe_device())
+            roster = Roster(database, self._identity, self._name, describe_device())
             recovery = Recovery(database, self._celery, self._settings)
         pause = 0.0
         while not self._stopping.wait(pause):

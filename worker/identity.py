@@ -20,11 +20,6 @@ class WorkerIdentity:
     pid: int
     """Of its main process."""
 
-    @property
-    def name(self) -> str:
-        """For people."""
-        return f"{self.host}:{self.pid}"
-
 
 @cache
 def get_identity() -> WorkerIdentity:

@@ -12,33 +12,25 @@ from worker.identity import get_identity
 
 
 class Housekeeping(bootsteps.StartStopStep):
-    """A step of Celery's worker: keeps house from its start to its end."""
+    """A step of Celery's worker: keeps house from when there is a pool to the worker's end."""
 
     requires = ("celery.worker.components:Pool",)
 
-    def __init__(self, parent: Any, **options: Any) -> None:
-        """Make what the processes forked for searches share, before the first one is."""
-        super().__init__(parent, **options)
-        self._consumer_of = parent
-        self._drain = get_drain_flag()
-        self._housekeeper = Housekeeper(
-            parent.app, get_settings(), get_identity(), on_drain=self._drain_worker
+    def create(self, parent: Any) -> Any:
+        """Return what Celery starts and stops.
+
+        With it, made before the first fork, comes what the processes of a worker share.
+        """
+        drain = get_drain_flag()
+
+        def drain_worker() -> None:
+            drain.set()
+            parent.consumer.call_soon(_stop_listening, parent.consumer)
+
+        identity = get_identity()
+        return Housekeeper(
+            parent.app, get_settings(), identity, name=parent.hostname, on_drain=drain_worker
         )
-
-    def start(self, _parent: Any) -> None:
-        """Begin, once there is a pool."""
-        self._housekeeper.start()
-
-    def stop(self, _parent: Any) -> None:
-        """End, however the worker does."""
-        self._housekeeper.stop()
-
-    terminate = stop
-
-    def _drain_worker(self) -> None:
-        self._drain.set()
-        consumer = self._consumer_of.consumer
-        consumer.call_soon(_stop_listening, consumer)
 
 
 @signals.worker_shutting_down.connect

@@ -20,10 +20,11 @@ class Roster:
     """Keeps one worker's row."""
 
     def __init__(
-        self, database: Database, identity: WorkerIdentity, device: DeviceDescription
+        self, database: Database, identity: WorkerIdentity, name: str, device: DeviceDescription
     ) -> None:
         self._database = database
         self._identity = identity
+        self._name = name
         self._device = device
 
     def beat(self) -> bool:
@@ -59,7 +60,7 @@ class Roster:
     def _new_row(self) -> Worker:
         return Worker(
             id=self._identity.id,
-            name=self._identity.name,
+            name=self._name,
             host=self._identity.host,
             pid=self._identity.pid,
             device=self._device.kind,
