@@ -11,13 +11,12 @@ from store.states import JobKind
 from store.tables import Job, Search
 
 
-def make_search(session: Session, **job_columns: Any) -> str:
+def make_search(session: Session, spec: dict[str, Any] | None = None, **job_columns: Any) -> str:
     """Insert a queued search and return its id."""
     search_id = new_id(IdKind.SEARCH)
     job = Job(**{"id": search_id, "kind": JobKind.SEARCH, "owner": "local"} | job_columns)
     enqueue(session, job, NewEvent(type="submitted", message="submitted"))
-    session.add(
-        Search(id=search_id, name=None, dataset="digits", spec={}, spec_sha256="0" * 64, labels={})
-    )
+    columns = {"name": None, "dataset": "digits", "spec_sha256": "0" * 64, "labels": {}}
+    session.add(Search(id=search_id, spec=spec or {}, **columns))
     session.flush()
     return search_id

@@ -1,0 +1,118 @@
+"""Searches as jobs: their specs, and what the database shows of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, update
+
+from pdarts_core.config import SearchConfig, StageConfig
+from store.database import Database
+from store.lifecycle import get_job
+from store.states import JobState
+from store.tables import Epoch, Event, GenotypeRow, Job, Stage
+from store.types import db_now
+from tests.support.factories import make_search
+from tests.support.servers import wait_until
+
+_SEARCH_SECONDS = 90.0
+TINY_STAGES = (
+    StageConfig(layers=3, num_to_keep=5, epochs=1, warmup_epochs=0),
+    StageConfig(layers=3, num_to_keep=3, dropout_rate=0.3, epochs=2, warmup_epochs=1),
+    StageConfig(layers=3, num_to_keep=1, dropout_rate=0.5, epochs=1, warmup_epochs=0),
+)
+
+
+def make_spec(**changes: Any) -> dict[str, Any]:
+    """Return the complete spec of a search on real digits, which takes seconds."""
+    config = SearchConfig(batch_size=16, init_channels=1, stages=TINY_STAGES)
+    around = {
+        "dataset": "digits",
+        "preset": None,
+        "name": None,
+        "metadata": {},
+        "image_size": None,
+        "max_images": 80,
+        "device": "cpu",
+        "priority": 0,
+    }
+    return config.to_dict() | around | changes
+
+
+def endless_stages() -> list[dict[str, Any]]:
+    """Return stages that no test waits for."""
+    stage = StageConfig(layers=3, num_to_keep=1, epochs=1000, warmup_epochs=1000)
+    return SearchConfig(stages=(stage,)).to_dict()["stages"]
+
+
+def queue_search(database: Database, **changes: Any) -> str:
+    """Queue a search whose ring is due, so that the next recovery rings for it."""
+    with database.write() as session:
+        search_id = make_search(session, spec=make_spec(**changes))
+        session.execute(update(Job).where(Job.id == search_id).values(dispatch_after=db_now()))
+    return search_id
+
+
+def state_of(database: Database, job_id: str) -> JobState:
+    return job_of(database, job_id).state
+
+
+def job_of(database: Database, job_id: str) -> Job:
+    with database.read() as session:
+        return get_job(session, job_id)
+
+
+def events_of(database: Database, job_id: str) -> list[Event]:
+    with database.read() as session:
+        by_number = select(Event).where(Event.job_id == job_id).order_by(Event.seq)
+        return list(session.scalars(by_number))
+
+
+def event_types(database: Database, job_id: str) -> list[str]:
+    return [event.type for event in events_of(database, job_id)]
+
+
+def wait_for_state(
+    database: Database, job_id: str, *states: JobState, seconds: float = _SEARCH_SECONDS
+) -> Job:
+    wait_until(
+        lambda: state_of(database, job_id) in states, f"{job_id} {', '.join(states)}", seconds
+    )
+    return job_of(database, job_id)
+
+
+def wait_for_event(database: Database, job_id: str, type: str, times: int = 1) -> None:  # noqa: A002
+    wait_until(
+        lambda: event_types(database, job_id).count(type) >= times,
+        f"{type} of {job_id}",
+        _SEARCH_SECONDS,
+    )
+
+
+@dataclass(frozen=True)
+class SearchRecord:
+    """What a finished search left, without what depends on when and how fast it ran."""
+
+    stages: Sequence[dict[str, Any]]
+    epochs: Sequence[dict[str, Any]]
+    genotypes: Sequence[dict[str, Any]]
+
+
+_VARYING = {"id", "search_id", "created_at", "started_at", "finished_at"}
+_VARYING |= {"seconds", "images_per_second", "memory_bytes"}
+
+
+def record_of(database: Database, search_id: str) -> SearchRecord:
+    """Return a search's rows: equal for searches that went the same way, to the bit."""
+    with database.read() as session:
+
+        def rows(table: type[Stage | Epoch | GenotypeRow], *order: Any) -> list[dict[str, Any]]:
+            found = session.scalars(select(table).filter_by(search_id=search_id).order_by(*order))
+            names = [column.key for column in table.__table__.columns if column.key not in _VARYING]
+            return [{name: getattr(row, name) for name in names} for row in found]
+
+        return SearchRecord(
+            stages=rows(Stage, Stage.stage),
+            epochs=rows(Epoch, Epoch.stage, Epoch.epoch),
+            genotypes=rows(GenotypeRow, GenotypeRow.position),
+        )

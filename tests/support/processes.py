@@ -1,0 +1,130 @@
+"""Real worker processes, and what tests ask of them."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from signal import Signals
+
+from tests.support.servers import wait_until
+
+ROOT = Path(__file__).parents[2]
+_STOP_SECONDS = 20.0
+_QUICK = {
+    "PDARTS_LEASE_SECONDS": "3",
+    "PDARTS_RECOVERY_SECONDS": "0.5",
+    "PDARTS_CONTROL_SECONDS": "0.1",
+    "OMP_NUM_THREADS": "1",
+}
+"""Leases short enough to be waited for."""
+
+
+class WorkerProcess:
+    """A Celery worker: a main process, and a child for each search.
+
+    Args:
+        home: its folder, for artifacts, data sets and its log; workers may share one.
+        database_url: where jobs are.
+        redis_url: its broker.
+        environment: PDARTS_* variables besides, or instead of, short leases.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        database_url: str,
+        redis_url: str,
+        environment: dict[str, str] | None = None,
+    ) -> None:
+        self._environment = {
+            **os.environ,
+            **_QUICK,
+            "PDARTS_HOME": str(home),
+            "PDARTS_DATABASE_URL": database_url,
+            "PDARTS_REDIS_URL": redis_url,
+            **(environment or {}),
+        }
+        self._log = home / "worker.log"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """Of the main process."""
+        assert self.process is not None
+        return self.process.pid
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "celery", "--app", "worker.app", "worker"]
+        command += ["--loglevel", "INFO", "--without-mingle", "--without-gossip"]
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=self._environment, stdout=log, stderr=log
+            )
+
+    def wait_until_ready(self) -> None:
+        """Wait until it listens to its broker."""
+        assert self.process is not None
+        process = self.process
+        wait_until(lambda: " ready." in self.log or process.poll() is not None, "the worker")
+        assert process.poll() is None, self.log
+
+    def children(self) -> list[int]:
+        """Return the processes in which searches run."""
+        try:
+            text = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
+        except OSError:
+            return []
+        return [int(pid) for pid in text.split()]
+
+    def signal(self, number: Signals) -> None:
+        """Send a signal to the main process alone."""
+        assert self.process is not None
+        self.process.send_signal(number)
+
+    def signal_children(self, number: Signals) -> None:
+        for pid in self.children():
+            os.kill(pid, number)
+
+    def kill(self) -> None:
+        """End it at once, as a crash does; the kernel ends the children with it."""
+        if self.process is not None:
+            children = self.children()
+            self.process.kill()
+            self.process.wait()
+            wait_until(lambda: not any(map(_is_alive, children)), "the children's end")
+            self.process = None
+
+    def stop(self, number: Signals = Signals.SIGTERM) -> int:
+        """Have it end in order, and return its exit code."""
+        self.signal(number)
+        assert self.process is not None
+        return self.process.wait(_STOP_SECONDS)
+
+
+@contextmanager
+def running(*workers: WorkerProcess) -> Iterator[None]:
+    """Start the workers, and leave none behind."""
+    try:
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.wait_until_ready()
+        yield
+    finally:
+        for worker in workers:
+            worker.kill()
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
