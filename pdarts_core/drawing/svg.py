@@ -65,6 +65,8 @@ def draw_svg(genotype: Genotype, *, cell: CellKind | None = None) -> str:
         left += figure.width + _CELL_GAP
     legend.draw(root, _MARGIN, legend_top, width)
     ET.indent(root, space=" ")
+    for subscript in root.iter("tspan"):
+        subscript.tail = None  # a space there would move the text
     return ET.tostring(root, encoding="unicode") + "\n"
 
 
