@@ -32,6 +32,8 @@ class Program:
     """Its working folder."""
     log: Path | None
     """Where its output goes; None leaves it where that of this process goes."""
+    is_shown: bool = True
+    """Whether the warnings in its log are worth a line on the terminal."""
     inherited: tuple[int, ...] = ()
     """Open files that it shares with the one who starts it."""
     stop_seconds: float = 10.0

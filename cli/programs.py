@@ -15,7 +15,7 @@ from cli.processes import Program
 from store.settings import Settings
 
 _API_STOP_SECONDS = 10.0
-_WORKER_STOP_SECONDS = 60.0
+WORKER_STOP_SECONDS = 60.0
 _REQUESTS_STOP_SECONDS = 5
 
 
@@ -28,6 +28,7 @@ def redis_program(settings: Settings, home: Home, server: Path) -> Program:
         environment=dict(os.environ),
         folder=path.parent,
         log=home.logs / "redis.log",
+        is_shown=False,
     )
 
 
@@ -57,7 +58,7 @@ def worker_programs(
             environment=environment_for(gpu, environment),
             folder=home.folder,
             log=None if logs is None else logs / f"{name}.log",
-            stop_seconds=_WORKER_STOP_SECONDS,
+            stop_seconds=WORKER_STOP_SECONDS,
         )
         for name, gpu in (names or {"worker": None}).items()
     ]
@@ -82,11 +83,9 @@ def worker_command(name: str) -> list[str]:
         *("--app", "worker.app"),
         "worker",
         *("--hostname", f"{name}@%h"),
-        *("--pool", "prefork"),
-        *("--concurrency", "1"),
         *("--loglevel", "INFO"),
-        "--without-mingle",
-        "--without-gossip",
+        # Liveness is the worker's row: nothing is asked of other workers through the broker.
+        *("--without-mingle", "--without-gossip", "--without-heartbeat"),
     ]
 
 

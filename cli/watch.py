@@ -19,7 +19,7 @@ class Watch:
     def __init__(self, supervisor: Supervisor, stop_signals: StopSignals) -> None:
         self._supervisor = supervisor
         self._stop_signals = stop_signals
-        programs = [child.program for child in supervisor.children]
+        programs = [child.program for child in supervisor.children if child.program.is_shown]
         self._tails = [(p.name, LogTail(p.log)) for p in programs if p.log is not None]
 
     def look(self) -> list[Death]:
@@ -58,6 +58,9 @@ def running(layers: Sequence[Sequence[Program]], stop_signals: StopSignals) -> I
             supervisor.start()
         yield watch
     finally:
-        if watch.is_to_stop:
-            say("", "Stopping; a search that runs is given back. Ctrl-C again ends all at once.")
-        supervisor.stop(in_a_hurry=stop_signals.asked_again)
+        try:
+            if watch.is_to_stop:
+                say("", "Stopping; a search that runs is given back. Ctrl-C again ends all at once.")
+        finally:
+            # Also where the terminal is gone and takes no word any more.
+            supervisor.stop(in_a_hurry=stop_signals.asked_again)
