@@ -1,13 +1,13 @@
 """The order of items inside their columns, such that few lines cross."""
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from statistics import fmean
 
 from pdarts_core.drawing.columns import ColumnGraph, Item
 
-_STARTS = 6
-_SWEEPS = 8
+_STARTS = 16
 
 Order = list[list[Item]]
 
@@ -40,14 +40,19 @@ def order_columns(graph: ColumnGraph) -> Order:
     """
     neighbours = _Neighbours(graph)
     best: Order = []
-    fewest = None
+    fewest = math.inf
     for start in range(_STARTS):
         order = _start(graph, start)
-        for sweep in range(_SWEEPS):
-            _sort_by_neighbours(order, neighbours, step=-1 if sweep % 2 == 0 else 1)
-            _swap_neighbours(order, neighbours)
+        _sort_by_neighbours(order, neighbours, step=-1)
+        improved = True
+        while improved and fewest:
+            before = count_crossings(graph, order)
+            for step in (1, -1):
+                _sort_by_neighbours(order, neighbours, step=step)
+                _swap_neighbours(order, neighbours)
             crossings = count_crossings(graph, order)
-            if fewest is None or crossings < fewest:
+            improved = crossings < before
+            if crossings < fewest:
                 best, fewest = [list(column) for column in order], crossings
     return best
 

@@ -10,6 +10,7 @@ import pytest
 from pdarts_core.drawing import draw_dot, draw_svg, draw_text
 from pdarts_core.drawing.styles import LINE_STYLES
 from pdarts_core.genotype import (
+    CELL_KINDS,
     CONCAT,
     PRIMITIVES,
     CellKind,
@@ -75,6 +76,11 @@ class TestSvg:
     def test_nothing_overlaps_in_any_genotype(self, first_seed: int) -> None:
         for seed in range(first_seed, first_seed + 30):
             check_geometry(Drawing(draw_svg(random_genotype(seed))))
+
+    @pytest.mark.parametrize("cell", CELL_KINDS)
+    def test_nothing_overlaps_where_one_cell_stands_alone(self, cell: CellKind) -> None:
+        for seed in range(20):
+            check_geometry(Drawing(draw_svg(random_genotype(seed), cell=cell)))
 
     def test_geometry_check_sees_cells_drawn_over_each_other(self) -> None:
         svg = draw_svg(EXAMPLE)
