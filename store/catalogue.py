@@ -8,8 +8,10 @@
 This module imports no torch, so that an HTTP service can use it.
 """
 
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
@@ -21,6 +23,9 @@ DatasetKind = Literal["builtin", "folder"]
 LONGEST_NAME = 100
 """Bytes of a data set's name in UTF-8."""
 _MOST_COUNTED_FILES = 100_000
+_SETTLED_NANOSECONDS = 2 * 10**9
+"""The images of folders that changed later than this are counted each time, as another change may
+not show in the folder's time, which is coarse."""
 
 
 class DatasetError(Exception):
@@ -134,14 +139,26 @@ def _describe_builtin(data_dir: Path, name: str) -> DatasetInfo:
 
 def _describe_folder(data_dir: Path, name: str) -> DatasetInfo | None:
     train = data_dir / name / "train"
-    classes = len(class_folders(train))
-    if not classes:
+    folders = class_folders(train)
+    if not folders:
         return None
     return DatasetInfo(
         name=name,
         kind="folder",
-        classes=classes,
-        images=count_images(train, limit=_MOST_COUNTED_FILES),
+        classes=len(folders),
+        images=_count_images(train, folders),
         image_size=first_image_size(train),
         available=True,
     )
+
+
+def _count_images(train: Path, folders: Sequence[Path]) -> int | None:
+    times = tuple(folder.stat().st_mtime_ns for folder in folders)
+    if time.time_ns() - max(times) < _SETTLED_NANOSECONDS:
+        return count_images(train, limit=_MOST_COUNTED_FILES)
+    return _count_once(train, times)
+
+
+@lru_cache(maxsize=256)
+def _count_once(train: Path, _times: tuple[int, ...]) -> int | None:
+    return count_images(train, limit=_MOST_COUNTED_FILES)

@@ -1,5 +1,6 @@
 """Which data sets the interface lists, found without torch and without decoding."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -76,6 +77,23 @@ def test_only_images_are_counted_wherever_they_lie_in_a_class(tmp_path: Path) ->
     (train / ".git").mkdir()
     info = find_dataset(tmp_path, "pets")
     assert (info.classes, info.images) == (2, 5)
+
+
+def test_images_added_at_once_are_counted(tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path, classes={"cat": 2, "dog": 2})
+    for count in range(5, 10):
+        make_image().save(train / "dog" / f"new{count}.png")
+        assert find_dataset(tmp_path, "pets").images == count
+
+
+def test_folder_that_changed_since_it_was_counted_is_counted_anew(tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path, classes={"cat": 2, "dog": 2})
+    for label in ("cat", "dog"):
+        os.utime(train / label, (1, 1))
+    assert find_dataset(tmp_path, "pets").images == 4
+    make_image().save(train / "dog" / "new.png")
+    os.utime(train / "dog", (2, 2))
+    assert find_dataset(tmp_path, "pets").images == 5
 
 
 def test_links_are_followed_and_loops_end(tmp_path: Path) -> None:
