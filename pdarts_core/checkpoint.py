@@ -67,6 +67,8 @@ class StageState:
     alphas: HalfState
     generators: dict[str, Tensor]
     device_type: str
+    accumulate: int
+    """Parts that each batch is computed in."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -45,6 +45,19 @@ class StageStarted:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BatchHalved:
+    """Memory ran out: the stage begins again, with each batch computed in more parts.
+
+    What was told of the stage before, if anything, no longer holds.
+    """
+
+    stage: int
+    images_at_once: int
+    accumulation: int
+    """Parts of a batch whose gradients are added up for one step."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class StepFinished:
     """A step boundary: the caller may stop here, and take a checkpoint along.
 
@@ -131,4 +144,6 @@ class GenotypesDerived:
     recommended: DerivedGenotype
 
 
-SearchEvent = StageStarted | StepFinished | EpochFinished | OperationsPruned | GenotypesDerived
+SearchEvent = (
+    StageStarted | BatchHalved | StepFinished | EpochFinished | OperationsPruned | GenotypesDerived
+)

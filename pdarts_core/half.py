@@ -16,19 +16,17 @@ class HalfTraining:
     Args:
         step: what is done with each batch.
         order: which batch comes next.
-        run: the step, or what stands for it (a recording of it).
     """
 
-    def __init__(
-        self, step: TrainingStep, order: ShuffledBatches, run: Callable[[Tensor], None]
-    ) -> None:
+    def __init__(self, step: TrainingStep, order: ShuffledBatches) -> None:
         self.step = step
         self.order = order
-        self._run = run
+        self.run: Callable[[Tensor], None] = step
+        """The step, or a recording of it."""
 
     def advance(self) -> None:
         """Take the next batch's step."""
-        self._run(self.order.next())
+        self.run(self.order.next())
 
     def state(self) -> HalfState:
         """Return a copy of where this training stands, on the CPU."""

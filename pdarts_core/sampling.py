@@ -72,6 +72,10 @@ class ShuffledBatches:
         self._position += 1
         return self._order[start : start + self.batch_size]
 
+    def sample(self) -> Tensor:
+        """Return indices of as many images as are in a batch, without moving on."""
+        return self._indices[: self.batch_size]
+
     def place(self) -> tuple[Tensor, int]:
         """Return the order of this pass (on the CPU, a copy) and how many batches it has given."""
         return self._order.to("cpu", copy=True), self._position

@@ -10,6 +10,7 @@ from pdarts_core.config import SearchConfig
 from pdarts_core.data import ImageDataset
 from pdarts_core.events import (
     AlphaTable,
+    BatchHalved,
     CellPair,
     EpochFinished,
     GenotypesDerived,
@@ -40,6 +41,7 @@ def run_search(
     *,
     device: torch.device | str,
     checkpoint: Checkpoint | None = None,
+    halve_batches: bool = True,
 ) -> Iterator[SearchEvent]:
     """Search for a genotype.
 
@@ -51,6 +53,8 @@ def run_search(
         dataset: the training set; it is split in two for weights and alphas.
         device: where networks and images live.
         checkpoint: where to go on, from a search with the same configuration and data set.
+        halve_batches: where a stage runs out of memory, begin it again with each batch computed
+            in twice as many parts.
 
     Returns:
         The events, as the search makes them; the last one carries the genotypes. Asking for the
@@ -58,26 +62,37 @@ def run_search(
 
     Raises:
         ValueError: the data set has no class with two images.
-        CheckpointMismatch: the checkpoint belongs to another search.
+        CheckpointMismatch: the checkpoint belongs to another search or type of device.
     """
+    place = torch.device(device)
     mark = fingerprint(config, dataset)
     if checkpoint is None:
         kept = CellPair(normal=all_operations(), reduce=all_operations())
         checkpoint = Checkpoint(fingerprint=mark, stage=0, kept=kept, results=(), state=None)
     elif checkpoint.fingerprint != mark:
         raise CheckpointMismatch("the checkpoint is of another configuration or data set")
+    elif checkpoint.state is not None and checkpoint.state.device_type != place.type:
+        raise CheckpointMismatch(
+            f"the checkpoint was taken on {checkpoint.state.device_type}; it cannot go on exactly"
+            f" on {place.type}"
+        )
     generator = make_generator(config.seed, "split")
     halves = split_by_class(dataset.labels, config.train_portion, generator)
-    place = torch.device(device)
-    search = _Search(config, dataset.to(place), Halves(*(indices.to(place) for indices in halves)))
+    search = _Search(
+        config=config,
+        dataset=dataset.to(place),
+        halves=Halves(*(indices.to(place) for indices in halves)),
+        halve_batches=halve_batches,
+    )
     return search.go_on(checkpoint)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Search:
     config: SearchConfig
     dataset: ImageDataset
     halves: Halves
+    halve_batches: bool
 
     def go_on(self, checkpoint: Checkpoint) -> Iterator[SearchEvent]:
         while checkpoint.stage < len(self.config.stages):
@@ -85,12 +100,33 @@ class _Search:
         yield _derive(checkpoint.results[-1], self.config.max_skip_connects)
 
     def _run_stage(self, begin: Checkpoint) -> Generator[SearchEvent, None, Checkpoint]:
-        """Train a stage to its end and prune; return the checkpoint that the next one begins at."""
-        stage = StageTraining(self.config, begin.stage, begin.kept, self.dataset, self.halves)
+        """Run a stage, in as many parts of a batch as memory demands; return the next's begin."""
+        accumulate = begin.state.accumulate if begin.state else 1
+        while True:
+            try:
+                return (yield from self._train_and_prune(begin, accumulate))
+            except torch.OutOfMemoryError:
+                accumulate *= 2
+                images_at_once = self.config.batch_size // accumulate
+                if not self.halve_batches or images_at_once < 2:  # batch norm needs two
+                    raise
+            # The error is gone by now, and with it what held the memory of the failed try.
+            begin = replace(begin, state=None)
+            yield BatchHalved(
+                stage=begin.stage + 1, images_at_once=images_at_once, accumulation=accumulate
+            )
+
+    def _train_and_prune(
+        self, begin: Checkpoint, accumulate: int
+    ) -> Generator[SearchEvent, None, Checkpoint]:
+        stage = StageTraining(
+            self.config, begin.stage, begin.kept, self.dataset, self.halves, accumulate
+        )
+        if begin.state is not None:
+            stage.restore(begin.state)
+        stage.prepare()
         if begin.state is None:
             yield self._started(stage, begin.kept)
-        else:
-            stage.restore(begin.state)
 
         def snapshot() -> Checkpoint:
             return replace(begin, state=stage.state())

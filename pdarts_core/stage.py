@@ -9,9 +9,9 @@ import torch
 from torch import nn
 
 from pdarts_core.batches import DeviceBatches
-from pdarts_core.checkpoint import CheckpointMismatch, StageState
+from pdarts_core.checkpoint import StageState
 from pdarts_core.config import SearchConfig
-from pdarts_core.cuda_graphs import captured
+from pdarts_core.cuda_graphs import Recordable, record
 from pdarts_core.data import ImageDataset
 from pdarts_core.events import CellPair, EpochMetrics, Phase
 from pdarts_core.genotype import KeptOperations
@@ -40,6 +40,7 @@ class StageTraining:
         kept: the operations alive in it.
         dataset: the images, on the device.
         halves: which of them train weights, and which alphas; on the device.
+        accumulate: parts that each batch is computed in, one after the other.
     """
 
     def __init__(
@@ -49,12 +50,14 @@ class StageTraining:
         kept: CellPair[KeptOperations],
         dataset: ImageDataset,
         halves: Halves,
+        accumulate: int = 1,
     ) -> None:
         self.number = number
         self.config = config.stages[number]
         self.epoch = 0
         self.step = 0
         self._search = config
+        self._accumulate = accumulate
         self._seconds = 0.0
         self._validated = halves.alphas
         self._device = dataset.images.device
@@ -78,8 +81,6 @@ class StageTraining:
     def _make_halves(self, halves: Halves) -> None:
         weights = self.network.weight_parameters()
         alphas = self.network.architecture_parameters()
-        # Weights and alphas never train at the same time: their recordings share memory.
-        self._pool = torch.cuda.graph_pool_handle() if self._device.type == "cuda" else None
         self._weights = self._half(
             weights,
             frozen=alphas,
@@ -113,11 +114,9 @@ class StageTraining:
             batches=self._batches,
             tally=Tally(self._device),
             precision=self._search.precision,
+            accumulate=self._accumulate,
         )
-        if self._pool is None:
-            return HalfTraining(step, order, step)
-        drawn_from = (self._generators.augmentation, self._generators.dropout)
-        return HalfTraining(step, order, captured(step, drawn_from, self._pool))
+        return HalfTraining(step, order)
 
     @property
     def phase(self) -> Phase:
@@ -128,6 +127,19 @@ class StageTraining:
     def steps_per_epoch(self) -> int:
         """One for each batch of the weights' half."""
         return self._weights.order.batches_per_pass
+
+    def prepare(self) -> None:
+        """Record the steps on CUDA, which also finds out at once whether memory is enough."""
+        if self._device.type != "cuda":
+            return
+        torch.cuda.reset_peak_memory_stats(self._device)
+        self.begin_epoch()
+        trains_alphas = self.config.warmup_epochs < self.config.epochs
+        halves = [self._weights, self._alphas] if trains_alphas else [self._weights]
+        drawn_from = (self._generators.augmentation, self._generators.dropout)
+        recorded = record([Recordable(h.step, h.order.sample()) for h in halves], drawn_from)
+        for half, run in zip(halves, recorded, strict=True):
+            half.run = run
 
     def begin_epoch(self) -> None:
         """Set what changes from epoch to epoch; also where an epoch is gone on with."""
@@ -183,19 +195,11 @@ class StageTraining:
             alphas=self._alphas.state(),
             generators=self._generators.states(),
             device_type=self._device.type,
+            accumulate=self._accumulate,
         )
 
     def restore(self, state: StageState) -> None:
-        """Go on from a state, which stays as it is.
-
-        Raises:
-            CheckpointMismatch: it was taken on another type of device.
-        """
-        if state.device_type != self._device.type:
-            raise CheckpointMismatch(
-                f"the checkpoint was taken on {state.device_type}; it cannot go on exactly"
-                f" on {self._device.type}"
-            )
+        """Go on from a state, which stays as it is."""
         self.epoch, self.step, self._seconds = state.epoch, state.step, state.seconds
         self.network.load_state_dict(state.network)
         self._weights.restore(state.weights)

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from pdarts_core.batches import DeviceBatches
 from pdarts_core.config import Precision, SearchConfig
 from pdarts_core.metrics import Scores, Tally
-from pdarts_core.precision import computing_in
+from pdarts_core.precision import autocast_in, products_in
 
 ARCH_BETAS = (0.5, 0.999)
 """Adam's decay rates for the alphas (§4.2)."""
@@ -68,8 +68,9 @@ class TrainingStep:
 
     def _add_gradients(self, indices: Tensor, share: float) -> None:
         images, labels = self.batches.augmented(indices)
-        with computing_in(self.precision, images.device):
-            logits = self.network(images)
+        with products_in(self.precision):
+            with autocast_in(self.precision, images.device):
+                logits = self.network(images)
             loss = F.cross_entropy(logits.float(), labels)
             torch.autograd.backward(loss * share, inputs=list(self.trained))
         self.tally.add(loss, logits, labels)
@@ -90,7 +91,7 @@ def evaluate(
     """
     tally = Tally(indices.device)
     network.eval()
-    with computing_in(precision, indices.device):
+    with products_in(precision), autocast_in(precision, indices.device):
         for part in torch.split(indices, batch_size):
             images, labels = batches.plain(part)
             logits = network(images)

@@ -159,6 +159,5 @@ def test_a_checkpoint_of_another_type_of_device_is_refused(saved: bytes) -> None
     checkpoint = load(saved)
     assert checkpoint.state is not None
     elsewhere = replace(checkpoint, state=replace(checkpoint.state, device_type="cuda"))
-    run = run_search(make_config(), make_dataset(), device="cpu", checkpoint=elsewhere)
     with pytest.raises(CheckpointMismatch, match="cuda"):
-        next(run)
+        run_search(make_config(), make_dataset(), device="cpu", checkpoint=elsewhere)

@@ -1,6 +1,8 @@
 """On a GPU, recorded steps do what the steps themselves do."""
 
+import copy
 import itertools
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -8,7 +10,7 @@ import torch
 from pdarts_core.batches import DeviceBatches
 from pdarts_core.checkpoint import load, save
 from pdarts_core.config import SearchConfig
-from pdarts_core.cuda_graphs import captured
+from pdarts_core.cuda_graphs import Recordable, record
 from pdarts_core.events import EpochFinished, GenotypesDerived, SearchEvent, StepFinished
 from pdarts_core.genotype import all_operations
 from pdarts_core.metrics import Tally
@@ -61,9 +63,10 @@ def make_steps() -> tuple[list[TrainingStep], list[torch.Generator], SearchNetwo
 
 def train(*, recorded: bool) -> dict[str, torch.Tensor]:
     steps, generators, network = make_steps()
-    pool = torch.cuda.graph_pool_handle()
-    runs = [captured(step, generators, pool) for step in steps] if recorded else steps
     indices = torch.arange(24, device=CUDA).view(4, 6)
+    runs: list[Callable[[torch.Tensor], None]] = list(steps)
+    if recorded:
+        runs = record([Recordable(step, indices[0]) for step in steps], generators)
     for number, (weights, alphas) in enumerate(itertools.product(indices, indices)):
         set_learning_rate(steps[0].optimizer, 0.01 / (number + 1))
         network.set_dropout_rate(0.3 / (number + 1))
@@ -78,6 +81,16 @@ def test_recorded_steps_train_as_the_steps_do() -> None:
     eager, recorded = train(recorded=False), train(recorded=True)
     for name, value in eager.items():
         torch.testing.assert_close(recorded[name], value, atol=1e-3, rtol=1e-3, msg=name)
+
+
+def test_recording_changes_nothing() -> None:
+    steps, generators, network = make_steps()
+    before = copy.deepcopy(network.state_dict())
+    states = [generator.get_state() for generator in generators]
+    record([Recordable(step, torch.arange(6, device=CUDA)) for step in steps], generators)
+    assert all(torch.equal(before[name], value) for name, value in network.state_dict().items())
+    assert all(map(torch.equal, states, [generator.get_state() for generator in generators]))
+    assert not any(step.tally.sums.any() for step in steps)
 
 
 def epochs(events: list[SearchEvent]) -> list[EpochFinished]:

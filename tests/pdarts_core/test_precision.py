@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from pdarts_core.config import Precision
-from pdarts_core.precision import computing_in
+from pdarts_core.precision import autocast_in, products_in
 
 CPU = torch.device("cpu")
 CUDNN: ModuleType = torch.backends.cudnn
@@ -21,7 +21,7 @@ def modes() -> tuple[str, str]:
     [("auto", "ieee"), ("float32", "ieee"), ("tf32", "tf32"), ("bf16", "ieee")],
 )
 def test_factors_on_cuda_are_rounded_only_for_tf32(precision: Precision, mode: str) -> None:
-    with computing_in(precision, CPU):
+    with products_in(precision):
         assert modes() == (mode, mode)
 
 
@@ -32,12 +32,12 @@ def test_factors_on_cuda_are_rounded_only_for_tf32(precision: Precision, mode: s
 def test_products_are_computed_in_bfloat16_only_for_bf16(
     precision: Precision, dtype: torch.dtype
 ) -> None:
-    with computing_in(precision, CPU):
+    with autocast_in(precision, CPU):
         assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == dtype
 
 
 def test_the_settings_of_the_process_come_back() -> None:
     before = modes()
-    with pytest.raises(ZeroDivisionError), computing_in("tf32", CPU):
+    with pytest.raises(ZeroDivisionError), products_in("tf32"):
         raise ZeroDivisionError
     assert modes() == before

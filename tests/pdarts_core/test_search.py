@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 import torch
 
+from pdarts_core.batches import Batch, DeviceBatches
 from pdarts_core.checkpoint import load, save
 from pdarts_core.config import SearchConfig, StageConfig
 from pdarts_core.events import (
+    BatchHalved,
     EpochFinished,
     GenotypesDerived,
     OperationsPruned,
@@ -22,6 +24,9 @@ from pdarts_core.pruning import derive_genotypes, prune
 from pdarts_core.search import run_search
 from pdarts_core.training import Diverged
 from tests.support.searches import make_config, make_dataset, without_timing
+
+
+SINGLE_STAGE = (StageConfig(layers=3, num_to_keep=1, epochs=1, warmup_epochs=0),)
 
 
 def search(config: SearchConfig | None = None, **dataset: int) -> list[SearchEvent]:
@@ -163,14 +168,12 @@ def test_a_search_learns() -> None:
 
 @pytest.mark.parametrize("precision", ["float32", "tf32", "bf16"])
 def test_every_precision_searches(precision: str) -> None:
-    stages = (StageConfig(layers=3, num_to_keep=1, epochs=1, warmup_epochs=0),)
-    final = search(make_config(stages=stages, precision=precision))[-1]
+    final = search(make_config(stages=SINGLE_STAGE, precision=precision))[-1]
     assert isinstance(final, GenotypesDerived)
 
 
 def test_one_image_a_class_more_than_needed_is_enough() -> None:
-    stages = (StageConfig(layers=3, num_to_keep=1, epochs=1, warmup_epochs=0),)
-    final = search(make_config(stages=stages), classes=2, images_per_class=2)[-1]
+    final = search(make_config(stages=SINGLE_STAGE), classes=2, images_per_class=2)[-1]
     assert isinstance(final, GenotypesDerived)
 
 
@@ -184,6 +187,53 @@ def test_a_loss_that_is_no_number_ends_the_search() -> None:
     with pytest.raises(Diverged) as caught:
         list(run_search(make_config(), dataset, device="cpu"))
     assert (caught.value.stage, caught.value.epoch) == (1, 1)
+
+
+class TestOutOfMemory:
+    """Where a device has too little memory, a stage begins again with smaller parts."""
+
+    config = make_config(stages=SINGLE_STAGE)
+
+    @pytest.fixture(autouse=True)
+    def short_memory(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A device that cannot hold more than 2 images at a time in training."""
+        unlimited = DeviceBatches.augmented
+
+        def augmented(batches: DeviceBatches, indices: torch.Tensor) -> Batch:
+            if len(indices) > 2:
+                raise torch.OutOfMemoryError
+            return unlimited(batches, indices)
+
+        monkeypatch.setattr(DeviceBatches, "augmented", augmented)
+
+    def test_the_search_ends_and_says_so(self) -> None:
+        events = search(self.config)
+        assert isinstance(events[-1], GenotypesDerived)
+        (halved,) = of_type(events, BatchHalved)
+        assert (halved.stage, halved.images_at_once, halved.accumulation) == (1, 2, 2)
+
+    def test_the_stage_is_told_anew(self) -> None:
+        kinds = [type(event).__name__ for event in search(self.config)[:4]]
+        assert kinds == ["StageStarted", "BatchHalved", "StageStarted", "StepFinished"]
+
+    def test_a_checkpoint_remembers_the_parts(self) -> None:
+        events = search(self.config)
+        run = run_search(self.config, make_dataset(), device="cpu")
+        *_, stopped = itertools.islice(run, 5)
+        assert isinstance(stopped, StepFinished)
+        checkpoint = load(save(stopped.snapshot()))
+        rest = run_search(self.config, make_dataset(), device="cpu", checkpoint=checkpoint)
+        assert [without_timing(e) for e in rest] == [without_timing(e) for e in events[5:]]
+
+    def test_it_is_an_error_where_that_is_wanted(self) -> None:
+        run = run_search(make_config(), make_dataset(), device="cpu", halve_batches=False)
+        with pytest.raises(torch.OutOfMemoryError):
+            list(run)
+
+    def test_it_is_an_error_where_single_images_would_be_left(self) -> None:
+        run = run_search(make_config(batch_size=3), make_dataset(), device="cpu")
+        with pytest.raises(torch.OutOfMemoryError):
+            list(run)
 
 
 class TestInterrupted:
