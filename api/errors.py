@@ -27,7 +27,7 @@ from typing import Any, ClassVar
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
@@ -253,12 +253,18 @@ def _as_api_error(request: Request, exception: Exception) -> ApiError:
             error = _method_not_allowed(request)
         case HTTPException(status_code=status) if status < 500:
             error = MalformedJson(str(exception.detail))
-        case OperationalError() | InterfaceError() | PoolTimeout():
+        case OperationalError() | InterfaceError() | PoolTimeout() if _is_outage(exception):
             detail = "the database does not answer; try again"
             error = DatabaseUnavailable(detail, headers={"Retry-After": "2"})
         case _:
             error = InternalError("the service failed; its log has the request id")
     return error
+
+
+def _is_outage(error: Exception) -> bool:
+    # SQLite reports a statement that is wrong as it reports a file that is locked.
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    return getattr(cause, "sqlite_errorname", None) != "SQLITE_ERROR"
 
 
 def _method_not_allowed(request: Request) -> MethodNotAllowed:

@@ -69,22 +69,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def _routes() -> APIRouter:
-    routes = APIRouter(
-        dependencies=[Depends(refuse_unknown_parameters)],
-        responses=problems(InvalidRequest, InternalError, DatabaseUnavailable),
-    )
-    for resource in (
-        searches,
-        results,
-        events,
-        genotypes,
-        datasets,
-        presets,
-        workers,
-        health,
-        docs,
-    ):
-        routes.include_router(resource.router)
+    routes = APIRouter(dependencies=[Depends(refuse_unknown_parameters)])
+    resources = (searches, results, events, genotypes, datasets, presets, workers)
+    errors = problems(InvalidRequest, InternalError, DatabaseUnavailable)
+    for resource in resources:
+        routes.include_router(resource.router, responses=errors)
+    routes.include_router(health.router, responses=problems(InvalidRequest))
+    routes.include_router(docs.router)
     return routes
 
 

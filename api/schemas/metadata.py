@@ -19,7 +19,7 @@ def check_metadata(metadata: dict[str, JsonValue]) -> dict[str, JsonValue]:
         ValueError: it is too large or too deep, or has a number that no database keeps.
     """
     for depth, value in _walk(metadata):
-        if depth > DEEPEST_METADATA:
+        if depth > DEEPEST_METADATA and isinstance(value, dict | list):
             raise ValueError(f"nested deeper than {DEEPEST_METADATA} levels")
         if isinstance(value, float) and not math.isfinite(value):
             raise ValueError("a number is too large for a double")
@@ -31,7 +31,7 @@ def check_metadata(metadata: dict[str, JsonValue]) -> dict[str, JsonValue]:
     return metadata
 
 
-def _walk(value: JsonValue, depth: int = 0) -> Iterator[tuple[int, JsonValue]]:
+def _walk(value: JsonValue, depth: int = 1) -> Iterator[tuple[int, JsonValue]]:
     yield depth, value
     if depth <= DEEPEST_METADATA and isinstance(value, dict | list):
         for member in value.values() if isinstance(value, dict) else value:

@@ -81,7 +81,7 @@ def check_capacity(session: Session, spec: CompleteSpec, lease_seconds: float) -
 
 def _largest_worker(session: Session, device: str, lease_seconds: float) -> int | None:
     alive = select(Worker.device, func.max(Worker.memory_bytes)).where(is_alive(lease_seconds))
-    largest = dict(session.execute(alive.group_by(Worker.device)).tuples().all())
+    largest: dict[str, int] = dict(session.execute(alive.group_by(Worker.device)).all())
     if device == "cpu" and set(largest) - {"cpu"}:
         return None  # a worker with a GPU can search on its CPU, whose memory it does not tell
     return largest.get(device) if device != "auto" else max(largest.values(), default=None)

@@ -1,0 +1,80 @@
+"""The description of the interface, and the page that shows it."""
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from pdarts_core.config import SearchConfig, bounds_of
+
+
+@pytest.fixture
+def document(shared_client: httpx.Client) -> dict[str, Any]:
+    answer = shared_client.get("/openapi.json")
+    assert answer.status_code == 200
+    document: dict[str, Any] = answer.json()
+    return document
+
+
+def operations(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [operation for path in document["paths"].values() for operation in path.values()]
+
+
+def test_it_is_openapi_3_1(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+
+
+def test_each_path_is_told_once_under_v1(document: dict[str, Any]) -> None:
+    assert all(path.startswith("/v1/") for path in document["paths"])
+
+
+def test_every_operation_has_an_id_of_its_own_and_a_summary(document: dict[str, Any]) -> None:
+    ids = [operation["operationId"] for operation in operations(document)]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch(r"[a-z_]+", name) for name in ids)
+    assert all(operation["description"] for operation in operations(document))
+
+
+def test_errors_are_problems_each_with_an_example(document: dict[str, Any]) -> None:
+    for operation in operations(document):
+        for status, response in operation["responses"].items():
+            if status < "400" or (operation["operationId"], status) == ("get_readiness", "503"):
+                continue
+            (media_type,) = response["content"]
+            assert media_type == "application/problem+json"
+            content = response["content"][media_type]
+            assert content["schema"] == {"$ref": "#/components/schemas/Problem"}
+            assert {str(e["value"]["status"]) for e in content["examples"].values()} == {status}
+
+
+def test_bounds_are_those_of_the_search(document: dict[str, Any]) -> None:
+    fields = document["components"]["schemas"]["SearchRequest"]["properties"]
+    names = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
+    for name in ("seed", "batch_size", "learning_rate", "momentum", "max_skip_connects"):
+        for kind, bound in bounds_of(SearchConfig, name).as_dict().items():
+            assert fields[name][names[kind]] == bound
+
+
+def test_every_field_of_a_spec_is_described(document: dict[str, Any]) -> None:
+    for schema in ("SearchRequest", "StageRequest"):
+        fields = document["components"]["schemas"][schema]["properties"]
+        assert all(field["description"] for field in fields.values())
+
+
+def test_the_examples_are_specs(shared_client: httpx.Client, document: dict[str, Any]) -> None:
+    body = document["paths"]["/v1/searches"]["post"]["requestBody"]
+    for name, example in body["content"]["application/json"]["examples"].items():
+        spec = example["value"] | {"dataset": "digits"}
+        answer = shared_client.post("/searches?dry_run=true", json=spec)
+        assert answer.status_code == 200, name
+
+
+@pytest.mark.parametrize("base", ["", "/v1"])
+def test_the_page_takes_nothing_from_elsewhere(shared_client: httpx.Client, base: str) -> None:
+    page = shared_client.get(f"{base}/docs").text
+    urls = re.findall(r"""(?:src|href|url)\s*[=:]\s*["']([^"']+)["']""", page)
+    assert [url for url in urls if not url.startswith(("/", "data:"))] == []
+    paths = [url for url in urls if url.startswith("/")]
+    assert f"{base}/openapi.json" in paths
+    assert {shared_client.get(path).status_code for path in paths} == {200}

@@ -1,0 +1,136 @@
+"""Stages, epochs and checkpoints."""
+
+import csv
+import io
+from typing import Any
+
+import httpx
+import pytest
+
+from pdarts_core.genotype import EDGES, PRIMITIVES
+from store.database import Database
+from store.lease import CheckpointPointer, record_checkpoint
+from tests.api.calls import problem, submit
+from tests.api.work import make_epoch, make_stage, start
+
+EPOCH_FIELDS = [
+    "stage",
+    "epoch",
+    "phase",
+    "learning_rate",
+    "dropout_rate",
+    "train_loss",
+    "train_accuracy",
+    "train_top5",
+    "valid_loss",
+    "valid_accuracy",
+    "valid_top5",
+    "seconds",
+    "images_per_second",
+    "memory_bytes",
+]
+KEPT = [["skip_connect", "sep_conv_3x3"] for _ in EDGES]
+PRUNED: dict[str, Any] = {
+    "alphas": [[0.5] * 8 for _ in EDGES],
+    "kept_before": [list(PRIMITIVES) for _ in EDGES],
+    "kept_after": KEPT,
+    "dropped": [
+        {
+            "edge": 0,
+            "source": 0,
+            "node": 2,
+            "operation": "none",
+            "probability": 0.01,
+            "margin": 0.02,
+        }
+    ],
+}
+
+
+@pytest.fixture
+def search_id(client: httpx.Client, database: Database) -> str:
+    """A search in the second epoch of its second stage."""
+    search_id = submit(client)
+    with database.write() as session:
+        session.add_all(
+            [
+                make_stage(search_id, 1, normal=PRUNED, reduce=PRUNED),
+                make_stage(search_id, 2, kept_normal=KEPT, kept_reduce=KEPT),
+                make_epoch(search_id, 1, 1, valid_loss=1.5, valid_accuracy=0.5, valid_top5=0.75),
+                make_epoch(search_id, 2, 1),
+                make_epoch(search_id, 2, 2, memory_bytes=None),
+            ]
+        )
+    return search_id
+
+
+class TestStages:
+    def test_those_that_have_begun_are_listed(self, client: httpx.Client, search_id: str) -> None:
+        stages = client.get(f"/searches/{search_id}/stages").json()["data"]
+        assert [stage["stage"] for stage in stages] == [1, 2]
+
+    def test_a_pruned_stage_tells_what_it_dropped(
+        self, client: httpx.Client, search_id: str
+    ) -> None:
+        stage = client.get(f"/searches/{search_id}/stages/1").json()
+        assert (stage["layers"], stage["parameters"]) == (3, 12_345)
+        assert stage["normal"] == stage["reduce"] == PRUNED
+
+    def test_a_running_stage_tells_its_newest_alphas(
+        self, client: httpx.Client, search_id: str
+    ) -> None:
+        cell = client.get(f"/searches/{search_id}/stages/2").json()["normal"]
+        assert cell == {
+            "alphas": [[2.0] * 8 for _ in EDGES],
+            "kept_before": KEPT,
+            "kept_after": None,
+            "dropped": [],
+        }
+
+    @pytest.mark.parametrize("stage", ["3", "0", "4", "-1", "one", "1.5", "9" * 30])
+    def test_others_are_not_found(self, client: httpx.Client, search_id: str, stage: str) -> None:
+        answer = client.get(f"/searches/{search_id}/stages/{stage}")
+        assert problem(answer) == (404, "not_found")
+
+
+class TestEpochs:
+    def test_a_row_an_epoch(self, client: httpx.Client, search_id: str) -> None:
+        epochs = client.get(f"/searches/{search_id}/epochs").json()["data"]
+        assert [(row["stage"], row["epoch"]) for row in epochs] == [(1, 1), (2, 1), (2, 2)]
+        assert all(list(row) == EPOCH_FIELDS for row in epochs)
+        assert [row["valid_accuracy"] for row in epochs] == [0.5, None, None]
+
+    def test_the_stage_filters(self, client: httpx.Client, search_id: str) -> None:
+        epochs = client.get(f"/searches/{search_id}/epochs?stage=2").json()["data"]
+        assert [row["epoch"] for row in epochs] == [1, 2]
+
+    def test_a_table_where_csv_is_asked_for(self, client: httpx.Client, search_id: str) -> None:
+        answer = client.get(f"/searches/{search_id}/epochs", headers={"Accept": "text/csv"})
+        assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+        header, *rows = csv.reader(io.StringIO(answer.text))
+        assert header == EPOCH_FIELDS
+        assert [row[:3] for row in rows] == [
+            ["1", "1", "weights"],
+            ["2", "1", "weights"],
+            ["2", "2", "weights"],
+        ]
+        assert rows[2][-1] == rows[2][header.index("valid_loss")] == ""
+
+    def test_other_representations_there_are_none(
+        self, client: httpx.Client, search_id: str
+    ) -> None:
+        answer = client.get(f"/searches/{search_id}/epochs", headers={"Accept": "image/png"})
+        assert problem(answer) == (406, "not_acceptable")
+
+
+class TestCheckpoints:
+    def test_none_before_the_first(self, client: httpx.Client) -> None:
+        assert client.get(f"/searches/{submit(client)}/checkpoints").json()["data"] == []
+
+    def test_the_newest_is_told(self, client: httpx.Client, database: Database) -> None:
+        search_id = submit(client)
+        lease = start(database, search_id)
+        pointer = CheckpointPointer(key=f"{search_id}/checkpoints/1", step=42, sha256="a" * 64)
+        with database.write() as session:
+            record_checkpoint(session, lease, pointer)
+        assert client.get(f"/searches/{search_id}/checkpoints").json()["data"] == [vars(pointer)]
