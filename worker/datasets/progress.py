@@ -1,11 +1,13 @@
 """What is told while a data set is downloaded and decoded."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 Unit = Literal["bytes", "images"]
 _REPORTS = 20
+_LONGEST_SILENCE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +26,7 @@ OnProgress = Callable[[DatasetProgress], None]
 
 
 class ProgressReporter:
-    """Counts what is done and reports about every twentieth of it, and the end."""
+    """Counts what is done and reports every twentieth of it, every few seconds, and the end."""
 
     def __init__(self, on_progress: OnProgress, action: str, total: int | None, unit: Unit) -> None:
         self._on_progress = on_progress
@@ -34,12 +36,19 @@ class ProgressReporter:
         self._step = max(1, (total or 2**28) // _REPORTS)
         self._done = 0
         self._reported = 0
+        self._heard = time.monotonic()
 
     def advance(self, amount: int) -> None:
         """Count bytes or images that were just finished."""
         self._done += amount
-        if self._done - self._reported >= self._step or self._done == self._total:
+        silence = time.monotonic() - self._heard
+        if (
+            self._done - self._reported >= self._step
+            or self._done == self._total
+            or silence >= _LONGEST_SILENCE_SECONDS
+        ):
             self._reported = self._done
+            self._heard += silence
             self._on_progress(
                 DatasetProgress(
                     message=f"{self._action}: {self._amounts()}",
