@@ -10,8 +10,7 @@ from api.schemas.problem import Problem
 Responses = dict[int | str, dict[str, Any]]
 
 _EXAMPLE_REQUEST_ID = "8f14e45fceea467a9c1d1b0f5b3a6c2e"
-_JSON = "application/json"
-_PROBLEM_REFERENCE = "#/components/schemas/Problem"
+_PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 
 def problems(*kinds: type[ApiError]) -> Responses:
@@ -44,8 +43,9 @@ class DocumentedApp(FastAPI):
 def _name_problems(responses: dict[str, Any]) -> None:
     for response in responses.values():
         content = response.get("content", {})
-        if content.get(_JSON, {}).get("schema", {}).get("$ref") == _PROBLEM_REFERENCE:
-            content.setdefault(PROBLEM_TYPE, {}).update(content.pop(_JSON))
+        for media_type in list(content):
+            if content[media_type].get("schema") == _PROBLEM and media_type != PROBLEM_TYPE:
+                content.setdefault(PROBLEM_TYPE, {}).update(content.pop(media_type))
 
 
 def _example(kind: type[ApiError]) -> dict[str, Any]:
