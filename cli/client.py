@@ -1,7 +1,7 @@
 """A client of the service's HTTP interface."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import httpx
 from pydantic import AwareDatetime, BaseModel
@@ -11,8 +11,6 @@ from store.states import Status
 
 _TIMEOUT_SECONDS = 30.0
 _TITLE = "P-DARTS"
-
-Cell = Literal["normal", "reduce"]
 
 
 class Failure(BaseModel):
@@ -109,11 +107,6 @@ class Client:
         """Return the document of the recommended genotype."""
         document: dict[str, Any] = self._request("GET", f"/searches/{search_id}/genotype").json()
         return document
-
-    def drawing(self, search_id: str, cell: Cell) -> str:
-        """Return a cell of the recommended genotype as SVG."""
-        wanted = {"format": "svg", "cell": cell}
-        return self._request("GET", f"/searches/{search_id}/genotype", params=wanted).text
 
     def _rows(self, path: str) -> Iterator[dict[str, Any]]:
         after: dict[str, str] = {}

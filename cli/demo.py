@@ -5,17 +5,17 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, get_args
+from typing import Any
 
-from cli.client import Cell, Client, Epoch, Search
+from cli.client import Client, Epoch, Search
 from cli.errors import CliError, Interrupted, ServiceError, ServiceUnreachable
 from cli.home import explained
 from cli.own_service import some_service
 from cli.progress_display import Display, display_on
 from cli.stop_signals import StopSignals, caught
 from cli.terminal import output, say
-from pdarts_core.drawing import draw_text
-from pdarts_core.genotype import from_dict
+from pdarts_core.drawing import draw_svg, draw_text
+from pdarts_core.genotype import CELL_KINDS, from_dict
 from store.settings import Settings
 from store.states import Status
 
@@ -96,10 +96,11 @@ def _failure(search: Search) -> CliError:
 def _save_and_show(client: Client, search: Search, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     document = client.genotype(search.id)
+    genotype = from_dict(document["genotype"])
     saved = {folder / "genotype.json": json.dumps(document, indent=2) + "\n"}
-    for cell in get_args(Cell):
-        saved[folder / f"{cell}.svg"] = client.drawing(search.id, cell)
+    for cell in CELL_KINDS:
+        saved[folder / f"{cell}.svg"] = draw_svg(genotype, cell=cell)
     for path, text in saved.items():
         path.write_text(text)
-    say("", draw_text(from_dict(document["genotype"])), "", document["python"], "", "Saved:")
+    say("", draw_text(genotype), "", document["python"], "", "Saved:")
     say(*(f"  {path}" for path in saved))

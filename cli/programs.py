@@ -6,6 +6,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import joblib
+
 from cli.embedded_redis import redis_command
 from cli.environment import settings_environment
 from cli.gpus import environment_for
@@ -49,7 +51,7 @@ def worker_programs(
     settings: Settings, home: Home, gpus: Sequence[str], *, logs: Path | None
 ) -> list[Program]:
     """Return a worker for each GPU, or one without; their logs go into the folder, if any."""
-    environment = settings_environment(settings)
+    environment = {**_shared_processors(len(gpus)), **settings_environment(settings)}
     names: dict[str, str | None] = {f"worker-{number}": gpu for number, gpu in enumerate(gpus)}
     return [
         Program(
@@ -87,6 +89,13 @@ def worker_command(name: str) -> list[str]:
         # Liveness is the worker's row: nothing is asked of other workers through the broker.
         *("--without-mingle", "--without-gossip", "--without-heartbeat"),
     ]
+
+
+def _shared_processors(workers: int) -> dict[str, str]:
+    # Every worker would otherwise compute with as many threads as the machine has processors.
+    if workers <= 1:
+        return {}
+    return {"OMP_NUM_THREADS": str(max(1, joblib.cpu_count() // workers))}
 
 
 def _module(name: str) -> list[str]:

@@ -60,7 +60,9 @@ def running(layers: Sequence[Sequence[Program]], stop_signals: StopSignals) -> I
     finally:
         try:
             if watch.is_to_stop:
-                say("", "Stopping; a search that runs is given back. Ctrl-C again ends all at once.")
+                say(
+                    "", "Stopping; a search that runs is given back. Ctrl-C again ends all at once."
+                )
         finally:
             # Also where the terminal is gone and takes no word any more.
             supervisor.stop(in_a_hurry=stop_signals.asked_again)

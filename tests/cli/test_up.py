@@ -1,0 +1,103 @@
+"""`pdarts up`, as a user at a terminal meets it."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+
+from cli.listening import listen
+from migrations.schema import current_revision, newest_revision
+from store.database import Database
+from store.settings import Settings
+from tests.support.servers import wait_until
+from tests.support.service import Service, is_running, run_pdarts, service
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with service(tmp_path_factory.mktemp("up") / "home") as running:
+        yield running
+
+
+def test_it_tells_where_it_serves_and_what_to_try(running: Service) -> None:
+    assert httpx.get(f"{running.url}/readyz").json()["status"] == "ready"
+    said = running.said.read_text()
+    assert f"curl -X POST {running.url}/searches" in said
+    assert f"{running.url}/docs" in said
+
+
+def test_it_migrates_the_database_first(running: Service) -> None:
+    assert running.url
+    database = Database(Settings(home=running.home).database_url)
+    assert current_revision(database) == newest_revision()
+    database.close()
+
+
+def test_it_runs_broker_api_and_worker_and_keeps_their_logs(running: Service) -> None:
+    assert running.url
+    assert set(running.children()) == {"redis-server", "uvicorn", "celery"}
+    logs = {path.name for path in (running.home / "logs").iterdir()}
+    assert logs == {"redis.log", "api.log", "worker.log"}
+
+
+def test_a_second_one_on_the_same_home_is_sent_to_the_first(running: Service) -> None:
+    refused = run_pdarts(running.home, "up", PDARTS_HOME=str(running.home))
+    assert refused.returncode == 3
+    assert f"a service already runs on {running.home}: {running.url}" in refused.stderr
+
+
+def test_an_api_that_dies_is_started_again_on_the_same_port(running: Service) -> None:
+    url, killed = running.url, running.children()["uvicorn"]
+    os.kill(killed, signal.SIGKILL)
+    assert httpx.get(f"{url}/livez", timeout=60).is_success
+    assert running.children()["uvicorn"] != killed
+    wait_until(lambda: "the API ended (killed by SIGKILL)" in running.said.read_text(), "a word")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_everything(tmp_path: Path, number: signal.Signals) -> None:
+    with service(tmp_path / "home") as running:
+        assert running.url
+        children = running.children()
+        assert len(children) == 3
+        assert running.stop(number) == 0
+    assert not any(is_running(pid) for pid in children.values())
+    assert list((tmp_path / "home" / "run").iterdir()) == []
+
+
+def test_after_a_kill_nothing_is_left_and_the_next_one_starts(tmp_path: Path) -> None:
+    with service(tmp_path / "home") as running:
+        assert running.url
+        children = running.children().values()
+        running.process.kill()
+        running.process.wait()
+        wait_until(lambda: not any(is_running(pid) for pid in children), "the children's end", 60)
+    with service(tmp_path / "home") as running:
+        assert httpx.get(f"{running.url}/readyz").is_success
+
+
+def test_a_port_in_use_is_told_before_anything_starts(tmp_path: Path) -> None:
+    with closing(listen("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        refused = run_pdarts(tmp_path / "home", "up", PDARTS_PORT=port)
+    assert refused.returncode == 3
+    assert f"port {port} of 127.0.0.1 is in use" in refused.stderr
+    assert not (tmp_path / "home" / "pdarts.db").exists()
+    assert list((tmp_path / "home" / "logs").iterdir()) == []
+
+
+def test_a_home_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    refused = run_pdarts(tmp_path / "file" / "home", "up")
+    assert refused.returncode == 4
+    assert "set PDARTS_HOME to a folder of yours" in refused.stderr
+
+
+def test_a_service_that_the_network_could_use_without_a_key_does_not_start(tmp_path: Path) -> None:
+    refused = run_pdarts(tmp_path / "home", "up", PDARTS_HOST="::")
+    assert refused.returncode == 1
+    assert "would let anyone on the network use it" in refused.stderr
