@@ -53,6 +53,12 @@ def queue_search(database: Database, **changes: Any) -> str:
     return search_id
 
 
+def expire_lease(database: Database, job_id: str) -> None:
+    """Put the end of a job's lease into the past."""
+    with database.write() as session:
+        session.execute(update(Job).where(Job.id == job_id).values(lease_until=db_now(-1)))
+
+
 def state_of(database: Database, job_id: str) -> JobState:
     return job_of(database, job_id).state
 

@@ -1,0 +1,73 @@
+"""Attempts at searches in the test's own process, with everything real but Celery."""
+
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from store.artifacts import ArtifactStore
+from store.database import Database
+from store.lease import Lease
+from store.settings import Settings
+from worker.attempt import Attempt
+from worker.claims import ClaimedSearch, claim_next
+
+CONTROL_SECONDS = 0.02
+WORKER_ID = "wrk_test"
+
+
+def make_settings(home: Path, **changes: Any) -> Settings:
+    return Settings(home=home, **{"control_seconds": CONTROL_SECONDS} | changes)
+
+
+def claim_search(database: Database, *, lease_seconds: float = 90.0) -> ClaimedSearch:
+    """Claim the search that waits first; there must be one."""
+    with database.write() as session:
+        claimed = claim_next(session, worker_id=WORKER_ID, lease_seconds=lease_seconds)
+    assert claimed is not None
+    return claimed
+
+
+def run_attempt(
+    database: Database,
+    home: Path,
+    *,
+    at_step: Callable[[int], bool] = lambda _: False,
+    **settings: Any,
+) -> Lease:
+    """Claim the search that waits first and run it to where it ends or stops.
+
+    `at_step` is called at every step boundary, with 1 first; it may do something to the search,
+    and returns whether the worker is to stop.
+    """
+    claimed = claim_search(database)
+    steps = 0
+
+    def must_leave() -> bool:
+        nonlocal steps
+        steps += 1
+        return at_step(steps)
+
+    configured = make_settings(home, **settings)
+    Attempt(
+        claimed,
+        database=database,
+        artifacts=ArtifactStore(Path(configured.artifacts_url)),
+        settings=configured,
+        must_leave=must_leave,
+    ).run()
+    return claimed.lease
+
+
+@contextmanager
+def memory_limited_to(*, more_bytes: int) -> Iterator[None]:
+    """Let this process take no more than so much address space on top of what it has."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    taken = pages * resource.getpagesize()
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (taken + more_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
