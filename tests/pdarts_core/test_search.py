@@ -25,7 +25,6 @@ from pdarts_core.search import run_search
 from pdarts_core.training import Diverged
 from tests.support.searches import make_config, make_dataset, without_timing
 
-
 SINGLE_STAGE = (StageConfig(layers=3, num_to_keep=1, epochs=1, warmup_epochs=0),)
 
 
@@ -99,7 +98,7 @@ def test_genotypes_follow_from_the_last_stage(events: list[SearchEvent]) -> None
 
 
 def test_the_limit_on_skip_connects_decides_what_is_recommended() -> None:
-    final = search(make_config(max_skip_connects=0))[-1]
+    final = search(make_config(stages=SINGLE_STAGE, max_skip_connects=0))[-1]
     assert isinstance(final, GenotypesDerived)
     assert final.recommended.skip_connects == 0
 
@@ -144,18 +143,23 @@ def test_the_same_seed_gives_the_same_search(events: list[SearchEvent]) -> None:
     assert list(map(without_timing, search())) == list(map(without_timing, events))
 
 
-def test_another_seed_gives_another_search(events: list[SearchEvent]) -> None:
-    other = search(make_config(seed=3))
-    pairs = zip(of_type(events, EpochFinished), of_type(other, EpochFinished), strict=True)
-    assert all(one.alphas != two.alphas for one, two in pairs)
+def test_another_seed_gives_another_search() -> None:
+    one, other = (
+        of_type(search(make_config(stages=SINGLE_STAGE, seed=seed)), EpochFinished)[0]
+        for seed in (2, 3)
+    )
+    assert one.alphas != other.alphas
+    assert one.metrics.train_loss != other.metrics.train_loss
 
 
-def test_torchs_own_generator_is_neither_read_nor_moved(events: list[SearchEvent]) -> None:
-    torch.manual_seed(99)
-    before = torch.get_rng_state()
-    again = search()
-    assert torch.equal(torch.get_rng_state(), before)
-    assert list(map(without_timing, again)) == list(map(without_timing, events))
+def test_torchs_own_generator_is_neither_read_nor_moved() -> None:
+    told = []
+    for seed in (1, 99):
+        torch.manual_seed(seed)
+        before = torch.get_rng_state()
+        told.append(list(map(without_timing, search(make_config(stages=SINGLE_STAGE)))))
+        assert torch.equal(torch.get_rng_state(), before)
+    assert told[0] == told[1]
 
 
 def test_a_search_learns() -> None:
@@ -253,7 +257,7 @@ class TestInterrupted:
                 saved = save(event.snapshot())
         assert told == list(map(without_timing, events))
 
-    @pytest.mark.parametrize("stop", [3, 8, 9, 14, 21, 29])
+    @pytest.mark.parametrize("stop", [8, 9, 21])
     def test_and_a_checkpoint_stays_as_it_was_while_the_search_goes_on(
         self, stop: int, events: list[SearchEvent]
     ) -> None:
