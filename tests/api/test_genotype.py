@@ -1,7 +1,8 @@
 import httpx
 import pytest
 
-from pdarts_core.genotype import Genotype, count_skip_connects, from_python
+from pdarts_core.drawing import draw_dot, draw_svg
+from pdarts_core.genotype import CellKind, Genotype, count_skip_connects, from_python
 from store.database import Database
 from tests.api.calls import problem, submit
 from tests.api.work import end_badly, end_well, start
@@ -75,7 +76,23 @@ def test_python_is_one_expression(client: httpx.Client, search_id: str) -> None:
     assert answer.text == document["python"] + "\n"
 
 
-@pytest.mark.parametrize("query", ["max_skip_connects=9", "max_skip_connects=-1", "format=yaml"])
+@pytest.mark.parametrize("cell", ["normal", "reduce"])
+def test_a_drawing_is_of_one_cell_or_of_both(
+    client: httpx.Client, search_id: str, cell: CellKind
+) -> None:
+    url = f"/searches/{search_id}/genotype"
+    genotype = from_python(client.get(url).json()["python"])
+    drawn = client.get(f"{url}?format=svg&cell={cell}")
+    assert drawn.headers["content-type"].startswith("image/svg+xml")
+    assert drawn.text == draw_svg(genotype, cell=cell)
+    both = client.get(f"{url}?format=dot")
+    assert both.headers["content-type"].startswith("text/vnd.graphviz")
+    assert both.text == draw_dot(genotype)
+
+
+@pytest.mark.parametrize(
+    "query", ["cell=both", "max_skip_connects=9", "max_skip_connects=-1", "format=yaml"]
+)
 def test_a_bad_parameter_is_named(client: httpx.Client, search_id: str, query: str) -> None:
     answer = client.get(f"/searches/{search_id}/genotype?{query}")
     assert problem(answer) == (422, "invalid_request")
