@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from store.database import Database
 from tests.support.databases import (
@@ -13,6 +14,10 @@ from tests.support.databases import (
     sqlite_database,
 )
 from tests.support.servers import PostgresServer, RedisServer
+
+# How long an example takes says more about the machine than about the rule.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
