@@ -38,12 +38,13 @@ def record(
     Raises:
         torch.OutOfMemoryError: a step does not fit in the device's memory.
     """
-    # All warm up before the first is recorded, for a recording keeps its memory.
-    for step, indices in steps:
-        _warm_up(step, indices, generators)
-    # Nothing in this memory outlives a replay, so that all recordings can share it.
-    pool = torch.cuda.graph_pool_handle()
-    return [_record(step, indices, generators, pool) for step, indices in steps]
+    with torch.cuda.device(steps[0].indices.device):
+        # All warm up before the first is recorded, for a recording keeps its memory.
+        for step, indices in steps:
+            _warm_up(step, indices, generators)
+        # Nothing in this memory outlives a replay, so that all recordings can share it.
+        pool = torch.cuda.graph_pool_handle()
+        return [_record(step, indices, generators, pool) for step, indices in steps]
 
 
 def _warm_up(step: TrainingStep, indices: Tensor, generators: Sequence[torch.Generator]) -> None:

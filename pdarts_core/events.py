@@ -85,7 +85,9 @@ class EpochMetrics:
     valid_accuracy: float | None
     valid_top5: float | None
     seconds: float
+    """Training and validation; what the caller does between events is left out."""
     images_per_second: float
+    """Images that trained weights or alphas, by the seconds of training."""
     memory_bytes: int | None
     """Peak memory on the device; None where the device does not tell."""
 
