@@ -4,7 +4,8 @@ A step of this search is thousands of small kernels, and launching them one by o
 than they run. Recorded once, a step is launched as a whole.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import torch
@@ -41,34 +42,37 @@ def record(
     with torch.cuda.device(steps[0].indices.device):
         # All warm up before the first is recorded, for a recording keeps its memory.
         for step, indices in steps:
-            _warm_up(step, indices, generators)
+            with taken_back(step, generators):
+                _warm_up(step, indices)
         # Nothing in this memory outlives a replay, so that all recordings can share it.
         pool = torch.cuda.graph_pool_handle()
         return [_record(step, indices, generators, pool) for step, indices in steps]
 
 
-def _warm_up(step: TrainingStep, indices: Tensor, generators: Sequence[torch.Generator]) -> None:
-    """Run a step aside, and take back all that it changed."""
+@contextmanager
+def taken_back(step: TrainingStep, generators: Sequence[torch.Generator]) -> Iterator[None]:
+    """Let a step run for trial: what it changes is as before in the end."""
     before = [tensor.clone() for tensor in step.changing()]
     states = [generator.get_state() for generator in generators]
+    yield
+    tensors = step.changing()
+    with torch.no_grad():
+        for tensor, old in zip(tensors, before, strict=False):
+            tensor.copy_(old)
+        # What an optimizer only makes in its first step comes last, and begins at 0.
+        for tensor in tensors[len(before) :]:
+            tensor.zero_()
+    for generator, state in zip(generators, states, strict=True):
+        generator.set_state(state)
+
+
+def _warm_up(step: TrainingStep, indices: Tensor) -> None:
     main, side = torch.accelerator.current_stream(), torch.Stream(indices.device)
     side.wait_stream(main)
     with side:
         for _ in range(_WARM_UP):
             step(indices)
     main.wait_stream(side)
-    _take_back(step.changing(), before)
-    for generator, state in zip(generators, states, strict=True):
-        generator.set_state(state)
-
-
-@torch.no_grad()
-def _take_back(tensors: Sequence[Tensor], before: Sequence[Tensor]) -> None:
-    for tensor, old in zip(tensors, before, strict=False):
-        tensor.copy_(old)
-    # What an optimizer only makes in its first step comes last, and begins at 0.
-    for tensor in tensors[len(before) :]:
-        tensor.zero_()
 
 
 def _record(

@@ -1,8 +1,9 @@
-"""On a GPU, recorded steps do what the steps themselves do."""
+"""Recorded steps do what the steps themselves do, and recording them changes nothing."""
 
 import copy
 import itertools
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -10,7 +11,7 @@ import torch
 from pdarts_core.batches import DeviceBatches
 from pdarts_core.checkpoint import load, save
 from pdarts_core.config import SearchConfig
-from pdarts_core.cuda_graphs import Recordable, record
+from pdarts_core.cuda_graphs import Recordable, record, taken_back
 from pdarts_core.events import EpochFinished, GenotypesDerived, SearchEvent, StepFinished
 from pdarts_core.genotype import all_operations
 from pdarts_core.metrics import Tally
@@ -19,17 +20,21 @@ from pdarts_core.search_network import SearchNetwork
 from pdarts_core.training import TrainingStep, arch_optimizer, set_learning_rate, weight_optimizer
 from tests.support.searches import make_config, make_dataset
 
-pytestmark = [
-    pytest.mark.cuda,
-    pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device"),
-]
-
-CUDA = torch.device("cuda")
+CPU, CUDA = torch.device("cpu"), torch.device("cuda")
 
 
-def make_steps() -> tuple[list[TrainingStep], list[torch.Generator], SearchNetwork]:
+def on_cuda(test: Any) -> Any:
+    """Run a test only where there is a CUDA device."""
+    there_is_one = torch.cuda.is_available()
+    skip = pytest.mark.skipif(not there_is_one, reason="there is no CUDA device")
+    return pytest.mark.cuda(skip(test))
+
+
+def make_steps(
+    device: torch.device = CUDA,
+) -> tuple[list[TrainingStep], list[torch.Generator], SearchNetwork]:
     """A weight step and an architecture step on the same network, always the same ones."""
-    generators = [torch.Generator(CUDA).manual_seed(seed) for seed in (1, 2)]
+    generators = [torch.Generator(device).manual_seed(seed) for seed in (1, 2)]
     network = SearchNetwork(
         init_channels=2,
         num_classes=3,
@@ -39,8 +44,8 @@ def make_steps() -> tuple[list[TrainingStep], list[torch.Generator], SearchNetwo
         dropout_rate=0.3,
         generator=torch.Generator().manual_seed(0),
         dropout_generator=generators[1],
-    ).to(CUDA)
-    batches = DeviceBatches(make_dataset().to(CUDA), generator=generators[0], cutout_length=3)
+    ).to(device)
+    batches = DeviceBatches(make_dataset().to(device), generator=generators[0], cutout_length=3)
     weights, alphas = network.weight_parameters(), network.architecture_parameters()
     steps = [
         TrainingStep(
@@ -50,7 +55,7 @@ def make_steps() -> tuple[list[TrainingStep], list[torch.Generator], SearchNetwo
             optimizer=make_optimizer(trained, SearchConfig()),
             grad_clip=5.0,
             batches=batches,
-            tally=Tally(CUDA),
+            tally=Tally(device),
             precision="float32",
         )
         for trained, frozen, make_optimizer in (
@@ -77,12 +82,32 @@ def train(*, recorded: bool) -> dict[str, torch.Tensor]:
     return network.state_dict() | sums
 
 
+@pytest.mark.parametrize("kind", [0, 1], ids=["weights", "alphas"])
+@pytest.mark.parametrize("steps_before", [0, 2])
+def test_a_trial_leaves_no_trace(kind: int, steps_before: int) -> None:
+    indices = torch.arange(6)
+    results = []
+    for trials in (0, 3):
+        steps, generators, network = make_steps(CPU)
+        for _ in range(steps_before):
+            steps[kind](indices)
+        with taken_back(steps[kind], generators):
+            for _ in range(trials):
+                steps[kind](indices)
+        for _ in range(2):
+            steps[kind](indices)
+        results.append([*network.state_dict().values(), steps[kind].tally.sums])
+    assert all(map(torch.equal, *results))
+
+
+@on_cuda
 def test_recorded_steps_train_as_the_steps_do() -> None:
     eager, recorded = train(recorded=False), train(recorded=True)
     for name, value in eager.items():
         torch.testing.assert_close(recorded[name], value, atol=1e-3, rtol=1e-3, msg=name)
 
 
+@on_cuda
 def test_recording_changes_nothing() -> None:
     steps, generators, network = make_steps()
     before = copy.deepcopy(network.state_dict())
@@ -97,12 +122,14 @@ def epochs(events: list[SearchEvent]) -> list[EpochFinished]:
     return [event for event in events if isinstance(event, EpochFinished)]
 
 
+@on_cuda
 def test_a_whole_search_runs_and_tells_its_memory() -> None:
     events = list(run_search(make_config(), make_dataset(), device="cuda"))
     assert isinstance(events[-1], GenotypesDerived)
     assert all(epoch.metrics.memory_bytes for epoch in epochs(events))
 
 
+@on_cuda
 def test_an_interrupted_search_goes_on_nearly_as_it_would_have() -> None:
     whole = epochs(list(run_search(make_config(), make_dataset(), device="cuda")))
     run = run_search(make_config(), make_dataset(), device="cuda")
