@@ -88,7 +88,7 @@ class Client:
 
     def create_search(self, spec: Mapping[str, Any]) -> Search:
         """Ask for a search."""
-        return Search.model_validate(self._request("POST", "/searches", json=spec).json())
+        return Search.model_validate(self._request("POST", "/searches", json=dict(spec)).json())
 
     def get_search(self, search_id: str) -> Search:
         """Return a search as it stands."""

@@ -57,7 +57,7 @@ def _own_service(settings: Settings, client: Client, stop_signals: StopSignals) 
         stop_seconds=_STOP_SECONDS,
     )
     say(f"No service is up; starting one at {client.url} for the time being (log: {log}).")
-    supervisor = Supervisor([[program]], policy=RestartPolicy(most_deaths=0))
+    supervisor = Supervisor([[program]], policy=RestartPolicy(too_many_deaths=1))
     try:
         supervisor.start()
         _wait_until_ready(client, supervisor, stop_signals)

@@ -46,8 +46,8 @@ class RestartPolicy:
 
     first_seconds: float = 1.0
     longest_seconds: float = 30.0
-    most_deaths: int = 5
-    """So many in a row, each sooner than `healthy_seconds` after its start, are too many."""
+    too_many_deaths: int = 5
+    """So many in a row, each sooner than `healthy_seconds` after its start, end it all."""
     healthy_seconds: float = 60.0
 
     def pause(self, deaths: int) -> float:
@@ -154,7 +154,7 @@ class Child:
         self._deaths += 1
         pause = self._policy.pause(self._deaths)
         death = Death(program=self.program, exit_code=exit_code, again_in_seconds=pause)
-        if self._deaths > self._policy.most_deaths:
+        if self._deaths >= self._policy.too_many_deaths:
             raise KeepsEnding(death)
         self._start_again_at = now + pause
         return death

@@ -12,7 +12,9 @@ from cli.processes import Death, KeepsEnding, Program, RestartPolicy
 from cli.supervisor import Supervisor
 from tests.support.servers import wait_until
 
-EAGER = RestartPolicy(first_seconds=0.01, longest_seconds=0.01, most_deaths=2, healthy_seconds=60)
+EAGER = RestartPolicy(
+    first_seconds=0.01, longest_seconds=0.01, too_many_deaths=3, healthy_seconds=60
+)
 
 
 def program(folder: Path, code: str, *, name: str = "child", stop_seconds: float = 10) -> Program:
@@ -80,7 +82,7 @@ def test_a_program_that_keeps_ending_is_given_up_with_the_end_of_its_log(tmp_pat
 
     with pytest.raises(KeepsEnding, match=r"(?s)exit code 7.*no such file"):
         wait_until(run, "the end of patience")
-    assert written(tmp_path / "child.log").count("file") == EAGER.most_deaths + 1
+    assert written(tmp_path / "child.log").count("file") == EAGER.too_many_deaths
 
 
 def test_the_pause_before_a_start_grows_up_to_a_bound() -> None:
