@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from pdarts_core.checkpoint import Checkpoint
 from pdarts_core.config import SearchConfig
 from pdarts_core.events import (
+    BatchHalved,
     CellPair,
     EpochFinished,
     GenotypesDerived,
@@ -25,6 +26,7 @@ from store.types import db_now
 from worker.checkpoints import CheckpointKeeper, RejectedCheckpoint
 from worker.progress import ProgressTracker
 from worker.rows import (
+    batch_halved,
     checkpoint_failed,
     checkpoint_rejected,
     epoch_finished,
@@ -67,17 +69,11 @@ class Reporter:
             stage: the stage that the search goes on in, counted from 1.
             epochs: how many of its epochs are behind.
         """
-        job_id = self.lease.job_id
 
         def change(session: Session) -> None:
             for checkpoint in rejected:
                 record(session, self.lease, event=checkpoint_rejected(checkpoint))
-            later = (Epoch.stage == stage) & (Epoch.epoch > epochs) | (Epoch.stage > stage)
-            session.execute(delete(Epoch).where(Epoch.search_id == job_id, later))
-            stages = Stage.search_id == job_id
-            session.execute(delete(Stage).where(stages, Stage.stage > stage))
-            unfinished = {"normal": None, "reduce": None, "finished_at": None}
-            session.execute(update(Stage).where(stages, Stage.stage == stage).values(unfinished))
+            take_back(session, self.lease.job_id, stage=stage, epochs=epochs)
 
         for checkpoint in rejected:
             self.keeper.distrust(checkpoint.key)
@@ -91,6 +87,8 @@ class Reporter:
             case StageStarted():
                 self.tracker.follow(event)
                 self._begin_stage(event)
+            case BatchHalved():
+                self._begin_stage_again(event)
             case EpochFinished():
                 self.tracker.follow(event)
                 self._end_epoch(event)
@@ -121,6 +119,13 @@ class Reporter:
         def change(session: Session) -> None:
             record(session, self.lease, event=stage_started(event), progress=self.tracker.latest)
             session.merge(stage_row(self.lease.job_id, event))
+
+        self.writer.write(change)
+
+    def _begin_stage_again(self, event: BatchHalved) -> None:
+        def change(session: Session) -> None:
+            record(session, self.lease, event=batch_halved(event))
+            take_back(session, self.lease.job_id, stage=event.stage, epochs=0)
 
         self.writer.write(change)
 
@@ -164,3 +169,13 @@ class Reporter:
         except OSError as error:
             logger.warning("no checkpoint of %s was saved: %s", self.lease.job_id, error)
             return None, checkpoint_failed(error)
+
+
+def take_back(session: Session, search_id: str, *, stage: int, epochs: int) -> None:
+    """Delete what was written of a search after an epoch of a stage, both counted from 1."""
+    later = (Epoch.stage > stage) | ((Epoch.stage == stage) & (Epoch.epoch > epochs))
+    session.execute(delete(Epoch).where(Epoch.search_id == search_id, later))
+    stages = Stage.search_id == search_id
+    session.execute(delete(Stage).where(stages, Stage.stage > stage))
+    unfinished = {"normal": None, "reduce": None, "finished_at": None}
+    session.execute(update(Stage).where(stages, Stage.stage == stage).values(unfinished))

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from functools import partial
-from itertools import chain
 
 import torch
 
@@ -38,13 +37,11 @@ def resume_search(
             continue
         try:
             events = search(checkpoint=found.checkpoint)
-            # A device of another type is only noticed here.
-            first = next(events)
         except CheckpointMismatch as error:
             rejected.append(RejectedCheckpoint(key=found.key, reason=str(error)))
             continue
         _take_back(rejected, found.checkpoint, reporter)
-        return chain([first], events)
+        return events
     _take_back(rejected, None, reporter)
     return search()
 

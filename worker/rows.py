@@ -5,6 +5,7 @@ from typing import Any
 
 from pdarts_core.data import ImageDataset
 from pdarts_core.events import (
+    BatchHalved,
     CellPair,
     EpochFinished,
     GenotypesDerived,
@@ -53,6 +54,20 @@ def stage_started(event: StageStarted) -> NewEvent:
         f" {event.parameters:,} parameters, {event.epochs} epochs"
     )
     return NewEvent(type="stage_started", message=message, data=data)
+
+
+def batch_halved(event: BatchHalved) -> NewEvent:
+    """Return the line for a stage that begins again with less in memory."""
+    message = (
+        f"memory ran out in stage {event.stage}: it begins again,"
+        f" {event.images_at_once} images of a batch at a time"
+    )
+    data = {
+        "stage": event.stage,
+        "images_at_once": event.images_at_once,
+        "accumulation": event.accumulation,
+    }
+    return NewEvent(type="batch_halved", message=message, level=EventLevel.WARNING, data=data)
 
 
 def epoch_row(search_id: str, event: EpochFinished) -> Epoch:

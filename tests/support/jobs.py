@@ -25,14 +25,14 @@ TINY_STAGES = (
 
 def make_spec(**changes: Any) -> dict[str, Any]:
     """Return the complete spec of a search on real digits, which takes seconds."""
-    config = SearchConfig(batch_size=16, init_channels=1, stages=TINY_STAGES)
+    config = SearchConfig(batch_size=10, init_channels=1, stages=TINY_STAGES)
     around = {
         "dataset": "digits",
         "preset": None,
         "name": None,
         "metadata": {},
         "image_size": None,
-        "max_images": 80,
+        "max_images": 40,
         "device": "cpu",
         "priority": 0,
     }

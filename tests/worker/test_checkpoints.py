@@ -1,0 +1,141 @@
+"""Which checkpoints are kept, trusted and swept."""
+
+from pathlib import Path
+
+import pytest
+
+from pdarts_core.checkpoint import Checkpoint
+from pdarts_core.events import CellPair
+from pdarts_core.genotype import all_operations
+from store.artifacts import ArtifactStore
+from store.lease import CheckpointPointer, Lease
+from worker.checkpoints import CheckpointKeeper, RejectedCheckpoint, StoredCheckpoint
+
+JOB = "srch_1"
+
+
+@pytest.fixture
+def artifacts(tmp_path: Path) -> ArtifactStore:
+    return ArtifactStore(tmp_path)
+
+
+def make_keeper(artifacts: ArtifactStore, token: int = 1) -> CheckpointKeeper:
+    lease = Lease(job_id=JOB, token=token, attempt=token, worker_id="wrk_1")
+    return CheckpointKeeper(artifacts, lease)
+
+
+def make_checkpoint(name: str) -> Checkpoint:
+    kept = CellPair(normal=all_operations(), reduce=all_operations())
+    return Checkpoint(fingerprint=name, stage=0, kept=kept, results=(), state=None)
+
+
+def save(keeper: CheckpointKeeper, name: str, *, kept: bool = True) -> CheckpointPointer:
+    pointer = keeper.save(make_checkpoint(name), step=1)
+    if kept:
+        keeper.keep(pointer.key)
+    return pointer
+
+
+def found(keeper: CheckpointKeeper, pointer: CheckpointPointer | None) -> list[str]:
+    """Return what is found: names of checkpoints, and "rejected"."""
+    return [
+        stored.checkpoint.fingerprint if isinstance(stored, StoredCheckpoint) else "rejected"
+        for stored in keeper.stored(pointer)
+    ]
+
+
+def damage(artifacts: ArtifactStore, key: str) -> None:
+    path = artifacts.root / key
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def test_the_newest_is_found_first_and_two_are_kept(artifacts: ArtifactStore) -> None:
+    keeper = make_keeper(artifacts)
+    for name in ("first", "second", "third"):
+        newest = save(keeper, name)
+    assert found(make_keeper(artifacts, token=2), newest) == ["third", "second"]
+    assert len(artifacts.keys(JOB)) == 2
+
+
+def test_a_search_that_begins_has_none(artifacts: ArtifactStore) -> None:
+    assert found(make_keeper(artifacts), None) == []
+
+
+@pytest.mark.parametrize("token", [1, 10, 10**9])
+def test_a_later_attempt_keeps_the_one_that_it_went_on_from(
+    artifacts: ArtifactStore, token: int
+) -> None:
+    before = save(make_keeper(artifacts, token), "before")
+    keeper = make_keeper(artifacts, token + 1)
+    assert found(keeper, before) == ["before"]
+    after = save(keeper, "after")
+    assert found(make_keeper(artifacts, token + 2), after) == ["after", "before"]
+
+
+def test_one_flipped_bit_is_noticed(artifacts: ArtifactStore) -> None:
+    keeper = make_keeper(artifacts)
+    save(keeper, "before")
+    newest = save(keeper, "newest")
+    damage(artifacts, newest.key)
+    assert found(make_keeper(artifacts, token=2), newest) == ["rejected", "before"]
+
+
+def test_a_checkpoint_that_is_gone_is_told(artifacts: ArtifactStore) -> None:
+    newest = save(make_keeper(artifacts), "newest")
+    artifacts.delete(newest.key)
+    (rejected,) = make_keeper(artifacts, token=2).stored(newest)
+    assert isinstance(rejected, RejectedCheckpoint)
+    assert rejected.key == newest.key
+
+
+def test_what_the_row_says_of_a_checkpoint_counts(artifacts: ArtifactStore) -> None:
+    newest = save(make_keeper(artifacts), "newest")
+    other = CheckpointPointer(key=newest.key, step=newest.step, sha256="0" * 64)
+    assert found(make_keeper(artifacts, token=2), other) == ["rejected"]
+
+
+def test_a_rejected_one_is_not_kept_in_the_stead_of_a_good_one(artifacts: ArtifactStore) -> None:
+    first = make_keeper(artifacts)
+    save(first, "good")
+    bad = save(first, "bad")
+    damage(artifacts, bad.key)
+    second = make_keeper(artifacts, token=2)
+    assert found(second, bad) == ["rejected", "good"]
+    second.distrust(bad.key)
+    newest = save(second, "newest")
+    assert found(make_keeper(artifacts, token=3), newest) == ["newest", "good"]
+
+
+def test_one_that_no_row_pointed_to_is_never_gone_on_from(artifacts: ArtifactStore) -> None:
+    first = make_keeper(artifacts)
+    pointed = save(first, "pointed")
+    save(first, "stray", kept=False)
+    assert found(make_keeper(artifacts, token=2), pointed) == ["pointed"]
+    assert artifacts.keys(JOB) == [pointed.key]
+
+
+def test_torn_files_are_swept(artifacts: ArtifactStore) -> None:
+    pointed = save(make_keeper(artifacts), "pointed")
+    torn = artifacts.root / JOB / "checkpoints" / ".tmp-torn"
+    torn.write_bytes(b"half of a checkp")
+    assert found(make_keeper(artifacts, token=2), pointed) == ["pointed"]
+    assert not torn.exists()
+
+
+def test_an_attempt_that_lost_its_lease_sweeps_nothing_of_a_later_one(
+    artifacts: ArtifactStore,
+) -> None:
+    stale, fresh = make_keeper(artifacts, token=1), make_keeper(artifacts, token=2)
+    begun = save(stale, "begun")
+    assert found(fresh, begun) == ["begun"]
+    kept = save(fresh, "of the later attempt")
+    save(stale, "of the stale attempt")
+    assert found(make_keeper(artifacts, token=3), kept)[0] == "of the later attempt"
+
+
+def test_an_attempt_that_begins_leaves_a_later_one_alone(artifacts: ArtifactStore) -> None:
+    kept = save(make_keeper(artifacts, token=2), "of the later attempt")
+    assert found(make_keeper(artifacts, token=1), None) == []
+    assert artifacts.keys(JOB) == [kept.key]

@@ -1,0 +1,45 @@
+"""What a client is told when a search fails."""
+
+import pytest
+import torch
+
+from pdarts_core.training import Diverged
+from store.catalogue import DatasetUnavailableError
+from store.states import ErrorCode
+from worker.failures import failure_of
+
+
+def too_large_a_tensor() -> RuntimeError:
+    with pytest.raises(RuntimeError) as raised:
+        torch.empty(2**60)
+    return raised.value
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (too_large_a_tensor(), ErrorCode.OUT_OF_MEMORY),
+        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate"), ErrorCode.OUT_OF_MEMORY),
+        (RuntimeError("CUDA error: out of memory"), ErrorCode.OUT_OF_MEMORY),
+        (MemoryError(), ErrorCode.OUT_OF_MEMORY),
+        (DatasetUnavailableError("no network"), ErrorCode.DATASET_UNAVAILABLE),
+        (Diverged(stage=1, epoch=2), ErrorCode.DIVERGED),
+        (RuntimeError("shapes do not fit"), ErrorCode.INTERNAL),
+        (ValueError("out of memory of something else"), ErrorCode.INTERNAL),
+    ],
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
+)
+def test_every_cause_has_its_code(error: Exception, code: ErrorCode) -> None:
+    assert failure_of(error).code is code
+
+
+def test_a_data_sets_own_sentence_is_passed_on() -> None:
+    assert failure_of(DatasetUnavailableError("no network")).message == "no network"
+
+
+def test_divergence_is_told_with_its_place() -> None:
+    assert "epoch 2 of stage 1" in failure_of(Diverged(stage=1, epoch=2)).message
+
+
+def test_a_defect_is_named() -> None:
+    assert failure_of(KeyError("stages")).message == "KeyError: 'stages'"
