@@ -2,19 +2,22 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
-from fastapi.responses import PlainTextResponse
+from fastapi import APIRouter, Header, Query, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import PlainTextResponse, StreamingResponse
 
-from api.dependencies import CallerDep, SearchIdDep, SessionDep
+from api.dependencies import CallerDep, ResourcesDep, SearchIdDep, SessionDep
 from api.errors import NotFound
 from api.openapi import problems
 from api.schemas.base import Page
 from api.schemas.events import EventBody, event_body, log_lines
 from api.services import results, searches
+from api.streaming import MEDIA_TYPE, look_for_news, stream_events
 
 router = APIRouter(prefix="/searches/{search_id}", tags=["history"])
 
-_LARGEST_NUMBER = 2**63 - 1
+LARGEST = 2**63 - 1
+After = Annotated[int, Query(description="Only those with a larger `seq`", ge=0, le=LARGEST)]
 
 
 @router.get("/events", responses=problems(NotFound))
@@ -22,9 +25,7 @@ def list_search_events(
     session: SessionDep,
     caller: CallerDep,
     search_id: SearchIdDep,
-    after: Annotated[
-        int, Query(description="Only those with a larger `seq`", ge=0, le=_LARGEST_NUMBER)
-    ] = 0,
+    after: After = 0,
     limit: Annotated[int, Query(description="Events on a page", ge=1, le=1000)] = 200,
 ) -> Page[EventBody]:
     """List what happened to a search, the oldest first."""
@@ -34,6 +35,41 @@ def list_search_events(
     return Page(
         data=[event_body(event) for event in page],
         next_cursor=str(page[-1].seq) if len(found) > limit else None,
+    )
+
+
+@router.get(
+    "/events/stream",
+    response_class=StreamingResponse,
+    responses=problems(NotFound)
+    | {
+        200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}},
+        204: {"description": "The search has ended, and you have its last event"},
+    },
+)
+async def stream_search_events(
+    caller: CallerDep,
+    resources: ResourcesDep,
+    search_id: SearchIdDep,
+    after: After = 0,
+    last_event_id: Annotated[
+        int | None,
+        Header(description="The last `id` that you have; wins over `after`", ge=0, le=LARGEST),
+    ] = None,
+) -> Response:
+    """Follow what happens to a search: server-sent events, the last of them named `end`.
+
+    Each has its number as `id` and an Event as JSON in `data`.
+    """
+    start = after if last_event_id is None else last_event_id
+    where = resources.database, caller, search_id
+    first = await run_in_threadpool(look_for_news, *where, start)
+    if first.is_last and not first.events:
+        return Response(status_code=204)
+    return StreamingResponse(
+        stream_events(*where, first, start),
+        media_type=MEDIA_TYPE,
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
