@@ -140,6 +140,8 @@ class SearchConfig:
     max_skip_connects: int = _number(2, ge=0, le=8)
     """The limit M at which the recommended genotype is taken (§3.3)."""
     precision: Precision = "auto"
+    halve_batches: bool = True
+    """Where a stage runs out of memory, begin it again with each batch in twice as many parts."""
 
     def __post_init__(self) -> None:
         _check_bounds(self, ())

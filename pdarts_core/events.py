@@ -41,6 +41,8 @@ class StageStarted:
     steps_per_epoch: int
     parameters: int
     """Weights of the network, alphas not counted."""
+    accumulation: int
+    """Parts of a batch whose gradients are added up for one step; 1 unless memory ran out."""
     kept: CellPair[KeptOperations]
 
 

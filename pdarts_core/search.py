@@ -21,6 +21,7 @@ from pdarts_core.events import (
     StepFinished,
 )
 from pdarts_core.genotype import DerivedGenotype, KeptOperations, all_operations
+from pdarts_core.memory import LEAST_IMAGES_AT_ONCE, is_out_of_memory
 from pdarts_core.pruning import (
     alpha_table,
     derive_genotypes,
@@ -41,7 +42,6 @@ def run_search(
     *,
     device: torch.device | str,
     checkpoint: Checkpoint | None = None,
-    halve_batches: bool = True,
 ) -> Iterator[SearchEvent]:
     """Search for a genotype.
 
@@ -53,8 +53,6 @@ def run_search(
         dataset: the training set; it is split in two for weights and alphas.
         device: where networks and images live.
         checkpoint: where to go on, from a search with the same configuration and data set.
-        halve_batches: where a stage runs out of memory, begin it again with each batch computed
-            in twice as many parts.
 
     Returns:
         The events, as the search makes them; the last one carries the genotypes. Asking for the
@@ -82,7 +80,6 @@ def run_search(
         config=config,
         dataset=dataset.to(place),
         halves=Halves(*(indices.to(place) for indices in halves)),
-        halve_batches=halve_batches,
     )
     return search.go_on(checkpoint)
 
@@ -92,7 +89,6 @@ class _Search:
     config: SearchConfig
     dataset: ImageDataset
     halves: Halves
-    halve_batches: bool
 
     def go_on(self, checkpoint: Checkpoint) -> Iterator[SearchEvent]:
         while checkpoint.stage < len(self.config.stages):
@@ -105,10 +101,11 @@ class _Search:
         while True:
             try:
                 return (yield from self._train_and_prune(begin, accumulate))
-            except torch.OutOfMemoryError:
+            except (RuntimeError, MemoryError) as error:
                 accumulate *= 2
                 images_at_once = self.config.batch_size // accumulate
-                if not self.halve_batches or images_at_once < 2:  # batch norm needs two
+                may_halve = self.config.halve_batches and images_at_once >= LEAST_IMAGES_AT_ONCE
+                if not may_halve or not is_out_of_memory(error):
                     raise
             # The error is gone by now, and with it what held the memory of the failed try.
             begin = replace(begin, state=None)
@@ -149,6 +146,7 @@ class _Search:
             stage=stage.number + 1,
             stages=len(self.config.stages),
             layers=stage.config.layers,
+            accumulation=stage.accumulation,
             epochs=stage.config.epochs,
             init_channels=self.config.channels_of(stage.number),
             steps_per_epoch=stage.steps_per_epoch,

@@ -57,7 +57,7 @@ class StageTraining:
         self.epoch = 0
         self.step = 0
         self._search = config
-        self._accumulate = accumulate
+        self.accumulation = accumulate
         self._seconds = 0.0
         self._validated = halves.alphas
         self._device = dataset.images.device
@@ -114,7 +114,7 @@ class StageTraining:
             batches=self._batches,
             tally=Tally(self._device),
             precision=self._search.precision,
-            accumulate=self._accumulate,
+            accumulate=self.accumulation,
         )
         return HalfTraining(step, order)
 
@@ -195,7 +195,7 @@ class StageTraining:
             alphas=self._alphas.state(),
             generators=self._generators.states(),
             device_type=self._device.type,
-            accumulate=self._accumulate,
+            accumulate=self.accumulation,
         )
 
     def restore(self, state: StageState) -> None:

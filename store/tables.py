@@ -169,6 +169,8 @@ class Stage(Base):
     epochs: Mapped[int]
     init_channels: Mapped[int]
     parameters: Mapped[int] = mapped_column(BigInteger)
+    accumulation: Mapped[int] = mapped_column(default=1, server_default="1")
+    """Parts that each batch is computed in; more than 1 where memory ran out."""
     kept_normal: Mapped[list[Any]]
     """The switches before the stage."""
     kept_reduce: Mapped[list[Any]]

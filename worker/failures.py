@@ -2,14 +2,10 @@
 
 from dataclasses import dataclass
 
-import torch
-
+from pdarts_core.memory import is_out_of_memory
 from pdarts_core.training import Diverged
 from store.catalogue import DatasetError
 from store.states import ErrorCode
-
-_OUT_OF_MEMORY_PHRASES = ("out of memory", "can't allocate memory", "not enough memory")
-"""What torch's RuntimeErrors say where they are no OutOfMemoryError: on a CPU, and in libraries."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +18,7 @@ class Failure:
 
 def failure_of(error: Exception) -> Failure:
     """Tell what an exception means to the search's owner."""
-    if _is_out_of_memory(error):
+    if is_out_of_memory(error):
         message = (
             "the device's memory ran out; a smaller batch_size or init_channels, fewer layers"
             f" or smaller images need less ({error})"
@@ -34,10 +30,3 @@ def failure_of(error: Exception) -> Failure:
         message = f"{error}; a lower learning_rate may help"
         return Failure(code=ErrorCode.DIVERGED, message=message)
     return Failure(code=ErrorCode.INTERNAL, message=f"{type(error).__name__}: {error}")
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    if isinstance(error, torch.OutOfMemoryError | MemoryError):
-        return True
-    text = str(error).lower()
-    return isinstance(error, RuntimeError) and any(p in text for p in _OUT_OF_MEMORY_PHRASES)

@@ -33,6 +33,7 @@ def stage_row(search_id: str, event: StageStarted) -> Stage:
         epochs=event.epochs,
         init_channels=event.init_channels,
         parameters=event.parameters,
+        accumulation=event.accumulation,
         kept_normal=event.kept.normal,
         kept_reduce=event.kept.reduce,
     )
@@ -48,6 +49,7 @@ def stage_started(event: StageStarted) -> NewEvent:
         "init_channels": event.init_channels,
         "steps_per_epoch": event.steps_per_epoch,
         "parameters": event.parameters,
+        "accumulation": event.accumulation,
     }
     message = (
         f"stage {event.stage} of {event.stages}: {event.layers} cells,"

@@ -27,6 +27,7 @@ class SearchConfigBody(Body):
     dropout_scale_factor: float
     max_skip_connects: int
     precision: Precision
+    halve_batches: bool
 
 
 class PresetBody(Body):

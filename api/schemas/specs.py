@@ -117,6 +117,10 @@ class SearchRequest(Input):
     precision: Precision = described(
         "Of the arithmetic; `auto` is float32", default=SearchConfig.precision
     )
+    halve_batches: bool = described(
+        "Where a stage runs out of memory, begin it again with each batch in twice as many parts",
+        default=SearchConfig.halve_batches,
+    )
 
 
 def _as_request(stage: Stage) -> StageRequest:
@@ -162,6 +166,7 @@ class SearchSpec(Body):
     dropout_scale_factor: float
     max_skip_connects: int
     precision: Precision
+    halve_batches: bool
 
 
 EXAMPLE_REQUESTS: dict[str, Example] = {

@@ -40,6 +40,9 @@ class StageBody(Body):
     epochs: int = described("Epochs in all")
     init_channels: int = described("Channels of the first cell")
     parameters: int = described("Weights of the network, alphas not counted")
+    accumulation: int = described(
+        "Parts that each batch is computed in; more than 1 where memory ran out (`halve_batches`)"
+    )
     started_at: datetime
     finished_at: datetime | None
     normal: StageCell
@@ -56,6 +59,7 @@ def stage_body(stage: Stage, last_epoch: Epoch | None) -> StageBody:
         epochs=stage.epochs,
         init_channels=stage.init_channels,
         parameters=stage.parameters,
+        accumulation=stage.accumulation,
         started_at=stage.started_at,
         finished_at=stage.finished_at,
         normal=_cell(stage.normal, stage.kept_normal, normal),

@@ -18,7 +18,7 @@ JSON = {"content-type": "application/json"}
 NUMBERS = [
     name
     for name in SearchConfig().to_dict()
-    if name not in {"stages", "cutout", "precision", "preset"}
+    if name not in {"stages", "cutout", "halve_batches", "precision", "preset"}
 ]
 
 

@@ -217,8 +217,10 @@ class TestOutOfMemory:
         assert (halved.stage, halved.images_at_once, halved.accumulation) == (1, 2, 2)
 
     def test_the_stage_is_told_anew(self) -> None:
-        kinds = [type(event).__name__ for event in search(self.config)[:4]]
+        events = search(self.config)
+        kinds = [type(event).__name__ for event in events[:4]]
         assert kinds == ["StageStarted", "BatchHalved", "StageStarted", "StepFinished"]
+        assert [started.accumulation for started in of_type(events, StageStarted)] == [1, 2]
 
     def test_a_checkpoint_remembers_the_parts(self) -> None:
         events = search(self.config)
@@ -230,7 +232,8 @@ class TestOutOfMemory:
         assert [without_timing(e) for e in rest] == [without_timing(e) for e in events[5:]]
 
     def test_it_is_an_error_where_that_is_wanted(self) -> None:
-        run = run_search(make_config(), make_dataset(), device="cpu", halve_batches=False)
+        config = make_config(halve_batches=False)
+        run = run_search(config, make_dataset(), device="cpu")
         with pytest.raises(torch.OutOfMemoryError):
             list(run)
 

@@ -31,6 +31,7 @@ def started(config: SearchConfig, stage: int) -> StageStarted:
         init_channels=config.channels_of(stage - 1),
         steps_per_epoch=STEPS,
         parameters=1,
+        accumulation=1,
         kept=CellPair(normal=all_operations(), reduce=all_operations()),
     )
 
