@@ -14,6 +14,8 @@ from api.openapi import DocumentedApp, problems
 from api.parameters import refuse_unknown_parameters
 from api.resources import Resources, open_resources
 from api.routes import (
+    alphas,
+    dashboard,
     datasets,
     docs,
     events,
@@ -65,12 +67,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     routes = _routes()
     app.include_router(routes, prefix="/v1")
     app.include_router(routes, include_in_schema=False)
+    app.include_router(dashboard.router)
     return app
 
 
 def _routes() -> APIRouter:
     routes = APIRouter(dependencies=[Depends(refuse_unknown_parameters)])
-    resources = (searches, results, events, genotypes, datasets, presets, workers)
+    resources = (searches, results, alphas, events, genotypes, datasets, presets, workers)
     errors = problems(InvalidRequest, InternalError, DatabaseUnavailable)
     for resource in resources:
         routes.include_router(resource.router, responses=errors)

@@ -4,8 +4,19 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Enum, ForeignKey, Index, MetaData, String, Text, UniqueConstraint
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy import (
+    BigInteger,
+    Enum,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+    select,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, mapped_column, relationship
 
 from store.states import ErrorCode, EventLevel, JobKind, JobState
 from store.types import Float32Table, FloatTable, Json, SkipLimit, UtcDateTime, db_now
@@ -97,24 +108,6 @@ class Job(Base):
     finished_at: Mapped[datetime | None]
 
 
-class Search(Base):
-    """What a client asked for; shares its id with its job."""
-
-    __tablename__ = "searches"
-    __table_args__ = (Index(None, "dataset"),)
-
-    id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
-    name: Mapped[str | None] = mapped_column(String(200))
-    dataset: Mapped[str] = mapped_column(String(100))
-    spec: Mapped[dict[str, Any]]
-    """Complete, with every default filled in."""
-    spec_sha256: Mapped[str] = mapped_column(String(64))
-    labels: Mapped[dict[str, Any]]
-    """The client's own metadata."""
-
-    job: Mapped[Job] = relationship(lazy="joined", innerjoin=True)
-
-
 class Event(Base):
     """One dated, numbered line in a job's history."""
 
@@ -199,6 +192,36 @@ class GenotypeRow(Base):
     version: Mapped[str] = mapped_column(String(40))
     """The version of this software that derived it."""
     created_at: Mapped[datetime] = mapped_column(default=db_now())
+
+
+class Search(Base):
+    """What a client asked for; shares its id with its job."""
+
+    __tablename__ = "searches"
+    __table_args__ = (Index(None, "dataset"),)
+
+    id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str | None] = mapped_column(String(200))
+    dataset: Mapped[str] = mapped_column(String(100))
+    spec: Mapped[dict[str, Any]]
+    """Complete, with every default filled in."""
+    spec_sha256: Mapped[str] = mapped_column(String(64))
+    labels: Mapped[dict[str, Any]]
+    """The client's own metadata."""
+    best_accuracy: Mapped[float | None] = column_property(
+        select(func.max(Epoch.valid_accuracy))
+        .where(Epoch.search_id == id)  # noqa: A003  the column above
+        .scalar_subquery()
+    )
+    """The largest on the second half of the images, over all epochs."""
+    skip_connects: Mapped[int | None] = column_property(
+        select(func.max(GenotypeRow.skip_connects))
+        .where(GenotypeRow.search_id == id, GenotypeRow.recommended)  # noqa: A003  the column above
+        .scalar_subquery()
+    )
+    """In the normal cell of the recommended genotype."""
+
+    job: Mapped[Job] = relationship(lazy="joined", innerjoin=True)
 
 
 class Worker(Base):

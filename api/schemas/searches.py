@@ -54,6 +54,10 @@ class SearchBody(Body):
     attempt: int = described("How often a worker took it on")
     worker: str | None = described("The worker that runs it")
     error: SearchError | None = described("Set when it failed")
+    best_accuracy: float | None = described(
+        "The largest share of right answers on the second half of the images, over all epochs"
+    )
+    skip_connects: int | None = described("In the normal cell of the recommended genotype")
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -72,6 +76,8 @@ def search_body(search: Search) -> SearchBody:
         attempt=job.attempt,
         worker=job.lease_owner,
         error=_error(job),
+        best_accuracy=search.best_accuracy,
+        skip_connects=search.skip_connects,
         created_at=job.created_at,
         started_at=job.started_at,
         finished_at=job.finished_at,

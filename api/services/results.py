@@ -45,6 +45,14 @@ def list_epochs(session: Session, search: Search, stage: int | None) -> Sequence
     return session.scalars(rows.order_by(Epoch.stage, Epoch.epoch).options(*without_alphas)).all()
 
 
+def list_alphas(session: Session, stage: Stage, epoch: int | None) -> Sequence[Epoch]:
+    """Return the epochs of a stage with their alphas, or one of them."""
+    rows = select(Epoch).where(Epoch.search_id == stage.search_id, Epoch.stage == stage.stage)
+    if epoch is not None:
+        rows = rows.where(Epoch.epoch == epoch)
+    return session.scalars(rows.order_by(Epoch.epoch)).all()
+
+
 def list_events(
     session: Session, search: Search, *, after: int = 0, limit: int | None = None
 ) -> Sequence[Event]:

@@ -1,0 +1,1 @@
+"""The web page: files that a browser runs, made on the public interface alone."""

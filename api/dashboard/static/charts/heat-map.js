@@ -1,0 +1,69 @@
+/**
+ * The probabilities of a cell's 14 edges × operations as a table whose cells are coloured.
+ * @module
+ */
+
+import { h, show } from "../lib/dom.js";
+import { softmax } from "./softmax.js";
+
+/** @typedef {import("../service/types.js").DroppedOperation} DroppedOperation */
+
+/** The candidate operations in the paper's order. */
+export const OPERATIONS = ["none", "max_pool_3x3", "avg_pool_3x3", "skip_connect", "sep_conv_3x3", "sep_conv_5x5", "dil_conv_3x3", "dil_conv_5x5"];
+/** The 14 edges of a cell: the state that each leaves, and the node that it reaches. */
+export const EDGES = [2, 3, 4, 5].flatMap((node) => Array.from({ length: node }, (_, source) => ({ source, node })));
+
+const SHADES = 9;
+const SHORT = { max: "max", avg: "avg", sep: "sep", dil: "dil" };
+
+/**
+ * @typedef {object} HeatMap
+ * @property {string} title
+ * @property {number[][]} alphas
+ * @property {string[][]} kept the operations that they belong to
+ * @property {DroppedOperation[]} dropped struck out
+ * @property {number} most the probability with the strongest colour
+ */
+
+/**
+ * @param {HTMLElement} place
+ * @param {HeatMap} map
+ */
+export function showHeatMap(place, { title, alphas, kept, dropped, most }) {
+  const margins = new Map(dropped.map((one) => [`${one.edge} ${one.operation}`, one]));
+  const rows = EDGES.map((edge, i) => {
+    const shares = new Map(softmax(alphas[i]).map((share, k) => [kept[i][k], share]));
+    return h("tr", {}, h("th", { scope: "row" }, edgeName(edge)), OPERATIONS.map((operation) => cell(shares.get(operation), margins.get(`${i} ${operation}`), most)));
+  });
+  const head = h("tr", {}, h("th", { scope: "col" }, "Edge"), OPERATIONS.map((operation) => h("th", { scope: "col", title: operation }, shortName(operation))));
+  show(place, h("table", { class: "heat-map" }, h("caption", {}, title), h("thead", {}, head), h("tbody", {}, rows)));
+}
+
+/** @param {{source: number, node: number}} edge */
+export const edgeName = ({ source, node }) => `${stateName(source)} → ${node - 2}`;
+
+/** Inputs by letter, nodes counted from 0, as the drawings have them. @param {number} state */
+export const stateName = (state) => (state === 0 ? "c₋₂" : state === 1 ? "c₋₁" : String(state - 2));
+
+/** @param {string} operation */
+export function shortName(operation) {
+  const [kind, , size] = operation.split("_");
+  return kind in SHORT ? `${kind} ${size[0]}` : kind;
+}
+
+/**
+ * @param {number | undefined} share undefined: dropped in an earlier stage
+ * @param {DroppedOperation | undefined} dropped at the end of this stage
+ * @param {number} most
+ */
+function cell(share, dropped, most) {
+  if (share === undefined) return h("td", { class: "gone" }, h("span", { class: "off-screen" }, "dropped before"));
+  const shade = Math.min(SHADES, Math.round((share / most) * SHADES));
+  const number = share.toFixed(2).replace(/^0/, "");
+  if (!dropped) return h("td", { class: `heat-${shade}`, title: share.toFixed(4) }, number);
+  const margin = `dropped: ${dropped.margin.toFixed(4)} less probable than the weakest that stayed`;
+  return h("td", { class: `heat-${shade} dropped`, title: `${share.toFixed(4)}, ${margin}` }, h("s", {}, number), h("span", { class: "margin" }, `−${shortMargin(dropped.margin)}`));
+}
+
+/** @param {number} margin */
+const shortMargin = (margin) => (Math.abs(margin) < 0.0005 ? "0" : Math.abs(margin).toFixed(3).replace(/^0/, ""));

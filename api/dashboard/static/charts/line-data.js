@@ -1,0 +1,48 @@
+/**
+ * What a line chart draws, looked at in ways that the drawing needs. What was not measured is a gap.
+ * @module
+ */
+
+/** @typedef {[x: number, y: number | null]} Point */
+/** @typedef {{name: string, style: number, points: Point[]}} Series points in the order of x */
+/** @typedef {import("./scale.js").Scale} Scale */
+
+/**
+ * The path through the points, interrupted where one is missing.
+ * @param {Point[]} points
+ * @param {Scale} x
+ * @param {Scale} y
+ */
+export function linePath(points, x, y) {
+  let pen = "M";
+  let path = "";
+  for (const [at, value] of points) {
+    if (value === null) pen = "M";
+    else {
+      path += `${pen}${x.at(at).toFixed(1)} ${y.at(value).toFixed(1)}`;
+      pen = "L";
+    }
+  }
+  return path;
+}
+
+/**
+ * Every x at which some line has a value, in order.
+ * @param {Series[]} series
+ */
+export function xsOf(series) {
+  const measured = series.flatMap(({ points }) => points.flatMap(([x, y]) => (y === null ? [] : [x])));
+  return [...new Set(measured)].sort((a, b) => a - b);
+}
+
+/**
+ * @param {Point[]} points
+ * @param {number} x
+ */
+export const valueAt = (points, x) => points.find(([at]) => at === x)?.[1] ?? null;
+
+/**
+ * @param {number[]} xs at least one
+ * @param {(x: number) => number} distance
+ */
+export const nearestX = (xs, distance) => xs.reduce((best, x) => (distance(x) < distance(best) ? x : best));

@@ -1,0 +1,118 @@
+/**
+ * The alphas of a search through time: stage, epoch, both cells.
+ * @module
+ */
+
+import { showHeatMap } from "../charts/heat-map.js";
+import { softmax } from "../charts/softmax.js";
+import { h, setText, show } from "../lib/dom.js";
+import { getJson } from "../service/client.js";
+import { notice } from "./notice.js";
+
+/** @typedef {import("../service/types.js").Stage} Stage */
+/** @typedef {import("../service/types.js").EpochAlphas} EpochAlphas */
+
+class AlphaExplorer extends HTMLElement {
+  /** @type {Stage[]} */
+  #stages = [];
+  /** @type {EpochAlphas[]} */
+  #epochs = [];
+  #path = "";
+  #stage = 0;
+  #known = "";
+  #choice = h("div", { class: "segmented", role: "group", "aria-label": "Stage" });
+  #slider = h("input", { type: "range", min: "1", id: "alpha-epoch", oninput: () => this.#draw() });
+  #place = h("output", { for: "alpha-epoch" });
+  #skips = h("p", { class: "skips" });
+  #normal = h("div", { class: "scroll-x" });
+  #reduce = h("div", { class: "scroll-x" });
+  #trouble = h("div");
+
+  connectedCallback() {
+    this.hidden = true;
+    this.replaceChildren(
+      h("h2", {}, "Architecture"),
+      h("p", { class: "quiet" }, "How probable each operation is on each edge. Struck out: dropped at the end of the stage, with what it was short of."),
+      h("div", { class: "alpha-tools" }, this.#choice, h("div", { class: "slider" }, h("label", { for: "alpha-epoch" }, "Epoch"), this.#slider, this.#place)),
+      this.#skips,
+      this.#trouble,
+      h("div", { class: "pair" }, this.#normal, this.#reduce),
+    );
+  }
+
+  /**
+   * @param {string} path of the search
+   * @param {Stage[]} stages
+   * @param {number} epochs how many epochs there are in all
+   */
+  async showStages(path, stages, epochs) {
+    const isNew = `${stages.length} ${epochs} ${stages.filter((stage) => stage.finished_at).length}`;
+    if (stages.length === 0 || isNew === this.#known) return;
+    this.#known = isNew;
+    const followsNewest = this.#stage === 0 || this.#stage === this.#stages.length;
+    this.#path = path;
+    this.#stages = stages;
+    if (followsNewest) this.#stage = stages.length;
+    await this.#read();
+  }
+
+  async #read() {
+    const stage = this.#stage;
+    try {
+      const { data } = await getJson(`${this.#path}/alphas?stage=${stage}`);
+      if (stage !== this.#stage) return;
+      this.#show(data);
+      show(this.#trouble);
+    } catch (error) {
+      show(this.#trouble, notice(error));
+    }
+    this.hidden = false;
+  }
+
+  /** @param {EpochAlphas[]} epochs */
+  #show(epochs) {
+    const atEnd = this.#epochs.length === 0 || Number(this.#slider.value) >= this.#epochs.length;
+    this.#epochs = epochs;
+    this.#slider.max = String(Math.max(1, epochs.length));
+    this.#slider.disabled = epochs.length < 2;
+    if (atEnd) this.#slider.value = this.#slider.max;
+    show(this.#choice, this.#stages.map(({ stage }) => h("button", { type: "button", "aria-pressed": String(stage === this.#stage), onclick: () => this.#choose(stage) }, `Stage ${stage}`)));
+    this.#draw();
+  }
+
+  /** @param {number} stage */
+  #choose(stage) {
+    this.#stage = stage;
+    this.#epochs = [];
+    this.#read();
+  }
+
+  #draw() {
+    const number = Number(this.#slider.value);
+    const epoch = this.#epochs[number - 1];
+    const stage = this.#stages[this.#stage - 1];
+    setText(this.#place, epoch ? `${epoch.epoch} of ${stage.epochs}` : "none yet");
+    if (!epoch) {
+      show(this.#normal, h("p", { class: "empty" }, "The first epoch of this stage is not over."));
+      show(this.#reduce);
+      setText(this.#skips, "");
+      return;
+    }
+    setText(this.#skips, `Skip-connects in the normal cell if it stopped here: ${epoch.skip_connects} of 8`);
+    this.#skips.classList.toggle("collapsing", epoch.skip_connects > 4);
+    const isPruning = number === this.#epochs.length && stage.finished_at !== null;
+    for (const [kind, place, title] of /** @type {const} */ ([["normal", this.#normal, "Normal cell"], ["reduce", this.#reduce, "Reduction cell"]])) {
+      showHeatMap(place, { title, alphas: epoch[kind], kept: stage[kind].kept_before, dropped: isPruning ? stage[kind].dropped : [], most: this.#most(kind) });
+    }
+  }
+
+  /**
+   * The largest probability in any epoch of the stage, so that colours mean the same in all of them.
+   * @param {"normal" | "reduce"} kind
+   */
+  #most(kind) {
+    return Math.max(...this.#epochs.flatMap((epoch) => epoch[kind].flatMap(softmax)));
+  }
+}
+
+customElements.define("alpha-explorer", AlphaExplorer);

@@ -1,0 +1,51 @@
+/**
+ * The newest events of a search, live, and its whole log.
+ * @module
+ */
+
+import { h, reconcile, setText, show } from "../lib/dom.js";
+import { formatClock, formatMoment } from "../lib/format.js";
+import { send } from "../service/client.js";
+
+/** @typedef {import("../service/types.js").SearchEvent} SearchEvent */
+
+const MOST_SHOWN = 100;
+
+class EventList extends HTMLElement {
+  #list = h("ol", { class: "events", tabindex: "0", role: "log", "aria-label": "Events, the newest first" });
+  #text = h("pre", { class: "log", tabindex: "0", "aria-label": "Log" });
+  #log = h("details", { ontoggle: () => this.#readLog() }, h("summary", {}, "Whole log"), this.#text);
+  #path = "";
+  #newest = 0;
+
+  connectedCallback() {
+    this.replaceChildren(h("h2", {}, "Events"), this.#list, this.#log);
+  }
+
+  /**
+   * @param {string} path of the search
+   * @param {SearchEvent[]} events the oldest first
+   */
+  showEvents(path, events) {
+    this.#path = path;
+    const newest = events.at(-1)?.seq ?? 0;
+    if (newest === this.#newest) return;
+    this.#newest = newest;
+    const shown = events.slice(-MOST_SHOWN).reverse();
+    reconcile(this.#list, shown, ({ seq }) => String(seq), line, () => {});
+    this.#readLog();
+  }
+
+  async #readLog() {
+    if (!this.#log.open) return;
+    const response = await send(`${this.#path}/logs`).catch((error) => show(this.#text, String(error.message)));
+    if (response) setText(this.#text, await response.text());
+  }
+}
+
+/** @param {SearchEvent} event */
+function line({ time, level, message, type }) {
+  return h("li", { "data-level": level, title: type }, h("time", { datetime: time, title: formatMoment(time) }, formatClock(time)), h("span", {}, level === "info" ? "" : `${level}: `, message));
+}
+
+customElements.define("event-list", EventList);

@@ -1,0 +1,157 @@
+/**
+ * The form for a new search, made from the service's schema, presets and data sets.
+ * @module
+ */
+
+import { Field } from "../form/field.js";
+import { showNoPlan, showPlan } from "../form/plan.js";
+import { loadSchema } from "../form/schema.js";
+import { StagesEditor } from "../form/stages-editor.js";
+import { h, show } from "../lib/dom.js";
+import { searchPage } from "../lib/paths.js";
+import { navigate } from "../lib/router.js";
+import { freshness } from "../live/freshness.js";
+import { getJson, send } from "../service/client.js";
+import { isAborted, Problem } from "../service/problem.js";
+import { commandLine, curlLine } from "./command-line.js";
+import { notice } from "./notice.js";
+
+/** @typedef {{name: string, default: boolean, spec: Record<string, any>}} Preset */
+/** @typedef {{name: string, kind: string, classes: number, images: number | null, available: boolean}} Dataset */
+
+const PAUSE_IN_TYPING = 350;
+
+class SearchForm extends HTMLElement {
+  /** @type {Field[]} */
+  #fields = [];
+  /** @type {Preset[]} */
+  #presets = [];
+  /** @type {StagesEditor | null} */
+  #stages = null;
+  #dataset = h("select", { id: "spec-dataset", required: true });
+  #preset = h("select", { id: "spec-preset" });
+  #name = new Field({ name: "name", kind: "text", description: "For people; need not be unique", choices: [], least: null, most: null }, "/name");
+  #datasetError = h("span", { class: "field-error", id: "spec-dataset-error" });
+  #plan = h("output", { class: "plan", "aria-live": "polite" });
+  #faults = h("div", { class: "faults" });
+  #submit = h("button", { class: "primary" }, "Start the search");
+  #command = commandLine(() => curlLine(this.#spec()));
+  #asking = new AbortController();
+
+  async connectedCallback() {
+    try {
+      const [schema, presets, datasets] = await Promise.all([loadSchema(), getJson("presets"), getJson("datasets")]);
+      this.#presets = presets.data;
+      this.#build(schema, datasets.data);
+      freshness.set("still");
+    } catch (error) {
+      show(this, notice(error));
+    }
+  }
+
+  disconnectedCallback() {
+    this.#asking.abort();
+  }
+
+  /**
+   * @param {Awaited<ReturnType<typeof loadSchema>>} schema
+   * @param {Dataset[]} datasets
+   */
+  #build(schema, datasets) {
+    this.#fields = schema.search.map((field) => new Field(field, `/${field.name}`));
+    this.#stages = new StagesEditor(schema.stage, schema.mostStages);
+    this.#dataset.append(...datasets.map(({ name, classes, available }) => h("option", { value: name }, `${name} (${classes} classes${available ? "" : ", downloaded on first use"})`)));
+    this.#preset.append(...this.#presets.map(({ name }) => h("option", { value: name }, name)));
+    this.#dataset.setAttribute("aria-describedby", "spec-dataset-error");
+    this.#preset.value = this.getAttribute("preset") ?? this.#presets.find((preset) => preset.default)?.name ?? "";
+    this.#dataset.value = this.getAttribute("dataset") ?? "digits";
+    this.#preset.addEventListener("change", () => this.#takePreset());
+    this.#takePreset();
+    show(this, h("form", { novalidate: true, onsubmit: (/** @type {Event} */ event) => this.#send(event), oninput: () => this.#check() }, this.#content()));
+    this.#check();
+  }
+
+  #content() {
+    return [
+      h(
+        "div",
+        { class: "form-grid" },
+        h("div", { class: "field" }, h("label", { for: "spec-dataset" }, "Data set"), this.#dataset, this.#datasetError),
+        h("div", { class: "field" }, h("label", { for: "spec-preset" }, "Preset"), this.#preset, h("span", { class: "hint" }, "Where everything comes from that is left empty")),
+        this.#name.element,
+      ),
+      h(
+        "details",
+        {},
+        h("summary", {}, "Stages and all other settings"),
+        /** @type {StagesEditor} */ (this.#stages).element,
+        h("div", { class: "form-grid" }, this.#fields.map((field) => field.element)),
+      ),
+      this.#faults,
+      h("div", { class: "form-foot" }, this.#submit, this.#plan),
+      h("p", { class: "quiet command-title" }, "The same from a terminal"),
+      this.#command.element,
+    ];
+  }
+
+  #takePreset() {
+    const spec = this.#presets.find(({ name }) => name === this.#preset.value)?.spec ?? {};
+    for (const field of this.#fields) field.preset = spec[field.schema.name];
+    if (this.#stages) this.#stages.preset = spec.stages ?? [];
+  }
+
+  /** The spec as it would be sent: only what differs from the preset. */
+  #spec() {
+    const named = [this.#name, ...this.#fields].map((field) => [field.schema.name, field.value]);
+    const all = [["dataset", this.#dataset.value], ["preset", this.#preset.value], ...named, ["stages", this.#stages?.value]];
+    return Object.fromEntries(all.filter(([, value]) => value !== undefined));
+  }
+
+  /** Ask the service what it thinks of the spec, once the reader stops typing. */
+  async #check() {
+    this.#asking.abort();
+    const { signal } = (this.#asking = new AbortController());
+    this.#command.show(curlLine(this.#spec()));
+    await new Promise((wake) => setTimeout(wake, PAUSE_IN_TYPING));
+    if (signal.aborted) return;
+    try {
+      const plan = await getJson("searches?dry_run=true", { method: "POST", body: this.#spec(), signal });
+      this.#showFaults(null);
+      showPlan(this.#plan, plan);
+    } catch (error) {
+      if (!isAborted(error)) this.#showFaults(error);
+    }
+  }
+
+  /** @param {Event} event */
+  async #send(event) {
+    event.preventDefault();
+    this.#asking.abort();
+    this.#submit.disabled = true;
+    try {
+      const search = await (await send("searches", { method: "POST", body: this.#spec() })).json();
+      navigate(searchPage(search.id));
+    } catch (error) {
+      this.#showFaults(error);
+      /** @type {HTMLElement | null} */ (this.querySelector("[aria-invalid]"))?.focus();
+    } finally {
+      this.#submit.disabled = false;
+    }
+  }
+
+  /** @param {unknown} error null: nothing is wrong */
+  #showFaults(error) {
+    const faults = error instanceof Problem ? error.errors : [];
+    const fields = [this.#name, ...this.#fields, ...(this.#stages?.fields ?? [])];
+    for (const field of fields) field.fault = faults.find(({ pointer }) => pointer === field.pointer)?.detail ?? "";
+    this.#datasetError.textContent = faults.find(({ pointer }) => pointer === "/dataset")?.detail ?? "";
+    const known = new Set(["/dataset", ...fields.map((field) => field.pointer)]);
+    const others = faults.filter(({ pointer }) => !known.has(pointer ?? ""));
+    show(this.#faults, error !== null && faults.length === 0 && notice(error), others.map((fault) => notice(`${fault.pointer ?? ""} ${fault.detail}`)));
+    if (error !== null) showNoPlan(this.#plan, "Nothing is sent while something is wrong.");
+    const details = this.querySelector("details");
+    if (details && details.querySelector("[aria-invalid]")) details.open = true;
+  }
+}
+
+customElements.define("search-form", SearchForm);

@@ -1,0 +1,65 @@
+/**
+ * One search in the list.
+ * @module
+ */
+
+import { h, setText } from "../lib/dom.js";
+import { formatAge, formatDuration, formatMoment, formatPercent, secondsUntil } from "../lib/format.js";
+import { searchPage } from "../lib/paths.js";
+import { nameOf, placeOf, progressBar, showProgress } from "./progress-bar.js";
+import { showStatus, statusBadge } from "./status-badge.js";
+
+/** @typedef {import("../service/types.js").Search} Search */
+
+export const COLUMNS = ["Compare", "Search", "Status", "Progress", "Best accuracy", "Skips", "Worker", "Submitted"];
+
+/**
+ * Make a row; `updateSearchRow` fills it.
+ * @param {Search} search
+ * @param {(id: string, wanted: boolean) => void} onChoose told when it is marked for comparing
+ * @returns {HTMLElement}
+ */
+export function searchRow(search, onChoose) {
+  const choose = (/** @type {Event} */ event) => onChoose(search.id, /** @type {HTMLInputElement} */ (event.target).checked);
+  return h(
+    "tr",
+    {},
+    h("td", { class: "cell-choose" }, h("input", { type: "checkbox", onchange: choose })),
+    h("th", { scope: "row" }, h("a", { href: searchPage(search.id), class: "search-name" }), h("span", { class: "quiet sub" })),
+    h("td", {}, statusBadge()),
+    h("td", { class: "cell-progress" }, progressBar(), h("span", { class: "sub" })),
+    h("td", { class: "number", "data-label": "Best accuracy" }),
+    h("td", { class: "number", "data-label": "Skip-connects" }),
+    h("td", { class: "quiet", "data-label": "Worker" }),
+    h("td", { class: "quiet", "data-label": "Submitted" }),
+  );
+}
+
+/**
+ * @param {HTMLElement} row
+ * @param {Search} search
+ * @param {{chosen: boolean, worker: string}} around what else is known of it
+ */
+export function updateSearchRow(row, search, { chosen, worker }) {
+  const [choose, head, status, progress, accuracy, skips, runner, age] = /** @type {HTMLElement[]} */ ([...row.children]);
+  const box = /** @type {HTMLInputElement} */ (choose.firstElementChild);
+  box.checked = chosen;
+  box.setAttribute("aria-label", `Compare ${nameOf(search)}`);
+  setText(/** @type {Element} */ (head.firstElementChild), nameOf(search));
+  setText(/** @type {Element} */ (head.lastElementChild), `${search.spec.dataset} · ${search.spec.preset}`);
+  showStatus(/** @type {HTMLElement} */ (status.firstElementChild), search.status);
+  showProgress(/** @type {HTMLElement} */ (progress.firstElementChild), search);
+  setText(/** @type {Element} */ (progress.lastElementChild), placeAndEnd(search));
+  setText(accuracy, formatPercent(search.best_accuracy));
+  setText(skips, search.skip_connects === null ? "–" : String(search.skip_connects));
+  setText(runner, worker);
+  setText(age, formatAge(search.created_at));
+  age.title = formatMoment(search.created_at);
+}
+
+/** @param {Search} search */
+function placeAndEnd(search) {
+  const { eta } = search.progress;
+  const place = placeOf(search);
+  return search.status === "running" && eta ? `${place} · ${formatDuration(secondsUntil(eta))} left` : place;
+}

@@ -1,0 +1,25 @@
+/**
+ * What was asked for, complete.
+ * @module
+ */
+
+import { h } from "../lib/dom.js";
+import { copyButton } from "./copy-button.js";
+
+/** @typedef {import("../service/types.js").Search} Search */
+
+/**
+ * @param {Search} search
+ * @returns {HTMLElement}
+ */
+export function specDetails({ id, spec, attempt }) {
+  const simple = Object.entries(spec).filter(([, value]) => value === null || typeof value !== "object");
+  const entries = [["id", id], ["attempts", String(attempt)], ...simple.map(([name, value]) => [name.replaceAll("_", " "), String(value ?? "–")])];
+  return h(
+    "details",
+    { class: "card" },
+    h("summary", {}, "Spec"),
+    h("dl", { class: "spec" }, entries.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
+    h("p", {}, copyButton("Copy as JSON", () => JSON.stringify(spec, null, 2))),
+  );
+}

@@ -1,0 +1,64 @@
+/**
+ * The stages side by side, each as long as its epochs, the weights-only part shaded.
+ * @module
+ */
+
+import { h, show } from "../lib/dom.js";
+
+/** @typedef {import("../service/types.js").Search} Search */
+/** @typedef {import("../service/types.js").StageSpec} StageSpec */
+
+const OPERATIONS = 8;
+
+class StageRail extends HTMLElement {
+  connectedCallback() {
+    this.setAttribute("role", "list");
+    this.setAttribute("aria-label", "Stages");
+  }
+
+  /** @param {Search} search */
+  set search({ spec: { stages }, progress, status }) {
+    const alive = [OPERATIONS, ...stages.map((stage) => stage.num_to_keep)];
+    const segments = stages.map((stage, i) => segment(stage, i + 1, `${alive[i]} → ${alive[i + 1]} operations`, doneOf(i + 1, stage, progress, status)));
+    show(this, segments);
+  }
+}
+
+/**
+ * The share of a stage that is done.
+ * @param {number} number
+ * @param {StageSpec} stage
+ * @param {Search["progress"]} progress
+ * @param {Search["status"]} status
+ */
+function doneOf(number, { epochs }, progress, status) {
+  if (status === "succeeded") return 1;
+  if (progress.stage === null || number > progress.stage) return 0;
+  return number < progress.stage ? 1 : ((progress.epoch ?? 1) - 1) / epochs;
+}
+
+/**
+ * @param {StageSpec} stage
+ * @param {number} number
+ * @param {string} pruning
+ * @param {number} done
+ */
+function segment(stage, number, pruning, done) {
+  const state = done === 1 ? "done" : done > 0 ? "begun" : "to come";
+  const track = h("div", { class: "rail-track", "aria-hidden": "true" }, h("div", { class: "rail-warmup" }), h("div", { class: "rail-done" }));
+  const [warmup, bar] = /** @type {HTMLElement[]} */ ([...track.children]);
+  warmup.style.width = `${(stage.warmup_epochs / stage.epochs) * 100}%`;
+  bar.style.width = `${done * 100}%`;
+  const element = h(
+    "div",
+    { class: "rail-stage", role: "listitem" },
+    h("span", { class: "rail-name" }, `Stage ${number}`, h("span", { class: "off-screen" }, `, ${state}`)),
+    track,
+    h("span", { class: "quiet sub" }, `${stage.layers} cells · ${pruning}`),
+    h("span", { class: "quiet sub" }, `${stage.epochs} epochs, ${stage.warmup_epochs} of them weights only · dropout ${stage.dropout_rate}`),
+  );
+  element.style.flexGrow = String(stage.epochs);
+  return element;
+}
+
+customElements.define("stage-rail", StageRail);

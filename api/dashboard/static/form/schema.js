@@ -1,0 +1,57 @@
+/**
+ * What the OpenAPI document says of the fields of a spec.
+ * @module
+ */
+
+import { getJson } from "../service/client.js";
+
+/**
+ * @typedef {object} FieldSchema
+ * @property {string} name
+ * @property {"integer" | "number" | "boolean" | "text" | "choice"} kind
+ * @property {string} description
+ * @property {string[]} choices
+ * @property {number | null} least
+ * @property {number | null} most
+ */
+
+/** Fields that the form shows in a way of their own, or not at all. */
+const APART = new Set(["dataset", "preset", "name", "stages", "metadata"]);
+
+/**
+ * @returns {Promise<{search: FieldSchema[], stage: FieldSchema[], mostStages: number}>}
+ */
+export async function loadSchema() {
+  const { schemas } = (await getJson("openapi.json")).components;
+  const properties = schemas.SearchRequest.properties;
+  return {
+    search: fieldsOf(properties).filter(({ name }) => !APART.has(name)),
+    stage: fieldsOf(schemas.StageRequest.properties),
+    mostStages: properties.stages.maxItems,
+  };
+}
+
+/**
+ * @param {Record<string, any>} properties
+ * @returns {FieldSchema[]}
+ */
+function fieldsOf(properties) {
+  return Object.entries(properties).map(([name, property]) => {
+    const type = property.anyOf?.find((/** @type {any} */ one) => one.type !== "null") ?? property;
+    return {
+      name,
+      kind: kindOf(type),
+      description: property.description ?? "",
+      choices: type.enum ?? [],
+      least: type.minimum ?? type.exclusiveMinimum ?? type.ge ?? null,
+      most: type.maximum ?? type.exclusiveMaximum ?? type.le ?? null,
+    };
+  });
+}
+
+/** @param {{type?: string, enum?: string[]}} type */
+function kindOf(type) {
+  if (type.enum) return "choice";
+  if (type.type === "integer" || type.type === "number" || type.type === "boolean") return type.type;
+  return "text";
+}

@@ -1,0 +1,51 @@
+/**
+ * Which of a search's genotypes holds at a skip limit, and what differs between two.
+ * @module
+ */
+
+import { nodeOf } from "./words.js";
+
+/** @typedef {import("../service/types.js").Genotype} Genotype */
+/** @typedef {import("../service/types.js").Entry} Entry */
+
+/** The limit at which nothing is restricted: a cell has no more entries. */
+export const NO_LIMIT = 8;
+
+/**
+ * @param {Genotype[]} genotypes at least one, the unrestricted first
+ * @param {number} limit
+ */
+export const genotypeAt = (genotypes, limit) =>
+  genotypes.find((genotype) => genotype.skip_connects <= limit) ?? genotypes[genotypes.length - 1];
+
+/**
+ * The places of a cell's entries that the other cell does not have.
+ * @param {Entry[]} cell
+ * @param {Entry[]} other
+ * @returns {Set<number>}
+ */
+export function changedPlaces(cell, other) {
+  const known = new Set(other.map(entryKey));
+  return new Set(cell.flatMap((entry, place) => (known.has(entryKey(entry, place)) ? [] : [place])));
+}
+
+/**
+ * An entry as text that is the same for the same operation on the same edge.
+ * @param {Entry} entry
+ * @param {number} place
+ */
+export const entryKey = ([operation, source], place) => `${source}>${nodeOf(place)} ${operation}`;
+
+/**
+ * Why the recommended genotype is the one that it is.
+ * @param {Genotype[]} genotypes
+ * @param {number} limit the spec's `max_skip_connects`
+ */
+export function reasonFor(genotypes, limit) {
+  const [free] = genotypes;
+  const rule = `The spec asks for at most ${limit} skip-connect${limit === 1 ? "" : "s"} in the normal cell`;
+  if (free.skip_connects <= limit) return `${rule}; the unrestricted genotype has ${free.skip_connects}, so nothing had to be taken out.`;
+  const chosen = genotypeAt(genotypes, limit);
+  if (chosen.skip_connects > limit) return `${rule}; none has so few, and this one comes closest with ${chosen.skip_connects}.`;
+  return `${rule}; the unrestricted genotype has ${free.skip_connects}, and the weakest were replaced.`;
+}

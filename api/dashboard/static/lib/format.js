@@ -1,0 +1,66 @@
+/**
+ * Numbers and moments as people read them, in the reader's zone.
+ * @module
+ */
+
+const NONE = "–";
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+const count = new Intl.NumberFormat();
+const UNITS = /** @type {const} */ ([["d", 86400], ["h", 3600], ["min", 60], ["s", 1]]);
+
+/** @param {string | null | undefined} time RFC 3339 */
+export const formatMoment = (time) => (time ? moment.format(new Date(time)) : NONE);
+
+/** @param {string} time RFC 3339 */
+export const formatClock = (time) => clock.format(new Date(time));
+
+/** @param {number} value */
+export const formatCount = (value) => count.format(value);
+
+/**
+ * @param {number | null | undefined} share 0 to 1
+ * @param {number} [digits]
+ */
+export const formatPercent = (share, digits = 1) =>
+  share === null || share === undefined ? NONE : `${(share * 100).toFixed(digits)} %`;
+
+/**
+ * The two largest units of a duration: "2 h 5 min".
+ * @param {number} seconds
+ */
+export function formatDuration(seconds) {
+  const whole = Math.max(0, Math.round(seconds));
+  const first = UNITS.findIndex(([, size]) => whole >= size);
+  if (first < 0) return "0 s";
+  const [unit, size] = UNITS[first];
+  const next = UNITS[first + 1];
+  const rest = next ? Math.floor((whole % size) / next[1]) : 0;
+  return `${Math.floor(whole / size)} ${unit}${rest && next ? ` ${rest} ${next[0]}` : ""}`;
+}
+
+/** @param {string} time RFC 3339 */
+export const secondsSince = (time) => (Date.now() - new Date(time).getTime()) / 1000;
+
+/** @param {string} time RFC 3339 */
+export const secondsUntil = (time) => -secondsSince(time);
+
+/** @param {string} time RFC 3339 */
+export function formatAge(time) {
+  const seconds = secondsSince(time);
+  return seconds < 5 ? "just now" : `${formatDuration(seconds)} ago`;
+}
+
+/** @param {number | null} bytes */
+export function formatBytes(bytes) {
+  if (bytes === null) return NONE;
+  const gigabytes = bytes / 2 ** 30;
+  return gigabytes >= 1 ? `${gigabytes.toFixed(1)} GiB` : `${Math.ceil(bytes / 2 ** 20)} MiB`;
+}
+
+/**
+ * At least so many of something: "1 worker", "2 workers".
+ * @param {number} number
+ * @param {string} noun
+ */
+export const formatNumberOf = (number, noun) => `${formatCount(number)} ${noun}${number === 1 ? "" : "s"}`;

@@ -1,0 +1,127 @@
+/**
+ * Up to ten searches beside each other: curves, genotypes, agreement.
+ * @module
+ */
+
+import { EpochAxis } from "../charts/epoch-axis.js";
+import "../charts/line-chart.js";
+import { edgeTable, pairTable } from "../components/agreement-tables.js";
+import "../components/cell-drawing.js";
+import { shortNumber, wholePercent } from "../components/curves.js";
+import { Page } from "../components/page.js";
+import { nameOf, placeOf } from "../components/progress-bar.js";
+import { showStatus, statusBadge } from "../components/status-badge.js";
+import { drawingWords } from "../genotype/words.js";
+import { h, show } from "../lib/dom.js";
+import { formatPercent } from "../lib/format.js";
+import { pageUrl, searchPage } from "../lib/paths.js";
+import { setTitle } from "../lib/router.js";
+import { getJson } from "../service/client.js";
+
+/** @typedef {import("../service/types.js").Search} Search */
+/** @typedef {import("../service/types.js").Epoch} Epoch */
+/** @typedef {import("../service/types.js").Genotype} Genotype */
+/** @typedef {{letter: string, style: number, search: Search, epochs: Epoch[], genotype: Genotype | undefined}} Compared */
+
+const MOST = 10;
+
+class ComparePage extends Page {
+  start() {
+    setTitle("Compare");
+    const ids = [...new Set((this.address.parameters.get("ids") ?? "").split(",").filter(Boolean))].slice(0, MOST);
+    if (ids.length === 0) show(this, h("h1", {}, "Compare"), h("p", { class: "empty" }, "Mark two to ten searches ", h("a", { href: pageUrl() }, "in the list"), ", then choose Compare."));
+    this.keepAsking(async (signal) => {
+      this.#lay(await Promise.all(ids.map((id, i) => read(id, i, signal))));
+      return null;
+    });
+  }
+
+  /** @param {Compared[]} compared */
+  #lay(compared) {
+    if (compared.length === 0) return;
+    const derived = /** @type {(Compared & {genotype: Genotype})[]} */ (compared.filter(({ genotype }) => genotype));
+    show(
+      this,
+      h("h1", {}, "Compare"),
+      h("div", { class: "card table-card" }, overview(compared)),
+      chart("Accuracy on the training half", compared, "train_accuracy", wholePercent),
+      chart("Loss on the training half", compared, "train_loss", shortNumber),
+      derived.length > 0 && drawings(derived),
+      derived.length > 1 && agreements(derived),
+    );
+  }
+}
+
+/**
+ * @param {string} id
+ * @param {number} place
+ * @param {AbortSignal} signal
+ * @returns {Promise<Compared>}
+ */
+async function read(id, place, signal) {
+  const path = `searches/${encodeURIComponent(id)}`;
+  const [search, epochs, genotypes] = await Promise.all([path, `${path}/epochs`, `${path}/genotypes`].map((one) => getJson(one, { signal })));
+  const recommended = genotypes.data.find((/** @type {Genotype} */ genotype) => genotype.recommended);
+  return { letter: String.fromCharCode(65 + place), style: place, search, epochs: epochs.data, genotype: recommended };
+}
+
+/** @param {Compared[]} compared */
+function overview(compared) {
+  const columns = ["", "Search", "Status", "Progress", "Data set", "Seed", "Best accuracy", "Skips"];
+  const rows = compared.map(({ letter, style, search }) => {
+    const badge = statusBadge();
+    showStatus(badge, search.status);
+    return h(
+      "tr",
+      {},
+      h("td", {}, h("span", { class: `swatch line-${style}`, "aria-hidden": "true" }), letter),
+      h("th", { scope: "row" }, h("a", { href: searchPage(search.id) }, nameOf(search))),
+      h("td", {}, badge),
+      h("td", { "data-label": "Progress" }, placeOf(search)),
+      h("td", { "data-label": "Data set" }, search.spec.dataset),
+      h("td", { class: "number", "data-label": "Seed" }, search.spec.seed),
+      h("td", { class: "number", "data-label": "Best accuracy" }, formatPercent(search.best_accuracy)),
+      h("td", { class: "number", "data-label": "Skip-connects" }, search.skip_connects ?? "–"),
+    );
+  });
+  const head = h("tr", {}, columns.map((name) => (name ? h("th", { scope: "col" }, name) : h("td", {}))));
+  return h("table", { class: "stacked" }, h("caption", { class: "off-screen" }, "Compared searches"), h("thead", {}, head), h("tbody", {}, rows));
+}
+
+/**
+ * @param {string} title
+ * @param {Compared[]} compared
+ * @param {"train_accuracy" | "train_loss"} field
+ * @param {(value: number) => string} format
+ */
+function chart(title, compared, field, format) {
+  const series = compared.map(({ letter, style, search, epochs }) => {
+    const axis = new EpochAxis(search.spec.stages);
+    return { name: letter, style, points: epochs.map((epoch) => [axis.at(epoch), epoch[field]]) };
+  });
+  const element = /** @type {any} */ (h("line-chart", { class: "card" }));
+  element.chart = { title, series, format, nameX: (/** @type {number} */ x) => `epoch ${x}` };
+  return element;
+}
+
+/** @param {(Compared & {genotype: Genotype})[]} derived */
+function drawings(derived) {
+  const rows = derived.map(({ letter, search, genotype }) => {
+    const cells = /** @type {const} */ (["normal", "reduce"]).map((kind) => {
+      const drawing = /** @type {any} */ (h("cell-drawing"));
+      drawing.draw(`searches/${search.id}/genotype?format=svg&cell=${kind}`, drawingWords(kind, genotype));
+      return drawing;
+    });
+    return h("div", {}, h("h3", {}, `${letter} · ${nameOf(search)}`), h("div", { class: "pair" }, cells));
+  });
+  return h("section", { class: "card" }, h("h2", {}, "Recommended genotypes"), rows);
+}
+
+/** @param {(Compared & {genotype: Genotype})[]} derived */
+function agreements(derived) {
+  const tables = /** @type {const} */ (["normal", "reduce"]).flatMap((kind) => [pairTable(kind, derived), edgeTable(kind, derived)]);
+  const scrolling = tables.map((table) => h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": table.caption.textContent }, table));
+  return h("section", { class: "card agreements" }, h("h2", {}, "Agreement"), h("div", { class: "pair" }, scrolling));
+}
+
+customElements.define("compare-page", ComparePage);

@@ -1,0 +1,20 @@
+/**
+ * A new search.
+ * @module
+ */
+
+import { Page } from "../components/page.js";
+import "../components/search-form.js";
+import { h, show } from "../lib/dom.js";
+import { setTitle } from "../lib/router.js";
+
+class NewSearchPage extends Page {
+  start() {
+    setTitle("New search");
+    const { parameters } = this.address;
+    const given = { preset: parameters.get("preset"), dataset: parameters.get("dataset") };
+    show(this, h("h1", {}, "New search"), h("section", { class: "card" }, h("search-form", given)));
+  }
+}
+
+customElements.define("new-search-page", NewSearchPage);

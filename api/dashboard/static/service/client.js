@@ -1,0 +1,84 @@
+/**
+ * Asks the service. Everything here is the public interface: what the page can do, curl can do.
+ * @module
+ */
+
+import { serviceUrl } from "../lib/paths.js";
+import { askForKey, keyHeaders } from "./key.js";
+import { isAborted, Problem, Unreachable } from "./problem.js";
+
+/**
+ * @typedef {object} Options
+ * @property {string} [method]
+ * @property {unknown} [body] sent as JSON
+ * @property {Record<string, string>} [headers]
+ * @property {AbortSignal} [signal]
+ */
+
+/**
+ * Send a request; where a key is wanted, ask for it and send again.
+ * @param {string} path below the service's base, with its parameters
+ * @param {Options} [options]
+ * @returns {Promise<Response>} with a status below 400
+ * @throws {Problem} the service refused
+ * @throws {Unreachable} it does not answer
+ */
+export async function send(path, { method = "GET", body, headers = {}, signal } = {}) {
+  for (;;) {
+    const json = body === undefined ? {} : { "Content-Type": "application/json" };
+    const init = {
+      method,
+      headers: { ...json, ...headers, ...keyHeaders() },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      cache: /** @type {RequestCache} */ ("no-store"),
+      signal,
+    };
+    const response = await fetch(serviceUrl(path), init).catch(explain);
+    if (response.status < 400) return response;
+    if (response.status !== 401) throw await problemOf(response);
+    await askForKey();
+  }
+}
+
+/**
+ * @param {string} path
+ * @param {Options} [options]
+ * @returns {Promise<any>} the JSON document
+ */
+export async function getJson(path, options) {
+  return (await send(path, options)).json();
+}
+
+/**
+ * Read a list to its end, or to a number of entries.
+ * @param {string} path
+ * @param {{signal?: AbortSignal, after?: string | number, limit?: number}} [options]
+ * @returns {Promise<any[]>}
+ */
+export async function getAll(path, { signal, after, limit = 200 } = {}) {
+  const entries = [];
+  let cursor = after;
+  for (;;) {
+    const parameters = new URLSearchParams({ limit: String(limit) });
+    if (cursor !== undefined) parameters.set("after", String(cursor));
+    const page = await getJson(`${path}?${parameters}`, { signal });
+    entries.push(...page.data);
+    if (!page.next_cursor) return entries;
+    cursor = page.next_cursor;
+  }
+}
+
+/**
+ * @param {unknown} error of fetch
+ * @returns {never}
+ */
+function explain(error) {
+  if (isAborted(error)) throw error;
+  throw new Unreachable("the service does not answer");
+}
+
+/** @param {Response} response */
+async function problemOf(response) {
+  const body = await response.json().catch(() => ({}));
+  return new Problem(response.status, body);
+}

@@ -1,0 +1,35 @@
+/**
+ * What the service answers where it cannot do what was asked (RFC 9457).
+ * @module
+ */
+
+/** @typedef {{pointer?: string, parameter?: string, detail: string}} BadField */
+
+/** The service refused, and says why. */
+export class Problem extends Error {
+  /**
+   * @param {number} status
+   * @param {{code?: string, title?: string, detail?: string, errors?: BadField[]}} body
+   */
+  constructor(status, body) {
+    super(body.detail ?? body.title ?? `the service answered ${status}`);
+    this.status = status;
+    this.code = body.code ?? "";
+    this.title = body.title ?? "";
+    /** @type {BadField[]} */
+    this.errors = body.errors ?? [];
+  }
+}
+
+/** The service does not answer: it is down, or cannot be reached. */
+export class Unreachable extends Error {}
+
+/**
+ * Whether to ask again may help.
+ * @param {unknown} error
+ */
+export const isPassing = (error) =>
+  error instanceof Unreachable || (error instanceof Problem && (error.status >= 500 || error.status === 429));
+
+/** @param {unknown} error */
+export const isAborted = (error) => error instanceof DOMException && error.name === "AbortError";

@@ -1,0 +1,30 @@
+"""How the architecture of a search developed."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.dependencies import CallerDep, SearchIdDep, SessionDep
+from api.errors import NotFound
+from api.openapi import problems
+from api.schemas.alphas import StageAlphas, stage_alphas
+from api.services import results, searches
+from pdarts_core.config import MAX_STAGES
+
+router = APIRouter(prefix="/searches/{search_id}", tags=["results"])
+
+
+@router.get("/alphas", responses=problems(NotFound))
+def list_search_alphas(
+    session: SessionDep,
+    caller: CallerDep,
+    search_id: SearchIdDep,
+    stage: Annotated[int, Query(description="Counted from 1", ge=1, le=MAX_STAGES)],
+    epoch: Annotated[
+        int | None, Query(description="Only this epoch, from 1", ge=1, le=1000)
+    ] = None,
+) -> StageAlphas:
+    """Read the alphas of a stage at the end of each epoch, or of one."""
+    search = searches.find(session, caller, search_id)
+    found = results.find_stage(session, search, stage)
+    return stage_alphas(found, results.list_alphas(session, found, epoch))

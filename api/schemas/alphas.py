@@ -1,0 +1,50 @@
+"""The alphas of a stage through its epochs."""
+
+from collections.abc import Sequence
+
+from api.schemas.base import Body, described
+from api.schemas.stages import Switches
+from pdarts_core.genotype import count_skip_connects
+from pdarts_core.pruning import derive_genotypes
+from store.tables import Epoch, Stage
+
+
+class EpochAlphas(Body):
+    """The alphas at the end of an epoch, before the softmax: 14 edges × the operations alive."""
+
+    epoch: int = described("Of the stage, counted from 1")
+    normal: list[list[float]]
+    reduce: list[list[float]]
+    skip_connects: int = described(
+        "In the normal cell, were the unrestricted genotype derived from these alphas"
+    )
+
+
+class StageAlphas(Body):
+    """The alphas of a stage."""
+
+    stage: int = described("Counted from 1")
+    kept_normal: Switches = described("The operations that the columns of `normal` belong to")
+    kept_reduce: Switches = described("The operations that the columns of `reduce` belong to")
+    data: list[EpochAlphas]
+
+
+def stage_alphas(stage: Stage, epochs: Sequence[Epoch]) -> StageAlphas:
+    """Return what clients are shown of the alphas of a stage."""
+    return StageAlphas(
+        stage=stage.stage,
+        kept_normal=stage.kept_normal,
+        kept_reduce=stage.kept_reduce,
+        data=[_epoch_alphas(stage, epoch) for epoch in epochs],
+    )
+
+
+def _epoch_alphas(stage: Stage, epoch: Epoch) -> EpochAlphas:
+    tables = epoch.alphas_normal, epoch.alphas_reduce
+    _, unrestricted = derive_genotypes(stage.kept_normal, stage.kept_reduce, *tables)[0]
+    return EpochAlphas(
+        epoch=epoch.epoch,
+        normal=[list(row) for row in epoch.alphas_normal],
+        reduce=[list(row) for row in epoch.alphas_reduce],
+        skip_connects=count_skip_connects(unrestricted.normal),
+    )
