@@ -102,6 +102,14 @@ class NotAcceptable(ApiError):
     title = "There is no such representation"
 
 
+class RequestInFlight(ApiError):
+    """A request with the same Idempotency-Key is being served."""
+
+    status = 409
+    code = "request_in_flight"
+    title = "The same request is being served"
+
+
 class Conflict(ApiError):
     """The search is in no state for what was asked."""
 
@@ -193,6 +201,13 @@ class SearchTooLarge(InvalidRequest):
 
     code = "search_too_large"
     title = "No worker can hold the search"
+
+
+class IdempotencyKeyReused(InvalidRequest):
+    """The Idempotency-Key came with another request before."""
+
+    code = "idempotency_key_reused"
+    title = "The key belongs to another request"
 
 
 class InternalError(ApiError):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import anyio
@@ -24,6 +24,8 @@ class Resources:
     database: Database
     writers: anyio.Semaphore
     """Taken before a writing session, so that those who wait for their turn hold no thread."""
+    in_flight: set[tuple[str, str]] = field(default_factory=set)
+    """Owner and Idempotency-Key of the requests that are being served."""
     celery: Celery
     doorbell: BackgroundDoorbell
     artifacts: ArtifactStore

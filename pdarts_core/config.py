@@ -14,6 +14,8 @@ from typing import Any, Literal, TypeVar
 from pdarts_core.genotype import PRIMITIVES
 
 Precision = Literal["auto", "float32", "tf32", "bf16"]
+LEAST_IMAGES_AT_ONCE = 2
+"""A batch is not computed in smaller parts than this: batch norm needs two images."""
 PRECISIONS: tuple[Precision, ...] = ("auto", "float32", "tf32", "bf16")
 
 Number = TypeVar("Number", int, float)

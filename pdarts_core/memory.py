@@ -2,8 +2,6 @@
 
 import torch
 
-LEAST_IMAGES_AT_ONCE = 2
-"""A batch is not computed in smaller parts than this: batch norm needs two images."""
 _PHRASES = ("out of memory", "can't allocate memory", "not enough memory", "status_alloc_failed")
 """What torch's RuntimeErrors say where they are no OutOfMemoryError: on a CPU, and in libraries."""
 

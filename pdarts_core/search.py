@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from pdarts_core.checkpoint import Checkpoint, CheckpointMismatch, StageResult, fingerprint
-from pdarts_core.config import SearchConfig
+from pdarts_core.config import LEAST_IMAGES_AT_ONCE, SearchConfig
 from pdarts_core.data import ImageDataset
 from pdarts_core.events import (
     AlphaTable,
@@ -21,7 +21,7 @@ from pdarts_core.events import (
     StepFinished,
 )
 from pdarts_core.genotype import DerivedGenotype, KeptOperations, all_operations
-from pdarts_core.memory import LEAST_IMAGES_AT_ONCE, is_out_of_memory
+from pdarts_core.memory import is_out_of_memory
 from pdarts_core.pruning import (
     alpha_table,
     derive_genotypes,

@@ -224,6 +224,23 @@ class Search(Base):
     job: Mapped[Job] = relationship(lazy="joined", innerjoin=True)
 
 
+class IdempotentRequest(Base):
+    """A request that is carried out once, however often it is sent; and what it was answered."""
+
+    __tablename__ = "idempotent_requests"
+    __table_args__ = (Index(None, "created_at"),)
+
+    owner: Mapped[str] = mapped_column(String(64), primary_key=True)
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    """The client's own name for the request."""
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    """Digest of method, address and body: another request with the same key is refused."""
+    status: Mapped[int | None]
+    headers: Mapped[dict[str, Any] | None]
+    body: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(default=db_now())
+
+
 class Worker(Base):
     """A worker process on a device; alive while its beat is fresh."""
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, BackgroundTasks, Body, Depends, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
@@ -11,6 +12,7 @@ from api.conditional import NOT_MODIFIED, matches, version_tag
 from api.dependencies import CallerDep, ResourcesDep, SearchCursorDep, SearchIdDep, SessionDep
 from api.errors import (
     BodyTooLarge,
+    IdempotencyKeyReused,
     InvalidRequest,
     MalformedJson,
     NotCancellable,
@@ -18,10 +20,12 @@ from api.errors import (
     NotPausable,
     NotResumable,
     NotRetryable,
+    RequestInFlight,
     SearchActive,
     SearchTooLarge,
     UnsupportedMediaType,
 )
+from api.idempotency import CallDep, answer_once
 from api.json_body import JsonRoute
 from api.openapi import problems
 from api.resources import Resources
@@ -56,32 +60,44 @@ SpecDep = Annotated[CompleteSpec, Depends(complete_spec)]
     status_code=202,
     response_model=SearchBody,
     responses=problems(
-        MalformedJson, BodyTooLarge, UnsupportedMediaType, InvalidRequest, SearchTooLarge
+        MalformedJson,
+        RequestInFlight,
+        BodyTooLarge,
+        UnsupportedMediaType,
+        InvalidRequest,
+        SearchTooLarge,
+        IdempotencyKeyReused,
     )
     | {200: {"model": DryRunBody, "description": "Dry run: nothing was submitted"}},
 )
 def create_search(
     *,
+    call: CallDep,
     spec: SpecDep,
     session: SessionDep,
     caller: CallerDep,
     resources: ResourcesDep,
-    response: Response,
     dry_run: Annotated[
         bool, Query(description="Check and complete the spec, but submit nothing")
     ] = False,
-) -> SearchBody | Response:
+) -> Response:
     """Submit a search."""
     settings = resources.settings
+
+    def submit() -> Response:
+        search = searches.submit(session, caller, spec, max_attempts=settings.max_attempts)
+        _ring_after_commit(session, resources, search.id)
+        headers = {
+            "Location": search_path(search.id),
+            "ETag": version_tag(search.job.version),
+        }
+        return _json(search_body(search), status_code=202, headers=headers)
+
     check_capacity(session, spec, settings.lease_seconds)
     if dry_run:
-        plan = dry_run_body(spec.document, memory_needs(spec))
-        return Response(plan.model_dump_json(), media_type="application/json")
-    search = searches.submit(session, caller, spec, max_attempts=settings.max_attempts)
-    _ring_after_commit(session, resources, search.id)
-    response.headers["Location"] = search_path(search.id)
-    response.headers["ETag"] = version_tag(search.job.version)
-    return search_body(search)
+        needs = memory_needs(spec, images_at_once=spec.config.batch_size)
+        return _json(dry_run_body(spec.document, needs))
+    return answer_once(session, caller, call, submit)
 
 
 @router.get("")
@@ -142,8 +158,7 @@ async def get_search(
         with resources.database.read() as session:
             search = searches.find(session, caller, search_id)
             headers = {"ETag": version_tag(search.job.version)}
-            body = search_body(search).model_dump_json()
-            return Response(body, headers=headers, media_type="application/json")
+            return _json(search_body(search), headers=headers)
 
     wait = preferred_wait(prefer)
     standing = await wait_for_news(
@@ -200,6 +215,17 @@ def delete_search(
     """Delete a search that has ended, and all that it left."""
     searches.remove(session, caller, search_id)
     background.add_task(resources.artifacts.delete_folder, search_id)
+
+
+def _json(
+    body: BaseModel, *, status_code: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    return Response(
+        body.model_dump_json(),
+        status_code=status_code,
+        headers=headers,
+        media_type="application/json",
+    )
 
 
 def _ring_after_commit(session: Session, resources: Resources, search_id: str) -> None:

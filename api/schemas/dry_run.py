@@ -15,7 +15,8 @@ class PlannedStage(Body):
     stage: int = described("Counted from 1")
     epochs: int
     memory_bytes: int | None = described(
-        "A lower bound on the memory of the device; null where the size of the images is not known"
+        "A lower bound on the memory of the device, with whole batches; null where the size of "
+        "the images is not known"
     )
 
 

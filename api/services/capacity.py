@@ -15,7 +15,7 @@ from api.pointer import to_pointer
 from api.schemas.problem import BadField
 from api.services.specs import CompleteSpec
 from api.services.workers import is_alive
-from pdarts_core.config import SearchConfig
+from pdarts_core.config import LEAST_IMAGES_AT_ONCE, SearchConfig
 from pdarts_core.genotype import EDGES, PRIMITIVES
 from store.image_folder import ImageSize
 from store.tables import Worker
@@ -47,14 +47,17 @@ class MemoryNeed:
     bytes: int
 
 
-def memory_needs(spec: CompleteSpec) -> list[MemoryNeed]:
-    """Return what each stage needs at least; nothing if the size of the images is not known."""
+def memory_needs(spec: CompleteSpec, *, images_at_once: int) -> list[MemoryNeed]:
+    """Return what each stage needs at least, to compute so many images of a batch at once.
+
+    Nothing if the size of the images is not known.
+    """
     side = spec.document["image_size"]
     size = spec.dataset.image_size if side is None else ImageSize(side, side)
     if size is None:
         return []
     images = _image_bytes(spec, size)
-    batch = min(spec.config.batch_size, spec.dataset.images or spec.config.batch_size)
+    batch = min(images_at_once, spec.dataset.images or images_at_once)
     return [
         MemoryNeed(stage=stage + 1, bytes=images + batch * _cell_bytes(spec.config, stage, size))
         for stage in range(len(spec.config.stages))
@@ -68,7 +71,9 @@ def check_capacity(session: Session, spec: CompleteSpec, lease_seconds: float) -
         SearchTooLarge: names the stage and what it needs.
     """
     ceiling = _largest_worker(session, spec.document["device"], lease_seconds)
-    for need in memory_needs(spec):
+    config = spec.config
+    images_at_once = LEAST_IMAGES_AT_ONCE if config.halve_batches else config.batch_size
+    for need in memory_needs(spec, images_at_once=images_at_once):
         if need.bytes > (ceiling or ABSOLUTE_CEILING):
             limit = "the largest worker has" if ceiling else "any worker is expected to have"
             detail = (

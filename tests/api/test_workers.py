@@ -8,10 +8,10 @@ import pytest
 from store.database import Database
 from store.settings import Settings
 from store.types import db_now
-from tests.api.calls import QUICK, pointers, problem, submit
+from tests.api.calls import pointers, problem, submit
 from tests.api.work import make_worker, start
 
-LARGE = QUICK | {"dataset": "cifar10", "preset": "paper-cifar10", "batch_size": 1024}
+LARGE = {"dataset": "cifar10", "batch_size": 1024, "halve_batches": False}
 GIB = 2**30
 
 
@@ -88,6 +88,13 @@ class TestTooLargeSearch:
         on_gpu = client.post("/searches", json=LARGE | {"device": "cuda"})
         assert problem(on_gpu) == (422, "search_too_large")
         assert client.post("/searches", json=LARGE | {"device": "auto"}).status_code == 202
+
+    def test_what_may_be_computed_in_parts_fits(
+        self, client: httpx.Client, database: Database
+    ) -> None:
+        register(database)
+        answer = client.post("/searches", json=LARGE | {"halve_batches": True})
+        assert answer.status_code == 202
 
     @pytest.mark.parametrize(
         "less", [{"batch_size": 96}, {"init_channels": 2}, {"image_size": 8}], ids=str
