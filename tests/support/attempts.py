@@ -10,6 +10,7 @@ from store.artifacts import ArtifactStore
 from store.database import Database
 from store.lease import Lease
 from store.settings import Settings
+from tests.support.jobs import SearchRecord, queue_search, record_of
 from worker.attempt import Attempt
 from worker.claims import ClaimedSearch, claim_next
 
@@ -58,6 +59,13 @@ def run_attempt(
         must_leave=must_leave,
     ).run()
     return claimed.lease
+
+
+def run_uninterrupted(database: Database, home: Path, **changes: Any) -> SearchRecord:
+    """Run a search in one go, and return what it left."""
+    search_id = queue_search(database, **changes)
+    run_attempt(database, home)
+    return record_of(database, search_id)
 
 
 @contextmanager

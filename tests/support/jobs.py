@@ -39,10 +39,18 @@ def make_spec(**changes: Any) -> dict[str, Any]:
     return config.to_dict() | around | changes
 
 
-def endless_stages() -> list[dict[str, Any]]:
-    """Return stages that no test waits for."""
-    stage = StageConfig(layers=3, num_to_keep=1, epochs=1000, warmup_epochs=1000)
+def single_stage(epochs: int) -> list[dict[str, Any]]:
+    """Return one stage in which only weights are trained."""
+    stage = StageConfig(layers=3, num_to_keep=1, epochs=epochs, warmup_epochs=epochs)
     return SearchConfig(stages=(stage,)).to_dict()["stages"]
+
+
+TEN_EPOCHS = [
+    stage | {"epochs": epochs}
+    for stage, epochs in zip(make_spec()["stages"], (3, 4, 3), strict=True)
+]
+"""Stages long enough to be interrupted after the first epoch."""
+NEVER_ENDING = single_stage(epochs=1000)
 
 
 def queue_search(database: Database, **changes: Any) -> str:

@@ -16,9 +16,9 @@ from store.states import ErrorCode, JobState
 from tests.support.attempts import CONTROL_SECONDS, memory_limited_to, run_attempt
 from tests.support.databases import postgres_database, sqlite_database
 from tests.support.jobs import (
+    NEVER_ENDING,
     TINY_STAGES,
     SearchRecord,
-    endless_stages,
     event_types,
     events_of,
     expire_lease,
@@ -159,7 +159,7 @@ class TestStoppedSearch:
     def test_pause_that_was_taken_back_does_not_hold_the_search_up(
         self, database: Database, tmp_path: Path
     ) -> None:
-        search_id = queue_search(database, stages=endless_stages())
+        search_id = queue_search(database, stages=NEVER_ENDING)
 
         def ask_and_take_back(step: int) -> bool:
             with database.write() as session:
@@ -173,7 +173,7 @@ class TestStoppedSearch:
         assert state_of(database, search_id) is JobState.QUEUED
 
     def test_cancelled_search_stops(self, database: Database, tmp_path: Path) -> None:
-        search_id = queue_search(database, stages=endless_stages())
+        search_id = queue_search(database, stages=NEVER_ENDING)
 
         def cancel(step: int) -> bool:
             if step == 1:
@@ -186,7 +186,7 @@ class TestStoppedSearch:
         assert event_types(database, search_id)[-2:] == ["cancel_requested", "cancelled"]
 
     def test_lost_search_is_written_to_no_more(self, database: Database, tmp_path: Path) -> None:
-        search_id = queue_search(database, stages=endless_stages())
+        search_id = queue_search(database, stages=NEVER_ENDING)
         lost_at = 0
 
         def lose(step: int) -> bool:

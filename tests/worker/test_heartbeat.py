@@ -1,0 +1,103 @@
+"""How an attempt keeps its lease, and what it hears meanwhile."""
+
+import pytest
+from sqlalchemy import select
+
+from store.database import Database
+from store.lease import Progress
+from store.lifecycle import expire_leases, request_cancel, request_pause, resume
+from store.tables import Job
+from store.types import db_now
+from tests.support.attempts import claim_search, make_settings
+from tests.support.jobs import expire_lease, job_of, queue_search
+from tests.support.servers import wait_until
+from worker.heartbeat import Heartbeat
+
+HALF_WAY = Progress(fraction=0.5, stage=2, epoch=1, phase="weights", remaining_seconds=60.0)
+
+
+@pytest.fixture
+def search_id(database: Database) -> str:
+    return queue_search(database)
+
+
+def beating(database: Database, tmp_path, *, lease_seconds=90.0, progress=None) -> Heartbeat:
+    lease = claim_search(database, lease_seconds=lease_seconds).lease
+    settings = make_settings(tmp_path, lease_seconds=lease_seconds)
+    return Heartbeat(database, lease, settings, lambda: progress)
+
+
+def lease_is_over(database: Database, search_id: str) -> bool:
+    with database.read() as session:
+        return bool(session.scalar(select(Job.lease_until < db_now()).where(Job.id == search_id)))
+
+
+def test_a_lease_outlives_its_first_term(database: Database, search_id: str, tmp_path) -> None:
+    with beating(database, tmp_path, lease_seconds=1.0):
+        first_term = job_of(database, search_id).lease_until
+        assert first_term is not None
+
+        def is_past_it() -> bool:
+            with database.read() as session:
+                return bool(session.scalar(select(db_now() > first_term)))
+
+        wait_until(is_past_it, "the end of the first term")
+        assert not lease_is_over(database, search_id)
+
+
+def test_wishes_are_heard_and_their_taking_back(
+    database: Database, search_id: str, tmp_path
+) -> None:
+    with beating(database, tmp_path) as heartbeat:
+        with database.write() as session:
+            request_pause(session, search_id)
+        wait_until(lambda: heartbeat.wishes.pause, "the wish to pause")
+        with database.write() as session:
+            resume(session, search_id)
+        wait_until(lambda: not heartbeat.wishes.pause, "its taking back")
+        with database.write() as session:
+            request_cancel(session, search_id)
+        wait_until(lambda: heartbeat.wishes.cancel, "the wish to cancel")
+
+
+def test_a_lease_that_was_taken_is_no_longer_held(
+    database: Database, search_id: str, tmp_path
+) -> None:
+    with beating(database, tmp_path) as heartbeat:
+        assert heartbeat.is_held
+        expire_lease(database, search_id)
+        with database.write() as session:
+            expire_leases(session)
+        wait_until(lambda: not heartbeat.is_held, "the loss")
+
+
+def test_a_database_that_is_gone_ends_the_lease_in_time(
+    database: Database, search_id: str, tmp_path
+) -> None:
+    lease = claim_search(database).lease
+    nowhere = Database("postgresql+psycopg://nobody@127.0.0.1:1/none")
+    settings = make_settings(tmp_path, lease_seconds=0.6)
+    with Heartbeat(nowhere, lease, settings, lambda: None) as heartbeat:
+        assert heartbeat.is_held
+        wait_until(lambda: not heartbeat.is_held, "the end of the lease")
+    nowhere.close()
+
+
+def test_progress_is_written_along(database: Database, search_id: str, tmp_path) -> None:
+    with beating(database, tmp_path, progress=HALF_WAY):
+        wait_until(lambda: job_of(database, search_id).progress_fraction == 0.5, "the progress")
+    job = job_of(database, search_id)
+    assert (job.progress_stage, job.progress_epoch, job.progress_phase) == (2, 1, "weights")
+    assert job.finish_expected_at is not None
+
+
+def test_progress_that_stands_still_is_written_once(
+    database: Database, search_id: str, tmp_path
+) -> None:
+    with beating(database, tmp_path, lease_seconds=0.6, progress=HALF_WAY):
+        wait_until(lambda: job_of(database, search_id).progress_fraction == 0.5, "the progress")
+        written = job_of(database, search_id)
+        wait_until(
+            lambda: job_of(database, search_id).lease_until != written.lease_until, "another beat"
+        )
+        assert job_of(database, search_id).version == written.version

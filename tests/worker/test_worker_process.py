@@ -1,0 +1,122 @@
+"""A Celery worker at work: its turns, its children, its broker. The tests share it, on SQLite."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from signal import Signals
+
+import pytest
+from sqlalchemy import update
+
+from store.database import Database
+from store.lifecycle import request_cancel
+from store.queue import QUEUE
+from store.states import JobState
+from store.tables import Worker
+from tests.support.attempts import run_uninterrupted
+from tests.support.databases import sqlite_database
+from tests.support.jobs import (
+    NEVER_ENDING,
+    TEN_EPOCHS,
+    SearchRecord,
+    event_types,
+    queue_search,
+    record_of,
+    single_stage,
+    wait_for_event,
+    wait_for_state,
+)
+from tests.support.processes import WorkerProcess, running
+from tests.support.servers import RedisServer, wait_until
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def database(sqlite_template: Path, home: Path) -> Iterator[Database]:
+    with sqlite_database(sqlite_template, home) as url:
+        database = Database(url)
+        yield database
+        database.close()
+
+
+@pytest.fixture(scope="module")
+def reference(sqlite_template: Path, home: Path) -> SearchRecord:
+    """Where no worker takes the search."""
+    elsewhere = home / "elsewhere"
+    elsewhere.mkdir()
+    with sqlite_database(sqlite_template, elsewhere) as url:
+        database = Database(url)
+        record = run_uninterrupted(database, home, stages=TEN_EPOCHS)
+        database.close()
+    return record
+
+
+@pytest.fixture(scope="module", autouse=True)
+def worker(broker: RedisServer, database: Database, home: Path) -> Iterator[WorkerProcess]:
+    url = database.url.render_as_string(hide_password=False)
+    worker = WorkerProcess(home, database_url=url, redis_url=broker.url)
+    with running(worker):
+        yield worker
+
+
+def test_ten_searches_run_one_after_the_other(database: Database) -> None:
+    ids = [queue_search(database, stages=single_stage(1), seed=seed) for seed in range(10)]
+    jobs = [wait_for_state(database, search_id, JobState.SUCCEEDED) for search_id in ids]
+    turns = sorted((job.started_at, job.finished_at) for job in jobs)
+    assert all(end <= begin for (_, end), (begin, _) in pairwise(turns))
+
+
+def test_a_cancel_ends_the_search_that_runs(database: Database) -> None:
+    search_id = queue_search(database, stages=NEVER_ENDING)
+    wait_for_event(database, search_id, "epoch_finished")
+    with database.write() as session:
+        request_cancel(session, search_id)
+    wait_for_state(database, search_id, JobState.CANCELLED)
+
+
+def test_a_child_that_was_killed_is_replaced(
+    worker: WorkerProcess, database: Database, reference: SearchRecord
+) -> None:
+    search_id = queue_search(database, stages=TEN_EPOCHS)
+    wait_for_event(database, search_id, "epoch_finished")
+    worker.signal_children(Signals.SIGKILL)
+    wait_for_state(database, search_id, JobState.SUCCEEDED)
+    assert event_types(database, search_id).count("attempt_lost") == 1
+    assert record_of(database, search_id) == reference
+
+
+def test_a_child_that_was_told_to_end_gives_its_search_back(
+    worker: WorkerProcess, database: Database, reference: SearchRecord
+) -> None:
+    search_id = queue_search(database, stages=TEN_EPOCHS)
+    wait_for_event(database, search_id, "epoch_finished")
+    worker.signal_children(Signals.SIGTERM)
+    wait_for_state(database, search_id, JobState.SUCCEEDED)
+    assert event_types(database, search_id).count("released") == 1
+    assert record_of(database, search_id) == reference
+
+
+def test_a_search_that_no_broker_heard_of_runs_when_it_is_back(
+    broker: RedisServer, database: Database
+) -> None:
+    broker.stop()
+    search_id = queue_search(database, stages=single_stage(1))
+    broker.start()
+    wait_for_state(database, search_id, JobState.SUCCEEDED)
+
+
+def test_a_worker_that_drains_gives_its_search_back_and_takes_none(
+    broker: RedisServer, database: Database
+) -> None:
+    # The last one: this worker takes no search any more.
+    search_id = queue_search(database, stages=NEVER_ENDING)
+    wait_for_event(database, search_id, "epoch_finished")
+    with database.write() as session:
+        session.execute(update(Worker).values(draining=True))
+    wait_for_state(database, search_id, JobState.QUEUED)
+    with broker.client() as client:
+        wait_until(lambda: client.llen(QUEUE) > 0, "a message that nobody takes")
