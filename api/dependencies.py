@@ -1,4 +1,7 @@
-"""What endpoints ask for by type."""
+"""What endpoints ask for by type.
+
+What does not wait for anything is asynchronous all the same: FastAPI would run it in a thread.
+"""
 
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -23,7 +26,7 @@ _NAMES = {
 _LONGEST_SHOWN_ID = 60
 
 
-def get_resources(request: Request) -> Resources:
+async def get_resources(request: Request) -> Resources:
     """Return what the service holds."""
     resources: Resources = request.state.resources
     return resources
@@ -48,7 +51,7 @@ async def open_session(request: Request, resources: ResourcesDep) -> AsyncIterat
 SessionDep = Annotated[Session, Depends(open_session, scope="function")]
 
 
-def get_caller() -> Caller:
+async def get_caller() -> Caller:
     """Tell who makes the request; nobody has to say so while the service is on loopback only."""
     return Caller(owner=LOCAL_OWNER)
 
@@ -56,7 +59,7 @@ def get_caller() -> Caller:
 CallerDep = Annotated[Caller, Depends(get_caller)]
 
 
-def get_search_id(
+async def get_search_id(
     search_id: Annotated[
         str,
         Path(description="The search's id", examples=["srch_06dn5q2s3o8mhf2v0c1k7t4b9g"]),
@@ -69,7 +72,7 @@ def get_search_id(
 SearchIdDep = Annotated[str, Depends(get_search_id)]
 
 
-def get_search_cursor(
+async def get_search_cursor(
     after: Annotated[
         str | None, Query(description="`next_cursor` of the page before, or a search's id")
     ] = None,

@@ -30,13 +30,12 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
 
+from api.allowed_methods import allowed_methods
 from api.pointer import to_pointer
 from api.schemas.problem import BadField, Problem
 
 PROBLEM_TYPE = "application/problem+json"
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 logger = logging.getLogger(__name__)
 
@@ -283,20 +282,9 @@ def _is_outage(error: Exception) -> bool:
 
 
 def _method_not_allowed(request: Request) -> MethodNotAllowed:
-    allowed = ", ".join(_allowed_methods(request))
+    allowed = ", ".join(allowed_methods(request))
     detail = f"{request.method} is not among the methods of this path: {allowed}"
     return MethodNotAllowed(detail, headers={"Allow": allowed})
-
-
-def _allowed_methods(request: Request) -> list[str]:
-    found = [method for method in METHODS if _serves(request, method)]
-    return [*found, *(["HEAD"] if "GET" in found else []), "OPTIONS"]
-
-
-def _serves(request: Request, method: str) -> bool:
-    scope = {"type": "http", "path": request.scope["path"], "method": method}
-    scope |= {"root_path": request.scope.get("root_path", ""), "headers": []}
-    return any(route.matches(scope)[0] is Match.FULL for route in request.app.router.routes)
 
 
 def _invalid_request(errors: Sequence[dict[str, Any]]) -> ApiError:

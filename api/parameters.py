@@ -10,7 +10,7 @@ from api.schemas.problem import BadField
 _LONGEST_SHOWN_NAME = 100
 
 
-def refuse_unknown_parameters(request: Request) -> None:
+async def refuse_unknown_parameters(request: Request) -> None:
     """Refuse a misspelt parameter: `?dryrun=true` must not start a search.
 
     Raises:

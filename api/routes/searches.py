@@ -161,11 +161,12 @@ async def get_search(
             return _json(search_body(search), headers=headers)
 
     wait = preferred_wait(prefer)
-    standing = await wait_for_news(
-        request, resources.database, caller, search_id, is_news=is_news, seconds=wait
-    )
-    if is_known(standing):
-        return Response(status_code=304, headers={"ETag": version_tag(standing.version)})
+    if wait or if_none_match is not None:
+        standing = await wait_for_news(
+            request, resources.database, caller, search_id, is_news=is_news, seconds=wait
+        )
+        if is_known(standing):
+            return Response(status_code=304, headers={"ETag": version_tag(standing.version)})
     return await run_in_threadpool(read)
 
 
