@@ -13,10 +13,10 @@ from tests.support.servers import wait_until
 
 
 @contextmanager
-def serve(settings: Settings) -> Iterator[httpx.Client]:
-    """Yield a client of a running service."""
+def serve(settings: Settings, *, port: int = 0) -> Iterator[httpx.Client]:
+    """Yield a client of a running service, on any free port unless one is named."""
     config = uvicorn.Config(
-        create_app(settings), host="127.0.0.1", port=0, ws="none", log_level="critical"
+        create_app(settings), host="127.0.0.1", port=port, ws="none", log_level="critical"
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, name="http service")

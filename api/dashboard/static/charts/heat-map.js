@@ -61,9 +61,18 @@ function cell(share, dropped, most) {
   const shade = Math.min(SHADES, Math.round((share / most) * SHADES));
   const number = share.toFixed(2).replace(/^0/, "");
   if (!dropped) return h("td", { class: `heat-${shade}`, title: share.toFixed(4) }, number);
-  const margin = `dropped: ${dropped.margin.toFixed(4)} less probable than the weakest that stayed`;
-  return h("td", { class: `heat-${shade} dropped`, title: `${share.toFixed(4)}, ${margin}` }, h("s", {}, number), h("span", { class: "margin" }, `−${shortMargin(dropped.margin)}`));
+  return h("td", { class: `heat-${shade} dropped`, title: `${share.toFixed(4)}, ${marginWords(dropped)}` }, h("s", {}, number), h("span", { class: "margin" }, shortMargin(dropped.margin)));
 }
 
-/** @param {number} margin */
-const shortMargin = (margin) => (Math.abs(margin) < 0.0005 ? "0" : Math.abs(margin).toFixed(3).replace(/^0/, ""));
+/** @param {DroppedOperation} dropped */
+function marginWords({ margin }) {
+  const size = Math.abs(margin).toFixed(4);
+  if (margin < 0) return `dropped though ${size} more probable than what stayed: it is never chosen`;
+  return `dropped: ${size} less probable than the weakest that stayed`;
+}
+
+/** What it was short of, as a difference. @param {number} margin */
+function shortMargin(margin) {
+  if (Math.abs(margin) < 0.0005) return "±0";
+  return `${margin > 0 ? "−" : "+"}${Math.abs(margin).toFixed(3).replace(/^0/, "")}`;
+}

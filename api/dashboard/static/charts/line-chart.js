@@ -18,7 +18,7 @@ import { linearScale, roundRange } from "./scale.js";
  * @property {{from: number, to: number}[]} [shades] parts of the x axis
  * @property {{x: number, label: string}[]} [marks] where something begins
  * @property {number} [mostX] the end of the x axis, where more is to come
- * @property {[number, number]} [range] of the y axis; else that of the values
+ * @property {[number, number]} [bounds] that no value can pass
  */
 
 const HEIGHT = 220;
@@ -64,7 +64,7 @@ class LineChart extends HTMLElement {
     const width = Math.max(this.#plot.clientWidth, 200);
     const xs = xsOf(chart.series);
     const ys = chart.series.flatMap(({ points }) => points.flatMap(([, y]) => (y === null ? [] : [y])));
-    const [least, most] = chart.range ?? roundRange(ys);
+    const [least, most] = roundRange(ys, chart.bounds);
     const last = Math.max(chart.mostX ?? 1, xs.at(-1) ?? 1, 2);
     const x = linearScale(1, last, MARGIN.left, width - MARGIN.right, Math.max(2, width / 90));
     const y = linearScale(least, most, HEIGHT - MARGIN.bottom, MARGIN.top);

@@ -26,13 +26,14 @@ export function linearScale(least, most, start, end, wanted = 4) {
 /**
  * A little more room than the values take, ending at round numbers.
  * @param {number[]} values at least one
+ * @param {[number, number]} [bounds] not passed
  * @returns {[number, number]}
  */
-export function roundRange(values) {
+export function roundRange(values, [lowest, highest] = [-Infinity, Infinity]) {
   const least = Math.min(...values);
   const most = Math.max(...values);
   const step = stepOf(most - least || Math.abs(most) || 1, 4);
-  return [Math.floor(least / step) * step, Math.ceil(most / step) * step || step];
+  return [Math.max(lowest, Math.floor(least / step) * step), Math.min(highest, Math.ceil(most / step) * step || step)];
 }
 
 /**

@@ -24,8 +24,8 @@ class AlphaExplorer extends HTMLElement {
   #slider = h("input", { type: "range", min: "1", id: "alpha-epoch", oninput: () => this.#draw() });
   #place = h("output", { for: "alpha-epoch" });
   #skips = h("p", { class: "skips" });
-  #normal = h("div", { class: "scroll-x" });
-  #reduce = h("div", { class: "scroll-x" });
+  #normal = h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": "Normal cell" });
+  #reduce = h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": "Reduction cell" });
   #trouble = h("div");
 
   connectedCallback() {

@@ -20,6 +20,9 @@ class CellDrawing extends HTMLElement {
    * @param {string} words what it shows
    */
   async draw(path, words) {
+    this.tabIndex = 0;
+    this.setAttribute("role", "group");
+    this.setAttribute("aria-label", "Drawing");
     if (path === this.#path) return;
     this.#path = path;
     try {

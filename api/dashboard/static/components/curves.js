@@ -29,8 +29,8 @@ class SearchCurves extends HTMLElement {
   showEpochs(search, epochs) {
     const axis = new EpochAxis(search.spec.stages);
     const shared = { nameX: (/** @type {number} */ x) => axis.name(x), shades: axis.shades, marks: axis.marks, mostX: axis.length };
-    this.#loss.chart = { ...shared, title: "Loss", format: shortNumber, series: seriesOf(LOSSES, epochs, axis) };
-    this.#accuracy.chart = { ...shared, title: "Accuracy", format: wholePercent, series: seriesOf(ACCURACIES, epochs, axis) };
+    this.#loss.chart = { ...shared, title: "Loss", bounds: [0, Infinity], format: shortNumber, series: seriesOf(LOSSES, epochs, axis) };
+    this.#accuracy.chart = { ...shared, title: "Accuracy", bounds: [0, 1], format: wholePercent, series: seriesOf(ACCURACIES, epochs, axis) };
   }
 }
 

@@ -11,7 +11,16 @@ import { showStatus, statusBadge } from "./status-badge.js";
 
 /** @typedef {import("../service/types.js").Search} Search */
 
-export const COLUMNS = ["Compare", "Search", "Status", "Progress", "Best accuracy", "Skips", "Worker", "Submitted"];
+export const COLUMNS = [
+  { name: "Compare", class: "cell-choose" },
+  { name: "Search" },
+  { name: "Status" },
+  { name: "Progress" },
+  { name: "Best accuracy", class: "number" },
+  { name: "Skips", class: "number" },
+  { name: "Worker" },
+  { name: "Submitted" },
+];
 
 /**
  * Make a row; `updateSearchRow` fills it.

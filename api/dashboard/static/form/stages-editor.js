@@ -30,7 +30,7 @@ export class StagesEditor {
       "fieldset",
       { class: "stages-editor" },
       h("legend", {}, "Stages"),
-      h("div", { class: "scroll-x" }, h("table", {}, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Stage"), heads)), this.#body)),
+      h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": "Stages" }, h("table", {}, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Stage"), heads)), this.#body)),
       h("div", { class: "row" }, this.#add, this.#remove),
     );
   }

@@ -44,8 +44,8 @@ class ComparePage extends Page {
       this,
       h("h1", {}, "Compare"),
       h("div", { class: "card table-card" }, overview(compared)),
-      chart("Accuracy on the training half", compared, "train_accuracy", wholePercent),
-      chart("Loss on the training half", compared, "train_loss", shortNumber),
+      chart("Accuracy on the training half", compared, "train_accuracy", wholePercent, [0, 1]),
+      chart("Loss on the training half", compared, "train_loss", shortNumber, [0, Infinity]),
       derived.length > 0 && drawings(derived),
       derived.length > 1 && agreements(derived),
     );
@@ -93,14 +93,15 @@ function overview(compared) {
  * @param {Compared[]} compared
  * @param {"train_accuracy" | "train_loss"} field
  * @param {(value: number) => string} format
+ * @param {[number, number]} bounds
  */
-function chart(title, compared, field, format) {
+function chart(title, compared, field, format, bounds) {
   const series = compared.map(({ letter, style, search, epochs }) => {
     const axis = new EpochAxis(search.spec.stages);
     return { name: letter, style, points: epochs.map((epoch) => [axis.at(epoch), epoch[field]]) };
   });
   const element = /** @type {any} */ (h("line-chart", { class: "card" }));
-  element.chart = { title, series, format, nameX: (/** @type {number} */ x) => `epoch ${x}` };
+  element.chart = { title, series, format, bounds, nameX: (/** @type {number} */ x) => `epoch ${x}` };
   return element;
 }
 
@@ -112,7 +113,7 @@ function drawings(derived) {
       drawing.draw(`searches/${search.id}/genotype?format=svg&cell=${kind}`, drawingWords(kind, genotype));
       return drawing;
     });
-    return h("div", {}, h("h3", {}, `${letter} · ${nameOf(search)}`), h("div", { class: "pair" }, cells));
+    return h("div", {}, h("h3", {}, `${letter} · ${nameOf(search)}`), h("div", { class: "cells" }, cells));
   });
   return h("section", { class: "card" }, h("h2", {}, "Recommended genotypes"), rows);
 }

@@ -67,7 +67,7 @@ class GenotypesPage extends Page {
         this.#summary,
         this.#tools,
       ),
-      h("div", { class: "pair" }, this.#cells.map(({ kind, drawing, entries }) => h("section", { class: "card", "aria-label": CELL_NAMES[kind] }, drawing, entries))),
+      h("div", { class: "cells" }, this.#cells.map(({ kind, drawing, entries }) => h("section", { class: "card drawn-cell", "aria-label": CELL_NAMES[kind] }, drawing, entries))),
     );
     this.#choose();
   }

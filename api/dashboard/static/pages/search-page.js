@@ -97,7 +97,7 @@ class SearchPage extends Page {
     show(
       this.#result,
       h("div", { class: "page-head" }, h("h2", {}, "Recommended genotype"), h("a", { href: genotypesPage(search.id), class: "button primary" }, `All ${genotypes.length} genotypes`)),
-      h("div", { class: "pair" }, cells),
+      h("div", { class: "cells" }, cells),
     );
   }
 }

@@ -38,7 +38,7 @@ class SearchesPage extends Page {
       "table",
       { class: "searches" },
       h("caption", { class: "off-screen" }, "Searches, the newest first"),
-      h("thead", {}, h("tr", {}, COLUMNS.map((name) => h("th", { scope: "col" }, name === "Compare" ? h("span", { class: "off-screen" }, name) : name)))),
+      h("thead", {}, h("tr", {}, COLUMNS.map((column, i) => h("th", { scope: "col", class: column.class }, i === 0 ? h("span", { class: "off-screen" }, column.name) : column.name)))),
       this.#rows,
     );
     this.#table = h("div", { class: "card table-card" }, table);

@@ -1,0 +1,69 @@
+"""A real Chromium, a running service, and a page that must behave."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from store.database import Database
+from store.settings import Settings
+from tests.browser.support.watched_page import WatchedPage
+from tests.support.databases import sqlite_database
+from tests.support.http_service import serve
+from tests.support.servers import RedisServer
+
+_CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    found = next(filter(None, map(shutil.which, _CHROMIUM)), None)
+    if found is None:
+        pytest.fail(
+            "the page was not tested: there is no Chromium here; `apt-get install chromium` as "
+            "root, or run `make test` as root, which installs it"
+        )
+    with sync_playwright() as playwright:
+        # Chromium refuses its sandbox to root.
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def settings(
+    tmp_path: Path, sqlite_template: Path, redis_server: RedisServer
+) -> Iterator[Settings]:
+    with sqlite_database(sqlite_template, tmp_path) as url:
+        yield Settings(home=tmp_path, database_url=url, redis_url=redis_server.url)
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    database = Database(settings.database_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def service(settings: Settings) -> Iterator[httpx.Client]:
+    with serve(settings) as client:
+        yield client
+
+
+@pytest.fixture
+def page(browser: Browser, service: httpx.Client) -> Iterator[WatchedPage]:
+    """A page of the service; a complaint that the test does not expect fails the test."""
+    context = browser.new_context(
+        base_url=str(service.base_url), viewport={"width": 1280, "height": 900}
+    )
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    context.set_default_timeout(10_000)
+    page = WatchedPage(context.new_page(), str(service.base_url))
+    yield page
+    complaints = page.unexpected_complaints()
+    context.close()
+    assert complaints == []

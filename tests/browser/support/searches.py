@@ -1,0 +1,42 @@
+"""Searches for the page to show."""
+
+from dataclasses import replace
+from typing import Any
+
+from pdarts_core.config import PRESETS, SearchConfig, StageConfig
+from store.database import Database
+from tests.support.factories import make_search
+from tests.support.played_search import play_search
+
+SHORT = SearchConfig(
+    stages=(
+        StageConfig(layers=5, num_to_keep=5, epochs=4, warmup_epochs=2),
+        StageConfig(layers=8, num_to_keep=3, epochs=4, warmup_epochs=2, dropout_rate=0.4),
+        StageConfig(layers=11, num_to_keep=1, epochs=4, warmup_epochs=2, dropout_rate=0.7),
+    )
+)
+
+
+def finished_search(database: Database, *, seed: int = 2, name: str | None = None) -> str:
+    """Write a search that succeeded."""
+    with database.write() as session:
+        return play_search(session, replace(SHORT, seed=seed), name=name)
+
+
+def running_search(database: Database, *, name: str | None = None) -> str:
+    """Write a search in the middle of its second stage."""
+    with database.write() as session:
+        return play_search(session, SHORT, name=name, until=(2, 2))
+
+
+def queued_search(database: Database, name: str | None = None) -> str:
+    """Write a search that waits."""
+    with database.write() as session:
+        return make_search(session, spec=quick_spec(name=name))
+
+
+def quick_spec(**changes: Any) -> dict[str, Any]:
+    """The complete spec of a quick search."""
+    around = {"dataset": "digits", "preset": "quick", "name": None, "metadata": {}}
+    around |= {"image_size": None, "max_images": None, "device": "auto", "priority": 0}
+    return PRESETS["quick"].to_dict() | around | changes

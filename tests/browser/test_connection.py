@@ -1,0 +1,91 @@
+"""The page while the service restarts, wants a key, or nobody looks."""
+
+import re
+
+import httpx
+from playwright.sync_api import Browser, Route, expect
+
+from store.database import Database
+from store.settings import Settings
+from tests.browser.support.searches import queued_search, running_search
+from tests.browser.support.watched_page import WatchedPage
+from tests.support.http_service import serve
+
+AGE = "data-age"
+KEY = "sk_right"
+
+
+def open_watched(browser: Browser, url: str) -> WatchedPage:
+    context = browser.new_context(base_url=url)
+    context.set_default_timeout(10_000)
+    return WatchedPage(context.new_page(), url)
+
+
+def test_the_page_recovers_from_a_restart(
+    browser: Browser, settings: Settings, database: Database
+) -> None:
+    search_id = running_search(database)
+    with serve(settings) as client:
+        port = client.base_url.port
+        page = open_watched(browser, str(client.base_url))
+        page.open(f"/searches/{search_id}")
+        expect(page.find(AGE)).to_have_text("Live")
+    expect(page.find(AGE)).to_have_text(re.compile(r"Reconnecting · data \d+ s old"))
+    expect(page.find("p.sentence")).to_contain_text("Stage 2 of 3")
+    with serve(settings, port=port) as client:
+        client.post(f"/searches/{search_id}/cancel").raise_for_status()
+        expect(page.find(".badge").first).to_have_text("cancelling", timeout=30_000)
+        expect(page.find(AGE)).to_have_text("Live")
+        page.raw.context.close()
+    page.expect_complaint("net::ERR_")
+    assert page.unexpected_complaints() == []
+
+
+def test_a_hidden_tab_rests(page: WatchedPage, database: Database) -> None:
+    queued_search(database, "seen")
+    page.open("")
+    expect(page.find("table.searches")).to_contain_text("seen")
+    hide(page, hidden=True)
+    expect(page.find(AGE)).to_contain_text("Resting")
+    queued_search(database, "not looked at")
+    asked: list[str] = []
+    page.raw.on("request", lambda request: asked.append(request.url))
+    page.raw.wait_for_timeout(3_500)
+    assert asked == []
+    hide(page, hidden=False)
+    expect(page.find("table.searches")).to_contain_text("not looked at")
+
+
+def hide(page: WatchedPage, *, hidden: bool) -> None:
+    value = "true" if hidden else "false"
+    page.raw.evaluate(
+        f"""Object.defineProperty(document, "hidden", {{value: {value}, configurable: true}});
+        document.dispatchEvent(new Event("visibilitychange"));"""
+    )
+
+
+def test_a_key_is_asked_for_and_kept_out_of_addresses(
+    page: WatchedPage, service: httpx.Client, database: Database
+) -> None:
+    queued_search(database, "behind a key")
+    page.expect_complaint("status of 401")
+    asked: list[str] = []
+    page.raw.on("request", lambda request: asked.append(request.url))
+
+    def guard(route: Route) -> None:
+        if route.request.headers.get("authorization") == f"Bearer {KEY}":
+            route.continue_()
+        else:
+            problem = {"status": 401, "code": "unauthorized", "detail": "a key is wanted"}
+            route.fulfill(status=401, json=problem)
+
+    page.raw.route("**/v1/**", guard)
+    page.open("")
+    page.label("Key").fill("sk_wrong")
+    page.role("button", "Use this key").click()
+    expect(page.find("dialog")).to_contain_text("The service refused this key.")
+    page.label("Key").fill(KEY)
+    page.role("button", "Use this key").click()
+    expect(page.find("table.searches")).to_contain_text("behind a key")
+    assert not any(KEY in url for url in asked)
+    assert page.raw.evaluate("localStorage.getItem('pdarts.key')") is None

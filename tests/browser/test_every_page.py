@@ -1,0 +1,121 @@
+"""What holds for every page: no serious fault for people with disabilities, on any screen."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from store.database import Database
+from tests.api.work import make_worker
+from tests.browser.support.searches import finished_search, queued_search, running_search
+from tests.browser.support.watched_page import WatchedPage
+
+Open = Callable[[WatchedPage, Database], None]
+THEMES = ("light", "dark")
+WIDTHS = (1280, 390)
+
+
+def searches(page: WatchedPage, database: Database) -> None:
+    queued_search(database)
+    running_search(database, name="<script>")
+    finished_search(database)
+    page.open("")
+    expect(page.find("table.searches tbody tr")).to_have_count(3)
+
+
+def no_search(page: WatchedPage, _: Database) -> None:
+    page.open("")
+    expect(page.find("output.plan")).to_contain_text("epochs")
+
+
+def new_search(page: WatchedPage, _: Database) -> None:
+    page.open("/new")
+    page.find("summary", text="Stages and all other settings").click()
+    expect(page.find("output.plan")).to_contain_text("epochs")
+
+
+def running(page: WatchedPage, database: Database) -> None:
+    page.open(f"/searches/{running_search(database)}")
+    expect(page.find(".heat-map")).to_have_count(2)
+
+
+def finished(page: WatchedPage, database: Database) -> None:
+    page.open(f"/searches/{finished_search(database)}")
+    expect(page.find(".heat-map")).to_have_count(2)
+    expect(page.find("cell-drawing img")).to_have_count(2)
+
+
+def genotypes(page: WatchedPage, database: Database) -> None:
+    page.open(f"/searches/{finished_search(database, seed=4)}/genotypes?limit=0")
+    expect(page.find("cell-drawing img")).to_have_count(2)
+
+
+def compare(page: WatchedPage, database: Database) -> None:
+    ids = [finished_search(database, seed=seed) for seed in (1, 2)]
+    page.open(f"/compare?ids={','.join(ids)}")
+    expect(page.find("cell-drawing img")).to_have_count(4)
+
+
+def workers(page: WatchedPage, database: Database) -> None:
+    with database.write() as session:
+        make_worker(session)
+    page.open("/workers")
+    expect(page.find("tbody tr")).to_have_count(1)
+
+
+def nothing(page: WatchedPage, _: Database) -> None:
+    page.open("/no/such/page")
+    expect(page.role("heading", "There is nothing at this address")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "show",
+    [searches, no_search, new_search, running, finished, genotypes, compare, workers, nothing],
+)
+def test_a_page_has_no_serious_fault(
+    page: WatchedPage, database: Database, tmp_path: Path, show: Open
+) -> None:
+    show(page, database)
+    for theme in THEMES:
+        page.raw.emulate_media(color_scheme=theme)
+        for width in WIDTHS:
+            page.raw.set_viewport_size({"width": width, "height": 900})
+            page.raw.screenshot(path=tmp_path / f"{theme}-{width}.png", full_page=True)
+            assert page.raw.evaluate("document.documentElement.scrollWidth") <= width
+        assert serious_faults(page) == []
+
+
+def serious_faults(page: WatchedPage) -> list[str]:
+    found = Axe().run(page.raw, options={"resultTypes": ["violations"]})
+    return [
+        f"{fault['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
+        for fault in found.response["violations"]
+        if fault["impact"] in {"serious", "critical"}
+        for node in fault["nodes"]
+    ]
+
+
+def test_the_theme_can_be_chosen_and_stays(page: WatchedPage) -> None:
+    page.open("/workers")
+    page.role("button", "Dark theme").click()
+    page.raw.reload()
+    expect(page.role("button", "Light theme")).to_be_visible()
+    assert page.raw.evaluate("getComputedStyle(document.body).colorScheme") == "dark"
+
+
+def test_the_keyboard_reaches_the_content_first(page: WatchedPage) -> None:
+    page.open("")
+    expect(page.find("output.plan")).to_contain_text("epochs")
+    page.raw.keyboard.press("Tab")
+    page.raw.keyboard.press("Enter")
+    expect(page.find("main")).to_be_focused()
+
+
+def test_back_and_forward_lead_through_the_pages(page: WatchedPage) -> None:
+    page.open("")
+    page.role("link", "Workers").click()
+    expect(page.role("heading", "Workers")).to_be_visible()
+    page.raw.go_back()
+    expect(page.role("heading", "Searches")).to_be_visible()

@@ -1,0 +1,58 @@
+"""The form for a new search."""
+
+import re
+
+import httpx
+from playwright.sync_api import expect
+
+from tests.browser.support.watched_page import WatchedPage
+
+REFUSED = "status of 422"
+
+
+def open_all_settings(page: WatchedPage) -> None:
+    page.open("/new?preset=quick")
+    page.find("summary", text="Stages and all other settings").click()
+
+
+def test_the_plan_follows_what_is_typed(page: WatchedPage) -> None:
+    open_all_settings(page)
+    expect(page.find("output.plan")).to_contain_text("15 epochs")
+    page.label("epochs of stage 1").fill("30")
+    expect(page.find("output.plan")).to_contain_text("40 epochs")
+    expect(page.find(".command code")).to_contain_text('"stages":[{"epochs":30},{},{}]')
+
+
+def test_a_refusal_stands_at_its_field(page: WatchedPage) -> None:
+    page.expect_complaint(REFUSED)
+    open_all_settings(page)
+    page.label("num to keep of stage 2").fill("7")
+    field = page.label("num to keep of stage 2")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_have_accessible_description(re.compile("must be less than the 5 operations"))
+    page.role("button", "Start the search").click()
+    expect(field).to_be_focused()
+    field.fill("3")
+    expect(field).not_to_have_attribute("aria-invalid", "true")
+
+
+def test_a_stage_can_be_taken_away(page: WatchedPage) -> None:
+    page.expect_complaint(REFUSED)
+    open_all_settings(page)
+    page.role("button", "Remove the last stage").click()
+    expect(page.label("num to keep of stage 2")).to_have_attribute("aria-invalid", "true")
+    page.label("num to keep of stage 2").fill("1")
+    expect(page.find("output.plan")).to_contain_text("2 stages, 10 epochs")
+
+
+def test_what_was_typed_is_what_is_searched(page: WatchedPage, service: httpx.Client) -> None:
+    open_all_settings(page)
+    page.label("name").fill("made by hand")
+    page.label("seed").fill("77")
+    page.label("cutout").select_option("true")
+    page.role("button", "Start the search").click()
+    expect(page.role("heading", "made by hand")).to_be_visible()
+    expect(page.find("p.sentence")).to_have_text("Waits for a worker.")
+    (search,) = service.get("/searches").json()["data"]
+    assert (search["spec"]["seed"], search["spec"]["cutout"]) == (77, True)
+    assert search["spec"]["batch_size"] == 64

@@ -1,0 +1,104 @@
+"""The list of searches."""
+
+import re
+
+from playwright.sync_api import expect
+
+from store.database import Database
+from tests.browser.support.searches import (
+    finished_search,
+    queued_search,
+    quick_spec,
+    running_search,
+)
+from tests.browser.support.watched_page import WatchedPage
+from tests.support.factories import make_search
+
+ROWS = "table.searches tbody tr"
+
+
+def test_an_empty_list_offers_a_form_and_a_line_to_copy(page: WatchedPage) -> None:
+    page.open("")
+    expect(page.role("heading", "No search yet")).to_be_visible()
+    expect(page.role("button", "Start the search")).to_be_visible()
+    page.role("button", "Copy").click()
+    copied = page.raw.evaluate("navigator.clipboard.readText()")
+    assert re.match(r"curl -X POST http://\S+/v1/searches .*\"dataset\":\"digits\"", copied)
+
+
+def test_a_row_says_how_far_a_search_is(page: WatchedPage, database: Database) -> None:
+    running_search(database, name="on its way")
+    page.open("")
+    row = page.find(ROWS, text="on its way")
+    expect(row).to_contain_text("running")
+    expect(row).to_contain_text("stage 2/3 · epoch 2/4")
+    expect(row).to_contain_text(re.compile(r"1 h \d+ min left"))
+    expect(row.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "50")
+
+
+def test_a_finished_search_shows_its_accuracy_and_skip_connects(
+    page: WatchedPage, database: Database
+) -> None:
+    finished_search(database, name="done")
+    page.open("")
+    row = page.find(ROWS, text="done")
+    expect(row).to_contain_text("succeeded")
+    expect(row).to_contain_text(re.compile(r"\d\d\.\d %"))
+
+
+def test_a_new_search_comes_in_by_itself(page: WatchedPage, database: Database) -> None:
+    queued_search(database, "first")
+    page.open("")
+    expect(page.find(ROWS)).to_have_count(1)
+    queued_search(database, "second")
+    expect(page.find(ROWS, text="second")).to_be_visible()
+
+
+def test_a_name_with_markup_stays_text(page: WatchedPage, database: Database) -> None:
+    name = "<script>document.title='owned'</script><img src=x onerror=alert(1)>"
+    search_id = queued_search(database, name)
+    page.open("")
+    expect(page.find(ROWS)).to_contain_text(name)
+    page.open(f"/searches/{search_id}")
+    expect(page.role("heading", name)).to_be_visible()
+    expect(page.raw).to_have_title(f"{name} · P-DARTS")
+
+
+def test_filters_are_part_of_the_address(page: WatchedPage, database: Database) -> None:
+    queued_search(database, "waiting")
+    finished_search(database, name="finished")
+    page.open("")
+    page.label("Status").select_option("succeeded")
+    expect(page.find(ROWS)).to_have_count(1)
+    expect(page.raw).to_have_url(re.compile(r"/ui\?status=succeeded$"))
+    page.raw.reload()
+    expect(page.label("Status")).to_have_value("succeeded")
+    expect(page.find(ROWS)).to_contain_text("finished")
+
+
+def test_five_hundred_searches_stay_a_page_long(page: WatchedPage, database: Database) -> None:
+    with database.write() as session:
+        for seed in range(500):
+            make_search(session, spec=quick_spec(seed=seed))
+    page.open("")
+    expect(page.find(ROWS)).to_have_count(25)
+    expect(page.find(ROWS).first).to_contain_text("seed 499")
+    page.role("button", "Older").click()
+    expect(page.find(ROWS).first).to_contain_text("seed 474")
+    expect(page.find(ROWS)).to_have_count(25)
+    page.role("button", "Newest").click()
+    expect(page.find(ROWS).first).to_contain_text("seed 499")
+
+
+def test_marked_searches_are_compared(page: WatchedPage, database: Database) -> None:
+    one = finished_search(database, seed=1, name="one")
+    two = finished_search(database, seed=2, name="two")
+    page.open("")
+    expect(page.role("button", "Compare")).to_be_disabled()
+    page.role("checkbox", "Compare one").check()
+    page.role("checkbox", "Compare two").check()
+    page.role("button", "Compare 2").click()
+    expect(page.raw).to_have_url(re.compile(f"ids={one},{two}$"))
+    expect(page.role("heading", "Agreement")).to_be_visible()
+    expect(page.find("table caption", text="Normal cell: entries in common")).to_be_visible()
+    expect(page.find("cell-drawing img")).to_have_count(4)

@@ -1,0 +1,213 @@
+"""Searches written as a worker writes them, with numbers made up instead of trained."""
+
+import math
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from pdarts_core.config import SearchConfig, StageConfig
+from pdarts_core.events import (
+    AlphaTable,
+    CellPair,
+    EpochFinished,
+    EpochMetrics,
+    GenotypesDerived,
+    OperationsPruned,
+    PrunedCell,
+    StageStarted,
+)
+from pdarts_core.genotype import (
+    SKIP_CONNECT,
+    DerivedGenotype,
+    KeptOperations,
+    all_operations,
+)
+from pdarts_core.pruning import derive_genotypes, dropped_operations, prune, prune_last, recommend
+from pdarts_core.schedule import phase_of
+from store.history import NewEvent
+from store.lease import Lease, Progress, claim, record, succeed
+from store.tables import Search, Stage
+from store.types import db_now
+from tests.support.factories import make_search
+from worker.rows import (
+    epoch_finished,
+    epoch_row,
+    genotype_rows,
+    genotypes_derived,
+    operations_pruned,
+    pruned_cell,
+    stage_row,
+    stage_started,
+)
+
+_PARAMETERS = 1_234_567
+_SECONDS_LEFT = 5000.0
+
+
+def play_search(
+    session: Session,
+    config: SearchConfig,
+    *,
+    name: str | None = None,
+    worker_id: str = "wrk_played",
+    until: tuple[int, int] | None = None,
+) -> str:
+    """Write a search of digits, to its end or until an epoch of a stage has ended."""
+    around = {"dataset": "digits", "preset": "quick", "name": name, "metadata": {}}
+    around |= {"image_size": None, "max_images": None, "device": "auto", "priority": 0}
+    search_id = make_search(session, spec=config.to_dict() | around)
+    session.get_one(Search, search_id).name = name
+    lease = claim(session, search_id, worker_id=worker_id, lease_seconds=3600)
+    assert lease is not None
+    _Player(session=session, config=config, lease=lease).play(until)
+    return search_id
+
+
+@dataclass(kw_only=True)
+class _Player:
+    session: Session
+    config: SearchConfig
+    lease: Lease
+    kept: CellPair[KeptOperations] = field(
+        default_factory=lambda: CellPair(normal=all_operations(), reduce=all_operations())
+    )
+
+    def play(self, until: tuple[int, int] | None) -> None:
+        self.random = random.Random(self.config.seed)  # noqa: S311  numbers to look at
+        for number, stage in enumerate(self.config.stages, start=1):
+            self._start(number, stage)
+            alphas = None
+            for epoch, alphas in self._epochs(stage):
+                self._end_epoch(number, epoch, stage, alphas)
+                if (number, epoch) == until:
+                    return
+            assert alphas is not None
+            self._prune(number, stage, alphas)
+        self._derive()
+
+    def _start(self, number: int, stage: StageConfig) -> None:
+        event = StageStarted(
+            stage=number,
+            stages=len(self.config.stages),
+            layers=stage.layers,
+            epochs=stage.epochs,
+            init_channels=self.config.channels_of(number - 1),
+            steps_per_epoch=10,
+            parameters=_PARAMETERS,
+            accumulation=1,
+            kept=self.kept,
+        )
+        self.session.add(stage_row(self.lease.job_id, event))
+        record(self.session, self.lease, event=stage_started(event))
+
+    def _epochs(self, stage: StageConfig) -> Iterator[tuple[int, CellPair[AlphaTable]]]:
+        """Yield the alphas after each epoch: noise that grows, with a liking for skip-connects."""
+        tables = {kind: [[0.0] * len(names) for names in kept] for kind, kept in self.kept.items()}
+        for epoch in range(1, stage.epochs + 1):
+            for kind, kept in self.kept.items():
+                for row, names in zip(tables[kind], kept, strict=True):
+                    for place, name in enumerate(names):
+                        liking = 0.05 if name == SKIP_CONNECT and kind == "normal" else 0.0
+                        row[place] += self.random.gauss(liking, 0.12)
+            frozen = {kind: tuple(tuple(row) for row in rows) for kind, rows in tables.items()}
+            yield epoch, CellPair(normal=frozen["normal"], reduce=frozen["reduce"])
+
+    def _end_epoch(
+        self, number: int, epoch: int, stage: StageConfig, alphas: CellPair[AlphaTable]
+    ) -> None:
+        share = epoch / stage.epochs
+        accuracy = 0.3 + 0.1 * number + 0.3 * (1 - math.exp(-3 * share))
+        accuracy += self.random.gauss(0, 0.006)
+        is_late = epoch > stage.epochs - 5
+        event = EpochFinished(
+            stage=number,
+            epoch=epoch,
+            phase=phase_of(stage, epoch - 1),
+            metrics=_metrics(accuracy, measured=is_late),
+            alphas=alphas,
+            snapshot=_no_checkpoint,
+        )
+        self.session.add(epoch_row(self.lease.job_id, event))
+        done = sum(one.epochs for one in self.config.stages[: number - 1]) + epoch
+        progress = Progress(
+            fraction=done / self.config.total_epochs,
+            stage=number,
+            epoch=epoch,
+            phase=event.phase,
+            remaining_seconds=_SECONDS_LEFT,
+        )
+        line = epoch_finished(event, epochs=stage.epochs)
+        record(self.session, self.lease, event=line, progress=progress)
+
+    def _prune(self, number: int, stage: StageConfig, alphas: CellPair[AlphaTable]) -> None:
+        cells = {
+            kind: self._pruned(kept, table, stage)
+            for (kind, kept), (_, table) in zip(self.kept.items(), alphas.items(), strict=True)
+        }
+        pair = CellPair(normal=cells["normal"], reduce=cells["reduce"])
+        event = OperationsPruned(stage=number, cells=pair, snapshot=_no_checkpoint)
+        row = self.session.get_one(Stage, (self.lease.job_id, number))
+        row.normal, row.reduce = pruned_cell(pair.normal), pruned_cell(pair.reduce)
+        self.session.flush()
+        self.session.execute(
+            Stage.__table__.update()
+            .where(Stage.search_id == self.lease.job_id, Stage.stage == number)
+            .values(finished_at=db_now())
+        )
+        record(self.session, self.lease, event=operations_pruned(event))
+        self.last = pair
+        self.kept = CellPair(normal=pair.normal.kept_after, reduce=pair.reduce.kept_after)
+
+    def _pruned(self, kept: KeptOperations, table: AlphaTable, stage: StageConfig) -> PrunedCell:
+        is_last = stage.num_to_keep == 1
+        after = (
+            prune_last(kept, table)
+            if is_last
+            else prune(kept, table, len(kept[0]) - stage.num_to_keep)
+        )
+        return PrunedCell(
+            alphas=table,
+            kept_before=kept,
+            kept_after=after,
+            dropped=dropped_operations(kept, after, table),
+        )
+
+    def _derive(self) -> None:
+        normal, reduce = self.last.normal, self.last.reduce
+        derived = tuple(
+            DerivedGenotype(skip_limit=limit, genotype=genotype)
+            for limit, genotype in derive_genotypes(
+                normal.kept_before, reduce.kept_before, normal.alphas, reduce.alphas
+            )
+        )
+        event = GenotypesDerived(
+            genotypes=derived, recommended=recommend(derived, self.config.max_skip_connects)
+        )
+        cells = CellPair[dict[str, Any]](normal=pruned_cell(normal), reduce=pruned_cell(reduce))
+        self.session.add_all(genotype_rows(self.lease.job_id, event, cells))
+        record(self.session, self.lease, event=genotypes_derived(event))
+        done = NewEvent(type="succeeded", message="the search is done")
+        succeed(self.session, self.lease, done)
+
+
+def _metrics(accuracy: float, *, measured: bool) -> EpochMetrics:
+    return EpochMetrics(
+        learning_rate=0.02,
+        dropout_rate=0.1,
+        train_loss=2.4 * (1 - accuracy),
+        train_accuracy=accuracy,
+        train_top5=min(1.0, accuracy + 0.3),
+        valid_loss=2.6 * (1 - accuracy) if measured else None,
+        valid_accuracy=accuracy - 0.03 if measured else None,
+        valid_top5=accuracy if measured else None,
+        seconds=61.5,
+        images_per_second=800.0,
+        memory_bytes=None,
+    )
+
+
+def _no_checkpoint() -> Any:
+    raise NotImplementedError
