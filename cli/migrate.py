@@ -1,5 +1,6 @@
 """Brings the database to the newest schema."""
 
+from alembic.util import CommandError
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
@@ -24,4 +25,6 @@ def migrate(settings: Settings) -> str:
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).strip()
         raise UnfitMachine(f"cannot use the database {shown}: {reason}") from error
+    except CommandError as error:
+        raise UnfitMachine(f"cannot migrate the database {shown}: {error}") from error
     return newest_revision()

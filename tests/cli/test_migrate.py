@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from cli.errors import UnfitMachine
 from cli.migrate import migrate
@@ -18,6 +19,17 @@ def test_it_brings_a_database_to_the_newest_schema_and_may_run_again(tmp_path: P
     database = Database(settings.database_url)
     assert current_revision(database) == migrate(settings)
     database.close()
+
+
+def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    migrate(settings)
+    database = Database(settings.database_url)
+    with database.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    database.close()
+    with pytest.raises(UnfitMachine, match=r"cannot migrate the database .*9999"):
+        migrate(settings)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ from store.settings import Settings
 from tests.support.servers import wait_until
 from tests.support.service import Service, is_running, run_pdarts, service
 
+pytestmark = pytest.mark.timeout(600)  # whole services, on a machine that is busy
+
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
@@ -58,13 +60,12 @@ def test_an_api_that_dies_is_started_again_on_the_same_port(running: Service) ->
     wait_until(lambda: "the API ended (killed by SIGKILL)" in running.said.read_text(), "a word")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_stops_everything(tmp_path: Path, number: signal.Signals) -> None:
+def test_ctrl_c_stops_everything(tmp_path: Path) -> None:
     with service(tmp_path / "home") as running:
         assert running.url
         children = running.children()
         assert len(children) == 3
-        assert running.stop(number) == 0
+        assert running.stop(signal.SIGINT) == 0
     assert not any(is_running(pid) for pid in children.values())
     assert list((tmp_path / "home" / "run").iterdir()) == []
 

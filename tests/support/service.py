@@ -19,7 +19,9 @@ STOP_SECONDS = 90.0
 def clean_environment(home: Path, **variables: str) -> dict[str, str]:
     """The environment of a user who has set nothing but this home and these variables."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("PDARTS_")}
-    return inherited | {"PDARTS_HOME": str(home), "PDARTS_PORT": "0"} | variables
+    # Tests run side by side: more threads than processors would wait for each other.
+    own = {"PDARTS_HOME": str(home), "PDARTS_PORT": "0", "OMP_NUM_THREADS": "1"}
+    return inherited | own | variables
 
 
 def run_pdarts(home: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -97,6 +99,23 @@ def parent_of(pid: int) -> int | None:
 def is_running(pid: int) -> bool:
     """Whether there is such a process."""
     return parent_of(pid) is not None
+
+
+def processes_of(home: Path) -> list[int]:
+    """The processes that were told to use a home."""
+    told = f"PDARTS_HOME={home}\0".encode()
+    return [
+        int(process.name)
+        for process in Path("/proc").glob("[0-9]*")
+        if told in _bytes_of(process / "environ")
+    ]
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""  # of another user, or just ended
 
 
 def _program_of(process: Path) -> str:

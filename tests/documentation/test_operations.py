@@ -1,0 +1,32 @@
+"""docs/operations.md names every setting, and no other."""
+
+import re
+from pathlib import Path
+
+import cli.errors
+from cli.errors import CliError
+from store.settings import Settings
+
+PAGE = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
+
+
+def test_every_setting_is_explained() -> None:
+    rows = re.findall(r"^\| `PDARTS_(\w+)` \|", PAGE, re.MULTILINE)
+    assert sorted(name.lower() for name in rows) == sorted(Settings.model_fields)
+
+
+def test_the_defaults_are_those_of_the_software() -> None:
+    rows = re.findall(r"^\| `PDARTS_(\w+)` \| `([\w.]+)` \|", PAGE, re.MULTILINE)
+    told = {name.lower(): value for name, value in rows if name != "PUBLISHED_HOST"}
+    assert len(told) >= 8
+    for name, value in told.items():
+        default = Settings.model_fields[name].default
+        assert value == (f"{default:g}" if isinstance(default, float) else str(default)), name
+
+
+def test_every_exit_code_is_explained() -> None:
+    told = {int(code) for code in re.findall(r"^\| (\d+) \|", PAGE, re.MULTILINE)}
+    errors = (
+        e for e in vars(cli.errors).values() if isinstance(e, type) and issubclass(e, CliError)
+    )
+    assert told == {0, 2} | {error.exit_code for error in errors}
