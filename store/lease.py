@@ -60,11 +60,14 @@ class CheckpointPointer:
     sha256: str
 
 
-def waiting_jobs(session: Session, *, limit: int = 20) -> Sequence[Job]:
-    """Return the queued jobs, those first that are to run first."""
+def waiting_jobs(
+    session: Session, *conditions: ColumnElement[bool], limit: int = 20
+) -> Sequence[Job]:
+    """Return the queued jobs that meet the conditions, those first that are to run first."""
     queued = Job.state == JobState.QUEUED
     order = (Job.priority.desc(), Job.created_at, Job.id)
-    return session.scalars(select(Job).where(queued).order_by(*order).limit(limit)).all()
+    chosen = select(Job).where(queued, *conditions).order_by(*order).limit(limit)
+    return session.scalars(chosen).all()
 
 
 def claim(session: Session, job_id: str, *, worker_id: str, lease_seconds: float) -> Lease | None:
