@@ -1,4 +1,4 @@
-"""The `pdarts` command."""
+"""The `pdarts` command. Each subcommand imports what it needs, so that help comes at once."""
 
 import os
 from importlib.metadata import version
@@ -8,13 +8,8 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from cli.demo import demo
 from cli.errors import CliError, UnfitMachine
-from cli.migrate import migrate
-from cli.programs import api_command
 from cli.terminal import messages, say
-from cli.up import up
-from cli.work import work
 from store.settings import Settings
 
 app = typer.Typer(
@@ -45,6 +40,8 @@ def _options(
 @app.command("up")
 def _up() -> None:
     """Run everything on this machine: database, broker, API and workers, until Ctrl-C."""
+    from cli.up import up
+
     up(read_settings())
 
 
@@ -55,18 +52,24 @@ def _demo(
     ),
 ) -> None:
     """Run a whole search on real images through the service; start one if none is up."""
+    from cli.demo import demo
+
     demo(read_settings(), output)
 
 
 @app.command("worker")
 def _worker() -> None:
     """Run this machine's workers alone: one for each GPU, or one on the CPU."""
+    from cli.work import work
+
     work(read_settings())
 
 
 @app.command("api")
 def _api() -> None:
     """Run the HTTP interface alone, at PDARTS_HOST and PDARTS_PORT."""
+    from cli.programs import api_command
+
     settings = read_settings()
     command = api_command("--host", settings.host, "--port", str(settings.port))
     os.execv(command[0], command)  # noqa: S606  our own command, and no shell is the point
@@ -75,6 +78,8 @@ def _api() -> None:
 @app.command("migrate")
 def _migrate() -> None:
     """Bring the database to the newest schema."""
+    from cli.migrate import migrate
+
     say(f"the database has schema {migrate(read_settings())}")
 
 

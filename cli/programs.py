@@ -73,6 +73,8 @@ def api_command(*where: str) -> list[str]:
         "api.main:create_app",
         "--factory",
         *where,
+        # Else a folder named `api` where the command runs would hide ours.
+        *("--app-dir", str(Path(__file__).parents[1])),
         *("--backlog", str(BACKLOG)),
         *("--timeout-graceful-shutdown", str(_REQUESTS_STOP_SECONDS)),
     ]
@@ -99,5 +101,5 @@ def _shared_processors(workers: int) -> dict[str, str]:
 
 
 def _module(name: str) -> list[str]:
-    # Without -P, a folder named `api` or `worker` where the command runs would hide ours.
+    # -P: nor must a folder named `worker`.
     return [sys.executable, "-P", "-m", name]
