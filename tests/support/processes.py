@@ -1,24 +1,35 @@
 """Real worker processes, and what tests ask of them."""
 
 import os
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from signal import Signals
 
+from tests.support.launcher import LaunchedProcess, get_launcher
 from tests.support.servers import wait_until
 
-ROOT = Path(__file__).parents[2]
-_STOP_SECONDS = 20.0
+_START_SECONDS = 60.0
+_STOP_SECONDS = 30.0
 _QUICK = {
     "PDARTS_LEASE_SECONDS": "3",
     "PDARTS_RECOVERY_SECONDS": "0.5",
     "PDARTS_CONTROL_SECONDS": "0.1",
     "OMP_NUM_THREADS": "1",
 }
-"""Leases short enough to be waited for."""
+
+
+def quick_environment(home: Path, database_url: str, redis_url: str) -> dict[str, str]:
+    """Return the environment of a service whose leases are short enough to be waited for."""
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith("PDARTS_")
+    }
+    places = {
+        "PDARTS_HOME": str(home),
+        "PDARTS_DATABASE_URL": database_url,
+        "PDARTS_REDIS_URL": redis_url,
+    }
+    return inherited | _QUICK | places
 
 
 class WorkerProcess:
@@ -29,6 +40,8 @@ class WorkerProcess:
         database_url: where jobs are.
         redis_url: its broker.
         environment: PDARTS_* variables besides, or instead of, short leases.
+        first: modules that it imports before anything of ours.
+        name: of its log.
     """
 
     def __init__(
@@ -37,18 +50,14 @@ class WorkerProcess:
         *,
         database_url: str,
         redis_url: str,
-        environment: dict[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
+        first: tuple[str, ...] = (),
+        name: str = "worker",
     ) -> None:
-        self._environment = {
-            **os.environ,
-            **_QUICK,
-            "PDARTS_HOME": str(home),
-            "PDARTS_DATABASE_URL": database_url,
-            "PDARTS_REDIS_URL": redis_url,
-            **(environment or {}),
-        }
-        self._log = home / "worker.log"
-        self.process: subprocess.Popen[bytes] | None = None
+        self._environment = quick_environment(home, database_url, redis_url) | (environment or {})
+        self._first = first
+        self._log = home / f"{name}.log"
+        self.process: LaunchedProcess | None = None
 
     @property
     def pid(self) -> int:
@@ -58,21 +67,25 @@ class WorkerProcess:
 
     @property
     def log(self) -> str:
-        return self._log.read_text(errors="replace")
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "celery", "--app", "worker.app", "worker"]
-        command += ["--loglevel", "INFO", "--without-mingle", "--without-gossip"]
-        with self._log.open("ab") as log:
-            self.process = subprocess.Popen(
-                command, cwd=ROOT, env=self._environment, stdout=log, stderr=log
-            )
+        self._log.unlink(missing_ok=True)
+        words = ["celery", "--app", "worker.app", "worker", "--loglevel", "INFO"]
+        words += ["--without-mingle", "--without-gossip", "--without-heartbeat"]
+        self.process = get_launcher().start(
+            *words, environment=self._environment, log=self._log, first=self._first
+        )
 
     def wait_until_ready(self) -> None:
         """Wait until it listens to its broker."""
         assert self.process is not None
         process = self.process
-        wait_until(lambda: " ready." in self.log or process.poll() is not None, "the worker")
+        wait_until(
+            lambda: " ready." in self.log or process.poll() is not None,
+            "the worker",
+            _START_SECONDS,
+        )
         assert process.poll() is None, self.log
 
     def children(self) -> list[int]:
@@ -98,7 +111,7 @@ class WorkerProcess:
             children = self.children()
             self.process.kill()
             self.process.wait()
-            wait_until(lambda: not any(map(_is_alive, children)), "the children's end")
+            wait_until(lambda: not any(map(is_alive, children)), "the children's end")
             self.process = None
 
     def stop(self, number: Signals = Signals.SIGTERM) -> int:
@@ -122,7 +135,7 @@ def running(*workers: WorkerProcess) -> Iterator[None]:
             worker.kill()
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:

@@ -1,0 +1,57 @@
+"""What an undisturbed search leaves, and workers to disturb."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from store.database import Database
+from tests.support.databases import sqlite_database
+from tests.support.fleet import Fleet, fleet
+from tests.support.jobs import SearchRecord, queue_search, record_of
+from tests.support.one_attempt import start_attempt
+from tests.support.outcomes import SHORT, STEPPED
+from tests.support.processes import quick_environment
+
+Fleets = Callable[[int], AbstractContextManager[Fleet]]
+
+
+@pytest.fixture(scope="session")
+def undisturbed(
+    tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path
+) -> Callable[..., SearchRecord]:
+    """What a search leaves that runs from its start to its end in one process."""
+    records: dict[str, SearchRecord] = {}
+
+    def run(**changes: object) -> SearchRecord:
+        key = repr(changes)
+        if key not in records:
+            folder = tmp_path_factory.mktemp("undisturbed")
+            with sqlite_database(sqlite_template, folder) as url:
+                database = Database(url)
+                search_id = queue_search(database, **changes)
+                environment = quick_environment(folder, url, "redis://127.0.0.1:1/0")
+                environment["PDARTS_LEASE_SECONDS"] = "90"
+                assert start_attempt(environment, folder).wait(120) == 0
+                records[key] = record_of(database, search_id)
+                database.close()
+        return records[key]
+
+    return run
+
+
+@pytest.fixture
+def short(undisturbed: Callable[..., SearchRecord]) -> SearchRecord:
+    return undisturbed(**SHORT)
+
+
+@pytest.fixture
+def stepped(undisturbed: Callable[..., SearchRecord]) -> SearchRecord:
+    return undisturbed(**STEPPED)
+
+
+@pytest.fixture
+def make_fleet(tmp_path: Path, database_url: str) -> Fleets:
+    """Start so many workers on each of the two databases."""
+    return lambda workers: fleet(tmp_path, database_url, workers=workers)

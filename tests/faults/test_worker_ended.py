@@ -1,0 +1,87 @@
+"""A worker's processes are killed, or told to go, while a search runs."""
+
+import os
+from signal import SIGKILL, SIGQUIT, SIGTERM
+
+import pytest
+
+from store.states import JobState
+from tests.faults.conftest import Fleets
+from tests.support.jobs import (
+    NEVER_ENDING,
+    SearchRecord,
+    job_of,
+    wait_for_event,
+    wait_for_state,
+)
+from tests.support.outcomes import STEPPED, assert_ended_well, count_events
+
+
+class TestKilled:
+    """Nothing is written any more: the lease runs out, and the search goes on elsewhere."""
+
+    def test_child(self, make_fleet: Fleets, short: SearchRecord) -> None:
+        with make_fleet(1) as fleet:
+            search_id, worker = fleet.run_search()
+            worker.signal_children(SIGKILL)
+            assert_ended_well(fleet.database, search_id, short)
+            assert count_events(fleet.database, search_id)["attempt_lost"] >= 1
+
+    def test_main_process(self, make_fleet: Fleets, short: SearchRecord) -> None:
+        with make_fleet(2) as fleet:
+            search_id, worker = fleet.run_search()
+            worker.kill()
+            assert_ended_well(fleet.database, search_id, short)
+            assert count_events(fleet.database, search_id)["attempt_lost"] >= 1
+
+    def test_whole_worker(self, make_fleet: Fleets, short: SearchRecord) -> None:
+        with make_fleet(2) as fleet:
+            search_id, worker = fleet.run_search()
+            for pid in [*worker.children(), worker.pid]:
+                os.kill(pid, SIGKILL)
+            assert_ended_well(fleet.database, search_id, short)
+            assert count_events(fleet.database, search_id)["attempt_lost"] >= 1
+
+
+class TestToldToGo:
+    """The attempt is given back at its next step: nothing is done twice, none waits for a lease."""
+
+    def test_by_sigterm(self, make_fleet: Fleets, stepped: SearchRecord) -> None:
+        with make_fleet(2) as fleet:
+            search_id, worker = fleet.run_search(**STEPPED)
+            assert worker.stop(SIGTERM) == 0
+            assert_ended_well(fleet.database, search_id, stepped)
+            assert count_events(fleet.database, search_id)["released"] >= 1
+
+    def test_by_sigterm_to_the_child(self, make_fleet: Fleets, stepped: SearchRecord) -> None:
+        with make_fleet(1) as fleet:
+            search_id, worker = fleet.run_search(**STEPPED)
+            worker.signal_children(SIGTERM)
+            assert_ended_well(fleet.database, search_id, stepped)
+            assert count_events(fleet.database, search_id)["released"] >= 1
+
+    def test_at_once_by_sigquit(self, make_fleet: Fleets, short: SearchRecord) -> None:
+        with make_fleet(2) as fleet:
+            search_id, worker = fleet.run_search()
+            worker.stop(SIGQUIT)
+            assert_ended_well(fleet.database, search_id, short)
+
+    def test_release_does_not_count_as_a_lost_attempt(self, make_fleet: Fleets) -> None:
+        with make_fleet(1) as fleet:
+            search_id, worker = fleet.run_search(stages=NEVER_ENDING)
+            assert worker.stop(SIGTERM) == 0
+            job = job_of(fleet.database, search_id)
+            assert (job.state, job.attempts_without_progress) == (JobState.QUEUED, 0)
+
+
+@pytest.mark.parametrize("attempts", [3])
+def test_job_that_always_dies_is_given_up(make_fleet: Fleets, attempts: int) -> None:
+    with make_fleet(1) as fleet:
+        search_id = fleet.queue_search(
+            max_attempts=attempts, dataset="digits", max_images=None, batch_size=400
+        )
+        for attempt in range(1, attempts + 1):
+            wait_for_event(fleet.database, search_id, "dataset_ready", attempt)
+            fleet.worker_of(search_id).signal_children(SIGKILL)
+        job = wait_for_state(fleet.database, search_id, JobState.FAILED)
+        assert (job.attempt, job.error_code) == (attempts, "worker_lost")

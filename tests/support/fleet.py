@@ -1,0 +1,92 @@
+"""Workers on one database and one broker, to be killed, stopped and joined by others."""
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import update
+
+from store.database import Database
+from store.tables import Job, Worker
+from tests.support.jobs import job_of, queue_search, wait_for_event
+from tests.support.outcomes import SHORT
+from tests.support.processes import WorkerProcess
+from tests.support.servers import RedisServer
+
+
+@dataclass
+class Fleet:
+    """Any number of workers and what they share."""
+
+    folder: Path
+    database: Database
+    database_url: str
+    redis: RedisServer
+    workers: list[WorkerProcess] = field(default_factory=list)
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def start_workers(
+        self, count: int = 1, *, first: tuple[str, ...] = (), **environment: str
+    ) -> list[WorkerProcess]:
+        """Start workers and wait until they listen."""
+        started = [
+            WorkerProcess(
+                self.folder,
+                database_url=self.database_url,
+                redis_url=self.redis.url,
+                environment=environment,
+                first=first,
+                name=f"worker-{next(self._numbers)}",
+            )
+            for _ in range(count)
+        ]
+        self.workers += started
+        for worker in started:
+            worker.start()
+        for worker in started:
+            worker.wait_until_ready()
+        return started
+
+    def run_search(self, *, epochs: int = 1, **changes: object) -> tuple[str, WorkerProcess]:
+        """Queue a search; return it and the worker that runs it, after so many epochs."""
+        search_id = self.queue_search(**changes)
+        wait_for_event(self.database, search_id, "epoch_finished", epochs)
+        return search_id, self.worker_of(search_id)
+
+    def queue_search(self, *, max_attempts: int = 20, **changes: object) -> str:
+        """Queue a short search; a busy machine does not make it fail."""
+        search_id = queue_search(self.database, **SHORT | changes)
+        with self.database.write() as session:
+            bound = update(Job).where(Job.id == search_id).values(max_attempts=max_attempts)
+            session.execute(bound)
+        return search_id
+
+    def worker_of(self, search_id: str) -> WorkerProcess:
+        """Return the worker that holds the search's lease."""
+        holder = job_of(self.database, search_id).lease_owner
+        with self.database.read() as session:
+            pid = session.get_one(Worker, holder).pid
+        (found,) = (worker for worker in self.workers if worker.process and worker.pid == pid)
+        return found
+
+    def kill(self) -> None:
+        for worker in self.workers:
+            worker.kill()
+
+
+@contextmanager
+def fleet(folder: Path, database_url: str, *, workers: int) -> Iterator[Fleet]:
+    """Start workers with a broker of their own; leave nothing of them behind."""
+    redis = RedisServer(folder)
+    redis.start()
+    database = Database(database_url)
+    running = Fleet(folder, database, database_url, redis)
+    try:
+        running.start_workers(workers)
+        yield running
+    finally:
+        running.kill()
+        database.close()
+        redis.stop()

@@ -1,0 +1,41 @@
+"""A worker's turn without Celery in its own process: `python -m tests.support.one_attempt`."""
+
+from pathlib import Path
+
+from store.artifacts import ArtifactStore
+from store.database import Database
+from store.queue import Doorbell, create_celery
+from store.settings import get_settings
+from tests.support.launcher import LaunchedProcess, get_launcher
+from worker.devices import bound_threads
+from worker.draining import get_drain_flag
+from worker.identity import get_identity
+from worker.runner import Runner
+
+
+def start_attempt(
+    environment: dict[str, str], folder: Path, *, first: tuple[str, ...] = ()
+) -> LaunchedProcess:
+    """Start a process that claims the search that waits first and takes it to an end."""
+    return get_launcher().start(
+        __name__, environment=environment, log=folder / "attempts.log", first=first
+    )
+
+
+def main() -> None:
+    settings = get_settings()
+    bound_threads()
+    database = Database(settings.database_url)
+    Runner(
+        database=database,
+        artifacts=ArtifactStore(Path(settings.artifacts_url)),
+        doorbell=Doorbell(create_celery(settings.redis_url)),
+        settings=settings,
+        worker_id=get_identity().id,
+        drain=get_drain_flag(),
+    ).run_next()
+    database.close()
+
+
+if __name__ == "__main__":
+    main()
