@@ -7,6 +7,7 @@ import httpx
 from pydantic import AwareDatetime, BaseModel
 
 from cli.errors import ServiceError, ServiceUnreachable
+from pdarts_core.genotype import CellKind
 from store.states import Status
 
 _TIMEOUT_SECONDS = 30.0
@@ -107,6 +108,11 @@ class Client:
         """Return the document of the recommended genotype."""
         document: dict[str, Any] = self._request("GET", f"/searches/{search_id}/genotype").json()
         return document
+
+    def drawing(self, search_id: str, cell: CellKind) -> str:
+        """Return a cell of the recommended genotype as SVG."""
+        wanted = {"format": "svg", "cell": cell}
+        return self._request("GET", f"/searches/{search_id}/genotype", params=wanted).text
 
     def _rows(self, path: str) -> Iterator[dict[str, Any]]:
         after: dict[str, str] = {}

@@ -14,7 +14,7 @@ from cli.own_service import some_service
 from cli.progress_display import Display, display_on
 from cli.stop_signals import StopSignals, caught
 from cli.terminal import output, say
-from pdarts_core.drawing import draw_svg, draw_text
+from pdarts_core.drawing import draw_text
 from pdarts_core.genotype import CELL_KINDS, from_dict
 from store.settings import Settings
 from store.states import Status
@@ -99,7 +99,7 @@ def _save_and_show(client: Client, search: Search, folder: Path) -> None:
     genotype = from_dict(document["genotype"])
     saved = {folder / "genotype.json": json.dumps(document, indent=2) + "\n"}
     for cell in CELL_KINDS:
-        saved[folder / f"{cell}.svg"] = draw_svg(genotype, cell=cell)
+        saved[folder / f"{cell}.svg"] = client.drawing(search.id, cell)
     for path, text in saved.items():
         path.write_text(text)
     say("", draw_text(genotype), "", document["python"], "", "Saved:")

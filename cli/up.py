@@ -93,6 +93,7 @@ def _welcome(url: str, home: Home, gpus: Sequence[str]) -> None:
     body = '{"dataset": "digits", "preset": "quick"}'
     say(
         f"P-DARTS {version('pdarts')} is ready at {url}",
+        f"  web page       {url}/ui",
         f"  documentation  {url}/docs",
         f"  workers        {worker if gpus else 'one, on the CPU'}",
         f"  files          {home.folder} (logs in {home.logs.name}/)",

@@ -29,7 +29,9 @@ def test_it_tells_where_it_serves_and_what_to_try(running: Service) -> None:
     assert httpx.get(f"{running.url}/readyz").json()["status"] == "ready"
     said = running.said.read_text()
     assert f"curl -X POST {running.url}/searches" in said
-    assert f"{running.url}/docs" in said
+    for page in ("ui", "docs"):
+        assert f"{running.url}/{page}" in said
+        assert httpx.get(f"{running.url}/{page}", follow_redirects=True).is_success
 
 
 def test_it_migrates_the_database_first(running: Service) -> None:
