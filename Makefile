@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 PDARTS_PORT ?= 8000
 PORT ?= $(PDARTS_PORT)
 
-.PHONY: help install lock up demo test check bench clean
+.PHONY: help install lock up demo test chromium check bench clean
 
 help:
 	@echo "make up      the service on this machine (PORT=8000)"
@@ -42,8 +42,15 @@ up: install
 demo: install
 	@$(BIN)/pdarts demo
 
-test: install
+test: install chromium
 	$(BIN)/python -m pytest --numprocesses 2
+
+# The page is tested in a real browser; where this cannot install one, those tests fail and say so.
+chromium:
+	@command -v chromium chromium-browser google-chrome >/dev/null \
+		|| ! { test "$$(id -u)" = 0 && command -v apt-get >/dev/null; } \
+		|| { apt-get -qq update && apt-get -qq install --yes --no-install-recommends chromium >/dev/null; } \
+		|| echo "Chromium could not be installed: the tests of the page will fail."
 
 check: install
 	$(BIN)/ruff check .

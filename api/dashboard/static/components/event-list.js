@@ -12,14 +12,15 @@ import { send } from "../service/client.js";
 const MOST_SHOWN = 100;
 
 class EventList extends HTMLElement {
-  #list = h("ol", { class: "events", tabindex: "0", role: "log", "aria-label": "Events, the newest first" });
+  #list = h("ol");
+  #scroll = h("div", { class: "events", tabindex: "0", role: "log", "aria-label": "Events, the newest first" }, this.#list);
   #text = h("pre", { class: "log", tabindex: "0", "aria-label": "Log" });
   #log = h("details", { ontoggle: () => this.#readLog() }, h("summary", {}, "Whole log"), this.#text);
   #path = "";
   #newest = 0;
 
   connectedCallback() {
-    this.replaceChildren(h("h2", {}, "Events"), this.#list, this.#log);
+    this.replaceChildren(h("h2", {}, "Events"), this.#scroll, this.#log);
   }
 
   /**
