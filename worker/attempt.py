@@ -18,7 +18,7 @@ from store.artifacts import ArtifactStore
 from store.database import Database
 from store.lease import LeaseLost, Progress, cancel, fail, pause, read_wishes, release
 from store.settings import Settings
-from worker.checkpoints import CheckpointKeeper
+from worker.checkpoints import CheckpointKeeper, device_of
 from worker.claims import ClaimedSearch
 from worker.datasets import DatasetProgress, load_dataset
 from worker.devices import choose_device
@@ -132,11 +132,11 @@ class Attempt:
 
     def _train(self, spec: SearchSpec, reporter: Reporter) -> None:
         with Watchdog(self._settings.step_timeout_seconds) as watchdog:
-            device = choose_device(spec.device)
+            # A search goes on exactly on the type of device that it began on alone.
+            pointer = self._claimed.checkpoint
+            device = choose_device((pointer and device_of(pointer.key)) or spec.device)
             dataset = self._load(spec, reporter, watchdog)
-            events = resume_search(
-                dataset, device=device, pointer=self._claimed.checkpoint, reporter=reporter
-            )
+            events = resume_search(dataset, device=device, pointer=pointer, reporter=reporter)
             for event in events:
                 watchdog.feed()
                 reporter.report(event)

@@ -1,8 +1,8 @@
 """A job's checkpoints as artifacts: two are kept, and none is trusted unseen.
 
-A key's name sorts by attempt and by age, and carries the sha256 of what it names:
-`<fencing token>-<number>-<sha256>.ckpt`. An attempt that lost its lease without knowing can
-therefore neither overwrite nor sweep what a later one has written.
+A key's name sorts by attempt and by age, and tells the type of device that it goes on on and the
+sha256 of what it names: `<fencing token>-<number>-<device>-<sha256>.ckpt`. An attempt that lost
+its lease without knowing can therefore neither overwrite nor sweep what a later one has written.
 """
 
 import hashlib
@@ -12,12 +12,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from sqlalchemy import ColumnElement, false, func
+
 from pdarts_core import checkpoint as codec
 from pdarts_core.checkpoint import Checkpoint, CheckpointError
 from store.artifacts import ArtifactError, ArtifactStore
 from store.lease import CheckpointPointer, Lease
+from store.tables import Job
 
-_NAME = re.compile(r"(?P<token>\d{10})-(?P<number>\d{8})-(?P<sha256>[0-9a-f]{64})\.ckpt")
+_NAME = re.compile(
+    r"(?P<token>\d{10})-(?P<number>\d{8})-(?P<device>[a-z]+)-(?P<sha256>[0-9a-f]{64})\.ckpt"
+)
+_ANY_DEVICE = "any"
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +31,17 @@ logger = logging.getLogger(__name__)
 def checkpoint_folder(job_id: str) -> str:
     """Return the key under which a job's checkpoints lie."""
     return f"{job_id}/checkpoints"
+
+
+def device_of(key: str) -> str | None:
+    """Return the type of device that a checkpoint goes on on; None if on any."""
+    name = _parse(key)
+    return None if name is None or name["device"] == _ANY_DEVICE else name["device"]
+
+
+def is_bound_to(device: str) -> ColumnElement[bool]:
+    """Return the SQL condition that a job goes on on this type of device alone."""
+    return func.coalesce(Job.checkpoint_key.contains(f"-{device}-"), false())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +91,8 @@ class CheckpointKeeper:
         data = codec.save(checkpoint)
         sha256 = hashlib.sha256(data).hexdigest()
         self._number += 1
-        key = f"{self._own}-{self._number:08}-{sha256}.ckpt"
+        device = checkpoint.state.device_type if checkpoint.state else _ANY_DEVICE
+        key = f"{self._own}-{self._number:08}-{device}-{sha256}.ckpt"
         self._artifacts.put(key, data)
         return CheckpointPointer(key=key, step=step, sha256=sha256)
 

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import torch
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from store.lease import CheckpointPointer, Lease, claim, waiting_jobs
 from store.tables import Job, Search
+from worker.checkpoints import is_bound_to
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,22 +22,29 @@ class ClaimedSearch:
     checkpoint: CheckpointPointer | None
 
 
-def claim_next(session: Session, *, worker_id: str, lease_seconds: float) -> ClaimedSearch | None:
-    """Claim the first waiting search that this process can run; None if there is none."""
-    for job in waiting_jobs(session):
-        search = session.get_one(Search, job.id)
-        if not can_run(search.spec):
-            continue
+def claim_next(
+    session: Session, *, worker_id: str, lease_seconds: float, has_cuda: bool
+) -> ClaimedSearch | None:
+    """Claim the first waiting search that a worker can run; None if there is none.
+
+    Args:
+        session: that writes.
+        worker_id: the worker's.
+        lease_seconds: how long the lease lasts without a beat.
+        has_cuda: whether the worker can run searches that ask for CUDA.
+    """
+    for job in waiting_jobs(session, *([] if has_cuda else [~_needs_cuda()])):
         lease = claim(session, job.id, worker_id=worker_id, lease_seconds=lease_seconds)
         if lease is not None:
-            # The claim has refreshed the row.
+            search = session.get_one(Search, job.id)
+            # The claim has refreshed the job's row.
             return ClaimedSearch(lease=lease, spec=search.spec, checkpoint=_pointer(job))
     return None
 
 
-def can_run(spec: Mapping[str, Any]) -> bool:
-    """Tell whether this process has the device that a spec asks for."""
-    return spec.get("device") != "cuda" or torch.cuda.is_available()
+def _needs_cuda() -> ColumnElement[bool]:
+    asks_for_it = select(Search.id).where(Search.spec["device"].as_string() == "cuda")
+    return Job.id.in_(asks_for_it) | is_bound_to("cuda")
 
 
 def _pointer(job: Job) -> CheckpointPointer | None:

@@ -17,6 +17,7 @@ from worker.recovery import DatabaseStalled, Recovery
 from worker.roster import Roster
 
 _LONGEST_PAUSE_SECONDS = 30.0
+_LONGEST_WAIT_TO_FORK_SECONDS = 10.0
 _STOP_SECONDS = 2.0
 
 logger = logging.getLogger(__name__)
@@ -25,8 +26,8 @@ logger = logging.getLogger(__name__)
 class Housekeeper:
     """Beats and recovers every few seconds, through any outage of database and broker.
 
-    Never while the process forks: a fork in the middle of it would leave the new process with
-    half of a connection, or a lock that nobody opens.
+    Not while the process forks: a fork in the middle of it would leave the new process with half
+    of a connection, or a lock that nobody opens.
 
     Args:
         celery: through which workers are rung.
@@ -52,14 +53,15 @@ class Housekeeper:
         self._on_drain = on_drain
         self._stopping = threading.Event()
         self._working = threading.Lock()
+        self._waits_for_fork = False
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
 
     def start(self) -> None:
         """Start the thread."""
         os.register_at_fork(
-            before=self._working.acquire,
-            after_in_parent=self._working.release,
-            after_in_child=self._working.release,
+            before=self._before_fork,
+            after_in_parent=self._after_fork,
+            after_in_child=self._after_fork,
         )
         self._thread.start()
 
@@ -67,6 +69,14 @@ class Housekeeper:
         """End the thread, and take the worker's row away."""
         self._stopping.set()
         self._thread.join(_STOP_SECONDS)
+
+    def _before_fork(self) -> None:
+        # Not for ever: a database that hangs must not keep the main process from its signals.
+        self._waits_for_fork = self._working.acquire(timeout=_LONGEST_WAIT_TO_FORK_SECONDS)
+
+    def _after_fork(self) -> None:
+        if self._waits_for_fork:
+            self._working.release()
 
     def _run(self) -> None:
         database = Database(self._settings.database_url, pooled=False)

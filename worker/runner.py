@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import torch
+
 from store.artifacts import ArtifactStore
 from store.database import Database
 from store.lease import waiting_jobs
@@ -38,7 +40,10 @@ class Runner:
             return False
         with self.database.write() as session:
             claimed = claim_next(
-                session, worker_id=self.worker_id, lease_seconds=self.settings.lease_seconds
+                session,
+                worker_id=self.worker_id,
+                lease_seconds=self.settings.lease_seconds,
+                has_cuda=torch.cuda.is_available(),
             )
         if claimed is None:
             return False

@@ -20,17 +20,17 @@ class SearchSpec:
 
     @classmethod
     def from_row(cls, spec: Mapping[str, Any]) -> Self:
-        """Read the complete spec of a row.
+        """Read the spec of a row. What a later version has added takes its default.
 
         Raises:
             ConfigError: it makes no search.
-            KeyError: a field is missing.
+            KeyError: it names no data set.
         """
-        names = {field.name for field in fields(SearchConfig)}
+        names = {field.name for field in fields(SearchConfig)} & spec.keys()
         return cls(
             config=SearchConfig.from_dict({name: spec[name] for name in names}),
             dataset=spec["dataset"],
-            image_size=spec["image_size"],
-            max_images=spec["max_images"],
-            device=spec["device"],
+            image_size=spec.get("image_size"),
+            max_images=spec.get("max_images"),
+            device=spec.get("device", "auto"),
         )

@@ -25,7 +25,9 @@ def make_settings(home: Path, **changes: Any) -> Settings:
 def claim_search(database: Database, *, lease_seconds: float = 90.0) -> ClaimedSearch:
     """Claim the search that waits first; there must be one."""
     with database.write() as session:
-        claimed = claim_next(session, worker_id=WORKER_ID, lease_seconds=lease_seconds)
+        claimed = claim_next(
+            session, worker_id=WORKER_ID, lease_seconds=lease_seconds, has_cuda=False
+        )
     assert claimed is not None
     return claimed
 

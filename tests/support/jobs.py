@@ -45,9 +45,9 @@ def single_stage(epochs: int) -> list[dict[str, Any]]:
     return SearchConfig(stages=(stage,)).to_dict()["stages"]
 
 
-TEN_EPOCHS = [
+SIX_EPOCHS = [
     stage | {"epochs": epochs}
-    for stage, epochs in zip(make_spec()["stages"], (3, 4, 3), strict=True)
+    for stage, epochs in zip(make_spec()["stages"], (2, 2, 2), strict=True)
 ]
 """Stages long enough to be interrupted after the first epoch."""
 NEVER_ENDING = single_stage(epochs=1000)

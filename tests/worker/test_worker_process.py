@@ -17,7 +17,7 @@ from tests.support.attempts import run_uninterrupted
 from tests.support.databases import sqlite_database
 from tests.support.jobs import (
     NEVER_ENDING,
-    TEN_EPOCHS,
+    SIX_EPOCHS,
     SearchRecord,
     event_types,
     queue_search,
@@ -50,7 +50,7 @@ def reference(sqlite_template: Path, home: Path) -> SearchRecord:
     elsewhere.mkdir()
     with sqlite_database(sqlite_template, elsewhere) as url:
         database = Database(url)
-        record = run_uninterrupted(database, home, stages=TEN_EPOCHS)
+        record = run_uninterrupted(database, home, stages=SIX_EPOCHS)
         database.close()
     return record
 
@@ -81,7 +81,7 @@ def test_a_cancel_ends_the_search_that_runs(database: Database) -> None:
 def test_a_child_that_was_killed_is_replaced(
     worker: WorkerProcess, database: Database, reference: SearchRecord
 ) -> None:
-    search_id = queue_search(database, stages=TEN_EPOCHS)
+    search_id = queue_search(database, stages=SIX_EPOCHS)
     wait_for_event(database, search_id, "epoch_finished")
     worker.signal_children(Signals.SIGKILL)
     wait_for_state(database, search_id, JobState.SUCCEEDED)
@@ -92,7 +92,7 @@ def test_a_child_that_was_killed_is_replaced(
 def test_a_child_that_was_told_to_end_gives_its_search_back(
     worker: WorkerProcess, database: Database, reference: SearchRecord
 ) -> None:
-    search_id = queue_search(database, stages=TEN_EPOCHS)
+    search_id = queue_search(database, stages=SIX_EPOCHS)
     wait_for_event(database, search_id, "epoch_finished")
     worker.signal_children(Signals.SIGTERM)
     wait_for_state(database, search_id, JobState.SUCCEEDED)

@@ -14,7 +14,7 @@ from tests.support.attempts import run_uninterrupted
 from tests.support.databases import postgres_database
 from tests.support.jobs import (
     NEVER_ENDING,
-    TEN_EPOCHS,
+    SIX_EPOCHS,
     event_types,
     job_of,
     queue_search,
@@ -59,10 +59,10 @@ def test_searches_at_once_are_not_mixed_up_and_outlive_a_worker(
 ) -> None:
     seeds = (1, 2)
     references = [
-        run_uninterrupted(database, tmp_path, stages=TEN_EPOCHS, seed=seed) for seed in seeds
+        run_uninterrupted(database, tmp_path, stages=SIX_EPOCHS, seed=seed) for seed in seeds
     ]
     workers = [make_worker(database, broker, tmp_path) for _ in seeds]
-    ids = [queue_search(database, stages=TEN_EPOCHS, seed=seed) for seed in seeds]
+    ids = [queue_search(database, stages=SIX_EPOCHS, seed=seed) for seed in seeds]
     with running(*workers):
         for search_id in ids:
             wait_for_event(database, search_id, "epoch_finished")
