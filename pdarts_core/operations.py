@@ -5,14 +5,15 @@ and follows each pooling; in a discrete network it is affine and poolings go wit
 All take images [N, C, H, W] and, with stride 2, return [N, C, ⌈H/2⌉, ⌈W/2⌉].
 """
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Protocol
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from pdarts_core.genotype import NONE, SKIP_CONNECT
 
 
 class Zero(nn.Module):
@@ -39,7 +40,10 @@ class FactorizedReduce(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map [N, in_channels, H, W] to [N, out_channels, ⌈H/2⌉, ⌈W/2⌉]."""
-        x = F.relu(x)
+        return self.after_relu(F.relu(x))
+
+    def after_relu(self, x: Tensor) -> Tensor:
+        """Do as `forward`, for images that went through the ReLU already."""
         halves = torch.cat([self.even(x), self.odd(shift_diagonally(x))], dim=1)
         normed: Tensor = self.norm(halves)
         return normed
@@ -53,90 +57,92 @@ def shift_diagonally(x: Tensor) -> Tensor:
     return x[:, :, 1:, 1:]
 
 
-def relu_conv_bn(in_channels: int, out_channels: int, *, affine: bool) -> nn.Sequential:
-    """Return the 1×1 convolution that gives a cell's input the cell's number of channels."""
-    return nn.Sequential(
-        nn.ReLU(),
-        nn.Conv2d(in_channels, out_channels, 1, bias=False),
-        nn.BatchNorm2d(out_channels, affine=affine),
-    )
+class ReLUConvBN(nn.Sequential):
+    """ReLU, 1×1 convolution and batch norm: gives a cell's input the cell's channels."""
+
+    def __init__(self, in_channels: int, out_channels: int, *, affine: bool) -> None:
+        super().__init__(
+            nn.ReLU(),
+            nn.Conv2d(in_channels, out_channels, 1, bias=False),
+            nn.BatchNorm2d(out_channels, affine=affine),
+        )
+
+    def after_relu(self, x: Tensor) -> Tensor:
+        """Do as `forward`, for images that went through the ReLU already."""
+        _, convolution, norm = self
+        normed: Tensor = norm(convolution(x))
+        return normed
 
 
 def input_preprocessing(
     in_channels: int, out_channels: int, *, halve: bool, affine: bool
-) -> nn.Module:
+) -> FactorizedReduce | ReLUConvBN:
     """Return what fits a cell's input to the cell, in channels and, with `halve`, in size."""
-    if halve:
-        return FactorizedReduce(in_channels, out_channels, affine=affine)
-    return relu_conv_bn(in_channels, out_channels, affine=affine)
+    form = FactorizedReduce if halve else ReLUConvBN
+    return form(in_channels, out_channels, affine=affine)
 
 
-class DepthwiseSeparable(nn.Sequential):
-    """ReLU, depthwise convolution, 1×1 convolution and batch norm, once for each stride given."""
+@dataclass(frozen=True, kw_only=True)
+class Separable:
+    """Shape of a depthwise separable convolution."""
 
-    def __init__(
-        self, channels: int, kernel: int, *, strides: tuple[int, ...], dilation: int, affine: bool
-    ) -> None:
-        padding = dilation * (kernel - 1) // 2
+    kernel: int
+    dilation: int
+    passes: int
+    """How many times it is applied; the stride belongs to the first."""
+
+
+CONVOLUTIONS: Mapping[str, Separable] = MappingProxyType(
+    {
+        "sep_conv_3x3": Separable(kernel=3, dilation=1, passes=2),
+        "sep_conv_5x5": Separable(kernel=5, dilation=1, passes=2),
+        "dil_conv_3x3": Separable(kernel=3, dilation=2, passes=1),
+        "dil_conv_5x5": Separable(kernel=5, dilation=2, passes=1),
+    }
+)
+POOLINGS: Mapping[str, Callable[[Tensor, int], Tensor]] = MappingProxyType(
+    {
+        "max_pool_3x3": lambda x, stride: F.max_pool2d(x, 3, stride, padding=1),
+        "avg_pool_3x3": lambda x, stride: F.avg_pool2d(
+            x, 3, stride, padding=1, count_include_pad=False
+        ),
+    }
+)
+
+
+class SeparableConvolution(nn.Sequential):
+    """ReLU, depthwise convolution, 1×1 convolution and batch norm, once for each pass."""
+
+    def __init__(self, shape: Separable, channels: int, stride: int, *, affine: bool) -> None:
+        padding = shape.dilation * (shape.kernel - 1) // 2
         layers: list[nn.Module] = []
-        for stride in strides:
-            layers += [
-                nn.ReLU(),
-                nn.Conv2d(
-                    channels, channels, kernel, stride, padding, dilation, channels, bias=False
-                ),
-                nn.Conv2d(channels, channels, 1, bias=False),
-                nn.BatchNorm2d(channels, affine=affine),
-            ]
+        for step in (stride, 1)[: shape.passes]:
+            depthwise = nn.Conv2d(
+                channels,
+                channels,
+                shape.kernel,
+                step,
+                padding,
+                shape.dilation,
+                groups=channels,
+                bias=False,
+            )
+            pointwise = nn.Conv2d(channels, channels, 1, bias=False)
+            layers += [nn.ReLU(), depthwise, pointwise, nn.BatchNorm2d(channels, affine=affine)]
         super().__init__(*layers)
 
 
-def _pooling(channels: int, pool: nn.Module, *, affine: bool) -> nn.Module:
-    return pool if affine else nn.Sequential(pool, nn.BatchNorm2d(channels, affine=False))
+class Pooling(nn.Module):
+    """Max or average pooling over 3×3 pixels, padded; the average leaves the padding out."""
 
+    def __init__(self, name: str, stride: int) -> None:
+        super().__init__()
+        self.name = name
+        self.stride = stride
 
-class _OperationFactory(Protocol):
-    def __call__(self, channels: int, stride: int, *, affine: bool) -> nn.Module: ...
-
-
-def _none(channels: int, stride: int, *, affine: bool) -> nn.Module:
-    del channels, affine
-    return Zero(stride)
-
-
-def _max_pool(channels: int, stride: int, *, affine: bool) -> nn.Module:
-    return _pooling(channels, nn.MaxPool2d(3, stride, padding=1), affine=affine)
-
-
-def _avg_pool(channels: int, stride: int, *, affine: bool) -> nn.Module:
-    pool = nn.AvgPool2d(3, stride, padding=1, count_include_pad=False)
-    return _pooling(channels, pool, affine=affine)
-
-
-def _skip_connect(channels: int, stride: int, *, affine: bool) -> nn.Module:
-    return nn.Identity() if stride == 1 else FactorizedReduce(channels, channels, affine=affine)
-
-
-def _sep_conv(channels: int, stride: int, *, affine: bool, kernel: int) -> nn.Module:
-    return DepthwiseSeparable(channels, kernel, strides=(stride, 1), dilation=1, affine=affine)
-
-
-def _dil_conv(channels: int, stride: int, *, affine: bool, kernel: int) -> nn.Module:
-    return DepthwiseSeparable(channels, kernel, strides=(stride,), dilation=2, affine=affine)
-
-
-_FACTORIES: Mapping[str, _OperationFactory] = MappingProxyType(
-    {
-        "none": _none,
-        "max_pool_3x3": _max_pool,
-        "avg_pool_3x3": _avg_pool,
-        "skip_connect": _skip_connect,
-        "sep_conv_3x3": partial(_sep_conv, kernel=3),
-        "sep_conv_5x5": partial(_sep_conv, kernel=5),
-        "dil_conv_3x3": partial(_dil_conv, kernel=3),
-        "dil_conv_5x5": partial(_dil_conv, kernel=5),
-    }
-)
+    def forward(self, x: Tensor) -> Tensor:
+        """Map [N, C, H, W] to [N, C, ⌈H/stride⌉, ⌈W/stride⌉]."""
+        return POOLINGS[self.name](x, self.stride)
 
 
 def make_operation(name: str, channels: int, stride: int, *, affine: bool) -> nn.Module:
@@ -145,45 +151,62 @@ def make_operation(name: str, channels: int, stride: int, *, affine: bool) -> nn
     `affine` tells a discrete network's operations (True) from a search's (False): whether batch
     norm is affine, and poolings go without it.
     """
-    return _FACTORIES[name](channels, stride, affine=affine)
+    if name == NONE:
+        return Zero(stride)
+    if name == SKIP_CONNECT:
+        return nn.Identity() if stride == 1 else FactorizedReduce(channels, channels, affine=affine)
+    if name in POOLINGS:
+        pooling = Pooling(name, stride)
+        return pooling if affine else nn.Sequential(pooling, nn.BatchNorm2d(channels, affine=False))
+    return SeparableConvolution(CONVOLUTIONS[name], channels, stride, affine=affine)
 
 
 class SkipDropout(nn.Module):
     """The decaying dropout after skip-connects (§3.3): inverted, for each element, in training.
 
-    The rate is a tensor, so that a captured CUDA graph follows it; whether elements are dropped
-    at all (rate above 0) is decided when the graph is captured. Masks are drawn from `generator`,
-    which must be of the images' device (None: that device's own).
+    An element is dropped where 16 random bits fall below a threshold, so that one draw of 64 bits
+    serves four; rates are rounded to that, to a multiple of 2⁻¹⁶. The threshold is a tensor, so
+    that a captured CUDA graph follows it; whether elements are dropped at all (rate above 0) is
+    decided when the graph is captured. Bits are drawn from `generator`, which must be of the
+    images' device (None: that device's own).
     """
 
-    keep_probability: Tensor
+    threshold: Tensor
+    scale: Tensor
 
     def __init__(self, rate: float, generator: torch.Generator | None) -> None:
         super().__init__()
         self.generator = generator
-        self.register_buffer("keep_probability", torch.ones(()), persistent=False)
+        self.register_buffer("threshold", torch.zeros((), dtype=torch.int16), persistent=False)
+        self.register_buffer("scale", torch.ones(()), persistent=False)
         self.set_rate(rate)
 
     def set_rate(self, rate: float) -> None:
         """Set the share of elements to drop, in [0, 1)."""
         if not 0 <= rate < 1:
             raise ValueError(f"a dropout rate must be at least 0 and less than 1, not {rate}")
-        self.rate = rate
-        self.keep_probability.fill_(1 - rate)
+        dropped = min(round(rate * _LEVELS), _LEVELS - 1)
+        self.active = dropped > 0
+        self.threshold.fill_(dropped - _LEVELS // 2)
+        self.scale.fill_(_LEVELS / (_LEVELS - dropped))
 
     def draw_mask(self, x: Tensor) -> Tensor | None:
-        """Return [N, C, H, W] of 0 and 1 / (1 − rate) in x's type, or None where nothing drops."""
-        if not self.training or self.rate == 0:
+        """Return which elements of x [N, C, H, W] stay, or None where all do.
+
+        Pixels are drawn in order, with all their channels, whatever x's memory format is.
+        """
+        if not self.training or not self.active:
             return None
-        mask = torch.empty(x.shape, dtype=x.dtype, device=x.device)
-        if x.device.type == "cpu":
-            # With a number instead of a tensor, the CPU draws many elements at a time.
-            mask.bernoulli_(1 - self.rate, generator=self.generator)
-        else:
-            mask.bernoulli_(self.keep_probability.expand_as(x), generator=self.generator)
-        return mask.div_(self.keep_probability)
+        images, channels, height, width = x.shape
+        words = torch.empty(-(-x.numel() // 4), dtype=torch.int64, device=x.device)
+        words.random_(-(2**63), None, generator=self.generator)
+        stays = words.view(torch.int16)[: x.numel()] >= self.threshold
+        return stays.view(images, height, width, channels).permute(0, 3, 1, 2)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return x [N, C, H, W] with elements dropped and the others scaled by 1 / (1 − rate)."""
-        mask = self.draw_mask(x)
-        return x if mask is None else x * mask
+        """Return x [N, C, H, W] with elements dropped and the others scaled up in return."""
+        stays = self.draw_mask(x)
+        return x if stays is None else x * (stays * self.scale.to(x.dtype))
+
+
+_LEVELS = 2**16

@@ -3,14 +3,16 @@
 It is the reference that the faster form is tested and measured against.
 """
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor, nn
 
+from pdarts_core.events import CellPair
 from pdarts_core.genotype import CONCAT, EDGES, SKIP_CONNECT, KeptOperations
-from pdarts_core.initialization import draw_weights
 from pdarts_core.layout import CellLayout
 from pdarts_core.operations import SkipDropout, input_preprocessing, make_operation
-from pdarts_core.skeleton import SearchCell, SearchSkeleton
+from pdarts_core.skeleton import SearchSkeleton, weights_and_statistics
 
 
 class MixedOperation(nn.Module):
@@ -35,11 +37,11 @@ class MixedOperation(nn.Module):
         return torch.stack(outputs).sum(0)
 
 
-class PlainSearchCell(SearchCell):
+class PlainSearchCell(nn.Module):
     """Four nodes, each the sum of its edges; returns them concatenated."""
 
     def __init__(self, layout: CellLayout, kept: KeptOperations) -> None:
-        super().__init__(layout)
+        super().__init__()
         first, second = layout.in_channels
         self.preprocess0 = input_preprocessing(
             first, layout.channels, halve=layout.halve_first_input, affine=False
@@ -53,7 +55,10 @@ class PlainSearchCell(SearchCell):
     def forward(
         self, before_last: Tensor, last: Tensor, shares: Tensor, dropout: SkipDropout
     ) -> Tensor:
-        """See SearchCell."""
+        """Map the outputs of the two cells before to this cell's, [N, 4·channels, H, W].
+
+        `shares` [14, operations alive] weigh the operations on each edge.
+        """
         states = [self.preprocess0(before_last), self.preprocess1(last)]
         for node in CONCAT:
             inputs = [
@@ -68,8 +73,16 @@ class PlainSearchCell(SearchCell):
 class PlainSearchNetwork(SearchSkeleton):
     """The straightforward search network; arguments as SearchSkeleton's."""
 
-    def _make_cell(self, layout: CellLayout, kept: KeptOperations) -> SearchCell:
+    def _make_cell(self, layout: CellLayout, kept: KeptOperations) -> nn.Module:
         return PlainSearchCell(layout, kept)
 
-    def _draw_weights(self, generator: torch.Generator | None) -> None:
-        draw_weights(self.named_parameters(), generator)
+    def per_edge_tensors(self) -> Iterator[tuple[str, Tensor]]:
+        """See SearchSkeleton."""
+        yield from weights_and_statistics(self)
+
+    def _run_cells(self, stem: Tensor, shares: CellPair[Tensor]) -> Tensor:
+        before_last = last = stem
+        for layout, cell in zip(self.layouts, self.cells, strict=True):
+            share = shares.reduce if layout.reduction else shares.normal
+            before_last, last = last, cell(before_last, last, share, self.dropout)
+        return last

@@ -1,18 +1,20 @@
 """What every form of the search network shares: stem, order of cells, alphas, classifier."""
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pdarts_core.events import CellPair
 from pdarts_core.genotype import EDGES, PRIMITIVES, KeptOperations
-from pdarts_core.initialization import draw_alphas
+from pdarts_core.initialization import draw_alphas, draw_weights
 from pdarts_core.layout import STEM_MULTIPLIER, CellLayout, cell_layouts
 from pdarts_core.operations import SkipDropout
 
 
-class SearchSkeleton(nn.Module):
+class SearchSkeleton(nn.Module, ABC):
     """A network whose edges mix the operations still alive, by a softmax over its alphas (§3.1).
 
     Subclasses say how a cell computes its mixed edges. Batch norm has no affine parameters within
@@ -49,32 +51,44 @@ class SearchSkeleton(nn.Module):
         for name, kept in (("kept_normal", kept_normal), ("kept_reduce", kept_reduce)):
             _check_kept(name, kept)
         stem_channels = STEM_MULTIPLIER * init_channels
-        # Layers fill themselves with numbers that are replaced below: torch's generator must not
-        # notice.
+        self.layouts = list(
+            cell_layouts(init_channels=init_channels, stem_channels=stem_channels, layers=layers)
+        )
+        # Layers fill themselves with numbers that are replaced below: torch's own generator must
+        # not notice.
         with torch.random.fork_rng(devices=[]):
             self.stem = nn.Sequential(
                 nn.Conv2d(3, stem_channels, 3, padding=1, bias=False),
                 nn.BatchNorm2d(stem_channels),
             )
-            self.cells = nn.ModuleList()
-            for layout in cell_layouts(
-                init_channels=init_channels, stem_channels=stem_channels, layers=layers
-            ):
-                kept = kept_reduce if layout.reduction else kept_normal
-                self.cells.append(self._make_cell(layout, kept))
-            self.classifier = nn.Linear(layout.out_channels, num_classes)
+            self.cells = nn.ModuleList(
+                self._make_cell(layout, kept_reduce if layout.reduction else kept_normal)
+                for layout in self.layouts
+            )
+            self.classifier = nn.Linear(self.layouts[-1].out_channels, num_classes)
         self.dropout = SkipDropout(dropout_rate, dropout_generator)
-        self._draw_weights(generator)
+        draw_weights(self.per_edge_tensors(), generator)
         self.alphas_normal = draw_alphas(len(EDGES), len(kept_normal[0]), generator)
         self.alphas_reduce = draw_alphas(len(EDGES), len(kept_reduce[0]), generator)
 
     @abstractmethod
-    def _make_cell(self, layout: CellLayout, kept: KeptOperations) -> "SearchCell":
-        """Return a cell that computes the mixed operations."""
+    def _make_cell(self, layout: CellLayout, kept: KeptOperations) -> nn.Module:
+        """Return a cell that mixes the operations kept on each edge."""
 
     @abstractmethod
-    def _draw_weights(self, generator: torch.Generator | None) -> None:
-        """Draw all weights but the alphas."""
+    def per_edge_tensors(self) -> Iterator[tuple[str, Tensor]]:
+        """Yield weights and batch-norm statistics under their names in PlainSearchNetwork.
+
+        Alphas are left out. The tensors are the network's own, or views of them: what is written
+        into them changes the network.
+        """
+
+    @abstractmethod
+    def _run_cells(self, stem: Tensor, shares: CellPair[Tensor]) -> Tensor:
+        """Map the stem's output through all cells to the last one's, [N, 4·channels, H, W].
+
+        `shares` [14, operations alive] weigh the operations on each edge.
+        """
 
     def architecture_parameters(self) -> list[nn.Parameter]:
         """Return the alphas of normal and of reduction cells, [14, operations alive] each."""
@@ -91,31 +105,20 @@ class SearchSkeleton(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images [N, 3, H, W] to logits [N, num_classes]."""
-        normal = F.softmax(self.alphas_normal, dim=-1)
-        reduce = F.softmax(self.alphas_reduce, dim=-1)
-        before_last = last = self.stem(images)
-        for cell in self.cells:
-            shares = reduce if cell.reduction else normal
-            before_last, last = last, cell(before_last, last, shares, self.dropout)
-        logits: Tensor = self.classifier(last.mean((2, 3)))
+        shares = CellPair(
+            normal=F.softmax(self.alphas_normal, dim=-1),
+            reduce=F.softmax(self.alphas_reduce, dim=-1),
+        )
+        features = self._run_cells(self.stem(images), shares)
+        logits: Tensor = self.classifier(features.mean((2, 3)))
         return logits
 
 
-class SearchCell(nn.Module):
-    """One cell of a search network."""
-
-    def __init__(self, layout: CellLayout) -> None:
-        super().__init__()
-        self.reduction = layout.reduction
-
-    @abstractmethod
-    def forward(
-        self, before_last: Tensor, last: Tensor, shares: Tensor, dropout: SkipDropout
-    ) -> Tensor:
-        """Map the outputs of the two cells before to this cell's, [N, 4·channels, H, W].
-
-        `shares` [14, operations alive] weigh the operations on each edge.
-        """
+def weights_and_statistics(module: nn.Module, prefix: str = "") -> Iterator[tuple[str, Tensor]]:
+    """Yield a module's parameters and batch-norm statistics, but for alphas, by name."""
+    for name, tensor in module.state_dict(prefix=prefix).items():
+        if not name.endswith("num_batches_tracked") and not name.startswith("alphas_"):
+            yield name, tensor
 
 
 def _check_kept(name: str, kept: KeptOperations) -> None:

@@ -1,0 +1,269 @@
+"""A cell of the search network that computes each thing once.
+
+It is the same function as PlainSearchCell. All edges that leave a state share its ReLU and its
+poolings, and each node is one sum of matrix products over what its edges bring: 1×1 convolutions,
+batch norms and shares are folded into the matrices. `none` adds nothing beyond its share.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import reduce
+from itertools import chain
+from typing import cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from pdarts_core.depthwise import depthwise_fan
+from pdarts_core.folded import FoldedNorm
+from pdarts_core.genotype import CONCAT, EDGES, SKIP_CONNECT, Edge, KeptOperations
+from pdarts_core.layout import CellLayout
+from pdarts_core.operations import (
+    CONVOLUTIONS,
+    POOLINGS,
+    SkipDropout,
+    input_preprocessing,
+    shift_diagonally,
+)
+from pdarts_core.skeleton import weights_and_statistics
+
+Kept = Mapping[Edge, Sequence[str]]
+"""Names of the operations alive on edges."""
+Term = tuple[str, Edge]
+"""An operation on an edge."""
+Maps = dict[Term, Tensor]
+"""What operations bring to a node: all but their last 1×1 convolution and batch norm."""
+NamedTensors = Iterator[tuple[str, Tensor]]
+
+
+def terms_of(kept: Kept, names: Iterable[str]) -> list[Term]:
+    """Return where operations of these names are alive: by name, then by edge."""
+    return [(name, edge) for name in names for edge, alive in kept.items() if name in alive]
+
+
+class SourceOperations(nn.Module):
+    """The operations that read one state, up to their last 1×1 convolution.
+
+    Args:
+        channels: of the state.
+        stride: of the edges that leave it.
+        kept: the operations alive on those edges.
+    """
+
+    def __init__(self, channels: int, stride: int, kept: Kept) -> None:
+        super().__init__()
+        self.stride = stride
+        self.poolings = terms_of(kept, POOLINGS)
+        self.reductions = terms_of(kept, [SKIP_CONNECT]) if stride == 2 else []
+        self.convolutions = {
+            name: terms for name in CONVOLUTIONS if (terms := terms_of(kept, [name]))
+        }
+        self.first = nn.ParameterDict()
+        self.second = nn.ParameterDict()
+        for name, terms in self.convolutions.items():
+            kernel = CONVOLUTIONS[name].kernel
+            size = (len(terms), channels, 1, kernel, kernel)
+            self.first[name] = nn.Parameter(torch.empty(size))
+            if CONVOLUTIONS[name].passes == 2:
+                self.second[name] = nn.Parameter(torch.empty(size))
+        self.between = [term for name in self.second for term in self.convolutions[name]]
+        if self.between:
+            self.pointwise = nn.Parameter(torch.empty(len(self.between), channels, channels))
+            self.norm = FoldedNorm(len(self.between), channels)
+
+    def forward(self, state: Tensor) -> Maps:
+        """Map the state [N, C, H, W] to what it brings to the nodes, [N, …, H', W'] each."""
+        pooled = {name: POOLINGS[name](state, self.stride) for name, _ in self.poolings}
+        maps = {term: pooled[term[0]] for term in self.poolings}
+        rectified = F.relu(state) if self.convolutions or self.reductions else state
+        if self.reductions:
+            grids = [g[:, :, ::2, ::2] for g in (rectified, shift_diagonally(rectified))]
+            maps |= dict.fromkeys(self.reductions, torch.cat(grids, dim=1))
+        for name, terms in self.convolutions.items():
+            dilation = CONVOLUTIONS[name].dilation
+            fan = depthwise_fan(rectified, self.first[name], stride=self.stride, dilation=dilation)
+            maps |= zip(terms, fan, strict=True)
+        if self.between:
+            maps |= self._second_pass(maps)
+        return maps
+
+    def _second_pass(self, maps: Maps) -> Maps:
+        normed = self.norm([maps[term] for term in self.between], self.pointwise)
+        kernels = [kernel for name in self.second for kernel in torch.split(self.second[name], 1)]
+        second = {}
+        for term, y, kernel in zip(self.between, normed, kernels, strict=True):
+            (second[term],) = depthwise_fan(F.relu(y), kernel, stride=1, dilation=1)
+        return second
+
+    def tensors_of(self, term: Term) -> NamedTensors:
+        """Yield an operation's tensors that are kept here, by their names in the plain layout."""
+        name, _ = term
+        if name not in CONVOLUTIONS:
+            return
+        position = self.convolutions[name].index(term)
+        yield "1.weight", self.first[name].detach()[position]
+        if name in self.second:
+            unit = self.between.index(term)
+            yield "2.weight", self.pointwise.detach()[unit, :, :, None, None]
+            yield from self.norm.tensors_of(unit, "3")
+            yield "5.weight", self.second[name].detach()[position]
+
+
+class NodeSum(nn.Module):
+    """A node: the weighted sum of the operations on the edges that end in it.
+
+    Args:
+        channels: of the node.
+        strides: of each of those edges.
+        kept: the operations alive on them.
+    """
+
+    shares_order: Tensor
+    identities: Tensor
+    first_half: Tensor
+
+    def __init__(self, channels: int, strides: Mapping[Edge, int], kept: Kept) -> None:
+        super().__init__()
+        self.strides = strides
+        convolutions, poolings = terms_of(kept, CONVOLUTIONS), terms_of(kept, POOLINGS)
+        self.normed = [*convolutions, *poolings]
+        skips = terms_of(kept, [SKIP_CONNECT])
+        self.reductions = [term for term in skips if strides[term[1]] == 2]
+        self.skips = [term for term in skips if strides[term[1]] == 1]
+        if convolutions:
+            self.pointwise = nn.Parameter(torch.empty(len(convolutions), channels, channels))
+        if self.normed:
+            self.norm = FoldedNorm(len(self.normed), channels)
+        if self.reductions:
+            self.reduction = nn.Parameter(torch.empty(len(self.reductions), channels, channels))
+            self.reduction_norm = FoldedNorm(len(self.reductions), channels)
+        self._register_constants(channels, len(poolings), kept)
+
+    def _register_constants(self, channels: int, poolings: int, kept: Kept) -> None:
+        order = [
+            EDGES.index(edge) * len(kept[edge]) + kept[edge].index(name)
+            for name, edge in [*self.normed, *self.reductions, *self.skips]
+        ]
+        constants = {
+            "shares_order": torch.tensor(order, dtype=torch.int64),
+            "identities": torch.eye(channels).repeat(poolings, 1, 1),
+            "first_half": (torch.arange(channels) < channels // 2)[:, None].float(),
+        }
+        for name, constant in constants.items():
+            self.register_buffer(name, constant, persistent=False)
+
+    def forward(
+        self, states: Sequence[Tensor], maps: Maps, shares: Tensor, dropout: SkipDropout
+    ) -> Tensor:
+        """Return the node [N, C, H, W].
+
+        Args:
+            states: the states before it.
+            maps: of the operations on its edges, but for skip-connects with stride 1.
+            shares: [14, operations alive], the weights of the operations.
+            dropout: applied to skip-connects with stride 1.
+        """
+        in_order = shares.flatten()[self.shares_order]
+        sizes = [len(self.normed), len(self.reductions), len(self.skips)]
+        normed, reduced, skipped = torch.split(in_order, sizes)
+        summands: list[Tensor] = []
+        if self.normed:
+            summands += self.norm(
+                [maps[term] for term in self.normed], self._normed_pointwise(), normed
+            )
+        if self.reductions:
+            summands += self.reduction_norm(
+                [maps[term] for term in self.reductions], self._reduction_pointwise(), reduced
+            )
+        for (_, edge), share in zip(self.skips, skipped, strict=True):
+            summands.append(share * dropout(states[edge.source]))
+        if not summands:
+            return self._zeros(states)
+        return reduce(torch.add, summands)
+
+    def _normed_pointwise(self) -> Tensor:
+        """Return a matrix for each normed term; poolings have no 1×1 convolution: identity."""
+        if not hasattr(self, "pointwise"):
+            return self.identities
+        return torch.cat([self.pointwise, self.identities])
+
+    def _reduction_pointwise(self) -> Tensor:
+        """Return [R, C, 2C]: the first half of the outputs reads even pixels, the other odd."""
+        even = self.reduction * self.first_half
+        return torch.cat([even, self.reduction - even], dim=-1)
+
+    def _zeros(self, states: Sequence[Tensor]) -> Tensor:
+        edge, stride = next(iter(self.strides.items()))
+        return torch.zeros_like(states[edge.source][:, :, ::stride, ::stride])
+
+    def tensors_of(self, term: Term) -> NamedTensors:
+        """Yield an operation's tensors that are kept here, by their names in the plain layout."""
+        name, _ = term
+        if term in self.reductions:
+            unit = self.reductions.index(term)
+            weight = self.reduction.detach()[unit, :, :, None, None]
+            half = len(weight) // 2
+            yield "even.weight", weight[:half]
+            yield "odd.weight", weight[half:]
+            yield from self.reduction_norm.tensors_of(unit, "norm")
+        elif name in CONVOLUTIONS:
+            unit = self.normed.index(term)
+            last = 4 * (CONVOLUTIONS[name].passes - 1)
+            yield f"{last + 2}.weight", self.pointwise.detach()[unit, :, :, None, None]
+            yield from self.norm.tensors_of(unit, f"{last + 3}")
+        elif name in POOLINGS:
+            yield from self.norm.tensors_of(self.normed.index(term), "1")
+
+
+class SearchCell(nn.Module):
+    """A cell of a given layout and with the operations kept on each of its 14 edges."""
+
+    def __init__(self, layout: CellLayout, kept: KeptOperations) -> None:
+        super().__init__()
+        first, second = layout.in_channels
+        self.preprocess0 = input_preprocessing(
+            first, layout.channels, halve=layout.halve_first_input, affine=False
+        )
+        self.preprocess1 = input_preprocessing(second, layout.channels, halve=False, affine=False)
+        self.kept = dict(zip(EDGES, kept, strict=True))
+        self.sources = nn.ModuleList()
+        for source in range(CONCAT[-1]):
+            leaving = {edge: names for edge, names in self.kept.items() if edge.source == source}
+            stride = layout.stride_from(source)
+            self.sources.append(SourceOperations(layout.channels, stride, leaving))
+        self.nodes = nn.ModuleList()
+        for node in CONCAT:
+            ending = {edge: names for edge, names in self.kept.items() if edge.node == node}
+            strides = {edge: layout.stride_from(edge.source) for edge in ending}
+            self.nodes.append(NodeSum(layout.channels, strides, ending))
+
+    def forward(
+        self, before_last: Tensor, last: Tensor, shares: Tensor, dropout: SkipDropout
+    ) -> Tensor:
+        """Map the outputs of the two cells before to this cell's, [N, 4·channels, H, W].
+
+        The inputs went through a ReLU already. `shares` [14, operations alive] weigh the
+        operations on each edge.
+        """
+        states = [self.preprocess0.after_relu(before_last), self.preprocess1.after_relu(last)]
+        maps: Maps = {}
+        sources, unread = iter(self.sources), states
+        for node in self.nodes:
+            for state in unread:
+                maps |= next(sources)(state)
+            unread = [node(states, maps, shares, dropout)]
+            states = states + unread
+        return torch.cat(states[CONCAT[0] :], dim=1)
+
+    def per_edge_tensors(self) -> NamedTensors:
+        """Yield weights and statistics by their names in PlainSearchCell."""
+        yield from weights_and_statistics(self.preprocess0, "preprocess0.")
+        yield from weights_and_statistics(self.preprocess1, "preprocess1.")
+        for number, (edge, names) in enumerate(self.kept.items()):
+            source = cast("SourceOperations", self.sources[edge.source])
+            node = cast("NodeSum", self.nodes[edge.node - CONCAT[0]])
+            for position, name in enumerate(names):
+                prefix = f"edges.{number}.operations.{position}"
+                term = (name, edge)
+                for tensor_name, tensor in chain(source.tensors_of(term), node.tensors_of(term)):
+                    yield f"{prefix}.{tensor_name}", tensor
