@@ -156,6 +156,20 @@ class TestStoppedSearch:
         run_attempt(database, tmp_path)
         assert record_of(database, search_id) == finished.record
 
+    @pytest.mark.parametrize("damaged", [1, 2])
+    def test_damaged_checkpoints_cost_time_and_nothing_else(
+        self, finished: FinishedSearch, tmp_path: Path, damaged: int
+    ) -> None:
+        database = finished.database
+        search_id = queue_search(database)
+        run_attempt(database, tmp_path, at_step=lambda step: step == 5)
+        checkpoints = sorted((tmp_path / "artifacts" / search_id).rglob("*.ckpt"))
+        for path in checkpoints[-damaged:]:
+            path.write_bytes(path.read_bytes()[:-1])
+        run_attempt(database, tmp_path)
+        assert event_types(database, search_id).count("checkpoint_rejected") == damaged
+        assert record_of(database, search_id) == finished.record
+
     def test_pause_that_was_taken_back_does_not_hold_the_search_up(
         self, database: Database, tmp_path: Path
     ) -> None:
