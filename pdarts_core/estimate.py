@@ -1,0 +1,180 @@
+"""What a search will need, before it runs: memory and time of each stage.
+
+Memory is counted from what a step keeps (see `workload`). Time follows from the same counts and
+from what a device was measured to take for each of them. This module imports no torch, so that
+an HTTP service can use it.
+"""
+
+from dataclasses import dataclass
+
+from pdarts_core.config import LEAST_IMAGES_AT_ONCE, SearchConfig
+from pdarts_core.device_costs import DeviceCost
+from pdarts_core.genotype import EDGES, PRIMITIVES, KeptOperations
+from pdarts_core.schedule import is_validated, phase_of
+from pdarts_core.workload import (
+    FLOAT_BYTES,
+    Grid,
+    NetworkShape,
+    Workload,
+    cell_workloads,
+    network_workload,
+)
+
+WORKSPACE_SHARE = 0.12
+"""What a backward pass needs on top of what it reads, as a share of what the largest cell keeps.
+Measured: 0.07 to 0.12."""
+_COPIES_OF_WEIGHTS = 3
+"""The weights, their gradients and their momentum."""
+_COLOURS = 3
+_BF16_SHARE = 0.6
+"""Of the bytes in float32: where each maximum was takes as much as before (measured)."""
+_LEAST_BF16_SHARE = 0.5
+_CHEAPEST_FIRST = (
+    "none",
+    "skip_connect",
+    "avg_pool_3x3",
+    "max_pool_3x3",
+    "dil_conv_3x3",
+    "dil_conv_5x5",
+    "sep_conv_3x3",
+    "sep_conv_5x5",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetSize:
+    """A training set, as far as it decides what a search needs."""
+
+    images: int
+    classes: int
+    grid: Grid
+
+    @property
+    def bytes(self) -> int:
+        """Of all images on the device, a byte for each pixel and colour."""
+        return self.images * _COLOURS * self.grid.pixels
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageEstimate:
+    """What a stage is expected to need."""
+
+    stage: int
+    """Counted from 1."""
+    memory_bytes: int
+    """Of tensors on the device, the training images included; what else a process takes is not."""
+    seconds: float | None
+    """None where the device was not measured."""
+
+
+def estimate_search(
+    config: SearchConfig, dataset: DatasetSize, cost: DeviceCost | None
+) -> list[StageEstimate]:
+    """Estimate every stage, its batches computed whole.
+
+    Which operations survive is not known beforehand: each kind is taken to be as frequent as any
+    other.
+
+    Args:
+        config: the search.
+        dataset: its training set.
+        cost: what the device takes; None where that was not measured.
+    """
+    estimates = []
+    for stage in range(len(config.stages)):
+        kept = _equally_frequent(_alive_in(config, stage))
+        shape = _shape(config, stage, dataset, kept)
+        estimates.append(
+            StageEstimate(
+                stage=stage + 1,
+                memory_bytes=_memory(config, shape, dataset),
+                seconds=cost and _seconds(config, stage, network_workload(shape), dataset, cost),
+            )
+        )
+    return estimates
+
+
+def least_memory(
+    config: SearchConfig, stage: int, dataset: DatasetSize, *, images_at_once: int
+) -> int:
+    """Return the bytes that a stage, counted from 0, needs at least on the device.
+
+    The operations that need least are taken to survive, and a backward pass to need nothing on
+    top of what it reads.
+    """
+    kept = _cheapest(_alive_in(config, stage))
+    work = network_workload(_shape(config, stage, dataset, kept))
+    share = _LEAST_BF16_SHARE if config.precision == "bf16" else 1.0
+    return dataset.bytes + _weights_bytes(work) + int(share * images_at_once * work.saved_bytes)
+
+
+def batch_of(config: SearchConfig, dataset: DatasetSize) -> int:
+    """Return the images of a step: fewer than asked for where the weights' half has fewer."""
+    return max(1, min(config.batch_size, round(config.train_portion * dataset.images)))
+
+
+def smallest_part(config: SearchConfig, dataset: DatasetSize) -> int:
+    """Return the images of the smallest part that a batch may be computed in."""
+    parts = 1
+    while config.halve_batches and config.batch_size // (2 * parts) >= LEAST_IMAGES_AT_ONCE:
+        parts *= 2
+    return -(-batch_of(config, dataset) // parts)
+
+
+def _alive_in(config: SearchConfig, stage: int) -> int:
+    return len(PRIMITIVES) if stage == 0 else config.stages[stage - 1].num_to_keep
+
+
+def _equally_frequent(alive: int) -> KeptOperations:
+    kinds = len(PRIMITIVES)
+    return [
+        [name for place, name in enumerate(PRIMITIVES) if (place - edge) % kinds < alive]
+        for edge in range(len(EDGES))
+    ]
+
+
+def _cheapest(alive: int) -> KeptOperations:
+    return [[name for name in PRIMITIVES if name in _CHEAPEST_FIRST[:alive]] for _ in EDGES]
+
+
+def _shape(
+    config: SearchConfig, stage: int, dataset: DatasetSize, kept: KeptOperations
+) -> NetworkShape:
+    return NetworkShape(
+        init_channels=config.channels_of(stage),
+        num_classes=dataset.classes,
+        layers=config.stages[stage].layers,
+        kept_normal=kept,
+        kept_reduce=kept,
+        grid=dataset.grid,
+        has_dropout=config.stages[stage].dropout_rate > 0,
+    )
+
+
+def _memory(config: SearchConfig, shape: NetworkShape, dataset: DatasetSize) -> int:
+    images, work = batch_of(config, dataset), network_workload(shape)
+    share = _BF16_SHARE if config.precision == "bf16" else 1.0
+    workspace = WORKSPACE_SHARE * max(cell.saved_bytes for cell in cell_workloads(shape))
+    kept = images * (work.saved_bytes + workspace) + work.saved_once_bytes
+    return dataset.bytes + _weights_bytes(work) + int(share * kept)
+
+
+def _weights_bytes(work: Workload) -> int:
+    return _COPIES_OF_WEIGHTS * FLOAT_BYTES * work.parameters
+
+
+def _seconds(
+    config: SearchConfig, stage: int, work: Workload, dataset: DatasetSize, cost: DeviceCost
+) -> float:
+    images = batch_of(config, dataset)
+    trained = round(config.train_portion * dataset.images)
+    steps = max(1, trained // images)
+    validated = max(1, -(-(dataset.images - trained) // images))
+    total = 0.0
+    for epoch in range(config.stages[stage].epochs):
+        total += steps * cost.weights.seconds(work, images)
+        if phase_of(config.stages[stage], epoch) == "architecture":
+            total += steps * cost.alphas.seconds(work, images)
+        if is_validated(config.stages[stage], epoch):
+            total += validated * cost.validation.seconds(work, images)
+    return total

@@ -1,0 +1,193 @@
+"""What one training step of a search network computes and keeps, counted without building it.
+
+The counts follow from the layout of the cells and from the operations alive on each edge. They
+are those of `SearchNetwork`, which computes what edges have in common once. This module imports
+no torch, so that an HTTP service can use it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import NamedTuple
+
+from pdarts_core.genotype import CONCAT, EDGES, SKIP_CONNECT, KeptOperations
+from pdarts_core.layout import STEM_MULTIPLIER, CellLayout, cell_layouts
+
+FLOAT_BYTES = 4
+_INDEX_BYTES = 8
+"""Max pooling keeps where each maximum was."""
+_STEM_KERNEL = 9
+_COLOURS = 3
+
+
+class _Convolution(NamedTuple):
+    taps: int
+    """Pixels of its kernel."""
+    passes: int
+    kept_maps: int
+    """Feature maps that its backward pass reads, besides the state that it shares with others."""
+
+
+_CONVOLUTIONS = {
+    "sep_conv_3x3": _Convolution(taps=9, passes=2, kept_maps=3),
+    "sep_conv_5x5": _Convolution(taps=25, passes=2, kept_maps=3),
+    "dil_conv_3x3": _Convolution(taps=9, passes=1, kept_maps=1),
+    "dil_conv_5x5": _Convolution(taps=25, passes=1, kept_maps=1),
+}
+_MAX_POOL, _AVG_POOL = "max_pool_3x3", "avg_pool_3x3"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workload:
+    """Counts of one step, or of a part of one; they add up."""
+
+    parameters: int = 0
+    """Weights, alphas not counted."""
+    cells: int = 0
+    terms: int = 0
+    """Operations on edges that compute anything; each costs calls whatever the batch is."""
+    saved_bytes: int = 0
+    """Of an image: what the backward pass of a step reads, in float32."""
+    saved_once_bytes: int = 0
+    """Of a step, however many images it has: what the backward pass reads of statistics."""
+    depthwise: int = 0
+    """Multiply-adds of an image's forward pass in depthwise convolutions."""
+    dense: int = 0
+    """Multiply-adds of an image's forward pass in all others."""
+
+    def __add__(self, other: "Workload") -> "Workload":
+        names = [field.name for field in fields(self)]
+        return Workload(**{name: getattr(self, name) + getattr(other, name) for name in names})
+
+
+class Grid(NamedTuple):
+    """Height and width in pixels."""
+
+    height: int
+    width: int
+
+    def shrunk(self, stride: int) -> "Grid":
+        """Return what is left of it after a step of that stride."""
+        return Grid(-(-self.height // stride), -(-self.width // stride))
+
+    @property
+    def pixels(self) -> int:
+        """Height times width."""
+        return self.height * self.width
+
+    @property
+    def is_odd(self) -> bool:
+        """Tell whether a side is odd, so that halving it needs padding."""
+        return self.height % 2 == 1 or self.width % 2 == 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkShape:
+    """A search network and its images, as far as they decide what is computed."""
+
+    init_channels: int
+    num_classes: int
+    layers: int
+    kept_normal: KeptOperations
+    kept_reduce: KeptOperations
+    grid: Grid
+    has_dropout: bool = False
+    """Dropout after skip-connects is active."""
+
+
+def cell_workloads(shape: NetworkShape) -> Iterator[Workload]:
+    """Yield what each cell adds, first to last."""
+    grid = before = shape.grid
+    for number, layout in enumerate(_layouts(shape), start=1):
+        kept = shape.kept_reduce if layout.reduction else shape.kept_normal
+        cell = _inputs(layout, before, grid)
+        for source in range(CONCAT[-1]):
+            leaving = [
+                names for edge, names in zip(EDGES, kept, strict=True) if edge.source == source
+            ]
+            stride = layout.stride_from(source)
+            at = grid.shrunk(2) if layout.reduction and stride == 1 else grid
+            cell += _source(layout.channels, at, stride, leaving, has_dropout=shape.has_dropout)
+        before, grid = grid, grid.shrunk(2 if layout.reduction else 1)
+        if number < shape.layers:  # the ReLU of its output is read by the two cells after it
+            rectified = layout.out_channels * grid.pixels
+            cell += Workload(saved_bytes=rectified * FLOAT_BYTES)
+        yield cell
+
+
+def network_workload(shape: NetworkShape) -> Workload:
+    """Return the counts of a whole network."""
+    stem = STEM_MULTIPLIER * shape.init_channels
+    pixels = shape.grid.pixels
+    weights = _COLOURS * _STEM_KERNEL * stem
+    features = _layouts(shape)[-1].out_channels
+    # The images, the stem before its batch norm, and after the ReLU that the cells share.
+    total = Workload(
+        parameters=weights + 2 * stem + (features + 1) * shape.num_classes,
+        saved_bytes=(_COLOURS + 2 * stem) * pixels * FLOAT_BYTES,
+        dense=weights * pixels + features * shape.num_classes,
+    )
+    return sum(cell_workloads(shape), total)
+
+
+def _layouts(shape: NetworkShape) -> list[CellLayout]:
+    stem = STEM_MULTIPLIER * shape.init_channels
+    return list(
+        cell_layouts(init_channels=shape.init_channels, stem_channels=stem, layers=shape.layers)
+    )
+
+
+def _inputs(layout: CellLayout, before: Grid, grid: Grid) -> Workload:
+    """Count the preprocessing of a cell's two inputs."""
+    weights = sum(channels * layout.channels for channels in layout.in_channels)
+    normed = 2 * layout.channels * grid.pixels
+    padded = 0
+    if layout.halve_first_input and before.is_odd:
+        padded = layout.in_channels[0] * (2 * grid.height) * (2 * grid.width)
+    return Workload(
+        parameters=weights,
+        cells=1,
+        saved_bytes=(normed + padded) * FLOAT_BYTES,
+        dense=weights * grid.pixels,
+    )
+
+
+def _source(
+    channels: int,
+    grid: Grid,
+    stride: int,
+    leaving: Sequence[Sequence[str]],
+    *,
+    has_dropout: bool,
+) -> Workload:
+    """Count the operations on the edges that leave one state of a cell."""
+    alive = {name for names in leaving for name in names}
+    convolutions = [name for names in leaving for name in names if name in _CONVOLUTIONS]
+    skips = sum(SKIP_CONNECT in names for names in leaving)
+    poolings = alive & {_MAX_POOL, _AVG_POOL}
+    reductions = skips if stride == 2 else 0
+    after = grid.shrunk(stride)
+    maps_before = bool(poolings) + bool(convolutions or reductions)
+    maps_after = len(poolings) + sum(_CONVOLUTIONS[name].kept_maps for name in convolutions)
+    if stride == 2:
+        maps_after += 2 * bool(reductions) + sum(name.startswith("dil") for name in alive)
+    elif has_dropout:
+        maps_after += skips
+    saved = (maps_before * grid.pixels + maps_after * after.pixels) * FLOAT_BYTES
+    if _MAX_POOL in poolings:
+        saved += after.pixels * _INDEX_BYTES
+    shapes = [_CONVOLUTIONS[name] for name in convolutions]
+    taps = sum(shape.taps * shape.passes for shape in shapes)
+    pooled = sum(name in poolings for names in leaving for name in names)
+    matrices = sum(shape.passes for shape in shapes) + reductions
+    # Each normed map has C×C products of its channels, and a copy of the matrix where it ends in a
+    # node; those of reductions are twice as wide.
+    products = matrices + len(shapes) + 2 * pooled + 3 * reductions
+    vectors = 4 * (matrices + pooled)
+    return Workload(
+        parameters=channels * taps + channels * channels * matrices,
+        terms=matrices + pooled + skips - reductions,
+        saved_bytes=channels * saved,
+        saved_once_bytes=channels * (channels * products + vectors) * FLOAT_BYTES,
+        depthwise=channels * taps * after.pixels,
+        dense=channels * channels * (matrices + pooled + reductions) * after.pixels,
+    )
