@@ -8,14 +8,15 @@ INSTALLED := $(VENV)/.installed
 PDARTS_PORT ?= 8000
 PORT ?= $(PDARTS_PORT)
 
-.PHONY: help install lock up demo test chromium check bench clean
+.PHONY: help install lock up demo test coverage chromium check bench clean
 
 help:
-	@echo "make up      the service on this machine (PORT=8000)"
-	@echo "make demo    a whole search on real images, through the service"
-	@echo "make test    every test"
-	@echo "make check   lint, types, import rules"
-	@echo "make bench   the benchmarks"
+	@echo "make up        the service on this machine (PORT=8000)"
+	@echo "make demo      a whole search on real images, through the service"
+	@echo "make test      every test"
+	@echo "make coverage  every test, and which lines they ran"
+	@echo "make check     lint, types, import rules"
+	@echo "make bench     the benchmarks"
 
 install: $(INSTALLED)
 
@@ -44,6 +45,9 @@ demo: install
 
 test: install chromium
 	$(BIN)/python -m pytest --numprocesses 2
+
+coverage: install chromium
+	$(BIN)/python -m pytest --numprocesses 2 --cov --cov-report=term:skip-covered
 
 # The page is tested in a real browser; where this cannot install one, those tests fail and say so.
 chromium:
