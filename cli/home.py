@@ -65,16 +65,18 @@ def locked(home: Home) -> Iterator[TextIO]:
 
     Raises:
         AlreadyInUse: another process holds it.
+        UnfitMachine: its file system has no locks.
     """
     with home.lock.open("r+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            holder = file.read().strip() or "another process"
-            raise AlreadyInUse(
-                f"a service already runs on {home.folder}: {holder}. "
-                "Use that one, or set PDARTS_HOME to another folder."
-            ) from error
+        with explained(f"cannot lock {home.lock} (set PDARTS_HOME to a folder on a local disk)"):
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                holder = file.read().strip() or "another process"
+                raise AlreadyInUse(
+                    f"a service already runs on {home.folder}: {holder}. "
+                    "Use that one, or set PDARTS_HOME to another folder."
+                ) from error
         try:
             yield file
         finally:
