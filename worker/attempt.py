@@ -5,7 +5,6 @@ No session is open while images are loaded or the network trains.
 
 import logging
 from collections.abc import Callable
-from enum import StrEnum
 from functools import partial
 from traceback import format_exception
 
@@ -16,7 +15,7 @@ from pdarts_core.data import ImageDataset
 from pdarts_core.events import StepFinished
 from store.artifacts import ArtifactStore
 from store.database import Database
-from store.lease import LeaseLost, Progress, cancel, fail, pause, read_wishes, release
+from store.lease import LeaseLost, Progress, beat, cancel, fail, pause, read_wishes, release
 from store.settings import Settings
 from worker.checkpoints import CheckpointKeeper, device_of
 from worker.claims import ClaimedSearch
@@ -35,22 +34,13 @@ from worker.writing import AttemptWriter
 logger = logging.getLogger(__name__)
 
 
-class StopReason(StrEnum):
-    """Why an attempt ends before its search does."""
-
-    CANCEL = "cancel"
-    PAUSE = "pause"
-    DRAIN = "drain"
-
-
 class _Stopped(Exception):
-    """The attempt ends at a step boundary."""
+    """The attempt ends at a step boundary, as its search's owner or its worker wants it to."""
 
-    def __init__(self, reason: StopReason, checkpoint: Checkpoint | None) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    def __init__(self, checkpoint: Checkpoint | None) -> None:
+        super().__init__()
         self.checkpoint = checkpoint
-        """Where the search can go on; None before its first step."""
+        """Where the search can go on; None before its first step, and for one that will not."""
 
 
 class Attempt:
@@ -166,24 +156,24 @@ class Attempt:
             raise LeaseLost(self._job)
         wishes = self._heartbeat.wishes
         if wishes.cancel:
-            raise _Stopped(StopReason.CANCEL, None)
-        if wishes.pause:
-            raise _Stopped(StopReason.PAUSE, snapshot and snapshot())
-        if self._must_leave():
-            raise _Stopped(StopReason.DRAIN, snapshot and snapshot())
+            raise _Stopped(checkpoint=None)
+        if wishes.pause or self._must_leave():
+            raise _Stopped(snapshot and snapshot())
 
     def _stop(self, stopped: _Stopped, reporter: Reporter) -> None:
-        leave = partial(self._leave, reason=stopped.reason)
         if stopped.checkpoint is None:
-            self._writer.write(leave)
+            self._writer.write(self._leave)
         else:
-            reporter.write_with_checkpoint(stopped.checkpoint, leave)
+            reporter.write_with_checkpoint(stopped.checkpoint, self._leave)
 
-    def _leave(self, session: Session, reason: StopReason) -> None:
-        if reason is StopReason.CANCEL:
+    def _leave(self, session: Session) -> None:
+        """Follow the wishes as they are now: they may have been uttered or taken back just so."""
+        # The beat locks the row, so that no wish comes between what is read and what is written.
+        beat(session, self._lease, lease_seconds=self._settings.lease_seconds)
+        wishes = read_wishes(session, self._lease)
+        if wishes.cancel:
             cancel(session, self._lease)
-        # Looked at again: the wish may have been taken back in the meantime.
-        elif reason is StopReason.PAUSE and read_wishes(session, self._lease).pause:
+        elif wishes.pause:
             pause(session, self._lease)
         else:
-            release(session, self._lease, "given back; it goes on from here")
+            release(session, self._lease, "given back to the queue")

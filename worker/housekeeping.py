@@ -99,6 +99,7 @@ class Housekeeper:
             recovery.look()
         except (SQLAlchemyError, DatabaseStalled) as error:
             logger.warning("the database does not answer: %s", error)
+            recovery.doubt_database()
             return False
         except Exception:
             logger.exception("the recovery failed; it is tried again")

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 
 from celery import Celery
-from sqlalchemy.exc import SQLAlchemyError
 
 from store.database import Database
 from store.lifecycle import expire_leases, take_due_rings
@@ -89,13 +88,13 @@ class Recovery:
             SQLAlchemyError: the database does not answer.
             DatabaseStalled: it took too long to.
         """
-        try:
-            self._expire()
-        except (SQLAlchemyError, DatabaseStalled):
-            self._health.failed()
-            raise
+        self._expire()
         if broker_answers(self._celery, timeout_seconds=_BROKER_SECONDS):
             self._ring()
+
+    def doubt_database(self) -> None:
+        """Expire nothing until the database has been healthy for a whole lease again."""
+        self._health.failed()
 
     def _expire(self) -> None:
         """Take lost jobs from their workers, unless the database may have held up their beats."""

@@ -1,13 +1,14 @@
 """What becomes of a search in one attempt, or in several."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import pytest
 import torch
+from sqlalchemy.orm import Session
 
 from pdarts_core.genotype import CONCAT, EDGES, INPUTS_PER_NODE, PRIMITIVES
 from store.database import Database
@@ -185,6 +186,27 @@ class TestStoppedSearch:
 
         run_attempt(database, tmp_path, at_step=ask_and_take_back, control_seconds=60)
         assert state_of(database, search_id) is JobState.QUEUED
+
+    @pytest.mark.parametrize(
+        ("wish", "state"),
+        [(request_cancel, JobState.CANCELLED), (request_pause, JobState.PAUSED)],
+    )
+    def test_a_worker_that_leaves_follows_the_wish_that_it_has_not_heard_of(
+        self,
+        database: Database,
+        tmp_path: Path,
+        wish: Callable[[Session, str], None],
+        state: JobState,
+    ) -> None:
+        search_id = queue_search(database, stages=NEVER_ENDING)
+
+        def wish_and_leave(step: int) -> bool:
+            with database.write() as session:
+                wish(session, search_id)
+            return True
+
+        run_attempt(database, tmp_path, at_step=wish_and_leave, control_seconds=60)
+        assert state_of(database, search_id) is state
 
     def test_cancelled_search_stops(self, database: Database, tmp_path: Path) -> None:
         search_id = queue_search(database, stages=NEVER_ENDING)
