@@ -84,11 +84,13 @@ def estimate_search(
     for stage in range(len(config.stages)):
         kept = _equally_frequent(_alive_in(config, stage))
         shape = _shape(config, stage, dataset, kept)
+        work = network_workload(shape)
+        seconds = None if cost is None else _seconds(config, stage, work, dataset, cost)
         estimates.append(
             StageEstimate(
                 stage=stage + 1,
                 memory_bytes=_memory(config, shape, dataset),
-                seconds=cost and _seconds(config, stage, network_workload(shape), dataset, cost),
+                seconds=seconds,
             )
         )
     return estimates

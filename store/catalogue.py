@@ -22,7 +22,8 @@ DatasetKind = Literal["builtin", "folder"]
 
 LONGEST_NAME = 100
 """Bytes of a data set's name in UTF-8."""
-_MOST_COUNTED_FILES = 100_000
+MOST_COUNTED_FILES = 100_000
+"""A folder with more files than this is not counted."""
 _SETTLED_NANOSECONDS = 2 * 10**9
 """The images of folders that changed later than this are counted each time, as another change may
 not show in the folder's time, which is coarse."""
@@ -155,10 +156,10 @@ def _describe_folder(data_dir: Path, name: str) -> DatasetInfo | None:
 def _count_images(train: Path, folders: Sequence[Path]) -> int | None:
     times = tuple(folder.stat().st_mtime_ns for folder in folders)
     if time.time_ns() - max(times) < _SETTLED_NANOSECONDS:
-        return count_images(train, limit=_MOST_COUNTED_FILES)
+        return count_images(train, limit=MOST_COUNTED_FILES)
     return _count_once(train, times)
 
 
 @lru_cache(maxsize=256)
 def _count_once(train: Path, _times: tuple[int, ...]) -> int | None:
-    return count_images(train, limit=_MOST_COUNTED_FILES)
+    return count_images(train, limit=MOST_COUNTED_FILES)

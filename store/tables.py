@@ -208,6 +208,8 @@ class Search(Base):
     spec_sha256: Mapped[str] = mapped_column(String(64))
     labels: Mapped[dict[str, Any]]
     """The client's own metadata."""
+    estimate: Mapped[dict[str, Any] | None]
+    """What it was expected to need when it was submitted; null where that was not known."""
     best_accuracy: Mapped[float | None] = column_property(
         select(func.max(Epoch.valid_accuracy))
         .where(Epoch.search_id == id)  # noqa: A003  the column above
@@ -220,6 +222,12 @@ class Search(Base):
         .scalar_subquery()
     )
     """In the normal cell of the recommended genotype."""
+    accumulation: Mapped[int | None] = column_property(
+        select(func.max(Stage.accumulation))
+        .where(Stage.search_id == id)  # noqa: A003  the column above
+        .scalar_subquery()
+    )
+    """The most parts that the batches of a stage were computed in."""
 
     job: Mapped[Job] = relationship(lazy="joined", innerjoin=True)
 

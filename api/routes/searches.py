@@ -35,6 +35,7 @@ from api.schemas.searches import SearchBody, search_body, search_path
 from api.schemas.specs import EXAMPLE_REQUESTS, SearchRequest
 from api.services import searches
 from api.services.capacity import check_capacity, memory_needs
+from api.services.estimates import estimate
 from api.services.specs import CompleteSpec, complete
 from api.waiting import preferred_wait, wait_for_news
 from store.catalogue import LONGEST_NAME
@@ -85,7 +86,13 @@ def create_search(
     settings = resources.settings
 
     def submit() -> Response:
-        search = searches.submit(session, caller, spec, max_attempts=settings.max_attempts)
+        search = searches.submit(
+            session,
+            caller,
+            spec,
+            estimate=None if expected is None else expected.model_dump(),
+            max_attempts=settings.max_attempts,
+        )
         _ring_after_commit(session, resources, search.id)
         headers = {
             "Location": search_path(search.id),
@@ -94,9 +101,10 @@ def create_search(
         return _json(search_body(search), status_code=202, headers=headers)
 
     check_capacity(session, spec, settings.lease_seconds)
+    expected = estimate(session, spec, settings.lease_seconds)
     if dry_run:
-        needs = memory_needs(spec, images_at_once=spec.config.batch_size)
-        return _json(dry_run_body(spec.document, needs))
+        needs = memory_needs(spec, in_parts=False)
+        return _json(dry_run_body(spec.document, needs, expected))
     return answer_once(session, caller, call, submit)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from api.schemas.base import Body, described
+from api.schemas.estimates import EstimateBody
 from api.schemas.searches import spec_body
 from api.schemas.specs import SearchSpec
 from api.services.capacity import MemoryNeed
@@ -26,9 +27,14 @@ class DryRunBody(Body):
     spec: SearchSpec = described("Complete, every default filled in")
     stages: list[PlannedStage]
     epochs: int = described("Of all stages")
+    estimate: EstimateBody | None = described(
+        "What it is expected to need; null where the size or number of the images is not known"
+    )
 
 
-def dry_run_body(document: dict[str, Any], needs: Sequence[MemoryNeed]) -> DryRunBody:
+def dry_run_body(
+    document: dict[str, Any], needs: Sequence[MemoryNeed], estimate: EstimateBody | None
+) -> DryRunBody:
     """Return what clients are shown of a search that they did not submit."""
     spec = spec_body(document)
     bytes_of = {need.stage: need.bytes for need in needs}
@@ -36,4 +42,5 @@ def dry_run_body(document: dict[str, Any], needs: Sequence[MemoryNeed]) -> DryRu
         PlannedStage(stage=number, epochs=stage.epochs, memory_bytes=bytes_of.get(number))
         for number, stage in enumerate(spec.stages, start=1)
     ]
-    return DryRunBody(spec=spec, stages=stages, epochs=sum(stage.epochs for stage in stages))
+    epochs = sum(stage.epochs for stage in stages)
+    return DryRunBody(spec=spec, stages=stages, epochs=epochs, estimate=estimate)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from api.schemas.base import Body, described
+from api.schemas.estimates import EstimateBody
 from api.schemas.specs import SearchSpec, StageSpec
 from store.lifecycle import status_of
 from store.states import ErrorCode, Status
@@ -58,6 +59,13 @@ class SearchBody(Body):
         "The largest share of right answers on the second half of the images, over all epochs"
     )
     skip_connects: int | None = described("In the normal cell of the recommended genotype")
+    accumulation: int | None = described(
+        "Parts that batches were computed in, in the stage that needed most; more than 1 where "
+        "memory ran out (`halve_batches`)"
+    )
+    estimate: EstimateBody | None = described(
+        "What it was expected to need; null where the size or number of its images is not known"
+    )
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -78,6 +86,8 @@ def search_body(search: Search) -> SearchBody:
         error=_error(job),
         best_accuracy=search.best_accuracy,
         skip_connects=search.skip_connects,
+        accumulation=search.accumulation,
+        estimate=search.estimate and EstimateBody(**search.estimate),
         created_at=job.created_at,
         started_at=job.started_at,
         finished_at=job.finished_at,

@@ -1,9 +1,4 @@
-"""Whether any worker could hold a search: a lower bound on its memory.
-
-Counted are the feature maps that backpropagation needs of the cells' operations, and the images.
-Leaving out all the rest, and assuming that the cheapest operations survive, the bound refuses
-only what could not fit.
-"""
+"""Whether any worker could hold a search. The bound refuses only what could not fit."""
 
 from dataclasses import dataclass
 
@@ -13,27 +8,12 @@ from sqlalchemy.orm import Session
 from api.errors import SearchTooLarge
 from api.pointer import to_pointer
 from api.schemas.problem import BadField
+from api.services.estimates import dataset_size
 from api.services.specs import CompleteSpec
 from api.services.workers import is_alive
-from pdarts_core.config import LEAST_IMAGES_AT_ONCE, SearchConfig
-from pdarts_core.genotype import EDGES, PRIMITIVES
-from store.image_folder import ImageSize
+from pdarts_core.estimate import batch_of, least_memory, smallest_part
 from store.tables import Worker
 
-_KEPT_MAPS = {
-    "none": 0,
-    "skip_connect": 0,
-    "max_pool_3x3": 2,
-    "avg_pool_3x3": 2,
-    "dil_conv_3x3": 3,
-    "dil_conv_5x5": 3,
-    "sep_conv_3x3": 6,
-    "sep_conv_5x5": 6,
-}
-"""Feature maps that an operation keeps for the backward pass, at least."""
-_BYTES_PER_NUMBER = {"bf16": 2}
-_FLOAT32_BYTES = 4
-_REDUCTION_SHRINKS = 2
 ABSOLUTE_CEILING = 256 * 2**30
 """Bytes; holds while no worker has told how much it has."""
 
@@ -47,19 +27,20 @@ class MemoryNeed:
     bytes: int
 
 
-def memory_needs(spec: CompleteSpec, *, images_at_once: int) -> list[MemoryNeed]:
-    """Return what each stage needs at least, to compute so many images of a batch at once.
+def memory_needs(spec: CompleteSpec, *, in_parts: bool) -> list[MemoryNeed]:
+    """Return what each stage needs at least, its batches whole or in the smallest parts allowed.
 
     Nothing if the size of the images is not known.
     """
-    side = spec.document["image_size"]
-    size = spec.dataset.image_size if side is None else ImageSize(side, side)
+    size = dataset_size(spec)
     if size is None:
         return []
-    images = _image_bytes(spec, size)
-    batch = min(images_at_once, spec.dataset.images or images_at_once)
+    images_at_once = (smallest_part if in_parts else batch_of)(spec.config, size)
     return [
-        MemoryNeed(stage=stage + 1, bytes=images + batch * _cell_bytes(spec.config, stage, size))
+        MemoryNeed(
+            stage=stage + 1,
+            bytes=least_memory(spec.config, stage, size, images_at_once=images_at_once),
+        )
         for stage in range(len(spec.config.stages))
     ]
 
@@ -71,9 +52,7 @@ def check_capacity(session: Session, spec: CompleteSpec, lease_seconds: float) -
         SearchTooLarge: names the stage and what it needs.
     """
     ceiling = _largest_worker(session, spec.document["device"], lease_seconds)
-    config = spec.config
-    images_at_once = LEAST_IMAGES_AT_ONCE if config.halve_batches else config.batch_size
-    for need in memory_needs(spec, images_at_once=images_at_once):
+    for need in memory_needs(spec, in_parts=True):
         if need.bytes > (ceiling or ABSOLUTE_CEILING):
             limit = "the largest worker has" if ceiling else "any worker is expected to have"
             detail = (
@@ -90,25 +69,6 @@ def _largest_worker(session: Session, device: str, lease_seconds: float) -> int 
     if device == "cpu" and set(largest) - {"cpu"}:
         return None  # a worker with a GPU can search on its CPU, whose memory it does not tell
     return largest.get(device) if device != "auto" else max(largest.values(), default=None)
-
-
-def _image_bytes(spec: CompleteSpec, size: ImageSize) -> int:
-    bounds = [n for n in (spec.document["max_images"], spec.dataset.images) if n is not None]
-    return min(bounds, default=0) * size.height * size.width * 3
-
-
-def _cell_bytes(config: SearchConfig, stage: int, size: ImageSize) -> int:
-    layers = config.stages[stage].layers
-    alive = len(PRIMITIVES) if stage == 0 else config.stages[stage - 1].num_to_keep
-    maps = len(EDGES) * sum(sorted(_KEPT_MAPS.values())[:alive])
-    number = _BYTES_PER_NUMBER.get(config.precision, _FLOAT32_BYTES)
-    channels, (height, width), total = config.channels_of(stage), size, 0
-    for layer in range(layers):
-        if layer in {layers // 3, 2 * layers // 3}:
-            channels *= _REDUCTION_SHRINKS
-            height, width = -(-height // _REDUCTION_SHRINKS), -(-width // _REDUCTION_SHRINKS)
-        total += maps * channels * height * width * number
-    return total
 
 
 def _gib(count: int) -> str:

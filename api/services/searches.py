@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
@@ -32,7 +33,14 @@ class SearchFilter:
     dataset: str | None = None
 
 
-def submit(session: Session, caller: Caller, spec: CompleteSpec, *, max_attempts: int) -> Search:
+def submit(
+    session: Session,
+    caller: Caller,
+    spec: CompleteSpec,
+    *,
+    estimate: dict[str, Any] | None,
+    max_attempts: int,
+) -> Search:
     """Write a search, its job and its first event."""
     search_id = new_id(IdKind.SEARCH)
     job = Job(
@@ -50,6 +58,7 @@ def submit(session: Session, caller: Caller, spec: CompleteSpec, *, max_attempts
         spec=spec.document,
         spec_sha256=spec.sha256,
         labels=spec.document["metadata"],
+        estimate=estimate,
         job=job,
     )
     session.add(search)

@@ -10,12 +10,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("stages") as batch_op:
-        batch_op.add_column(
-            sa.Column("accumulation", sa.Integer(), server_default="1", nullable=False)
-        )
+    op.add_column(
+        "stages", sa.Column("accumulation", sa.Integer(), server_default="1", nullable=False)
+    )
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("stages") as batch_op:
-        batch_op.drop_column("accumulation")
+    op.drop_column("stages", "accumulation")

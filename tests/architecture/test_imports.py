@@ -23,7 +23,7 @@ def test_it_is_imported_without_torch(module: str) -> None:
     assert subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True) == "[]\n"
 
 
-@pytest.mark.parametrize("module", ["config", "genotype", "drawing"])
+@pytest.mark.parametrize("module", ["config", "genotype", "drawing", "estimate"])
 def test_what_the_api_sees_of_the_search_loads_neither_torch_nor_the_store(module: str) -> None:
     code = (
         f"import sys, pdarts_core.{module}; "

@@ -1,0 +1,55 @@
+"""What a search is expected to need on the workers that there are."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.schemas.estimates import EstimateBody, StageEstimateBody
+from api.services.specs import CompleteSpec
+from api.services.workers import is_alive
+from pdarts_core.device_costs import DEVICE_COSTS
+from pdarts_core.estimate import DatasetSize, estimate_search
+from pdarts_core.workload import Grid
+from store.catalogue import MOST_COUNTED_FILES
+from store.tables import Worker
+
+
+def dataset_size(spec: CompleteSpec) -> DatasetSize | None:
+    """Return the size of the images that a spec trains with; None where that is not known."""
+    side = spec.document["image_size"]
+    size = spec.dataset.image_size if side is None else (side, side)
+    if size is None:
+        return None
+    counted = MOST_COUNTED_FILES if spec.dataset.images is None else spec.dataset.images
+    most = spec.document["max_images"]
+    return DatasetSize(
+        images=counted if most is None else min(most, counted),
+        classes=spec.dataset.classes,
+        grid=Grid(*size),
+    )
+
+
+def estimate(session: Session, spec: CompleteSpec, lease_seconds: float) -> EstimateBody | None:
+    """Estimate a search; None where the size or the number of its images is not known."""
+    size = dataset_size(spec)
+    if size is None or spec.dataset.images is None:
+        return None
+    device = _device_of(session, spec.document["device"], lease_seconds)
+    cost = DEVICE_COSTS.get(device) if device else None
+    stages = [
+        StageEstimateBody(stage=s.stage, memory_bytes=s.memory_bytes, seconds=s.seconds)
+        for s in estimate_search(spec.config, size, cost)
+    ]
+    return EstimateBody(
+        device=device,
+        measured_on=cost and cost.device,
+        memory_bytes=max(stage.memory_bytes for stage in stages),
+        seconds=None if cost is None else sum(stage.seconds or 0 for stage in stages),
+        stages=stages,
+    )
+
+
+def _device_of(session: Session, wanted: str, lease_seconds: float) -> str | None:
+    if wanted != "auto":
+        return wanted
+    alive = select(Worker.device).where(is_alive(lease_seconds)).order_by(Worker.device.desc())
+    return session.scalar(alive.limit(1))

@@ -1,0 +1,92 @@
+"""What a search is said to need, before it runs and afterwards."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+from PIL import Image
+
+from pdarts_core.device_costs import DEVICE_COSTS
+from store.database import Database
+from store.settings import Settings
+from tests.api.calls import QUICK, submit
+from tests.api.work import make_stage, make_worker
+
+
+def estimate_of(client: httpx.Client, **fields: object) -> dict:
+    return client.post("/searches?dry_run=true", json=QUICK | fields).json()["estimate"]
+
+
+def test_a_dry_run_tells_memory_and_time_of_every_stage(client: httpx.Client) -> None:
+    estimate = estimate_of(client, device="cpu")
+    assert [stage["stage"] for stage in estimate["stages"]] == [1, 2, 3]
+    assert estimate["memory_bytes"] == max(s["memory_bytes"] for s in estimate["stages"])
+    assert estimate["seconds"] == sum(stage["seconds"] for stage in estimate["stages"])
+    assert estimate["measured_on"] == DEVICE_COSTS["cpu"].device
+
+
+def test_a_search_keeps_the_estimate_that_its_dry_run_had(client: httpx.Client) -> None:
+    expected = estimate_of(client, device="cpu")
+    search = client.get(f"/searches/{submit(client, device='cpu')}").json()
+    assert search["estimate"] == expected
+
+
+def test_no_time_is_told_of_a_device_that_was_not_measured(client: httpx.Client) -> None:
+    estimate = estimate_of(client, device="cuda")
+    assert (estimate["device"], estimate["measured_on"], estimate["seconds"]) == (
+        "cuda",
+        None,
+        None,
+    )
+    assert {stage["seconds"] for stage in estimate["stages"]} == {None}
+    assert all(stage["memory_bytes"] > 0 for stage in estimate["stages"])
+
+
+def test_the_workers_decide_what_auto_means(client: httpx.Client, database: Database) -> None:
+    assert estimate_of(client)["device"] is None
+    for device in ("cpu", "cuda"):
+        with database.write() as session:
+            make_worker(session, device=device)
+        assert estimate_of(client)["device"] == device
+
+
+def test_every_epoch_of_a_kind_takes_the_same_time(client: httpx.Client) -> None:
+    def seconds(epochs: int) -> float:
+        stages = [{"epochs": epochs, "warmup_epochs": 0}, {}, {}]
+        first, *_ = estimate_of(client, device="cpu", stages=stages)["stages"]
+        return first["seconds"]
+
+    an_epoch = seconds(11) - seconds(10)
+    assert an_epoch > 0
+    assert seconds(20) - seconds(10) == pytest.approx(10 * an_epoch)
+
+
+def test_images_of_unknown_size_make_no_estimate(client: httpx.Client, settings: Settings) -> None:
+    folder = settings.data_dir / "unreadable" / "train"
+    for label in ("cat", "dog"):
+        write_broken_image(folder / label)
+    assert estimate_of(client, dataset="unreadable") is None
+    assert (
+        client.get(f"/searches/{submit(client, dataset='unreadable')}").json()["estimate"] is None
+    )
+    assert estimate_of(client, dataset="unreadable", image_size=16) is not None
+
+
+def test_a_search_tells_in_how_many_parts_its_batches_were_computed(
+    client: httpx.Client, database: Database
+) -> None:
+    search_id = submit(client)
+    assert client.get(f"/searches/{search_id}").json()["accumulation"] is None
+    with database.write() as session:
+        session.add(make_stage(search_id, 1))
+        session.add(make_stage(search_id, 2, accumulation=4))
+    assert client.get(f"/searches/{search_id}").json()["accumulation"] == 4
+    assert client.get(f"/searches/{search_id}/stages/2").json()["accumulation"] == 4
+
+
+def write_broken_image(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(2):
+        path = folder / f"{number}.png"
+        Image.new("RGB", (8, 8)).save(path)
+        path.write_bytes(path.read_bytes()[:10])
