@@ -30,7 +30,7 @@ class SearchForm extends HTMLElement {
   #stages = null;
   #dataset = h("select", { id: "spec-dataset", required: true });
   #preset = h("select", { id: "spec-preset" });
-  #name = new Field({ name: "name", kind: "text", description: "For people; need not be unique", choices: [], least: null, most: null }, "/name");
+  #name = new Field({ name: "name", kind: "text", description: "For people; need not be unique", choices: [], least: null, most: null, fallback: null }, "/name");
   #datasetError = h("span", { class: "field-error", id: "spec-dataset-error" });
   #plan = h("output", { class: "plan", "aria-live": "polite" });
   #faults = h("div", { class: "faults" });
@@ -96,7 +96,7 @@ class SearchForm extends HTMLElement {
 
   #takePreset() {
     const spec = this.#presets.find(({ name }) => name === this.#preset.value)?.spec ?? {};
-    for (const field of this.#fields) field.preset = spec[field.schema.name];
+    for (const field of this.#fields) field.preset = spec[field.schema.name] ?? field.schema.fallback;
     if (this.#stages) this.#stages.preset = spec.stages ?? [];
   }
 

@@ -52,7 +52,7 @@ export class Field {
     const text = value === null || value === undefined ? "" : String(value);
     if (this.input instanceof HTMLSelectElement) {
       const first = /** @type {HTMLOptionElement} */ (this.input.options[0]);
-      if (first.value === "") first.textContent = text ? `preset: ${text}` : "preset";
+      if (first.value === "") first.textContent = text || "as the preset";
     } else this.input.placeholder = text;
   }
 

@@ -7,6 +7,9 @@ import { serviceUrl } from "../lib/paths.js";
 import { askForKey, keyHeaders } from "./key.js";
 import { isAborted, Problem, Unreachable } from "./problem.js";
 
+/** @type {Record<string, string>} */
+const JSON_BODY = { "Content-Type": "application/json" };
+
 /**
  * @typedef {object} Options
  * @property {string} [method]
@@ -25,10 +28,9 @@ import { isAborted, Problem, Unreachable } from "./problem.js";
  */
 export async function send(path, { method = "GET", body, headers = {}, signal } = {}) {
   for (;;) {
-    const json = body === undefined ? {} : { "Content-Type": "application/json" };
     const init = {
       method,
-      headers: { ...json, ...headers, ...keyHeaders() },
+      headers: { ...(body === undefined ? {} : JSON_BODY), ...headers, ...keyHeaders() },
       body: body === undefined ? undefined : JSON.stringify(body),
       cache: /** @type {RequestCache} */ ("no-store"),
       signal,
