@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pdarts_core.events import CellPair
 from pdarts_core.genotype import NUM_INPUTS, NUM_NODES
 
 STEM_MULTIPLIER = 3
 """Channels of the CIFAR stem, in multiples of the first cell's."""
+
+ALL_NODES = CellPair(normal=NUM_NODES, reduce=NUM_NODES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,7 +18,9 @@ class CellLayout:
 
     reduction: bool
     channels: int
-    """Channels of each node; the cell returns NUM_NODES times as many."""
+    """Channels of each node."""
+    nodes_returned: int
+    """Nodes whose outputs the cell returns, concatenated."""
     in_channels: tuple[int, int]
     """Channels of the cell before the last, and of the last."""
     halve_first_input: bool
@@ -23,8 +28,8 @@ class CellLayout:
 
     @property
     def out_channels(self) -> int:
-        """Channels of the nodes together."""
-        return NUM_NODES * self.channels
+        """Channels of what the cell returns."""
+        return self.nodes_returned * self.channels
 
     def stride_from(self, source: int) -> int:
         """Return the stride of edges from a state: 2 from the inputs of a reduction cell."""
@@ -37,7 +42,12 @@ def reduction_cells(layers: int) -> tuple[int, int]:
 
 
 def cell_layouts(
-    *, init_channels: int, stem_channels: int, layers: int, reduction_before: bool = False
+    *,
+    init_channels: int,
+    stem_channels: int,
+    layers: int,
+    nodes_returned: CellPair[int] = ALL_NODES,
+    reduction_before: bool = False,
 ) -> Iterator[CellLayout]:
     """Yield the layout of each cell, first to last.
 
@@ -52,6 +62,7 @@ def cell_layouts(
         layout = CellLayout(
             reduction=reduction,
             channels=channels,
+            nodes_returned=nodes_returned.reduce if reduction else nodes_returned.normal,
             in_channels=(before_last, last),
             halve_first_input=reduction_before,
         )

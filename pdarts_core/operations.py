@@ -57,19 +57,24 @@ def shift_diagonally(x: Tensor) -> Tensor:
     return x[:, :, 1:, 1:]
 
 
-class ReLUConvBN(nn.Sequential):
+class ReLUConvBN(nn.Module):
     """ReLU, 1×1 convolution and batch norm: gives a cell's input the cell's channels."""
 
     def __init__(self, in_channels: int, out_channels: int, *, affine: bool) -> None:
-        super().__init__(
+        super().__init__()
+        self.layers = nn.Sequential(
             nn.ReLU(),
             nn.Conv2d(in_channels, out_channels, 1, bias=False),
             nn.BatchNorm2d(out_channels, affine=affine),
         )
 
+    def forward(self, x: Tensor) -> Tensor:
+        """Map [N, in_channels, H, W] to [N, out_channels, H, W]."""
+        return self.after_relu(F.relu(x))
+
     def after_relu(self, x: Tensor) -> Tensor:
         """Do as `forward`, for images that went through the ReLU already."""
-        _, convolution, norm = self
+        _, convolution, norm = self.layers
         normed: Tensor = norm(convolution(x))
         return normed
 
@@ -110,10 +115,11 @@ POOLINGS: Mapping[str, Callable[[Tensor, int], Tensor]] = MappingProxyType(
 )
 
 
-class SeparableConvolution(nn.Sequential):
+class SeparableConvolution(nn.Module):
     """ReLU, depthwise convolution, 1×1 convolution and batch norm, once for each pass."""
 
     def __init__(self, shape: Separable, channels: int, stride: int, *, affine: bool) -> None:
+        super().__init__()
         padding = shape.dilation * (shape.kernel - 1) // 2
         layers: list[nn.Module] = []
         for step in (stride, 1)[: shape.passes]:
@@ -129,7 +135,12 @@ class SeparableConvolution(nn.Sequential):
             )
             pointwise = nn.Conv2d(channels, channels, 1, bias=False)
             layers += [nn.ReLU(), depthwise, pointwise, nn.BatchNorm2d(channels, affine=affine)]
-        super().__init__(*layers)
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map [N, C, H, W] to [N, C, ⌈H/stride⌉, ⌈W/stride⌉]."""
+        out: Tensor = self.layers(x)
+        return out
 
 
 class Pooling(nn.Module):

@@ -101,12 +101,12 @@ class SourceOperations(nn.Module):
         if name not in CONVOLUTIONS:
             return
         position = self.convolutions[name].index(term)
-        yield "1.weight", self.first[name].detach()[position]
+        yield "layers.1.weight", self.first[name].detach()[position]
         if name in self.second:
             unit = self.between.index(term)
-            yield "2.weight", self.pointwise.detach()[unit, :, :, None, None]
-            yield from self.norm.tensors_of(unit, "3")
-            yield "5.weight", self.second[name].detach()[position]
+            yield "layers.2.weight", self.pointwise.detach()[unit, :, :, None, None]
+            yield from self.norm.tensors_of(unit, "layers.3")
+            yield "layers.5.weight", self.second[name].detach()[position]
 
 
 class NodeSum(nn.Module):
@@ -177,9 +177,7 @@ class NodeSum(nn.Module):
             )
         for (_, edge), share in zip(self.skips, skipped, strict=True):
             summands.append(share * dropout(states[edge.source]))
-        if not summands:
-            return self._zeros(states)
-        return reduce(torch.add, summands)
+        return reduce(torch.add, summands) if summands else self._nothing(states, shares)
 
     def _normed_pointwise(self) -> Tensor:
         """Return a matrix for each normed term; poolings have no 1×1 convolution: identity."""
@@ -192,9 +190,10 @@ class NodeSum(nn.Module):
         even = self.reduction * self.first_half
         return torch.cat([even, self.reduction - even], dim=-1)
 
-    def _zeros(self, states: Sequence[Tensor]) -> Tensor:
+    def _nothing(self, states: Sequence[Tensor], shares: Tensor) -> Tensor:
+        """Return zeros that have a gradient, 0: without one, optimizers would leave alphas out."""
         edge, stride = next(iter(self.strides.items()))
-        return torch.zeros_like(states[edge.source][:, :, ::stride, ::stride])
+        return torch.zeros_like(states[edge.source][:, :, ::stride, ::stride]) * shares.sum()
 
     def tensors_of(self, term: Term) -> NamedTensors:
         """Yield an operation's tensors that are kept here, by their names in the plain layout."""
@@ -209,8 +208,8 @@ class NodeSum(nn.Module):
         elif name in CONVOLUTIONS:
             unit = self.normed.index(term)
             last = 4 * (CONVOLUTIONS[name].passes - 1)
-            yield f"{last + 2}.weight", self.pointwise.detach()[unit, :, :, None, None]
-            yield from self.norm.tensors_of(unit, f"{last + 3}")
+            yield f"layers.{last + 2}.weight", self.pointwise.detach()[unit, :, :, None, None]
+            yield from self.norm.tensors_of(unit, f"layers.{last + 3}")
         elif name in POOLINGS:
             yield from self.norm.tensors_of(self.normed.index(term), "1")
 
