@@ -47,13 +47,13 @@ DEVICE_COSTS: Mapping[str, DeviceCost] = MappingProxyType(
         "cpu": DeviceCost(
             device="Intel(R) Xeon(R) Processor, 1 thread",
             weights=StepCost(
-                cell=0.0106, term=0.000415, depthwise=2.63e-10, dense=0.0, saved_byte=2.58e-09
+                cell=0.00905, term=0.000319, depthwise=9.51e-10, dense=0.0, saved_byte=6.32e-10
             ),
             alphas=StepCost(
-                cell=0.00823, term=0.000234, depthwise=1.87e-10, dense=5.3e-11, saved_byte=1.51e-09
+                cell=0.00668, term=0.000183, depthwise=7.03e-10, dense=4.92e-11, saved_byte=1.98e-10
             ),
             validation=StepCost(
-                cell=0.00318, term=7.02e-05, depthwise=2.11e-10, dense=0.0, saved_byte=3.54e-10
+                cell=0.00263, term=5.53e-05, depthwise=2.84e-10, dense=0.0, saved_byte=0.0
             ),
         )
     }
