@@ -25,7 +25,6 @@ def create_worker_app(settings: Settings) -> Celery:
         worker_cancel_long_running_tasks_on_connection_loss=False,
         worker_enable_remote_control=False,
         worker_send_task_events=False,
-        worker_hijack_root_logger=True,
         worker_redirect_stdouts=False,
     )
     app.steps["worker"].add(Housekeeping)

@@ -53,7 +53,7 @@ class Housekeeper:
         self._on_drain = on_drain
         self._stopping = threading.Event()
         self._working = threading.Lock()
-        self._waits_for_fork = False
+        self._held_for_fork = False
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
 
     def start(self) -> None:
@@ -72,10 +72,10 @@ class Housekeeper:
 
     def _before_fork(self) -> None:
         # Not for ever: a database that hangs must not keep the main process from its signals.
-        self._waits_for_fork = self._working.acquire(timeout=_LONGEST_WAIT_TO_FORK_SECONDS)
+        self._held_for_fork = self._working.acquire(timeout=_LONGEST_WAIT_TO_FORK_SECONDS)
 
     def _after_fork(self) -> None:
-        if self._waits_for_fork:
+        if self._held_for_fork:
             self._working.release()
 
     def _run(self) -> None:

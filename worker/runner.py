@@ -10,7 +10,7 @@ from store.lease import waiting_jobs
 from store.queue import Doorbell
 from store.settings import Settings
 from worker.attempt import Attempt
-from worker.claims import claim_next
+from worker.claims import ClaimedSearch, claim_next
 from worker.draining import DrainFlag, sigterm_event
 
 
@@ -38,16 +38,10 @@ class Runner:
         """Claim the search that waits first and take it to an end; False if none waits."""
         if self.drain.is_set():
             return False
-        with self.database.write() as session:
-            claimed = claim_next(
-                session,
-                worker_id=self.worker_id,
-                lease_seconds=self.settings.lease_seconds,
-                has_cuda=torch.cuda.is_available(),
-            )
-        if claimed is None:
-            return False
         with sigterm_event() as terminated:
+            claimed = self._claim()
+            if claimed is None:
+                return False
             Attempt(
                 claimed,
                 database=self.database,
@@ -57,6 +51,15 @@ class Runner:
             ).run()
         self._ring_for_next()
         return True
+
+    def _claim(self) -> ClaimedSearch | None:
+        with self.database.write() as session:
+            return claim_next(
+                session,
+                worker_id=self.worker_id,
+                lease_seconds=self.settings.lease_seconds,
+                has_cuda=torch.cuda.is_available(),
+            )
 
     def _ring_for_next(self) -> None:
         with self.database.read() as session:
