@@ -1,5 +1,6 @@
 """Servers that all tests of a process share, and a database for each test."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,10 @@ from tests.support.servers import PostgresServer, RedisServer
 # How long an example takes says more about the machine than about the rule.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+# Before a test loads torch: as many test processes run as there are processors.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")
