@@ -110,8 +110,8 @@ CIFAR100_STAGES = (
 )
 QUICK_STAGES = (
     StageConfig(layers=3, num_to_keep=5, dropout_rate=0.0, epochs=5, warmup_epochs=2),
-    StageConfig(layers=5, num_to_keep=3, dropout_rate=0.2, epochs=5, warmup_epochs=2),
-    StageConfig(layers=6, num_to_keep=1, dropout_rate=0.4, epochs=5, warmup_epochs=2),
+    StageConfig(layers=4, num_to_keep=3, dropout_rate=0.1, epochs=5, warmup_epochs=2),
+    StageConfig(layers=5, num_to_keep=1, dropout_rate=0.2, epochs=5, warmup_epochs=2),
 )
 
 
@@ -227,7 +227,9 @@ PRESETS: Mapping[str, SearchConfig] = MappingProxyType(
     {
         "paper-cifar10": SearchConfig(),
         "paper-cifar100": SearchConfig(stages=CIFAR100_STAGES),
-        "quick": SearchConfig(batch_size=64, init_channels=4, stages=QUICK_STAGES),
+        "quick": SearchConfig(
+            batch_size=64, init_channels=8, stages=QUICK_STAGES, learning_rate=0.05
+        ),
     }
 )
 """Named searches: the paper's two, and one that ends within minutes on a CPU."""
