@@ -93,7 +93,7 @@ def accuracy_of(epoch: Epoch) -> str:
     return (
         measured
         if epoch.valid_accuracy is None
-        else f"{measured}, held out {epoch.valid_accuracy:.1%}"
+        else f"{measured}, held out {epoch.valid_accuracy:6.1%}"
     )
 
 

@@ -34,14 +34,14 @@ def test_away_from_a_terminal_each_epoch_is_a_line() -> None:
     status, first, second = shown(is_terminal=False).splitlines()
     assert status == "running"
     assert re.fullmatch(r"stage 2/3  epoch +2  weights +accuracy +78\.1% +40% done", first)
-    assert "accuracy  78.1%, held out 75.0%" in second
+    assert "accuracy  78.1%, held out  75.0%" in second
 
 
 def test_a_terminal_has_a_bar_with_stage_epoch_and_accuracy() -> None:
     text = shown(is_terminal=True)
     assert "stage 2/3 · epoch 3/5 · architecture" in text
     assert "40%" in text
-    assert "held out 75.0%" in text
+    assert "held out  75.0%" in text
 
 
 def test_before_the_first_epoch_the_status_stands_for_the_place() -> None:
