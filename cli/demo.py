@@ -25,15 +25,15 @@ _CANCEL_SECONDS = 60.0
 _PATIENCE_SECONDS = 30.0
 
 
-def demo(settings: Settings, folder: Path) -> None:
+def demo(settings: Settings, folder: Path, spec: Mapping[str, Any] = SPEC) -> None:
     """Search on the digits, save the genotype and its drawings in the folder, and show them.
 
     Raises:
         CliError: the search failed, or there is no service.
     """
     with caught() as stop_signals, some_service(settings, stop_signals) as client:
-        search = client.create_search(SPEC)
-        say(f"Search {search.id}: {SPEC['preset']} on {SPEC['dataset']}.")
+        search = client.create_search(spec)
+        say(f"Search {search.id}: {spec['preset']} on {spec['dataset']}.")
         with display_on(output) as display:
             search = _Follower(client, display, stop_signals).follow(search)
         if search.status is not Status.SUCCEEDED:

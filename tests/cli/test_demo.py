@@ -4,22 +4,41 @@ import json
 import re
 import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import httpx
 import pytest
 from sqlalchemy import select
 
-from pdarts_core.genotype import from_dict, from_python
+from cli.demo import SPEC, demo
+from cli.errors import ServiceError
+from pdarts_core.genotype import CELL_KINDS, from_dict, from_python
 from store.database import Database
 from store.settings import Settings
 from store.states import JobState
 from store.tables import Job
 from tests.support.servers import wait_until
-from tests.support.service import PDARTS, STOP_SECONDS, clean_environment, processes_of, run_pdarts
+from tests.support.service import (
+    PDARTS,
+    STOP_SECONDS,
+    clean_environment,
+    processes_of,
+    run_pdarts,
+    service,
+)
 
-SEARCH_SECONDS = 800.0
-pytestmark = pytest.mark.timeout(900)  # whole searches and services, on a machine that is busy
+pytestmark = pytest.mark.timeout(600)  # whole services, on a machine that is busy
+SMALL = {
+    **SPEC,
+    "max_images": 100,
+    "batch_size": 25,
+    "init_channels": 1,
+    "stages": [
+        {"layers": 3, "num_to_keep": keep, "epochs": 1, "warmup_epochs": 0} for keep in (5, 3, 1)
+    ],
+}
 
 
 class Demo:
@@ -45,19 +64,39 @@ class Demo:
         assert self.process.poll() is None, self.said
 
 
-def test_it_ends_in_a_genotype_saved_and_drawn(tmp_path: Path) -> None:
-    demo = Demo(tmp_path)
-    assert demo.process.wait(SEARCH_SECONDS) == 0, demo.said
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """The settings with which a service is found that is up."""
+    with service(tmp_path_factory.mktemp("demo") / "home") as running:
+        port = httpx.URL(running.url).port
+        yield Settings(home=running.home, port=port)
+
+
+def test_it_ends_in_a_genotype_saved_and_drawn(
+    running: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    demo(running, tmp_path / "demo", SMALL)
+    said = capsys.readouterr().out
+    assert "A service is up" in said
     document = json.loads((tmp_path / "demo" / "genotype.json").read_text())
     genotype = from_dict(document["genotype"])
     assert from_python(document["python"]) == genotype
-    for cell in ("normal", "reduce"):
-        assert ET.parse(tmp_path / "demo" / f"{cell}.svg").getroot().tag.endswith("svg")
-        assert str(tmp_path / "demo" / f"{cell}.svg") in demo.said
-    lines = re.findall(r"stage \d/3  epoch +\d+  \w+ +accuracy", demo.said)
-    assert len(lines) == 15
-    assert all(operation in demo.said for operation, _ in genotype.normal)
-    assert processes_of(demo.home) == []
+    for cell in CELL_KINDS:
+        drawing = tmp_path / "demo" / f"{cell}.svg"
+        assert ET.parse(drawing).getroot().tag.endswith("svg")
+        assert str(drawing) in said
+    assert re.findall(r"stage (\d)/3  epoch +(\d)", said) == [("1", "1"), ("2", "1"), ("3", "1")]
+    assert all(operation in said for operation, _ in genotype.normal)
+
+
+def test_a_search_that_fails_ends_it_with_code_and_reason(
+    running: Settings, tmp_path: Path
+) -> None:
+    hopeless = {**SMALL, "learning_rate": 10.0, "grad_clip": 1e6, "weight_decay": 1.0}
+    with pytest.raises(ServiceError, match="finite") as caught:
+        demo(running, tmp_path / "demo", hopeless)
+    assert caught.value.code == "diverged"
+    assert not (tmp_path / "demo").exists()
 
 
 def test_stopped_early_it_cancels_its_search(tmp_path: Path) -> None:
