@@ -11,6 +11,7 @@ import pytest
 from cli.processes import Death, KeepsEnding, Program, RestartPolicy
 from cli.supervisor import Supervisor
 from tests.support.servers import wait_until
+from tests.support.service import is_running
 
 EAGER = RestartPolicy(
     first_seconds=0.01, longest_seconds=0.01, too_many_deaths=3, healthy_seconds=60
@@ -31,14 +32,6 @@ def program(folder: Path, code: str, *, name: str = "child", stop_seconds: float
 
 def written(log: Path) -> list[str]:
     return log.read_text().split() if log.exists() else []
-
-
-def is_running(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
 
 
 SLEEP = "import time; print('up'); time.sleep(600)"
