@@ -18,12 +18,12 @@ had at most or, on a CPU, by how much a fresh process grew.
 import argparse
 import json
 import multiprocessing
-import resource
 import statistics
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -79,11 +79,21 @@ def peak_bytes(setting: Setting, stage: int, form: str) -> int:
 
 
 def _peak_bytes_here(setting: Setting, stage: int, form: str) -> int:
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = resident_peak()
     Trial(setting, stage, form).run()
     if torch.device(setting.device).type == "cuda":
         return torch.cuda.max_memory_allocated()
-    return 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+    return resident_peak() - before
+
+
+def resident_peak() -> int:
+    """Return the most memory, in bytes, that this program has had resident.
+
+    `getrusage` will not do: a new process inherits its figure from the one that started it.
+    """
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    kibibytes = next(line.split()[1] for line in lines if line.startswith("VmHWM:"))
+    return 1024 * int(kibibytes)
 
 
 def spread(values: Sequence[float]) -> Spread:
