@@ -1,11 +1,18 @@
 """The whole search: its stages in order, told as events (arXiv 1904.12760)."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import torch
+from torch import Tensor
 
-from pdarts_core.checkpoint import Checkpoint, CheckpointMismatch, StageResult, fingerprint
+from pdarts_core.checkpoint import (
+    Checkpoint,
+    CheckpointMismatch,
+    StageResult,
+    StageState,
+    fingerprint,
+)
 from pdarts_core.config import LEAST_IMAGES_AT_ONCE, SearchConfig
 from pdarts_core.data import ImageDataset
 from pdarts_core.events import (
@@ -33,7 +40,7 @@ from pdarts_core.pruning import (
 from pdarts_core.sampling import Halves, split_by_class
 from pdarts_core.search_network import SearchNetwork
 from pdarts_core.seeds import make_generator
-from pdarts_core.stage import StageTraining
+from pdarts_core.stage import StageTraining, make_network
 
 
 def run_search(
@@ -60,7 +67,8 @@ def run_search(
 
     Raises:
         ValueError: the data set has no class with two images.
-        CheckpointMismatch: the checkpoint belongs to another search or type of device.
+        CheckpointMismatch: the checkpoint belongs to another search, type of device or version of
+            the search network.
     """
     place = torch.device(device)
     mark = fingerprint(config, dataset)
@@ -69,11 +77,8 @@ def run_search(
         checkpoint = Checkpoint(fingerprint=mark, stage=0, kept=kept, results=(), state=None)
     elif checkpoint.fingerprint != mark:
         raise CheckpointMismatch("the checkpoint is of another configuration or data set")
-    elif checkpoint.state is not None and checkpoint.state.device_type != place.type:
-        raise CheckpointMismatch(
-            f"the checkpoint was taken on {checkpoint.state.device_type}; it cannot go on exactly"
-            f" on {place.type}"
-        )
+    elif checkpoint.state is not None:
+        _check_stage(checkpoint, checkpoint.state, config, dataset.num_classes, place)
     generator = make_generator(config.seed, "split")
     halves = split_by_class(dataset.labels, config.train_portion, generator)
     search = _Search(
@@ -82,6 +87,28 @@ def run_search(
         halves=Halves(*(indices.to(place) for indices in halves)),
     )
     return search.go_on(checkpoint)
+
+
+def _check_stage(
+    checkpoint: Checkpoint,
+    state: StageState,
+    config: SearchConfig,
+    num_classes: int,
+    device: torch.device,
+) -> None:
+    if state.device_type != device.type:
+        raise CheckpointMismatch(
+            f"the checkpoint was taken on {state.device_type}; it cannot go on exactly"
+            f" on {device.type}"
+        )
+    with torch.random.fork_rng(devices=[]):
+        network = make_network(config, checkpoint.stage, checkpoint.kept, num_classes)
+    if _shapes(network.state_dict()) != _shapes(state.network):
+        raise CheckpointMismatch("the checkpoint is of another version of the search network")
+
+
+def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, torch.Size]:
+    return {name: tensor.shape for name, tensor in tensors.items()}
 
 
 @dataclass(frozen=True, kw_only=True)

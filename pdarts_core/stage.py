@@ -31,6 +31,27 @@ from pdarts_core.training import (
 )
 
 
+def make_network(
+    config: SearchConfig,
+    number: int,
+    kept: CellPair[KeptOperations],
+    num_classes: int,
+    *,
+    generator: torch.Generator | None = None,
+    dropout_generator: torch.Generator | None = None,
+) -> SearchNetwork:
+    """Return a stage's new network, on the CPU; stages are counted from 0."""
+    return SearchNetwork(
+        init_channels=config.channels_of(number),
+        num_classes=num_classes,
+        layers=config.stages[number].layers,
+        kept_normal=kept.normal,
+        kept_reduce=kept.reduce,
+        generator=generator,
+        dropout_generator=dropout_generator,
+    )
+
+
 class StageTraining:
     """One stage's network, and where its training stands: `epoch` and `step`, counted from 0.
 
@@ -67,12 +88,11 @@ class StageTraining:
             generator=self._generators.augmentation,
             cutout_length=config.cutout_length if config.cutout else None,
         )
-        self.network = SearchNetwork(
-            init_channels=config.channels_of(number),
-            num_classes=dataset.num_classes,
-            layers=self.config.layers,
-            kept_normal=kept.normal,
-            kept_reduce=kept.reduce,
+        self.network = make_network(
+            config,
+            number,
+            kept,
+            dataset.num_classes,
             generator=self._generators.initialization,
             dropout_generator=self._generators.dropout,
         ).to(self._device)

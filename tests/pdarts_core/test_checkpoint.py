@@ -161,3 +161,17 @@ def test_a_checkpoint_of_another_type_of_device_is_refused(saved: bytes) -> None
     elsewhere = replace(checkpoint, state=replace(checkpoint.state, device_type="cuda"))
     with pytest.raises(CheckpointMismatch, match="cuda"):
         run_search(make_config(), make_dataset(), device="cpu", checkpoint=elsewhere)
+
+
+@pytest.mark.parametrize("change", ["renamed", "reshaped"])
+def test_a_checkpoint_of_another_version_of_the_network_is_refused(
+    saved: bytes, change: str
+) -> None:
+    checkpoint = load(saved)
+    assert checkpoint.state is not None
+    network = dict(checkpoint.state.network)
+    name, tensor = network.popitem()
+    network |= {f"{name}.old": tensor} if change == "renamed" else {name: tensor[None]}
+    older = replace(checkpoint, state=replace(checkpoint.state, network=network))
+    with pytest.raises(CheckpointMismatch, match="another version"):
+        run_search(make_config(), make_dataset(), device="cpu", checkpoint=older)
