@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 from store.database import Database
 from store.settings import Settings
 from tests.browser.support.watched_page import WatchedPage
-from tests.support.databases import sqlite_database
+from tests.support.databases import delete_all_rows, sqlite_database
 from tests.support.http_service import serve
 from tests.support.servers import RedisServer
 
@@ -33,29 +33,34 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="package")
 def settings(
-    tmp_path: Path, sqlite_template: Path, redis_server: RedisServer
+    tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, redis_server: RedisServer
 ) -> Iterator[Settings]:
-    with sqlite_database(sqlite_template, tmp_path) as url:
-        yield Settings(home=tmp_path, database_url=url, redis_url=redis_server.url)
+    home = tmp_path_factory.mktemp("service")
+    with sqlite_database(sqlite_template, home) as url:
+        yield Settings(home=home, database_url=url, redis_url=redis_server.url)
 
 
-@pytest.fixture
-def database(settings: Settings) -> Iterator[Database]:
-    database = Database(settings.database_url)
-    yield database
-    database.close()
-
-
-@pytest.fixture
+@pytest.fixture(scope="package")
 def service(settings: Settings) -> Iterator[httpx.Client]:
     with serve(settings) as client:
         yield client
 
 
 @pytest.fixture
-def page(browser: Browser, service: httpx.Client) -> Iterator[WatchedPage]:
+def database(settings: Settings) -> Iterator[Database]:
+    """The database of the service, which all tests share, without what earlier tests wrote."""
+    database = Database(settings.database_url)
+    delete_all_rows(database)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def page(
+    browser: Browser, service: httpx.Client, database: Database
+) -> Iterator[WatchedPage]:
     """A page of the service; a complaint that the test does not expect fails the test."""
     context = browser.new_context(
         base_url=str(service.base_url), viewport={"width": 1280, "height": 900}

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import make_url
+from sqlalchemy import delete, make_url
 
 from migrations.schema import upgrade
+from store.database import Database
+from store.tables import Base
 from tests.support.servers import PostgresServer
 
 _TEMPLATE = "pdarts_template"
@@ -28,6 +30,13 @@ def sqlite_database(template: Path, folder: Path) -> Iterator[str]:
     path = folder / "pdarts.db"
     shutil.copy(template, path)
     yield f"sqlite:///{path}"
+
+
+def delete_all_rows(database: Database) -> None:
+    """Empty every table."""
+    with database.write() as session:
+        for table in reversed(Base.metadata.sorted_tables):
+            session.execute(delete(table))
 
 
 def make_postgres_template(server: PostgresServer) -> None:
