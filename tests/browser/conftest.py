@@ -58,9 +58,7 @@ def database(settings: Settings) -> Iterator[Database]:
 
 
 @pytest.fixture
-def page(
-    browser: Browser, service: httpx.Client, database: Database
-) -> Iterator[WatchedPage]:
+def page(browser: Browser, service: httpx.Client, database: Database) -> Iterator[WatchedPage]:
     """A page of the service; a complaint that the test does not expect fails the test."""
     context = browser.new_context(
         base_url=str(service.base_url), viewport={"width": 1280, "height": 900}
