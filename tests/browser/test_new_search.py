@@ -23,6 +23,22 @@ def test_the_plan_follows_what_is_typed(page: WatchedPage) -> None:
     expect(page.find(".command code")).to_contain_text('"stages":[{"epochs":30},{},{}]')
 
 
+def test_the_plan_tells_how_long_the_search_takes(page: WatchedPage, service: httpx.Client) -> None:
+    open_all_settings(page)
+    expect(page.find("output.plan")).to_contain_text("15 epochs")
+    expect(page.find("output.plan")).not_to_contain_text(" on ")
+    page.label("device").select_option("cpu")
+    spec = {"dataset": "digits", "preset": "quick", "device": "cpu"}
+    answer = service.post("/searches?dry_run=true", json=spec).json()
+    device = answer["estimate"]["measured_on"]
+    first = re.compile(rf"about \d+ (s|min|h).* on {re.escape(device)}")
+    expect(page.find("output.plan")).to_contain_text(first)
+    before = page.find("output.plan span", text=first).inner_text()
+    page.label("epochs of stage 1").fill("300")
+    expect(page.find("output.plan")).to_contain_text("310 epochs")
+    assert page.find("output.plan span", text=first).inner_text() != before
+
+
 def test_a_refusal_stands_at_its_field(page: WatchedPage) -> None:
     page.expect_complaint(REFUSED)
     open_all_settings(page)

@@ -4,11 +4,19 @@
  */
 
 import { h, show } from "../lib/dom.js";
-import { formatBytes, formatNumberOf } from "../lib/format.js";
+import { formatBytes, formatDuration, formatNumberOf } from "../lib/format.js";
+
+/**
+ * @typedef {object} Estimate
+ * @property {string | null} measured_on the device that `seconds` are of
+ * @property {number} memory_bytes
+ * @property {number | null} seconds
+ */
 
 /**
  * @typedef {object} Plan
  * @property {number} epochs
+ * @property {Estimate | null} estimate
  * @property {{stage: number, epochs: number, memory_bytes: number | null}[]} stages
  */
 
@@ -16,14 +24,24 @@ import { formatBytes, formatNumberOf } from "../lib/format.js";
  * @param {HTMLElement} place
  * @param {Plan} plan
  */
-export function showPlan(place, { epochs, stages }) {
-  const memory = Math.max(...stages.map((stage) => stage.memory_bytes ?? 0));
+export function showPlan(place, { epochs, estimate, stages }) {
   show(
     place,
     h("strong", {}, `${formatNumberOf(stages.length, "stage")}, ${formatNumberOf(epochs, "epoch")}`),
     h("span", {}, stages.map((stage) => stage.epochs).join(" + "), " epochs"),
-    memory > 0 && h("span", {}, `at least ${formatBytes(memory)} of memory`),
+    estimate !== null && estimate.seconds !== null && h("span", {}, `about ${formatDuration(estimate.seconds)} on ${estimate.measured_on}`),
+    h("span", {}, memory(estimate, stages)),
   );
+}
+
+/**
+ * @param {Estimate | null} estimate
+ * @param {Plan["stages"]} stages
+ */
+function memory(estimate, stages) {
+  if (estimate !== null) return `about ${formatBytes(estimate.memory_bytes)} of memory`;
+  const least = Math.max(...stages.map((stage) => stage.memory_bytes ?? 0));
+  return least > 0 ? `at least ${formatBytes(least)} of memory` : "";
 }
 
 /**
