@@ -66,10 +66,8 @@ class SearchesPage extends Page {
     return h(
       "form",
       { class: "filters", onsubmit: apply, onchange: apply },
-      h("label", { for: "filter-status" }, "Status"),
-      status,
-      h("label", { for: "filter-dataset" }, "Data set"),
-      dataset,
+      h("div", { class: "filter" }, h("label", { for: "filter-status" }, "Status"), status),
+      h("div", { class: "filter" }, h("label", { for: "filter-dataset" }, "Data set"), dataset),
       this.#compare,
     );
   }
