@@ -34,15 +34,29 @@ def parse_json(body: bytes) -> Any:
     return document
 
 
-class JsonRequest(Request):
-    """A request whose body is JSON, or an error."""
+class BoundedRequest(Request):
+    """A request whose body is no larger than the service takes."""
 
     async def body(self) -> bytes:
         """Read the body, but no more than the service takes."""
         if not hasattr(self, "_body"):
-            self._check_media_type()
             self._body = await self._read()
         return self._body
+
+    async def _read(self) -> bytes:
+        announced = self.headers.get("content-length", "")
+        if announced.isdecimal() and int(announced[:20]) > LARGEST_BODY:
+            raise _too_large()
+        body = bytearray()
+        async for chunk in self.stream():
+            body += chunk
+            if len(body) > LARGEST_BODY:
+                raise _too_large()
+        return bytes(body)
+
+
+class JsonRequest(BoundedRequest):
+    """A request whose body is JSON, or an error."""
 
     async def json(self) -> Any:
         """Return the parsed body."""
@@ -56,17 +70,11 @@ class JsonRequest(Request):
             raise UnsupportedMediaType(f"the body must be application/json; it is {shown}")
 
     async def _read(self) -> bytes:
-        announced = self.headers.get("content-length", "")
-        if announced.isdecimal() and int(announced[:20]) > LARGEST_BODY:
-            raise _too_large()
-        body = bytearray()
-        async for chunk in self.stream():
-            body += chunk
-            if len(body) > LARGEST_BODY:
-                raise _too_large()
+        self._check_media_type()
+        body = await super()._read()
         if not body.strip():
             raise MalformedJson("the body is empty")
-        return bytes(body)
+        return body
 
 
 class JsonRoute(APIRoute):
@@ -75,9 +83,10 @@ class JsonRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return FastAPI's handler, given a JsonRequest."""
         handle = super().get_route_handler()
+        kind = BoundedRequest if self.body_field is None else JsonRequest
 
         async def handle_json(request: Request) -> Response:
-            return await handle(JsonRequest(request.scope, request.receive))
+            return await handle(kind(request.scope, request.receive))
 
         return handle_json
 

@@ -43,6 +43,14 @@ from store.states import Status
 
 router = APIRouter(prefix="/searches", tags=["searches"], route_class=JsonRoute)
 
+_ERRORS_OF_A_MOVE = (
+    NotFound,
+    InvalidRequest,
+    RequestInFlight,
+    IdempotencyKeyReused,
+    BodyTooLarge,
+)
+
 
 def complete_spec(
     body: Annotated[SearchRequest, Body(openapi_examples=EXAMPLE_REQUESTS)],
@@ -178,34 +186,82 @@ async def get_search(
     return await run_in_threadpool(read)
 
 
-@router.post("/{search_id}/cancel", status_code=202, responses=problems(NotFound, NotCancellable))
-def cancel_search(session: SessionDep, caller: CallerDep, search_id: SearchIdDep) -> SearchBody:
+@router.post(
+    "/{search_id}/cancel",
+    status_code=202,
+    response_model=SearchBody,
+    responses=problems(NotCancellable, *_ERRORS_OF_A_MOVE),
+)
+def cancel_search(
+    call: CallDep, session: SessionDep, caller: CallerDep, search_id: SearchIdDep
+) -> Response:
     """Cancel a search: at once if it waits, else within seconds."""
-    return search_body(searches.cancel(session, caller, search_id))
+
+    def cancel() -> Response:
+        return _json(search_body(searches.cancel(session, caller, search_id)), status_code=202)
+
+    return answer_once(session, caller, call, cancel)
 
 
-@router.post("/{search_id}/pause", status_code=202, responses=problems(NotFound, NotPausable))
-def pause_search(session: SessionDep, caller: CallerDep, search_id: SearchIdDep) -> SearchBody:
+@router.post(
+    "/{search_id}/pause",
+    status_code=202,
+    response_model=SearchBody,
+    responses=problems(NotPausable, *_ERRORS_OF_A_MOVE),
+)
+def pause_search(
+    call: CallDep, session: SessionDep, caller: CallerDep, search_id: SearchIdDep
+) -> Response:
     """Pause a search: at once if it waits, else within seconds, with a checkpoint."""
-    return search_body(searches.pause(session, caller, search_id))
+
+    def pause() -> Response:
+        return _json(search_body(searches.pause(session, caller, search_id)), status_code=202)
+
+    return answer_once(session, caller, call, pause)
 
 
-@router.post("/{search_id}/resume", status_code=202, responses=problems(NotFound, NotResumable))
+@router.post(
+    "/{search_id}/resume",
+    status_code=202,
+    response_model=SearchBody,
+    responses=problems(NotResumable, *_ERRORS_OF_A_MOVE),
+)
 def resume_search(
-    session: SessionDep, caller: CallerDep, resources: ResourcesDep, search_id: SearchIdDep
-) -> SearchBody:
+    call: CallDep,
+    session: SessionDep,
+    caller: CallerDep,
+    resources: ResourcesDep,
+    search_id: SearchIdDep,
+) -> Response:
     """Queue a paused search again; it goes on from its last checkpoint."""
-    _ring_after_commit(session, resources, search_id)
-    return search_body(searches.resume(session, caller, search_id))
+
+    def resume() -> Response:
+        _ring_after_commit(session, resources, search_id)
+        return _json(search_body(searches.resume(session, caller, search_id)), status_code=202)
+
+    return answer_once(session, caller, call, resume)
 
 
-@router.post("/{search_id}/retry", status_code=202, responses=problems(NotFound, NotRetryable))
+@router.post(
+    "/{search_id}/retry",
+    status_code=202,
+    response_model=SearchBody,
+    responses=problems(NotRetryable, *_ERRORS_OF_A_MOVE),
+)
 def retry_search(
-    session: SessionDep, caller: CallerDep, resources: ResourcesDep, search_id: SearchIdDep
-) -> SearchBody:
+    call: CallDep,
+    session: SessionDep,
+    caller: CallerDep,
+    resources: ResourcesDep,
+    search_id: SearchIdDep,
+) -> Response:
     """Queue a failed search again; it goes on from its last checkpoint."""
-    _ring_after_commit(session, resources, search_id)
-    return search_body(searches.retry(session, caller, search_id))
+
+    def retry() -> Response:
+        _ring_after_commit(session, resources, search_id)
+        return _json(search_body(searches.retry(session, caller, search_id)), status_code=202)
+
+    return answer_once(session, caller, call, retry)
 
 
 @router.delete(

@@ -11,7 +11,8 @@ from api.services.idempotency import KEPT_SECONDS
 from store.database import Database
 from store.tables import IdempotentRequest
 from store.types import db_now
-from tests.api.calls import QUICK, problem
+from tests.api.calls import QUICK, problem, submit
+from tests.api.work import end_badly
 
 
 def post(client: httpx.Client, key: str, path: str = "/searches", **spec: object) -> httpx.Response:
@@ -29,6 +30,39 @@ def test_the_same_request_has_the_same_answer(client: httpx.Client) -> None:
     assert second.headers["location"] == first.headers["location"]
     assert (REPLAYED in first.headers, second.headers[REPLAYED]) == (False, "true")
     assert count(client) == 1
+
+
+class TestMove:
+    def test_sent_again_is_answered_as_before(self, client: httpx.Client) -> None:
+        path = f"/searches/{submit(client)}/cancel"
+        first, second = (client.post(path, headers={"Idempotency-Key": "a"}) for _ in range(2))
+        assert (first.status_code, second.status_code) == (202, 202)
+        assert second.content == first.content
+        assert second.headers[REPLAYED] == "true"
+        assert problem(client.post(path)) == (409, "not_cancellable")
+
+    @pytest.mark.parametrize("moves", [("pause", "resume"), ("resume", "pause")])
+    def test_another_one_with_the_key_is_refused(
+        self, client: httpx.Client, moves: tuple[str, str]
+    ) -> None:
+        path = f"/searches/{submit(client)}"
+        if moves[0] == "resume":
+            client.post(f"{path}/pause")
+        first, second = (
+            client.post(f"{path}/{move}", headers={"Idempotency-Key": "a"}) for move in moves
+        )
+        assert first.status_code == 202
+        assert problem(second) == (422, "idempotency_key_reused")
+        assert client.get(path).json()["status"] == first.json()["status"]
+
+    def test_a_second_retry_with_the_key_starts_nothing(
+        self, client: httpx.Client, database: Database
+    ) -> None:
+        search_id = submit(client)
+        end_badly(database, search_id)
+        path = f"/searches/{search_id}/retry"
+        first, second = (client.post(path, headers={"Idempotency-Key": "a"}) for _ in range(2))
+        assert (first.status_code, second.content) == (202, first.content)
 
 
 def test_both_bases_are_one_address(client: httpx.Client) -> None:
