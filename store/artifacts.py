@@ -55,10 +55,14 @@ class ArtifactStore:
         return data
 
     def keys(self, prefix: str) -> list[str]:
-        """Return the keys under a folder, in order."""
-        folder = self._path(prefix)
-        files = (path for path in folder.rglob("*") if path.is_file())
-        return sorted(path.relative_to(self.root).as_posix() for path in files)
+        """Return the keys under a folder, in order. What disappears meanwhile may be among them.
+
+        Raises:
+            OSError: the folder cannot be read.
+        """
+        walk = os.walk(self._path(prefix), onerror=_raise_unless_gone)
+        paths = (Path(folder, name) for folder, _, names in walk for name in names)
+        return sorted(path.relative_to(self.root).as_posix() for path in paths)
 
     def delete(self, key: str) -> None:
         """Delete the artifact; nothing happens if there is none."""
@@ -73,6 +77,11 @@ class ArtifactStore:
         if parts.is_absolute() or ".." in parts.parts or not parts.parts:
             raise ValueError(f"{key!r} is no artifact key")
         return self.root / parts
+
+
+def _raise_unless_gone(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError | NotADirectoryError):
+        raise error
 
 
 def _sync_folder(folder: Path) -> None:

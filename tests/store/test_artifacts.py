@@ -1,4 +1,7 @@
+import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,6 +50,45 @@ def test_delete_twice_is_no_error(artifacts: ArtifactStore) -> None:
     artifacts.delete("a/b")
     artifacts.delete_folder("a")
     assert artifacts.keys("a") == []
+
+
+def act_when_a_folder_is_listed(
+    monkeypatch: pytest.MonkeyPatch, *, folder: Path, act: Callable[[], object]
+) -> None:
+    """Have something happen between the listing of what is above a folder and its own."""
+    really_list = os.scandir
+
+    def list_after_act(path: Any = ".") -> Any:
+        if str(path) == str(folder):
+            act()
+        return really_list(path)
+
+    monkeypatch.setattr(os, "scandir", list_after_act)
+
+
+def test_a_folder_may_disappear_while_it_is_listed(
+    artifacts: ArtifactStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    artifacts.put("a/inner/b", b"state")
+    act_when_a_folder_is_listed(
+        monkeypatch,
+        folder=artifacts.root / "a" / "inner",
+        act=lambda: artifacts.delete_folder("a"),
+    )
+    assert artifacts.keys("a") == []
+
+
+def test_a_file_may_disappear_while_its_folder_is_listed(
+    artifacts: ArtifactStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key in ("a/b", "a/c", "a/inner/d"):
+        artifacts.put(key, b"state")
+    act_when_a_folder_is_listed(
+        monkeypatch,
+        folder=artifacts.root / "a" / "inner",
+        act=lambda: artifacts.delete("a/inner/d"),
+    )
+    assert artifacts.keys("a") == ["a/b", "a/c"]
 
 
 @pytest.mark.parametrize("key", ["", "/etc/passwd", "../outside", "a/../../outside"])
