@@ -10,8 +10,10 @@ from fastapi.routing import APIRoute
 
 from api.errors import DatabaseUnavailable, InternalError, InvalidRequest, add_error_handler
 from api.middleware import HeadMiddleware, RequestIdMiddleware
+from api.observation import ObservationMiddleware
 from api.openapi import DocumentedApp, problems
 from api.parameters import refuse_unknown_parameters
+from api.request_metrics import RequestMetrics
 from api.resources import Resources, open_resources
 from api.routes import (
     alphas,
@@ -21,6 +23,7 @@ from api.routes import (
     events,
     genotypes,
     health,
+    metrics,
     presets,
     results,
     searches,
@@ -34,6 +37,7 @@ class State(TypedDict):
     """What every request finds in its state."""
 
     resources: Resources
+    request_metrics: RequestMetrics
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -44,11 +48,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """
     chosen = settings or get_settings()
     check_settings(chosen)
+    request_metrics = RequestMetrics()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
         with open_resources(chosen) as resources:
-            yield {"resources": resources}
+            yield {"resources": resources, "request_metrics": request_metrics}
 
     app = DocumentedApp(
         title="P-DARTS",
@@ -62,6 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         generate_unique_id_function=_operation_id,
     )
     app.add_middleware(HeadMiddleware)
+    app.add_middleware(ObservationMiddleware, metrics=request_metrics)
     app.add_middleware(RequestIdMiddleware)
     add_error_handler(app)
     routes = _routes()
@@ -78,6 +84,7 @@ def _routes() -> APIRouter:
     for resource in resources:
         routes.include_router(resource.router, responses=errors)
     routes.include_router(health.router, responses=problems(InvalidRequest))
+    routes.include_router(metrics.router, responses=problems(InvalidRequest))
     routes.include_router(docs.router)
     return routes
 

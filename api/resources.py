@@ -8,6 +8,7 @@ from pathlib import Path
 import anyio
 from celery import Celery
 
+from api.meter import Meter
 from store.artifacts import ArtifactStore
 from store.database import Database
 from store.queue import BackgroundDoorbell, Doorbell, create_celery
@@ -29,6 +30,8 @@ class Resources:
     celery: Celery
     doorbell: BackgroundDoorbell
     artifacts: ArtifactStore
+    meter: Meter
+    """Measures the service for Prometheus."""
 
 
 @contextmanager
@@ -46,6 +49,7 @@ def open_resources(settings: Settings) -> Iterator[Resources]:
             celery=celery,
             doorbell=doorbell,
             artifacts=ArtifactStore(Path(settings.artifacts_url)),
+            meter=Meter(database),
         )
     finally:
         doorbell.stop()

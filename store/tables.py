@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
+    ColumnElement,
     Enum,
     ForeignKey,
     Index,
@@ -14,7 +16,9 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     func,
+    literal_column,
     select,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, mapped_column, relationship
 
@@ -32,6 +36,21 @@ def _enum(kind: type[StrEnum]) -> Enum:
         length=20,
         values_callable=lambda members: [member.value for member in members],
     )
+
+
+_IS_LOST_ATTEMPT = "type = 'attempt_lost'"
+
+
+def lost_attempts() -> ColumnElement[bool]:
+    """Return the SQL condition for the events that tell of a lost attempt.
+
+    Spelled as in their index, which neither database would use for a parameter.
+    """
+    return literal_column(f"events.{_IS_LOST_ATTEMPT}", Boolean)
+
+
+def _partial_index(column: str, *, where: str) -> Index:
+    return Index(None, column, sqlite_where=text(where), postgresql_where=text(where))
 
 
 class Base(DeclarativeBase):
@@ -65,6 +84,7 @@ class Job(Base):
         Index(None, "state", "priority", "created_at"),
         Index(None, "state", "lease_until"),
         Index(None, "owner", "id"),
+        _partial_index("finished_at", where="finished_at IS NOT NULL"),
     )
 
     id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
@@ -112,6 +132,7 @@ class Event(Base):
     """One dated, numbered line in a job's history."""
 
     __tablename__ = "events"
+    __table_args__ = (_partial_index("time", where=_IS_LOST_ATTEMPT),)
 
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -126,6 +147,7 @@ class Epoch(Base):
     """What one epoch measured, and the alphas at its end. Counted from 1."""
 
     __tablename__ = "epochs"
+    __table_args__ = (Index(None, "finished_at"),)
 
     search_id: Mapped[str] = mapped_column(
         ForeignKey("searches.id", ondelete="CASCADE"), primary_key=True

@@ -1,0 +1,28 @@
+"""What Prometheus reads."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Request, Response
+from fastapi.responses import PlainTextResponse
+from prometheus_client.exposition import choose_encoder
+
+from api.dependencies import ResourcesDep
+from api.request_metrics import RequestMetrics
+from api.service_metrics import Exposition
+
+router = APIRouter(tags=["operation"])
+
+
+@router.get("/metrics", response_class=PlainTextResponse)
+async def get_metrics(
+    request: Request,
+    resources: ResourcesDep,
+    accept: Annotated[
+        str, Header(description="`application/openmetrics-text` for OpenMetrics")
+    ] = "",
+) -> Response:
+    """Read the service's metrics in Prometheus' text format; also while the database is away."""
+    requests: RequestMetrics = request.state.request_metrics
+    encode, media_type = choose_encoder(accept)
+    exposition = Exposition(requests.registry, await resources.meter.read())
+    return Response(encode(exposition), media_type=media_type)

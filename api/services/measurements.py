@@ -1,0 +1,166 @@
+"""What operators are told of searches, epochs and workers: counted in the database."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from store.lifecycle import has_status
+from store.states import ErrorCode, JobState, Status
+from store.tables import Epoch, Event, Job, Worker, lost_attempts
+from store.types import db_now
+
+RECENT_SECONDS = 3600
+"""What `recent` means in the names of metrics."""
+QUANTILES = (0.5, 0.9, 1.0)
+_MOST_EPOCHS = 20_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecentEpochs:
+    """How long the epochs of one phase took."""
+
+    phase: str
+    count: int
+    seconds: Mapping[float, float]
+    """By quantile."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasuredWorker:
+    """A worker, and what the search that it runs takes."""
+
+    id: str
+    name: str
+    device: str
+    is_busy: bool
+    is_draining: bool
+    beat_age_seconds: float
+    device_memory_bytes: int
+    search_memory_bytes: int | None
+    """The most that the newest epoch of its search took; None while there is none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurements:
+    """The service at one moment."""
+
+    searches: Mapping[Status, int]
+    oldest_wait_seconds: float
+    """How long ago the search that waits longest was queued; 0 if none waits."""
+    running_attempts: int
+    expired_leases: int
+    """Attempts whose lease has run out and that the recovery has not ended yet."""
+    recent_lost_attempts: int
+    recent_failures: Mapping[ErrorCode, int]
+    recent_epochs: Sequence[RecentEpochs]
+    workers: Sequence[MeasuredWorker]
+
+
+def measure(session: Session) -> Measurements:
+    """Count everything. Each query is bounded by an index, whatever the number of searches."""
+    now = session.scalars(select(db_now())).one()
+    searches = _count_searches(session)
+    running = (Status.RUNNING, Status.PAUSING, Status.CANCELLING)
+    return Measurements(
+        searches=searches,
+        oldest_wait_seconds=_oldest_wait(session, now),
+        running_attempts=sum(searches[status] for status in running),
+        expired_leases=_count_expired_leases(session),
+        recent_lost_attempts=_count_lost_attempts(session),
+        recent_failures=_count_failures(session),
+        recent_epochs=_summarise_epochs(session),
+        workers=_measure_workers(session, now),
+    )
+
+
+def _count_searches(session: Session) -> dict[Status, int]:
+    by_state = dict(session.execute(select(Job.state, func.count()).group_by(Job.state)).all())
+    counts = {Status(state.value): by_state.get(state, 0) for state in JobState}
+    for wish in (Status.PAUSING, Status.CANCELLING):
+        counts[wish] = _count(session, select(func.count(Job.id)).where(has_status(wish)))
+        counts[Status.RUNNING] -= counts[wish]
+    return counts
+
+
+def _oldest_wait(session: Session, now: datetime) -> float:
+    # The newest event of a waiting job is the one that queued it.
+    queued = (Event.job_id == Job.id) & (Event.seq == Job.event_seq)
+    since = session.scalar(
+        select(func.min(Event.time)).join(Job, queued).where(Job.state == JobState.QUEUED)
+    )
+    return 0.0 if since is None else max(0.0, (now - since).total_seconds())
+
+
+def _count_expired_leases(session: Session) -> int:
+    running = Job.state == JobState.RUNNING
+    return _count(session, select(func.count(Job.id)).where(running, Job.lease_until < db_now()))
+
+
+def _count_lost_attempts(session: Session) -> int:
+    recent = Event.time > db_now(-RECENT_SECONDS)
+    return _count(session, select(func.count(Event.seq)).where(lost_attempts(), recent))
+
+
+def _count_failures(session: Session) -> dict[ErrorCode, int]:
+    recent = Job.finished_at > db_now(-RECENT_SECONDS)
+    rows = session.execute(
+        select(Job.error_code, func.count())
+        .where(recent, Job.state == JobState.FAILED)
+        .group_by(Job.error_code)
+    )
+    found = dict(rows.all())
+    return {code: found.get(code, 0) for code in ErrorCode}
+
+
+def _summarise_epochs(session: Session) -> list[RecentEpochs]:
+    recent = Epoch.finished_at > db_now(-RECENT_SECONDS)
+    newest = Epoch.finished_at.desc()
+    chosen = select(Epoch.phase, Epoch.seconds).where(recent).order_by(newest).limit(_MOST_EPOCHS)
+    by_phase: dict[str, list[float]] = {}
+    for phase, seconds in session.execute(chosen):
+        by_phase.setdefault(phase, []).append(seconds)
+    return [
+        RecentEpochs(
+            phase=phase,
+            count=len(seconds),
+            seconds={quantile: nearest_rank(seconds, quantile) for quantile in QUANTILES},
+        )
+        for phase, seconds in sorted(by_phase.items())
+    ]
+
+
+def nearest_rank(numbers: Sequence[float], quantile: float) -> float:
+    """Return the smallest number that so large a share of all, at least one, does not exceed."""
+    return sorted(numbers)[max(0, math.ceil(quantile * len(numbers)) - 1)]
+
+
+def _measure_workers(session: Session, now: datetime) -> list[MeasuredWorker]:
+    newest = (Epoch.stage.desc(), Epoch.epoch.desc())
+    memory = (
+        select(Epoch.memory_bytes)
+        .where(Epoch.search_id == Worker.job_id)
+        .order_by(*newest)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return [
+        MeasuredWorker(
+            id=worker.id,
+            name=worker.name,
+            device=worker.device,
+            is_busy=worker.job_id is not None,
+            is_draining=worker.draining,
+            beat_age_seconds=max(0.0, (now - worker.last_beat_at).total_seconds()),
+            device_memory_bytes=worker.memory_bytes,
+            search_memory_bytes=memory_bytes,
+        )
+        for worker, memory_bytes in session.execute(select(Worker, memory).order_by(Worker.id))
+    ]
+
+
+def _count(session: Session, query: Select[int]) -> int:
+    return session.scalar(query) or 0
