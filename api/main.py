@@ -30,6 +30,7 @@ from api.routes import (
     workers,
 )
 from api.security import check_settings
+from store.artifact_stores import check_artifacts_url
 from store.settings import Settings, get_settings
 
 
@@ -45,9 +46,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     Raises:
         UnsafeSettingsError: the settings would open it to strangers.
+        ArtifactsUrlError: they name no store of artifacts that can be used here.
     """
     chosen = settings or get_settings()
     check_settings(chosen)
+    check_artifacts_url(chosen.artifacts_url)
     request_metrics = RequestMetrics()
 
     @asynccontextmanager

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import anyio
 from celery import Celery
 
 from api.meter import Meter
+from store.artifact_stores import open_artifacts
 from store.artifacts import ArtifactStore
 from store.database import Database
 from store.queue import BackgroundDoorbell, Doorbell, create_celery
@@ -48,8 +48,8 @@ def open_resources(settings: Settings) -> Iterator[Resources]:
             writers=anyio.Semaphore(1 if database.is_sqlite else _WRITERS),
             celery=celery,
             doorbell=doorbell,
-            artifacts=ArtifactStore(Path(settings.artifacts_url)),
             meter=Meter(database),
+            artifacts=open_artifacts(settings.artifacts_url),
         )
     finally:
         doorbell.stop()

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from cli.errors import CliError, UnfitMachine
 from cli.terminal import messages, say
+from store.artifact_stores import ArtifactsUrlError, check_artifacts_url
 from store.settings import Settings
 
 app = typer.Typer(
@@ -90,13 +91,17 @@ def read_settings() -> Settings:
         UnfitMachine: one of them has no valid value.
     """
     try:
-        return Settings()
+        settings = Settings()
+        check_artifacts_url(settings.artifacts_url)
+    except ArtifactsUrlError as error:
+        raise UnfitMachine(f"the settings are wrong: {error}") from error
     except ValidationError as error:
         wrong = "; ".join(
             f"PDARTS_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}"
             for item in error.errors()
         )
         raise UnfitMachine(f"the settings are wrong: {wrong}") from error
+    return settings
 
 
 def main() -> int:

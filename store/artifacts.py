@@ -1,43 +1,55 @@
-"""Files by key, written whole or not at all, and checked when they are read."""
+"""Files by key, written whole or not at all, and checked when they are read.
+
+    ArtifactError          the artifact is missing, or is not what was written
+    ArtifactsUnreachable   the store does not answer; it may when it is asked again (an OSError)
+
+Keys are relative paths with forward slashes. The stores themselves: store.artifact_folder,
+store.artifact_bucket; which of them a URL names: store.artifact_stores.
+"""
 
 import hashlib
-import os
-import shutil
-import tempfile
-from contextlib import suppress
-from pathlib import Path, PurePosixPath
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePosixPath
+
+TEMPORARY_PREFIX = ".tmp-"
+"""How the names of files start that are still being written."""
 
 
 class ArtifactError(Exception):
     """The artifact is missing, or is not what was written."""
 
 
-class ArtifactStore:
-    """Artifacts in a local folder. Keys are relative paths with forward slashes."""
+class ArtifactsUnreachable(OSError):
+    """The store does not answer, and may when it is asked again."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+
+@dataclass(frozen=True, kw_only=True)
+class StoredArtifact:
+    """What can be told of an artifact without reading it."""
+
+    key: str
+    bytes: int
+    written_at: datetime
+
+    @property
+    def is_temporary(self) -> bool:
+        """Tell whether it is a file whose writing has not ended, and may never."""
+        return PurePosixPath(self.key).name.startswith(TEMPORARY_PREFIX)
+
+
+class ArtifactStore(ABC):
+    """Where artifacts lie. Every method may raise ArtifactsUnreachable."""
 
     def put(self, key: str, data: bytes) -> str:
         """Write the artifact durably and return its sha256 (hexadecimal).
 
         Raises:
-            OSError: the disk is full, or refuses.
+            OSError: the store is full, or refuses.
         """
-        path = self._path(key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".tmp-")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(path)
-        except BaseException:
-            with suppress(OSError):
-                Path(temporary).unlink()
-            raise
-        _sync_folder(path.parent)
+        self._write(checked_key(key), data)
         return hashlib.sha256(data).hexdigest()
 
     def get(self, key: str, *, sha256: str) -> bytes:
@@ -47,7 +59,9 @@ class ArtifactStore:
             ArtifactError: it is missing, torn or changed.
         """
         try:
-            data = self._path(key).read_bytes()
+            data = self._read(checked_key(key))
+        except ArtifactsUnreachable:
+            raise
         except OSError as error:
             raise ArtifactError(f"{key} cannot be read: {error}") from error
         if hashlib.sha256(data).hexdigest() != sha256:
@@ -60,33 +74,34 @@ class ArtifactStore:
         Raises:
             OSError: the folder cannot be read.
         """
-        walk = os.walk(self._path(prefix), onerror=_raise_unless_gone)
-        paths = (Path(folder, name) for folder, _, names in walk for name in names)
-        return sorted(path.relative_to(self.root).as_posix() for path in paths)
+        return [artifact.key for artifact in self.entries(prefix)]
 
+    @abstractmethod
+    def entries(self, prefix: str) -> Sequence[StoredArtifact]:
+        """Describe what lies under a folder, in the order of the keys. Raises OSError."""
+
+    @abstractmethod
+    def folders(self) -> Sequence[str]:
+        """Return the first parts of all keys that have more than one. Raises OSError."""
+
+    @abstractmethod
     def delete(self, key: str) -> None:
-        """Delete the artifact; nothing happens if there is none."""
-        self._path(key).unlink(missing_ok=True)
+        """Delete the artifact; nothing happens if there is none. Raises OSError."""
 
+    @abstractmethod
     def delete_folder(self, prefix: str) -> None:
-        """Delete everything under a folder."""
-        shutil.rmtree(self._path(prefix), ignore_errors=True)
+        """Delete everything under a folder, as far as the store lets it."""
 
-    def _path(self, key: str) -> Path:
-        parts = PurePosixPath(key)
-        if parts.is_absolute() or ".." in parts.parts or not parts.parts:
-            raise ValueError(f"{key!r} is no artifact key")
-        return self.root / parts
+    @abstractmethod
+    def _write(self, key: str, data: bytes) -> None: ...
 
-
-def _raise_unless_gone(error: OSError) -> None:
-    if not isinstance(error, FileNotFoundError | NotADirectoryError):
-        raise error
+    @abstractmethod
+    def _read(self, key: str) -> bytes: ...
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def checked_key(key: str) -> str:
+    """Return the key if it is one. Raises ValueError."""
+    parts = PurePosixPath(key)
+    if parts.is_absolute() or ".." in parts.parts or not parts.parts:
+        raise ValueError(f"{key!r} is no artifact key")
+    return parts.as_posix()

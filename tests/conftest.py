@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from store.database import Database
+from tests.support.buckets import BucketServer
 from tests.support.databases import (
     make_postgres_template,
     make_sqlite_template,
@@ -40,6 +41,14 @@ def postgres_server() -> Iterator[PostgresServer]:
     make_postgres_template(server)
     yield server
     server.delete()
+
+
+@pytest.fixture(scope="session")
+def bucket_server() -> Iterator[BucketServer]:
+    server = BucketServer()
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")

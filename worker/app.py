@@ -2,6 +2,7 @@
 
 from celery import Celery
 
+from store.artifact_stores import check_artifacts_url
 from store.queue import create_celery
 from store.settings import Settings, get_settings
 from worker.process import Housekeeping
@@ -12,7 +13,11 @@ def create_worker_app(settings: Settings) -> Celery:
 
     Messages are acknowledged when they arrive and none is fetched ahead, since a message is only
     a doorbell: what was lost with a worker is rung for again from the database.
+
+    Raises:
+        ArtifactsUrlError: the settings name no store of artifacts that can be used here.
     """
+    check_artifacts_url(settings.artifacts_url)
     app = create_celery(settings.redis_url)
     app.conf.update(
         imports=("worker.tasks",),

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from pdarts_core.checkpoint import Checkpoint
 from pdarts_core.data import ImageDataset
 from pdarts_core.events import StepFinished
-from store.artifacts import ArtifactStore
+from store.artifacts import ArtifactStore, ArtifactsUnreachable
 from store.database import Database
 from store.lease import LeaseLost, Progress, beat, cancel, fail, pause, read_wishes, release
 from store.settings import Settings
@@ -92,6 +92,8 @@ class Attempt:
             self._search()
         except LeaseLost:
             raise
+        except ArtifactsUnreachable as error:
+            self._give_back(f"given back to the queue: checkpoints cannot be read ({error})")
         except Exception as error:
             logger.exception("attempt %d at %s failed", self._lease.attempt, self._job)
             failure = failure_of(error)
@@ -100,6 +102,10 @@ class Attempt:
                 fail, lease=self._lease, code=failure.code, message=failure.message, trace=trace
             )
             self._writer.write(write_failure)
+
+    def _give_back(self, reason: str) -> None:
+        logger.warning("attempt %d at %s: %s", self._lease.attempt, self._job, reason)
+        self._writer.write(partial(release, lease=self._lease, reason=reason))
 
     def _search(self) -> None:
         spec = SearchSpec.from_row(self._claimed.spec)

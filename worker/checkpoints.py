@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from sqlalchemy import ColumnElement, false, func
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from pdarts_core import checkpoint as codec
 from pdarts_core.checkpoint import Checkpoint, CheckpointError
-from store.artifacts import ArtifactError, ArtifactStore
+from store.artifacts import ArtifactError, ArtifactStore, ArtifactsUnreachable
 from store.lease import CheckpointPointer, Lease
 from store.tables import Job
 
@@ -24,6 +25,15 @@ _NAME = re.compile(
     r"(?P<token>\d{10})-(?P<number>\d{8})-(?P<device>[a-z]+)-(?P<sha256>[0-9a-f]{64})\.ckpt"
 )
 _ANY_DEVICE = "any"
+_PATIENCE_SECONDS = 30
+"""How long a store that does not answer is asked again before an attempt is given up."""
+
+_patiently = retry(
+    retry=retry_if_exception_type(ArtifactsUnreachable),
+    stop=stop_after_delay(_PATIENCE_SECONDS),
+    wait=wait_random_exponential(multiplier=0.2, max=5),
+    reraise=True,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -76,6 +86,10 @@ class CheckpointKeeper:
         """Read and check, as they are asked for, what the job points to and what came before it.
 
         What lies there besides, left by attempts that died, is swept.
+
+        Raises:
+            ArtifactsUnreachable: now, or when one is asked for. What cannot be asked for is not
+                lost: the search must not begin anew.
         """
         found = [] if pointer is None else [pointer, *self._before(pointer)]
         self._kept = [candidate.key for candidate in found]
@@ -109,6 +123,7 @@ class CheckpointKeeper:
     def _own(self) -> str:
         return f"{self._folder}/{self._token:010}"
 
+    @_patiently
     def _before(self, pointer: CheckpointPointer) -> list[CheckpointPointer]:
         keys = reversed(self._artifacts.keys(self._folder))
         named = ((key, _parse(key)) for key in keys if key < pointer.key)
@@ -126,6 +141,7 @@ class CheckpointKeeper:
         except OSError as error:
             logger.warning("old checkpoints are not swept: %s", error)
 
+    @_patiently
     def _read(self, pointer: CheckpointPointer) -> StoredCheckpoint | RejectedCheckpoint:
         try:
             data = self._artifacts.get(pointer.key, sha256=pointer.sha256)

@@ -1,11 +1,10 @@
 """What a message starts. It only says that there is work; the database says which."""
 
 import logging
-from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from store.artifacts import ArtifactStore
+from store.artifact_stores import open_artifacts
 from store.database import Database
 from store.queue import RUN_JOB, Doorbell
 from store.settings import get_settings
@@ -26,7 +25,7 @@ def run_job(job_id: str) -> None:
     database = Database(settings.database_url)
     runner = Runner(
         database=database,
-        artifacts=ArtifactStore(Path(settings.artifacts_url)),
+        artifacts=open_artifacts(settings.artifacts_url),
         doorbell=Doorbell(app),
         settings=settings,
         worker_id=get_identity().id,

@@ -4,7 +4,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from store.artifacts import ArtifactStore
+from store.artifact_folder import FolderStore
 from store.database import Database
 from store.ids import IdKind, new_id
 from store.queue import QUEUE
@@ -93,7 +93,7 @@ class TestDelete:
         self, client: httpx.Client, database: Database, settings: Settings
     ) -> None:
         search_id, other = submit(client), submit(client)
-        artifacts = ArtifactStore(settings.home / "artifacts")
+        artifacts = FolderStore(settings.home / "artifacts")
         artifacts.put(f"{search_id}/checkpoints/1", b"")
         artifacts.put(f"{other}/checkpoints/1", b"")
         with database.write() as session:

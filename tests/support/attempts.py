@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from store.artifacts import ArtifactStore
+from store.artifact_stores import open_artifacts
 from store.database import Database
 from store.lease import Lease
 from store.settings import Settings
@@ -56,7 +56,7 @@ def run_attempt(
     Attempt(
         claimed,
         database=database,
-        artifacts=ArtifactStore(Path(configured.artifacts_url)),
+        artifacts=open_artifacts(configured.artifacts_url),
         settings=configured,
         must_leave=must_leave,
     ).run()

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from store.artifacts import ArtifactStore
+from store.artifact_stores import open_artifacts
 from store.database import Database
 from store.queue import Doorbell, create_celery
 from store.settings import get_settings
@@ -28,7 +28,7 @@ def main() -> None:
     database = Database(settings.database_url)
     Runner(
         database=database,
-        artifacts=ArtifactStore(Path(settings.artifacts_url)),
+        artifacts=open_artifacts(settings.artifacts_url),
         doorbell=Doorbell(create_celery(settings.redis_url)),
         settings=settings,
         worker_id=get_identity().id,

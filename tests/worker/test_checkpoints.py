@@ -7,7 +7,7 @@ import pytest
 from pdarts_core.checkpoint import Checkpoint
 from pdarts_core.events import CellPair
 from pdarts_core.genotype import all_operations
-from store.artifacts import ArtifactStore
+from store.artifact_folder import FolderStore
 from store.lease import CheckpointPointer, Lease
 from worker.checkpoints import CheckpointKeeper, RejectedCheckpoint, StoredCheckpoint
 
@@ -15,11 +15,11 @@ JOB = "srch_1"
 
 
 @pytest.fixture
-def artifacts(tmp_path: Path) -> ArtifactStore:
-    return ArtifactStore(tmp_path)
+def artifacts(tmp_path: Path) -> FolderStore:
+    return FolderStore(tmp_path)
 
 
-def make_keeper(artifacts: ArtifactStore, token: int = 1) -> CheckpointKeeper:
+def make_keeper(artifacts: FolderStore, token: int = 1) -> CheckpointKeeper:
     lease = Lease(job_id=JOB, token=token, attempt=token, worker_id="wrk_1")
     return CheckpointKeeper(artifacts, lease)
 
@@ -44,14 +44,14 @@ def found(keeper: CheckpointKeeper, pointer: CheckpointPointer | None) -> list[s
     ]
 
 
-def damage(artifacts: ArtifactStore, key: str) -> None:
+def damage(artifacts: FolderStore, key: str) -> None:
     path = artifacts.root / key
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
 
 
-def test_the_newest_is_found_first_and_two_are_kept(artifacts: ArtifactStore) -> None:
+def test_the_newest_is_found_first_and_two_are_kept(artifacts: FolderStore) -> None:
     keeper = make_keeper(artifacts)
     for name in ("first", "second", "third"):
         newest = save(keeper, name)
@@ -59,13 +59,13 @@ def test_the_newest_is_found_first_and_two_are_kept(artifacts: ArtifactStore) ->
     assert len(artifacts.keys(JOB)) == 2
 
 
-def test_a_search_that_begins_has_none(artifacts: ArtifactStore) -> None:
+def test_a_search_that_begins_has_none(artifacts: FolderStore) -> None:
     assert found(make_keeper(artifacts), None) == []
 
 
 @pytest.mark.parametrize("token", [1, 10, 10**9])
 def test_a_later_attempt_keeps_the_one_that_it_went_on_from(
-    artifacts: ArtifactStore, token: int
+    artifacts: FolderStore, token: int
 ) -> None:
     before = save(make_keeper(artifacts, token), "before")
     keeper = make_keeper(artifacts, token + 1)
@@ -74,7 +74,7 @@ def test_a_later_attempt_keeps_the_one_that_it_went_on_from(
     assert found(make_keeper(artifacts, token + 2), after) == ["after", "before"]
 
 
-def test_one_flipped_bit_is_noticed(artifacts: ArtifactStore) -> None:
+def test_one_flipped_bit_is_noticed(artifacts: FolderStore) -> None:
     keeper = make_keeper(artifacts)
     save(keeper, "before")
     newest = save(keeper, "newest")
@@ -82,7 +82,7 @@ def test_one_flipped_bit_is_noticed(artifacts: ArtifactStore) -> None:
     assert found(make_keeper(artifacts, token=2), newest) == ["rejected", "before"]
 
 
-def test_a_checkpoint_that_is_gone_is_told(artifacts: ArtifactStore) -> None:
+def test_a_checkpoint_that_is_gone_is_told(artifacts: FolderStore) -> None:
     newest = save(make_keeper(artifacts), "newest")
     artifacts.delete(newest.key)
     (rejected,) = make_keeper(artifacts, token=2).stored(newest)
@@ -90,13 +90,13 @@ def test_a_checkpoint_that_is_gone_is_told(artifacts: ArtifactStore) -> None:
     assert rejected.key == newest.key
 
 
-def test_what_the_row_says_of_a_checkpoint_counts(artifacts: ArtifactStore) -> None:
+def test_what_the_row_says_of_a_checkpoint_counts(artifacts: FolderStore) -> None:
     newest = save(make_keeper(artifacts), "newest")
     other = CheckpointPointer(key=newest.key, step=newest.step, sha256="0" * 64)
     assert found(make_keeper(artifacts, token=2), other) == ["rejected"]
 
 
-def test_a_rejected_one_is_not_kept_in_the_stead_of_a_good_one(artifacts: ArtifactStore) -> None:
+def test_a_rejected_one_is_not_kept_in_the_stead_of_a_good_one(artifacts: FolderStore) -> None:
     first = make_keeper(artifacts)
     save(first, "good")
     bad = save(first, "bad")
@@ -108,7 +108,7 @@ def test_a_rejected_one_is_not_kept_in_the_stead_of_a_good_one(artifacts: Artifa
     assert found(make_keeper(artifacts, token=3), newest) == ["newest", "good"]
 
 
-def test_one_that_no_row_pointed_to_is_never_gone_on_from(artifacts: ArtifactStore) -> None:
+def test_one_that_no_row_pointed_to_is_never_gone_on_from(artifacts: FolderStore) -> None:
     first = make_keeper(artifacts)
     pointed = save(first, "pointed")
     save(first, "stray", kept=False)
@@ -116,7 +116,7 @@ def test_one_that_no_row_pointed_to_is_never_gone_on_from(artifacts: ArtifactSto
     assert artifacts.keys(JOB) == [pointed.key]
 
 
-def test_torn_files_are_swept(artifacts: ArtifactStore) -> None:
+def test_torn_files_are_swept(artifacts: FolderStore) -> None:
     pointed = save(make_keeper(artifacts), "pointed")
     torn = artifacts.root / JOB / "checkpoints" / ".tmp-torn"
     torn.write_bytes(b"half of a checkp")
@@ -125,7 +125,7 @@ def test_torn_files_are_swept(artifacts: ArtifactStore) -> None:
 
 
 def test_an_attempt_that_lost_its_lease_sweeps_nothing_of_a_later_one(
-    artifacts: ArtifactStore,
+    artifacts: FolderStore,
 ) -> None:
     stale, fresh = make_keeper(artifacts, token=1), make_keeper(artifacts, token=2)
     begun = save(stale, "begun")
@@ -135,7 +135,7 @@ def test_an_attempt_that_lost_its_lease_sweeps_nothing_of_a_later_one(
     assert found(make_keeper(artifacts, token=3), kept)[0] == "of the later attempt"
 
 
-def test_an_attempt_that_begins_leaves_a_later_one_alone(artifacts: ArtifactStore) -> None:
+def test_an_attempt_that_begins_leaves_a_later_one_alone(artifacts: FolderStore) -> None:
     kept = save(make_keeper(artifacts, token=2), "of the later attempt")
     assert found(make_keeper(artifacts, token=1), None) == []
     assert artifacts.keys(JOB) == [kept.key]

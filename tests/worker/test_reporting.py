@@ -7,7 +7,7 @@ import pytest
 from pdarts_core.checkpoint import Checkpoint
 from pdarts_core.events import BatchHalved, CellPair, StageStarted
 from pdarts_core.genotype import EDGES, all_operations
-from store.artifacts import ArtifactStore
+from store.artifact_folder import FolderStore
 from store.database import Database
 from store.history import NewEvent
 from store.lease import record
@@ -33,7 +33,7 @@ def reporter(database: Database, tmp_path: Path) -> Reporter:
         lease=lease,
         config=config,
         writer=AttemptWriter(database, lease, lambda: True),
-        keeper=CheckpointKeeper(ArtifactStore(tmp_path / "artifacts"), lease),
+        keeper=CheckpointKeeper(FolderStore(tmp_path / "artifacts"), lease),
         tracker=ProgressTracker(config),
     )
 

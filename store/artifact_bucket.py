@@ -1,0 +1,107 @@
+"""Artifacts in an object store that speaks S3, through fsspec.
+
+An object is put as a whole, so that none is ever seen half written. Where the store is and who
+may use it is told by the usual AWS_* variables and files, or by fsspec's own configuration.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC
+from typing import Any
+
+import fsspec
+
+from store.artifacts import ArtifactStore, ArtifactsUnreachable, StoredArtifact, checked_key
+
+_CONNECT_SECONDS = 5
+_SILENCE_SECONDS = 20
+_TRANSFER_SECONDS = 60
+"""The longest that one object takes to be read or written, all tries included."""
+_ANSWER_SECONDS = 30
+"""The longest that anything else takes."""
+_TRIES = 2
+
+logger = logging.getLogger(__name__)
+
+
+class BucketStore(ArtifactStore):
+    """Puts objects below a prefix of a bucket. Not to be carried over a fork: make a new one there.
+
+    Args:
+        protocol: fsspec's name for the kind of store.
+        place: the bucket, and the prefix if there is one.
+    """
+
+    def __init__(self, protocol: str, place: str) -> None:
+        self._root = place.strip("/")
+        self._files: Any = fsspec.filesystem(
+            protocol,
+            skip_instance_cache=True,
+            use_listings_cache=False,
+            config_kwargs={
+                "connect_timeout": _CONNECT_SECONDS,
+                "read_timeout": _SILENCE_SECONDS,
+                "retries": {"total_max_attempts": 1},
+            },
+        )
+        self._files.retries = _TRIES
+
+    def entries(self, prefix: str) -> Sequence[StoredArtifact]:
+        """Describe what lies under a folder, in the order of the keys. Raises OSError."""
+        with _as_os_errors():
+            found = self._files.find(self._path(prefix), detail=True, timeout=_ANSWER_SECONDS)
+        return [
+            StoredArtifact(
+                key=path.removeprefix(f"{self._root}/"),
+                bytes=told["size"],
+                written_at=told["LastModified"].astimezone(UTC),
+            )
+            for path, told in sorted(found.items())
+        ]
+
+    def folders(self) -> Sequence[str]:
+        """Return the first parts of all keys that have more than one. Raises OSError."""
+        try:
+            with _as_os_errors():
+                found = self._files.ls(self._root, detail=True, timeout=_ANSWER_SECONDS)
+        except FileNotFoundError:
+            return []
+        names = (told["name"] for told in found if told["type"] == "directory")
+        return sorted(name.removeprefix(f"{self._root}/") for name in names)
+
+    def delete(self, key: str) -> None:
+        """Delete the artifact; nothing happens if there is none. Raises OSError."""
+        with _as_os_errors():
+            self._files.rm_file(self._path(key), timeout=_ANSWER_SECONDS)
+
+    def delete_folder(self, prefix: str) -> None:
+        """Delete everything under a folder, as far as the store lets it."""
+        try:
+            for key in self.keys(prefix):
+                self.delete(key)
+        except OSError as error:
+            logger.warning("%s is not deleted: %s", prefix, error)
+
+    def _write(self, key: str, data: bytes) -> None:
+        with _as_os_errors():
+            self._files.pipe_file(self._path(key), data, timeout=_TRANSFER_SECONDS)
+
+    def _read(self, key: str) -> bytes:
+        with _as_os_errors():
+            data: bytes = self._files.cat_file(self._path(key), timeout=_TRANSFER_SECONDS)
+            return data
+
+    def _path(self, key: str) -> str:
+        return f"{self._root}/{checked_key(key)}"
+
+
+@contextmanager
+def _as_os_errors() -> Iterator[None]:
+    """Leave the two errors that say something of an object; every other is of the store."""
+    try:
+        yield
+    except (FileNotFoundError, PermissionError):
+        raise
+    except Exception as error:
+        raise ArtifactsUnreachable(f"{type(error).__name__}: {error}") from error

@@ -1,0 +1,83 @@
+"""Artifacts in a local folder, or one that several machines share."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from store.artifacts import TEMPORARY_PREFIX, ArtifactStore, StoredArtifact, checked_key
+
+
+class FolderStore(ArtifactStore):
+    """Writes beside the artifact's place and renames, so that none is ever seen half written."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def entries(self, prefix: str) -> Sequence[StoredArtifact]:
+        """Describe what lies under a folder, in the order of the keys. Raises OSError."""
+        return sorted(self._described(prefix), key=lambda artifact: artifact.key)
+
+    def folders(self) -> Sequence[str]:
+        """Return the first parts of all keys that have more than one. Raises OSError."""
+        try:
+            return sorted(path.name for path in self.root.iterdir() if path.is_dir())
+        except FileNotFoundError:
+            return []
+
+    def delete(self, key: str) -> None:
+        """Delete the artifact; nothing happens if there is none. Raises OSError."""
+        self._path(key).unlink(missing_ok=True)
+
+    def delete_folder(self, prefix: str) -> None:
+        """Delete everything under a folder, as far as the file system lets it."""
+        shutil.rmtree(self._path(prefix), ignore_errors=True)
+
+    def _write(self, key: str, data: bytes) -> None:
+        path = self._path(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=TEMPORARY_PREFIX)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).replace(path)
+        except BaseException:
+            with suppress(OSError):
+                Path(temporary).unlink()
+            raise
+        _sync_folder(path.parent)
+
+    def _read(self, key: str) -> bytes:
+        return self._path(key).read_bytes()
+
+    def _described(self, prefix: str) -> Iterator[StoredArtifact]:
+        walk = os.walk(self._path(prefix), onerror=_raise_unless_gone)
+        for path in (Path(folder, name) for folder, _, names in walk for name in names):
+            with suppress(FileNotFoundError):
+                status = path.stat()
+                yield StoredArtifact(
+                    key=path.relative_to(self.root).as_posix(),
+                    bytes=status.st_size,
+                    written_at=datetime.fromtimestamp(status.st_mtime, UTC),
+                )
+
+    def _path(self, key: str) -> Path:
+        return self.root / checked_key(key)
+
+
+def _raise_unless_gone(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError | NotADirectoryError):
+        raise error
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
