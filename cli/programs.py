@@ -19,6 +19,9 @@ from store.settings import Settings
 _API_STOP_SECONDS = 10.0
 WORKER_STOP_SECONDS = 60.0
 _REQUESTS_STOP_SECONDS = 5
+KEEP_ALIVE_SECONDS = 75
+"""An idle connection stays open for so long: longer than those of clients that poll, which would
+else now and then send a request just as it is closed."""
 
 
 def redis_program(settings: Settings, home: Home, server: Path) -> Program:
@@ -76,6 +79,7 @@ def api_command(*where: str) -> list[str]:
         # Else a folder named `api` where the command runs would hide ours.
         *("--app-dir", str(Path(__file__).parents[1])),
         *("--backlog", str(BACKLOG)),
+        *("--timeout-keep-alive", str(KEEP_ALIVE_SECONDS)),
         *("--timeout-graceful-shutdown", str(_REQUESTS_STOP_SECONDS)),
     ]
 

@@ -19,8 +19,9 @@ def learning_rate(config: SearchConfig, stage: StageConfig, epoch: int) -> float
 
     The least value would be reached one epoch after the last, so that no epoch is spent at 0.
     """
-    share = (1 + math.cos(math.pi * epoch / stage.epochs)) / 2
-    return config.learning_rate_min + (config.learning_rate - config.learning_rate_min) * share
+    taken_off = (1 - math.cos(math.pi * epoch / stage.epochs)) / 2
+    # Subtracted from the full value, so that rounding exceeds neither bound.
+    return config.learning_rate - (config.learning_rate - config.learning_rate_min) * taken_off
 
 
 def dropout_rate(config: SearchConfig, stage: StageConfig, epoch: int) -> float:

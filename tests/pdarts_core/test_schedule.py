@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pdarts_core.config import SearchConfig, StageConfig
@@ -32,6 +32,7 @@ def test_the_learning_rate_is_halfway_in_the_middle() -> None:
     assert learning_rate(config, stage, 5) == pytest.approx(0.2)
 
 
+@example(6.9356705883670395, 0.375, (1, 0))
 @given(
     st.floats(1e-6, 10),
     st.floats(0, 1),

@@ -8,6 +8,7 @@ import httpx
 import uvicorn
 
 from api.main import create_app
+from cli.programs import KEEP_ALIVE_SECONDS
 from store.settings import Settings
 from tests.support.servers import wait_until
 
@@ -16,7 +17,12 @@ from tests.support.servers import wait_until
 def serve(settings: Settings, *, port: int = 0) -> Iterator[httpx.Client]:
     """Yield a client of a running service, on any free port unless one is named."""
     config = uvicorn.Config(
-        create_app(settings), host="127.0.0.1", port=port, ws="none", log_level="critical"
+        create_app(settings),
+        host="127.0.0.1",
+        port=port,
+        ws="none",
+        log_level="critical",
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, name="http service")
