@@ -4,7 +4,6 @@ Every write is guarded by the fencing token. No function here commits. An attemp
 fails has lost the job, to a cancel that was faster or to another worker.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,16 +57,6 @@ class CheckpointPointer:
     key: str
     step: int
     sha256: str
-
-
-def waiting_jobs(
-    session: Session, *conditions: ColumnElement[bool], limit: int = 20
-) -> Sequence[Job]:
-    """Return the queued jobs that meet the conditions, those first that are to run first."""
-    queued = Job.state == JobState.QUEUED
-    order = (Job.priority.desc(), Job.created_at, Job.id)
-    chosen = select(Job).where(queued, *conditions).order_by(*order).limit(limit)
-    return session.scalars(chosen).all()
 
 
 def claim(session: Session, job_id: str, *, worker_id: str, lease_seconds: float) -> Lease | None:

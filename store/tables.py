@@ -81,7 +81,7 @@ class Job(Base):
 
     __tablename__ = "jobs"
     __table_args__ = (
-        Index(None, "state", "priority", "created_at"),
+        Index(None, "state", "owner", "priority", "created_at"),
         Index(None, "state", "lease_until"),
         Index(None, "owner", "id"),
         _partial_index("finished_at", where="finished_at IS NOT NULL"),
@@ -93,6 +93,12 @@ class Job(Base):
     state: Mapped[JobState] = mapped_column(default=JobState.QUEUED)
     priority: Mapped[int] = mapped_column(default=0)
     """Higher first."""
+    device: Mapped[str] = mapped_column(String(20), default="auto", server_default="auto")
+    """What it asks for: auto, cpu or cuda."""
+    memory_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    """Of a device, as it was estimated; null where that was not known."""
+    least_memory_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    """Below which no device can run it, however small the parts of its batches."""
     version: Mapped[int] = mapped_column(BigInteger, default=1)
     """Grows with every change that a client can see."""
     event_seq: Mapped[int] = mapped_column(BigInteger, default=0)

@@ -1,15 +1,23 @@
 """Which of the waiting jobs a worker takes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from store.lease import CheckpointPointer, Lease, claim, waiting_jobs
-from store.tables import Job, Search
+from store.lease import CheckpointPointer, Lease, claim
+from store.tables import Job, Search, Worker
+from store.waiting import next_in_line
+from store.workers import is_alive
 from worker.checkpoints import is_bound_to
+
+_DEVICES_THAT_RUN = {"auto": ("cuda", "cpu"), "cuda": ("cuda",), "cpu": ("cpu",)}
+"""Of what a job asks for, on which devices it runs whose memory is known.
+
+A worker with a GPU can run a search on its CPU, too, whose memory it does not tell.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,26 +33,54 @@ class ClaimedSearch:
 def claim_next(
     session: Session, *, worker_id: str, lease_seconds: float, has_cuda: bool
 ) -> ClaimedSearch | None:
-    """Claim the first waiting search that a worker can run; None if there is none.
+    """Claim the first waiting search that a worker can run and should; None if there is none.
 
     Args:
         session: that writes.
-        worker_id: the worker's.
+        worker_id: the worker's. One that is to drain takes none.
         lease_seconds: how long the lease lasts without a beat.
         has_cuda: whether the worker can run searches that ask for CUDA.
     """
-    for job in waiting_jobs(session, *([] if has_cuda else [~_needs_cuda()])):
-        lease = claim(session, job.id, worker_id=worker_id, lease_seconds=lease_seconds)
+    workers = session.scalars(select(Worker).where(is_alive(lease_seconds))).all()
+    me = next((worker for worker in workers if worker.id == worker_id), None)
+    if me is not None and me.draining:
+        return None
+    conditions = [] if has_cuda else [~_needs_cuda()]
+    if me is not None:
+        others = [worker for worker in workers if worker is not me and not worker.draining]
+        conditions += _better_left_to(others, me)
+    for job_id in next_in_line(session, *conditions):
+        lease = claim(session, job_id, worker_id=worker_id, lease_seconds=lease_seconds)
         if lease is not None:
-            search = session.get_one(Search, job.id)
-            # The claim has refreshed the job's row.
-            return ClaimedSearch(lease=lease, spec=search.spec, checkpoint=_pointer(job))
+            search = session.get_one(Search, job_id, populate_existing=True)
+            return ClaimedSearch(lease=lease, spec=search.spec, checkpoint=_pointer(search.job))
     return None
 
 
 def _needs_cuda() -> ColumnElement[bool]:
-    asks_for_it = select(Search.id).where(Search.spec["device"].as_string() == "cuda")
-    return Job.id.in_(asks_for_it) | is_bound_to("cuda")
+    return (Job.device == "cuda") | is_bound_to("cuda")
+
+
+def _better_left_to(others: Sequence[Worker], me: Worker) -> Iterator[ColumnElement[bool]]:
+    """Yield conditions that leave out what fits another worker, and this one not or in parts only.
+
+    What fits nobody is left to nobody: whoever comes first tries.
+    """
+    for asked_for, devices in _DEVICES_THAT_RUN.items():
+        memory = max((w.memory_bytes for w in others if w.device in devices), default=0)
+        if me.device in devices and memory > me.memory_bytes:
+            yield or_(
+                Job.device != asked_for,
+                Job.memory_bytes.is_(None),
+                Job.memory_bytes <= me.memory_bytes,
+                (Job.memory_bytes > memory) & ~_between(me.memory_bytes, memory),
+            )
+
+
+def _between(mine: int, others: int) -> ColumnElement[bool]:
+    """Return the condition that a job's batches, in the smallest parts, fit another worker only."""
+    least = Job.least_memory_bytes
+    return least.is_not(None) & (least > mine) & (least <= others)
 
 
 def _pointer(job: Job) -> CheckpointPointer | None:

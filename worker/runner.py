@@ -6,9 +6,9 @@ import torch
 
 from store.artifacts import ArtifactStore
 from store.database import Database
-from store.lease import waiting_jobs
 from store.queue import Doorbell
 from store.settings import Settings
+from store.waiting import next_in_line
 from worker.attempt import Attempt
 from worker.claims import ClaimedSearch, claim_next
 from worker.draining import DrainFlag, sigterm_event
@@ -63,6 +63,6 @@ class Runner:
 
     def _ring_for_next(self) -> None:
         with self.database.read() as session:
-            waiting = [job.id for job in waiting_jobs(session, limit=1)]
+            waiting = next_in_line(session, limit=1)
         for job_id in waiting:
             self.doorbell.ring(job_id)

@@ -34,7 +34,7 @@ from api.schemas.dry_run import DryRunBody, dry_run_body
 from api.schemas.searches import SearchBody, search_body, search_path
 from api.schemas.specs import EXAMPLE_REQUESTS, SearchRequest
 from api.services import searches
-from api.services.capacity import check_capacity, memory_needs
+from api.services.capacity import check_capacity, least_memory_bytes, memory_needs
 from api.services.estimates import estimate
 from api.services.specs import CompleteSpec, complete
 from api.waiting import preferred_wait, wait_for_news
@@ -99,6 +99,7 @@ def create_search(
             caller,
             spec,
             estimate=None if expected is None else expected.model_dump(),
+            least_memory_bytes=least_memory_bytes(spec),
             max_attempts=settings.max_attempts,
         )
         _ring_after_commit(session, resources, search.id)

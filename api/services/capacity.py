@@ -10,9 +10,9 @@ from api.pointer import to_pointer
 from api.schemas.problem import BadField
 from api.services.estimates import dataset_size
 from api.services.specs import CompleteSpec
-from api.services.workers import is_alive
 from pdarts_core.estimate import batch_of, least_memory, smallest_part
 from store.tables import Worker
+from store.workers import is_alive
 
 ABSOLUTE_CEILING = 256 * 2**30
 """Bytes; holds while no worker has told how much it has."""
@@ -43,6 +43,11 @@ def memory_needs(spec: CompleteSpec, *, in_parts: bool) -> list[MemoryNeed]:
         )
         for stage in range(len(spec.config.stages))
     ]
+
+
+def least_memory_bytes(spec: CompleteSpec) -> int | None:
+    """Return what no device can run the search below; None if the size of images is not known."""
+    return max((need.bytes for need in memory_needs(spec, in_parts=True)), default=None)
 
 
 def check_capacity(session: Session, spec: CompleteSpec, lease_seconds: float) -> None:

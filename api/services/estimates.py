@@ -5,12 +5,12 @@ from sqlalchemy.orm import Session
 
 from api.schemas.estimates import EstimateBody, StageEstimateBody
 from api.services.specs import CompleteSpec
-from api.services.workers import is_alive
 from pdarts_core.device_costs import DEVICE_COSTS
 from pdarts_core.estimate import DatasetSize, estimate_search
 from pdarts_core.workload import Grid
 from store.catalogue import MOST_COUNTED_FILES
 from store.tables import Worker
+from store.workers import is_alive
 
 
 def dataset_size(spec: CompleteSpec) -> DatasetSize | None:

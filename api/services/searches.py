@@ -39,15 +39,28 @@ def submit(
     spec: CompleteSpec,
     *,
     estimate: dict[str, Any] | None,
+    least_memory_bytes: int | None,
     max_attempts: int,
 ) -> Search:
-    """Write a search, its job and its first event."""
+    """Write a search, its job and its first event.
+
+    Args:
+        session: that writes.
+        caller: whose it will be.
+        spec: what to search.
+        estimate: what it is expected to need; None where that is not known.
+        least_memory_bytes: below which no device can run it; None where that is not known.
+        max_attempts: after how many without a new checkpoint it has failed.
+    """
     search_id = new_id(IdKind.SEARCH)
     job = Job(
         id=search_id,
         kind=JobKind.SEARCH,
         owner=caller.owner,
         priority=spec.document["priority"],
+        device=spec.document["device"],
+        memory_bytes=None if estimate is None else estimate["memory_bytes"],
+        least_memory_bytes=least_memory_bytes,
         max_attempts=max_attempts,
     )
     lifecycle.enqueue(session, job, NewEvent(type="submitted", message="submitted"))

@@ -3,15 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api.security import Caller
 from store.states import JobState
 from store.tables import Job, Worker
-from store.types import db_now
-
-_LEASES_WITHOUT_A_BEAT = 2
+from store.workers import is_alive
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,11 +30,6 @@ class Capacity:
     busy: int
     idle: int
     queued: int
-
-
-def is_alive(lease_seconds: float) -> ColumnElement[bool]:
-    """Return the SQL condition for a worker whose beat is fresh."""
-    return Worker.last_beat_at > db_now(-_LEASES_WITHOUT_A_BEAT * lease_seconds)
 
 
 def list_workers(session: Session, caller: Caller, lease_seconds: float) -> Sequence[SeenWorker]:

@@ -18,7 +18,6 @@ from store.lease import (
     record_checkpoint,
     release,
     succeed,
-    waiting_jobs,
 )
 from store.lifecycle import (
     IllegalMove,
@@ -87,11 +86,6 @@ class TestClaim:
         with database.write() as session:
             release(session, first, "stopping")
         assert claimed(database, job_id).token == first.token + 1
-
-    def test_jobs_wait_by_priority_then_age(self, database: Database) -> None:
-        old, new, urgent = queued(database), queued(database), queued(database, priority=5)
-        with database.read() as session:
-            assert [job.id for job in waiting_jobs(session)] == [urgent, old, new]
 
 
 class TestGuardedWrites:

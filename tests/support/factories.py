@@ -14,9 +14,11 @@ from store.tables import Job, Search
 def make_search(session: Session, spec: dict[str, Any] | None = None, **job_columns: Any) -> str:
     """Insert a queued search and return its id."""
     search_id = new_id(IdKind.SEARCH)
-    job = Job(**{"id": search_id, "kind": JobKind.SEARCH, "owner": "local"} | job_columns)
+    columns = {"id": search_id, "kind": JobKind.SEARCH, "owner": "local"}
+    columns |= {"device": (spec or {}).get("device", "auto")}
+    job = Job(**columns | job_columns)
     enqueue(session, job, NewEvent(type="submitted", message="submitted"))
-    columns = {"name": None, "dataset": "digits", "spec_sha256": "0" * 64, "labels": {}}
-    session.add(Search(id=search_id, spec=spec or {}, **columns))
+    around = {"name": None, "dataset": "digits", "spec_sha256": "0" * 64, "labels": {}}
+    session.add(Search(id=search_id, spec=spec or {}, **around))
     session.flush()
     return search_id

@@ -7,11 +7,14 @@ from sqlalchemy import update
 
 from store.database import Database
 from store.tables import Job
+from store.types import db_now
+from tests.api.work import make_worker
 from tests.support.attempts import WORKER_ID
 from tests.support.jobs import queue_search
 from worker.claims import ClaimedSearch, claim_next
 
 SHA256 = "0" * 64
+GIB = 2**30
 
 
 def claim(database: Database, *, has_cuda: bool) -> ClaimedSearch | None:
@@ -57,6 +60,77 @@ def test_a_search_that_began_on_cuda_goes_on_there(
     search_id = queue_search(database, device="auto")
     point_to_checkpoint(database, search_id, device)
     assert (claim(database, has_cuda=False) is not None) == is_taken
+
+
+def register(database: Database, worker_id: str, **columns: Any) -> None:
+    with database.write() as session:
+        make_worker(session, id=worker_id, **columns)
+
+
+def queue_needing(database: Database, gib: float, least: float, **columns: Any) -> str:
+    needs = {"memory_bytes": int(gib * GIB), "least_memory_bytes": int(least * GIB)}
+    search_id = queue_search(database)
+    with database.write() as session:
+        session.execute(update(Job).where(Job.id == search_id).values(**needs | columns))
+    return search_id
+
+
+class TestMemory:
+    """What does not fit this worker is left to one that it fits."""
+
+    @pytest.fixture(autouse=True)
+    def workers(self, database: Database) -> None:
+        register(database, WORKER_ID, memory_bytes=8 * GIB)
+
+    @pytest.mark.parametrize(
+        ("other", "is_taken"),
+        [
+            ({"memory_bytes": 24 * GIB}, False),
+            ({"memory_bytes": 24 * GIB, "device": "cpu"}, False),
+            ({"memory_bytes": 10 * GIB}, True),
+            ({"memory_bytes": 24 * GIB, "draining": True}, True),
+            ({"memory_bytes": 24 * GIB, "last_beat_at": db_now(-1000)}, True),
+        ],
+        ids=["larger", "a larger CPU", "also too small", "draining", "gone"],
+    )
+    def test_it_is_left_to_whom_it_fits(
+        self, database: Database, other: dict[str, Any], is_taken: bool
+    ) -> None:
+        register(database, "wrk_other", **other)
+        queue_needing(database, 12, least=2, device="auto")
+        assert (claim(database, has_cuda=True) is not None) == is_taken
+
+    def test_what_fits_is_taken_before_what_does_not(self, database: Database) -> None:
+        register(database, "wrk_other", memory_bytes=24 * GIB)
+        queue_needing(database, 12, least=2, device="auto")
+        fitting = queue_needing(database, 4, least=1, device="auto")
+        taken = claim(database, has_cuda=True)
+        assert taken is not None
+        assert taken.lease.job_id == fitting
+
+    def test_only_devices_that_it_asks_for_count(self, database: Database) -> None:
+        register(database, "wrk_other", memory_bytes=24 * GIB, device="cpu")
+        queue_needing(database, 12, least=2, device="cuda")
+        assert claim(database, has_cuda=True) is not None
+
+    @pytest.mark.parametrize(("least", "is_taken"), [(2, True), (9, False), (11, True)])
+    def test_what_fits_nobody_whole_goes_to_whom_its_parts_fit(
+        self, database: Database, least: int, is_taken: bool
+    ) -> None:
+        register(database, "wrk_other", memory_bytes=10 * GIB)
+        queue_needing(database, 12, least=least, device="auto")
+        assert (claim(database, has_cuda=True) is not None) == is_taken
+
+    def test_what_is_not_known_to_be_too_large_is_taken(self, database: Database) -> None:
+        register(database, "wrk_other", memory_bytes=24 * GIB)
+        queue_search(database)
+        assert claim(database, has_cuda=True) is not None
+
+
+def test_a_worker_that_is_to_drain_takes_nothing(database: Database) -> None:
+    register(database, WORKER_ID, draining=True)
+    queue_search(database)
+    assert claim(database, has_cuda=True) is None
 
 
 def test_a_claim_tells_where_to_go_on(database: Database) -> None:

@@ -1,0 +1,139 @@
+"""The order in which queued jobs run."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import event, insert, text
+
+from store.database import Database
+from store.lease import claim, release
+from store.states import JobKind, JobState
+from store.tables import Job
+from store.waiting import next_in_line
+from tests.support.databases import delete_all_rows
+from tests.support.factories import make_search
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def queued(database: Database, owner: str = "local", **columns: object) -> str:
+    with database.write() as session:
+        return make_search(session, owner=owner, **columns)
+
+
+def line(database: Database) -> list[str]:
+    with database.read() as session:
+        return list(next_in_line(session))
+
+
+def start(database: Database, job_id: str) -> None:
+    with database.write() as session:
+        assert claim(session, job_id, worker_id="wrk_test", lease_seconds=90) is not None
+
+
+def test_jobs_wait_by_priority_then_age(database: Database) -> None:
+    old, new, urgent = queued(database), queued(database), queued(database, priority=5)
+    assert line(database) == [urgent, old, new]
+
+
+def test_owners_take_turns(database: Database) -> None:
+    many = [queued(database, "many") for _ in range(3)]
+    few = queued(database, "few")
+    assert line(database) == [many[0], few, *many[1:]]
+
+
+def test_what_runs_counts(database: Database) -> None:
+    first, second = queued(database, "busy"), queued(database, "busy")
+    late = queued(database, "idle")
+    start(database, first)
+    assert line(database) == [late, second]
+
+
+def test_priority_comes_before_fairness(database: Database) -> None:
+    first, urgent = queued(database, "busy"), queued(database, "busy", priority=1)
+    late = queued(database, "idle")
+    start(database, first)
+    assert line(database) == [urgent, late]
+
+
+def test_a_job_given_back_keeps_its_age(database: Database) -> None:
+    old, new = queued(database), queued(database)
+    with database.write() as session:
+        lease = claim(session, old, worker_id="wrk_test", lease_seconds=90)
+        assert lease is not None
+        release(session, lease, "stopping")
+    assert line(database) == [old, new]
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_no_owner_waits_for_ever_behind_one_who_never_rests(
+    database: Database, workers: int
+) -> None:
+    ended, running = Counter[str](), list[str]()
+    for owner in ("small", "greedy", "greedy", "greedy", "greedy"):
+        queued(database, owner)
+    while ended["small"] < 5:
+        while len(running) < workers:
+            job_id = line(database)[0]
+            start(database, job_id)
+            running.append(job_id)
+        with database.write() as session:
+            job = session.get_one(Job, running.pop(0))
+            job.state = JobState.SUCCEEDED
+        ended[job.owner] += 1
+        queued(database, job.owner)
+        assert ended["greedy"] <= 5 * (ended["small"] + 1)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(jobs=st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 2)), max_size=12))
+def test_the_line_is_what_claims_one_by_one_would_give(
+    database: Database, jobs: list[tuple[str, int]]
+) -> None:
+    delete_all_rows(database)
+    for owner, priority in jobs:
+        queued(database, owner, priority=priority)
+    foretold = line(database)
+    claimed = []
+    while waiting := line(database):
+        start(database, waiting[0])
+        claimed.append(waiting[0])
+    assert claimed == foretold
+
+
+def plan_of_line(database: Database) -> str:
+    """Ask the database how it finds who is next."""
+    asked = []
+    with database.read() as session:
+        connection = session.connection()
+        event.listen(connection, "before_cursor_execute", lambda *call: asked.append(call[2:4]))
+        next_in_line(session)
+        ((statement, values),) = asked
+        explain = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
+        return "\n".join(map(str, connection.exec_driver_sql(f"{explain} {statement}", values)))
+
+
+def test_what_has_ended_is_not_looked_at(database: Database) -> None:
+    states = [JobState.SUCCEEDED] * 20 + [JobState.QUEUED]
+    rows = [
+        {
+            "id": f"srch_{number}",
+            "kind": JobKind.SEARCH,
+            "owner": f"owner {number % 50}",
+            "state": states[number % len(states)],
+            "created_at": LONG_AGO + timedelta(seconds=number),
+            "dispatch_after": LONG_AGO,
+        }
+        for number in range(10_000)
+    ]
+    with database.write() as session:
+        session.execute(insert(Job), rows)
+    with database.write() as session:
+        session.execute(text("ANALYZE"))
+    plan = plan_of_line(database)
+    assert "ix_jobs_state_owner_priority_created_at" in plan
+    assert "SCAN jobs" not in plan
+    assert "Seq Scan on jobs" not in plan
