@@ -6,6 +6,7 @@ from api.dependencies import CallerDep, ResourcesDep, SessionDep
 from api.schemas.base import Page
 from api.schemas.workers import CapacityBody, WorkerBody, capacity_body, worker_body
 from api.services import workers
+from api.services.next_start import estimate_next_start
 
 router = APIRouter(tags=["operation"])
 
@@ -22,4 +23,6 @@ def list_workers(
 @router.get("/capacity")
 def get_capacity(session: SessionDep, _: CallerDep, resources: ResourcesDep) -> CapacityBody:
     """Tell how much of the service is free."""
-    return capacity_body(workers.measure_capacity(session, resources.settings.lease_seconds))
+    lease_seconds = resources.settings.lease_seconds
+    capacity = workers.measure_capacity(session, lease_seconds)
+    return capacity_body(capacity, estimate_next_start(session, lease_seconds))

@@ -31,6 +31,10 @@ class CapacityBody(Body):
     busy: int = described("Of these, those that run a search")
     idle: int = described("Of these, those that would take one on now")
     queued: int = described("Searches that wait for a worker")
+    next_start_at: datetime | None = described(
+        "When a search submitted now, with priority 0, is expected to start; null where that "
+        "cannot be told"
+    )
 
 
 def worker_body(seen: SeenWorker) -> WorkerBody:
@@ -53,6 +57,6 @@ def worker_body(seen: SeenWorker) -> WorkerBody:
     )
 
 
-def capacity_body(capacity: Capacity) -> CapacityBody:
+def capacity_body(capacity: Capacity, next_start_at: datetime | None) -> CapacityBody:
     """Return what clients are shown of the service's capacity."""
-    return CapacityBody(**vars(capacity))
+    return CapacityBody(**vars(capacity), next_start_at=next_start_at)

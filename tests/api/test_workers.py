@@ -1,18 +1,25 @@
 """Workers, what is free, and searches that none of them can hold."""
 
+import math
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 
+from api.services.next_start import first_free
 from store.database import Database
+from store.lease import claim
 from store.settings import Settings
+from store.tables import Job
 from store.types import db_now
 from tests.api.calls import pointers, problem, submit
 from tests.api.work import make_worker, start
 
 LARGE = {"dataset": "cifar10", "batch_size": 1024, "halve_batches": False}
 GIB = 2**30
+PATIENCE = 60.0
+"""Seconds within which a test is over."""
 
 
 def register(database: Database, **values: Any) -> str:
@@ -47,7 +54,60 @@ def test_capacity_counts_who_is_alive_and_who_waits(
     register(database)
     register(database, draining=True)
     register(database, last_beat_at=db_now(-1000))
-    assert client.get("/capacity").json() == {"workers": 3, "busy": 1, "idle": 1, "queued": 1}
+    capacity = client.get("/capacity").json()
+    del capacity["next_start_at"]
+    assert capacity == {"workers": 3, "busy": 1, "idle": 1, "queued": 1}
+
+
+class TestNextStart:
+    def test_nothing_can_be_told_without_a_worker(self, client: httpx.Client) -> None:
+        assert client.get("/capacity").json()["next_start_at"] is None
+
+    def test_a_free_worker_starts_at_once(self, client: httpx.Client, database: Database) -> None:
+        register(database)
+        assert 0 <= seconds_ago(client.get("/capacity").json()["next_start_at"]) < PATIENCE
+
+    def test_a_busy_worker_goes_through_the_queue_first(
+        self, client: httpx.Client, database: Database
+    ) -> None:
+        running = submit(client, device="cpu")
+        register(database, job_id=running)
+        with database.write() as session:
+            claim(session, running, worker_id="wrk_test", lease_seconds=90)
+            job = session.get_one(Job, running)
+            job.finish_expected_at = db_now(1000)
+        waiting = client.get(f"/searches/{submit(client, device='cpu')}").json()
+        submit(client, device="cpu", priority=-1)
+        start = -seconds_ago(client.get("/capacity").json()["next_start_at"])
+        assert start == pytest.approx(1000 + waiting["estimate"]["seconds"], abs=PATIENCE)
+
+    def test_an_end_that_is_not_known_leaves_the_start_open(
+        self, client: httpx.Client, database: Database
+    ) -> None:
+        running = submit(client)
+        start(database, running)
+        register(database, job_id=running)
+        assert client.get("/capacity").json()["next_start_at"] is None
+
+    @pytest.mark.parametrize(
+        ("free_after", "durations", "expected"),
+        [
+            ([], [], math.inf),
+            ([5.0, 2.0], [], 2.0),
+            ([5.0, 2.0], [10.0], 5.0),
+            ([5.0, 2.0], [1.0, 1.0, 4.0], 5.0),
+            ([0.0], [math.inf], math.inf),
+            ([0.0, 3.0], [math.inf], 3.0),
+        ],
+    )
+    def test_whoever_is_free_first_takes_the_next(
+        self, free_after: list[float], durations: list[float], expected: float
+    ) -> None:
+        assert first_free(free_after, durations) == expected
+
+
+def seconds_ago(moment: str) -> float:
+    return (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()
 
 
 class TestTooLargeSearch:
