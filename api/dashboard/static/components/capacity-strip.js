@@ -1,15 +1,18 @@
 /**
- * How much of the service is free, in a line.
+ * How much of the service is free, in a line: a square for each worker, the queue, the next start.
  * @module
  */
 
-import { h, setText } from "../lib/dom.js";
-import { formatDuration, formatNumberOf, secondsUntil } from "../lib/format.js";
+import { h, setText, show } from "../lib/dom.js";
+import { formatDuration, formatNumberOf, formatWhen, secondsUntil } from "../lib/format.js";
 
 /** @typedef {import("../service/types.js").Capacity} Capacity */
-/** @typedef {import("../service/types.js").Search} Search */
+
+const MOST_SQUARES = 24;
+const AT_ONCE = 5;
 
 class CapacityStrip extends HTMLElement {
+  #squares = h("span", { class: "squares", "aria-hidden": "true" });
   #busy = h("span", {});
   #queue = h("span", {});
   #start = h("span", { class: "quiet" });
@@ -17,32 +20,30 @@ class CapacityStrip extends HTMLElement {
   connectedCallback() {
     this.setAttribute("role", "group");
     this.setAttribute("aria-label", "Capacity");
-    this.replaceChildren(this.#busy, this.#queue, this.#start);
+    this.replaceChildren(this.#squares, this.#busy, this.#queue, this.#start);
   }
 
-  /**
-   * @param {Capacity} capacity
-   * @param {Search[]} running searches whose ends are expected
-   */
-  showCapacity(capacity, running) {
-    this.dataset.state = capacity.workers === 0 ? "none" : capacity.idle > 0 ? "free" : "full";
-    setText(this.#busy, capacity.workers ? `${capacity.busy} of ${formatNumberOf(capacity.workers, "worker")} busy` : "no worker is up");
-    setText(this.#queue, capacity.queued ? `${capacity.queued} queued` : "nothing queued");
-    setText(this.#start, nextStart(capacity, running));
+  /** @param {Capacity} capacity */
+  set capacity(capacity) {
+    const { workers, busy, idle, queued } = capacity;
+    this.dataset.state = workers === 0 ? "none" : idle > 0 ? "free" : "full";
+    const states = [...Array(busy).fill("busy"), ...Array(idle).fill("idle"), ...Array(Math.max(0, workers - busy - idle)).fill("stopping")];
+    show(this.#squares, states.slice(0, MOST_SQUARES).map((state) => h("span", { "data-state": state })));
+    setText(this.#busy, workers ? `${busy} of ${formatNumberOf(workers, "worker")} busy` : "No worker is up");
+    setText(this.#queue, queued ? `${queued} queued` : "nothing queued");
+    setText(this.#start, nextStart(capacity));
   }
 }
 
 /**
- * When a search submitted now would start, as far as can be told.
+ * When a search submitted now would start, as far as the service can tell.
  * @param {Capacity} capacity
- * @param {Search[]} running
  */
-function nextStart(capacity, running) {
-  if (capacity.workers === 0) return "searches wait until one starts";
-  if (capacity.idle > capacity.queued) return "a new search starts at once";
-  const ends = running.flatMap(({ progress }) => (progress.eta ? [secondsUntil(progress.eta)] : [])).sort((a, b) => a - b);
-  if (ends.length === 0) return "";
-  return `next worker free in about ${formatDuration(ends[0])}`;
+function nextStart({ workers, next_start_at }) {
+  if (workers === 0) return "searches wait until one starts: run “pdarts worker”, or “make up”";
+  if (next_start_at === null) return "when a new search would start cannot be told yet";
+  const seconds = secondsUntil(next_start_at);
+  return seconds < AT_ONCE ? "a new search starts at once" : `a new search starts in about ${formatDuration(seconds)}, at ${formatWhen(next_start_at)}`;
 }
 
 customElements.define("capacity-strip", CapacityStrip);

@@ -19,6 +19,7 @@ class SearchCurves extends HTMLElement {
   #accuracy = /** @type {any} */ (h("line-chart", { class: "card" }));
 
   connectedCallback() {
+    this.hidden = true;
     this.replaceChildren(this.#loss, this.#accuracy);
   }
 
@@ -27,6 +28,7 @@ class SearchCurves extends HTMLElement {
    * @param {Epoch[]} epochs
    */
   showEpochs(search, epochs) {
+    this.hidden = epochs.length === 0;
     const axis = new EpochAxis(search.spec.stages);
     const shared = { nameX: (/** @type {number} */ x) => axis.name(x), shades: axis.shades, marks: axis.marks, mostX: axis.length };
     this.#loss.chart = { ...shared, title: "Loss", bounds: [0, Infinity], format: shortNumber, series: seriesOf(LOSSES, epochs, axis) };

@@ -18,6 +18,7 @@ class EventList extends HTMLElement {
   #log = h("details", { ontoggle: () => this.#readLog() }, h("summary", {}, "Whole log"), this.#text);
   #path = "";
   #newest = 0;
+  #wasOpened = false;
 
   connectedCallback() {
     this.replaceChildren(h("h2", {}, "Events"), this.#scroll, this.#log);
@@ -35,6 +36,13 @@ class EventList extends HTMLElement {
     const shown = events.slice(-MOST_SHOWN).reverse();
     reconcile(this.#list, shown, ({ seq }) => String(seq), line, () => {});
     this.#readLog();
+  }
+
+  /** Show the log without being asked for it, once: it tells why a search failed. */
+  openLog() {
+    if (this.#wasOpened) return;
+    this.#wasOpened = true;
+    this.#log.open = true;
   }
 
   async #readLog() {

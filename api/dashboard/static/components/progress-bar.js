@@ -29,8 +29,11 @@ export function showProgress(bar, search) {
 /** @param {Search} search */
 export const nameOf = (search) => search.spec.name ?? `${search.spec.dataset}, seed ${search.spec.seed}`;
 
+/** @type {Partial<Record<import("../service/types.js").Status, string>>} */
+const NOT_BEGUN = { queued: "waits for a worker", running: "a worker prepares it" };
+
 /** @param {Search} search */
 export function placeOf({ progress, status }) {
-  if (progress.stage === null) return status === "queued" ? "waits for a worker" : "–";
+  if (progress.stage === null) return NOT_BEGUN[status] ?? "before its first epoch";
   return `stage ${progress.stage}/${progress.stages} · epoch ${progress.epoch}/${progress.epochs}`;
 }

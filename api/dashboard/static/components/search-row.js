@@ -4,7 +4,7 @@
  */
 
 import { h, setText } from "../lib/dom.js";
-import { formatAge, formatDuration, formatMoment, formatPercent, secondsUntil } from "../lib/format.js";
+import { formatAge, formatDuration, formatMoment, formatPercent, secondsBetween, secondsUntil } from "../lib/format.js";
 import { searchPage } from "../lib/paths.js";
 import { nameOf, placeOf, progressBar, showProgress } from "./progress-bar.js";
 import { showStatus, statusBadge } from "./status-badge.js";
@@ -35,10 +35,10 @@ export function searchRow(search, onChoose) {
     {},
     h("td", { class: "cell-choose" }, h("input", { type: "checkbox", onchange: choose })),
     h("th", { scope: "row" }, h("a", { href: searchPage(search.id), class: "search-name" }), h("span", { class: "quiet sub" })),
-    h("td", {}, statusBadge()),
+    h("td", { class: "cell-status" }, statusBadge()),
     h("td", { class: "cell-progress" }, progressBar(), h("span", { class: "sub" })),
-    h("td", { class: "number", "data-label": "Best accuracy" }),
-    h("td", { class: "number", "data-label": "Skip-connects" }),
+    h("td", { class: "number", "data-label": "Accuracy" }),
+    h("td", { class: "number", "data-label": "Skips" }),
     h("td", { class: "quiet", "data-label": "Worker" }),
     h("td", { class: "quiet", "data-label": "Submitted" }),
   );
@@ -54,7 +54,9 @@ export function updateSearchRow(row, search, { chosen, worker }) {
   const box = /** @type {HTMLInputElement} */ (choose.firstElementChild);
   box.checked = chosen;
   box.setAttribute("aria-label", `Compare ${nameOf(search)}`);
-  setText(/** @type {Element} */ (head.firstElementChild), nameOf(search));
+  const link = /** @type {HTMLElement} */ (head.firstElementChild);
+  setText(link, nameOf(search));
+  link.title = nameOf(search);
   setText(/** @type {Element} */ (head.lastElementChild), `${search.spec.dataset} · ${search.spec.preset}`);
   showStatus(/** @type {HTMLElement} */ (status.firstElementChild), search.status);
   showProgress(/** @type {HTMLElement} */ (progress.firstElementChild), search);
@@ -68,7 +70,9 @@ export function updateSearchRow(row, search, { chosen, worker }) {
 
 /** @param {Search} search */
 function placeAndEnd(search) {
-  const { eta } = search.progress;
+  const { error, finished_at, progress, started_at, status } = search;
   const place = placeOf(search);
-  return search.status === "running" && eta ? `${place} · ${formatDuration(secondsUntil(eta))} left` : place;
+  if (status === "succeeded" && started_at && finished_at) return `took ${formatDuration(secondsBetween(started_at, finished_at))}`;
+  if (status === "failed" && error) return `${error.code.replaceAll("_", " ")} · ${place}`;
+  return status === "running" && progress.eta ? `${place} · ${formatDuration(secondsUntil(progress.eta))} left` : place;
 }

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { formatDuration, formatMoment, formatPercent, secondsUntil } from "../lib/format.js";
+import { formatDuration, formatMoment, formatPercent, formatWhen, secondsBetween, secondsUntil } from "../lib/format.js";
 
 /** @typedef {import("../service/types.js").Search} Search */
 /** @typedef {import("../service/types.js").Epoch} Epoch */
@@ -48,7 +48,7 @@ function runningSentence({ progress }, epochs) {
   const { stage, stages, epoch, epochs: all, phase, eta } = progress;
   if (stage === null) return "A worker prepares it.";
   const doing = phase === "weights" ? "trains weights, the architecture is frozen" : "trains weights and architecture";
-  const end = eta === null ? "" : ` Done in ${remainingTime(secondsUntil(eta), epochs, stage)}, at about ${formatMoment(eta)}.`;
+  const end = eta === null ? " When it ends can be told after some steps." : ` Done in ${remainingTime(secondsUntil(eta), epochs, stage)}, at about ${formatWhen(eta)}.`;
   return `Stage ${stage} of ${stages}, epoch ${epoch} of ${all}: ${doing}.${end}`;
 }
 
@@ -69,7 +69,7 @@ function remainingTime(seconds, epochs, stage) {
 
 /** @param {Search} search */
 function succeededSentence({ started_at, finished_at, best_accuracy, skip_connects }) {
-  const took = started_at && finished_at ? ` after ${formatDuration((Date.parse(finished_at) - Date.parse(started_at)) / 1000)}` : "";
+  const took = started_at && finished_at ? ` after ${formatDuration(secondsBetween(started_at, finished_at))}` : "";
   const accuracy = best_accuracy === null ? "" : ` Best accuracy on the second half ${formatPercent(best_accuracy)}.`;
   const skips = skip_connects === null ? "" : ` The recommended genotype has ${skip_connects} skip-connect${skip_connects === 1 ? "" : "s"} in its normal cell.`;
   return `Done${took}, ${formatMoment(finished_at)}.${accuracy}${skips}`;

@@ -5,12 +5,22 @@
 
 const NONE = "–";
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const hour = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 const count = new Intl.NumberFormat();
 const UNITS = /** @type {const} */ ([["d", 86400], ["h", 3600], ["min", 60], ["s", 1]]);
 
 /** @param {string | null | undefined} time RFC 3339 */
 export const formatMoment = (time) => (time ? moment.format(new Date(time)) : NONE);
+
+/**
+ * A moment near now: the day is left out where it is today.
+ * @param {string} time RFC 3339
+ */
+export function formatWhen(time) {
+  const date = new Date(time);
+  return date.toDateString() === new Date().toDateString() ? hour.format(date) : moment.format(date);
+}
 
 /** @param {string} time RFC 3339 */
 export const formatClock = (time) => clock.format(new Date(time));
@@ -41,6 +51,12 @@ export function formatDuration(seconds) {
 
 /** @param {string} time RFC 3339 */
 export const secondsSince = (time) => (Date.now() - new Date(time).getTime()) / 1000;
+
+/**
+ * @param {string} start RFC 3339
+ * @param {string} end RFC 3339
+ */
+export const secondsBetween = (start, end) => (Date.parse(end) - Date.parse(start)) / 1000;
 
 /** @param {string} time RFC 3339 */
 export const secondsUntil = (time) => -secondsSince(time);

@@ -31,6 +31,9 @@ export class SearchFeed {
   stages = [];
   /** @type {import("../service/types.js").Genotype[]} */
   genotypes = [];
+  /** The alphas of the newest epoch.
+   * @type {import("../service/types.js").EpochAlphas | null} */
+  newestAlphas = null;
   /** @type {string | null} */
   #tag = null;
 
@@ -103,6 +106,7 @@ export class SearchFeed {
     await Promise.all([
       this.#readSearch(signal),
       this.#readEpochs(events, signal),
+      this.#readNewestAlphas(events, signal),
       STAGE_NEWS.some((type) => types.has(type)) && this.#read("stages", signal),
       types.has("genotypes_derived") && this.#read("genotypes", signal),
     ]);
@@ -136,6 +140,18 @@ export class SearchFeed {
       const { data } = await getJson(`${this.path}/epochs?stage=${stage}`, { signal });
       this.epochs = [...this.epochs.filter((epoch) => epoch.stage < stage), ...data];
     }
+  }
+
+  /**
+   * @param {SearchEvent[]} events
+   * @param {AbortSignal} signal
+   */
+  async #readNewestAlphas(events, signal) {
+    const last = events.findLast(({ type }) => type === "epoch_finished");
+    if (!last) return;
+    const { stage, epoch } = last.data;
+    const { data } = await getJson(`${this.path}/alphas?stage=${stage}&epoch=${epoch}`, { signal });
+    this.newestAlphas = data[0] ?? null;
   }
 
   /**

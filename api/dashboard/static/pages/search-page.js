@@ -7,15 +7,18 @@ import "../components/alpha-explorer.js";
 import "../components/cell-drawing.js";
 import "../components/curves.js";
 import "../components/event-list.js";
+import "../components/key-figures.js";
 import { Page } from "../components/page.js";
 import { nameOf, progressBar, showProgress } from "../components/progress-bar.js";
 import "../components/search-actions.js";
+import "../components/search-facts.js";
 import { specDetails } from "../components/spec-details.js";
 import "../components/stage-rail.js";
 import { stateSentence } from "../components/state-sentence.js";
 import { showStatus, statusBadge } from "../components/status-badge.js";
 import { drawingWords } from "../genotype/words.js";
 import { h, setText, show } from "../lib/dom.js";
+import { formatPercent } from "../lib/format.js";
 import { genotypesPage, pageUrl } from "../lib/paths.js";
 import { setTitle } from "../lib/router.js";
 import { SearchFeed } from "../live/search-feed.js";
@@ -25,6 +28,8 @@ class SearchPage extends Page {
   #name = h("h1");
   #badge = statusBadge();
   #sentence = h("p", { class: "sentence" });
+  #facts = /** @type {any} */ (h("search-facts", { class: "quiet" }));
+  #figures = /** @type {any} */ (h("key-figures"));
   #fault = h("div");
   #bar = progressBar();
   #rail = /** @type {any} */ (h("stage-rail"));
@@ -49,20 +54,23 @@ class SearchPage extends Page {
   }
 
   #showNews() {
-    const { search, epochs, stages, events, path } = this.#feed;
+    const { search, epochs, stages, events, newestAlphas, path } = this.#feed;
     if (!search) return;
     if (!this.#name.isConnected) this.#lay(search);
-    setTitle(nameOf(search));
+    setTitle(search.status === "running" ? `${formatPercent(search.progress.fraction, 0)} ${nameOf(search)}` : nameOf(search));
     setText(this.#name, nameOf(search));
     showStatus(this.#badge, search.status);
     setText(this.#sentence, stateSentence(search, epochs));
     show(this.#fault, search.error && h("p", { class: "notice", role: "alert" }, h("strong", {}, search.error.code.replaceAll("_", " ")), `: ${search.error.message}`));
+    this.#facts.search = search;
+    this.#figures.showFigures(search, epochs, newestAlphas);
     showProgress(this.#bar, search);
     this.#rail.search = search;
     this.#actions.search = search;
     this.#curves.showEpochs(search, epochs);
     this.#alphas.showStages(path, stages, epochs.length);
     this.#events.showEvents(path, events);
+    if (search.status === "failed") this.#events.openLog();
     this.#showResult();
   }
 
@@ -72,8 +80,10 @@ class SearchPage extends Page {
       this,
       h("p", { class: "crumbs" }, h("a", { href: pageUrl() }, "Searches")),
       h("div", { class: "page-head" }, h("div", { class: "title-row" }, this.#name, this.#badge), this.#actions),
+      this.#facts,
       this.#sentence,
       this.#fault,
+      this.#figures,
       h("section", { class: "card", "aria-label": "Progress" }, this.#bar, this.#rail),
       this.#result,
       this.#curves,

@@ -9,6 +9,7 @@ import { Page } from "../components/page.js";
 import { COLUMNS, searchRow, updateSearchRow } from "../components/search-row.js";
 import { isActive } from "../components/status-badge.js";
 import { h, reconcile, setText, show } from "../lib/dom.js";
+import { choose, chosen, MOST_COMPARED } from "../lib/chosen.js";
 import { comparePage, pageUrl } from "../lib/paths.js";
 import { navigate, setTitle } from "../lib/router.js";
 import { getJson } from "../service/client.js";
@@ -16,19 +17,17 @@ import { getJson } from "../service/client.js";
 /** @typedef {import("../service/types.js").Search} Search */
 
 const PAGE_LENGTH = 25;
-const MOST_COMPARED = 10;
 const WHILE_ACTIVE = 3_000;
 const WHILE_STILL = 10_000;
 const STATUSES = ["queued", "running", "pausing", "paused", "cancelling", "cancelled", "succeeded", "failed"];
 
 class SearchesPage extends Page {
-  /** @type {Set<string>} */
-  #chosen = new Set();
   #strip = /** @type {any} */ (h("capacity-strip"));
   #rows = h("tbody");
   #body = h("div", { class: "list-body" });
   #pager = h("nav", { class: "pager", "aria-label": "Pages of the list" });
-  #compare = h("button", { type: "button", disabled: true, onclick: () => navigate(comparePage(this.#chosen)) }, "Compare");
+  #compare = h("button", { type: "button", disabled: true, onclick: () => navigate(comparePage(chosen)) }, "Compare");
+  #forget = h("button", { type: "button", hidden: true, onclick: () => this.#forgetChosen() }, "Mark none");
   /** @type {HTMLElement | null} */
   #table = null;
 
@@ -50,6 +49,7 @@ class SearchesPage extends Page {
       this.#body,
       this.#pager,
     );
+    this.#showChosen();
     this.keepAsking((signal) => this.#ask(signal), this.#body);
   }
 
@@ -68,7 +68,7 @@ class SearchesPage extends Page {
       { class: "filters", onsubmit: apply, onchange: apply },
       h("div", { class: "filter" }, h("label", { for: "filter-status" }, "Status"), status),
       h("div", { class: "filter" }, h("label", { for: "filter-dataset" }, "Data set"), dataset),
-      this.#compare,
+      h("div", { class: "row filters-end" }, this.#forget, this.#compare),
     );
   }
 
@@ -88,7 +88,7 @@ class SearchesPage extends Page {
       getJson("workers", { signal }),
     ]);
     this.#show(list, new Map(workers.data.map((/** @type {any} */ worker) => [worker.id, worker.name])));
-    this.#strip.showCapacity(capacity, list.data);
+    this.#strip.capacity = capacity;
     return list.data.some((/** @type {Search} */ search) => isActive(search.status)) ? WHILE_ACTIVE : WHILE_STILL;
   }
 
@@ -108,7 +108,7 @@ class SearchesPage extends Page {
       (search) => searchRow(search, (id, wanted) => this.#choose(id, wanted)),
       (row, search) =>
         updateSearchRow(row, search, {
-          chosen: this.#chosen.has(search.id),
+          chosen: chosen.has(search.id),
           worker: search.worker ? (workers.get(search.worker) ?? search.worker) : "–",
         }),
     );
@@ -132,9 +132,19 @@ class SearchesPage extends Page {
    * @param {boolean} wanted
    */
   #choose(id, wanted) {
-    if (wanted) this.#chosen.add(id);
-    else this.#chosen.delete(id);
-    const number = this.#chosen.size;
+    choose(id, wanted);
+    this.#showChosen();
+  }
+
+  #forgetChosen() {
+    chosen.clear();
+    for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (this.#rows.querySelectorAll("input[type=checkbox]"))) box.checked = false;
+    this.#showChosen();
+  }
+
+  #showChosen() {
+    const number = chosen.size;
+    this.#forget.hidden = number === 0;
     this.#compare.disabled = number < 2 || number > MOST_COMPARED;
     setText(this.#compare, number > MOST_COMPARED ? `Compare at most ${MOST_COMPARED}` : number ? `Compare ${number}` : "Compare");
   }

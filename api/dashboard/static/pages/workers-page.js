@@ -30,7 +30,7 @@ class WorkersPage extends Page {
   /** @param {AbortSignal} signal */
   async #ask(signal) {
     const [workers, capacity] = await Promise.all([getJson("workers", { signal }), getJson("capacity", { signal })]);
-    this.#strip.showCapacity(capacity, []);
+    this.#strip.capacity = capacity;
     this.#show(workers.data);
     return BETWEEN_LOOKS;
   }

@@ -46,6 +46,7 @@
  * @property {number | null} valid_loss
  * @property {number | null} valid_accuracy
  * @property {number} seconds
+ * @property {number} images_per_second
  */
 
 /** @typedef {{edge: number, source: number, node: number, operation: string, probability: number, margin: number}} DroppedOperation */
@@ -69,6 +70,6 @@
  */
 
 /** @typedef {{id: string, name: string, host: string, device: string, device_name: string, memory_bytes: number, version: string, alive: boolean, draining: boolean, busy: boolean, search: string | null, started_at: string, last_beat_at: string}} Worker */
-/** @typedef {{workers: number, busy: number, idle: number, queued: number}} Capacity */
+/** @typedef {{workers: number, busy: number, idle: number, queued: number, next_start_at: string | null}} Capacity */
 
 export {};

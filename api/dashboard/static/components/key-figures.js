@@ -1,0 +1,105 @@
+/**
+ * What matters most of a search, in four figures: how far, how good, how it learns, how many skip-connects.
+ * @module
+ */
+
+import { h, setText } from "../lib/dom.js";
+import { formatCount, formatPercent } from "../lib/format.js";
+import { placeOf } from "./progress-bar.js";
+
+/** @typedef {import("../service/types.js").Search} Search */
+/** @typedef {import("../service/types.js").Epoch} Epoch */
+/** @typedef {import("../service/types.js").EpochAlphas} EpochAlphas */
+/** @typedef {{value: string, words: string, mood?: "good" | "warn"}} Figure */
+
+const NONE = "–";
+/** From here on more than half of the normal cell's entries are skip-connects. */
+const COLLAPSE = 5;
+
+class KeyFigures extends HTMLElement {
+  #tiles = ["Progress", "Best accuracy", "Training", "Skip-connects"].map(tile);
+
+  connectedCallback() {
+    this.setAttribute("role", "group");
+    this.setAttribute("aria-label", "Key figures");
+    this.replaceChildren(...this.#tiles.map(({ element }) => element));
+  }
+
+  /**
+   * @param {Search} search
+   * @param {Epoch[]} epochs
+   * @param {EpochAlphas | null} newest the alphas of the newest epoch
+   */
+  showFigures(search, epochs, newest) {
+    const figures = [progressFigure(search), accuracyFigure(search, epochs), trainingFigure(epochs), skipFigure(search, newest)];
+    figures.forEach((figure, i) => this.#tiles[i].show(figure));
+  }
+}
+
+/** @param {string} name */
+function tile(name) {
+  const value = h("span", { class: "figure-value" });
+  const words = h("span", { class: "quiet sub" });
+  const element = h("div", { class: "figure" }, h("span", { class: "figure-name" }, name), value, words);
+  const show = (/** @type {Figure} */ figure) => {
+    setText(value, figure.value);
+    setText(words, figure.words);
+    element.dataset.mood = figure.mood ?? "";
+  };
+  return { element, show };
+}
+
+/**
+ * @param {Search} search
+ * @returns {Figure}
+ */
+function progressFigure(search) {
+  return { value: formatPercent(search.progress.fraction, 0), words: placeOf(search) };
+}
+
+/**
+ * @param {Search} search
+ * @param {Epoch[]} epochs
+ * @returns {Figure}
+ */
+function accuracyFigure({ best_accuracy }, epochs) {
+  const best = epochs.find(({ valid_accuracy }) => valid_accuracy !== null && valid_accuracy === best_accuracy);
+  if (best_accuracy === null) return { value: NONE, words: "measured in the last epochs of a stage" };
+  return { value: formatPercent(best_accuracy), words: best ? `second half, stage ${best.stage}, epoch ${best.epoch}` : "on the second half" };
+}
+
+/**
+ * @param {Epoch[]} epochs
+ * @returns {Figure}
+ */
+function trainingFigure(epochs) {
+  const last = epochs.at(-1);
+  if (!last) return { value: NONE, words: "no epoch is over yet" };
+  return { value: formatPercent(last.train_accuracy), words: `loss ${last.train_loss.toFixed(3)} · ${formatCount(Math.round(last.images_per_second))} images/s` };
+}
+
+/**
+ * @param {Search} search
+ * @param {EpochAlphas | null} newest
+ * @returns {Figure}
+ */
+function skipFigure({ skip_connects, spec }, newest) {
+  const limit = spec.max_skip_connects;
+  if (skip_connects !== null) return { value: `${skip_connects} of 8`, words: "in the recommended normal cell", mood: skip_connects <= limit ? "good" : "warn" };
+  if (newest === null) return { value: NONE, words: "after the first epoch" };
+  return { value: `${newest.skip_connects} of 8`, ...verdict(newest.skip_connects, limit) };
+}
+
+/**
+ * Whether a search runs into skip-connects.
+ * @param {number} skips
+ * @param {number} limit
+ * @returns {{words: string, mood: "good" | "warn" | undefined}}
+ */
+export function verdict(skips, limit) {
+  if (skips >= COLLAPSE) return { words: "if it stopped now: collapsing into skip-connects", mood: "warn" };
+  if (skips > limit) return { words: `if it stopped now; the limit of ${limit} would take some out`, mood: undefined };
+  return { words: `if it stopped now, within the limit of ${limit}`, mood: "good" };
+}
+
+customElements.define("key-figures", KeyFigures);
