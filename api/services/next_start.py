@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from api.services.workers import is_alive
 from store.states import JobState
 from store.tables import Job, Search, Worker
+from store.workers import is_alive
 
 MOST_COUNTED = 200
 """Searches that wait; behind more of them, the start of another is not estimated."""
