@@ -51,6 +51,10 @@ KeptOperations = list[list[str]]
 GeneEntry = tuple[str, int]
 """An operation and the state that it reads from."""
 
+_LONGEST_TEXT = 10_000
+"""Characters of Python text: several times what any genotype takes."""
+_LONGEST_SHOWN = 60
+
 
 class Genotype(NamedTuple):
     """A discrete cell pair; field for field the tuple that the DARTS family's code uses.
@@ -65,7 +69,17 @@ class Genotype(NamedTuple):
 
 
 class GenotypeError(ValueError):
-    """The text or document is no genotype; the message says where it goes wrong."""
+    """The text or document is no genotype; the message says where it goes wrong.
+
+    `path` leads there from the document's root, as `("normal", 3, 1)`; it is empty for the whole.
+    """
+
+    def __init__(self, detail: str, path: tuple[str | int, ...] = ()) -> None:
+        name, *places = path or ("",)
+        where = str(name) + "".join(f"[{place}]" for place in places)
+        super().__init__(f"{where}: {detail}" if path else detail)
+        self.detail = detail
+        self.path = path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +123,8 @@ def from_dict(document: Mapping[str, Any]) -> Genotype:
         GenotypeError: a field is missing, unknown or out of range.
     """
     if unknown := set(document) - set(Genotype._fields):
-        raise GenotypeError(f"unknown fields: {', '.join(sorted(unknown))}")
+        shown = ", ".join(sorted(map(_shown, unknown)))
+        raise GenotypeError(f"unknown fields: {shown}")
     if missing := [name for name in Genotype._fields if name not in document]:
         raise GenotypeError(f"missing fields: {', '.join(missing)}")
     return Genotype(
@@ -127,63 +142,79 @@ def to_python(genotype: Genotype) -> str:
 
 
 def from_python(text: str) -> Genotype:
-    """Parse `Genotype(normal=[…], …)` without evaluating it.
+    """Parse `Genotype(normal=[…], …)`, or `NAME = Genotype(…)`, without evaluating it.
 
     Raises:
         GenotypeError: the text is anything but such a call with literal arguments.
     """
+    if len(text) > _LONGEST_TEXT:
+        raise GenotypeError(f"the text is longer than {_LONGEST_TEXT} characters")
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
+        (statement,) = ast.parse(text.strip()).body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise GenotypeError("the text is not a Python expression") from error
+        raise GenotypeError("the text is not one Python expression") from error
+    tree = statement.value if isinstance(statement, ast.Expr | ast.Assign) else None
     if not (isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name)):
         raise GenotypeError("expected one call: Genotype(normal=…, …)")
     if tree.func.id != "Genotype" or tree.args:
         raise GenotypeError("expected Genotype with its fields by name")
-    return from_dict({str(word.arg): _read_literal(word.value) for word in tree.keywords})
+    names = [str(word.arg) for word in tree.keywords]
+    if len(set(names)) < len(names):
+        raise GenotypeError("a field is named twice")
+    return from_dict({str(word.arg): _read_literal(word) for word in tree.keywords})
 
 
 def _literal(value: Sequence[Any]) -> str:
     return "[" + ", ".join(repr(tuple(v) if isinstance(v, list) else v) for v in value) + "]"
 
 
-def _read_literal(node: ast.expr) -> Any:
+def _read_literal(word: ast.keyword) -> Any:
+    node, path = word.value, (str(word.arg),)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range":
         try:
             return list(range(*(int(ast.literal_eval(bound)) for bound in node.args))[: len(EDGES)])
-        except (TypeError, ValueError) as error:
-            raise GenotypeError("a range takes whole numbers") from error
+        except (TypeError, ValueError, OverflowError, RecursionError, MemoryError) as error:
+            raise GenotypeError("a range takes whole numbers", path) from error
     try:
         return ast.literal_eval(node)
-    except (ValueError, TypeError, RecursionError) as error:
-        raise GenotypeError("a field is not a literal") from error
+    except (TypeError, ValueError, RecursionError, MemoryError) as error:
+        raise GenotypeError("the field is not a literal", path) from error
 
 
 def _cell(value: Any, name: str) -> list[GeneEntry]:
     if not isinstance(value, list | tuple) or len(value) != NUM_NODES * INPUTS_PER_NODE:
-        raise GenotypeError(f"{name}: expected {NUM_NODES * INPUTS_PER_NODE} entries")
+        raise GenotypeError(f"expected {NUM_NODES * INPUTS_PER_NODE} entries", (name,))
     return [_entry(entry, name, position) for position, entry in enumerate(value)]
 
 
 def _entry(entry: Any, name: str, position: int) -> GeneEntry:
-    where = f"{name}[{position}]"
     if not isinstance(entry, list | tuple) or len(entry) != 2:
-        raise GenotypeError(f"{where}: expected an operation and a state")
+        raise GenotypeError("expected an operation and a state", (name, position))
     operation, source = entry
     if operation not in PRIMITIVES or operation == NONE:
-        raise GenotypeError(f"{where}: unknown operation {operation!r}")
+        raise GenotypeError(f"unknown operation {_shown(operation)}", (name, position, 0))
     node = NUM_INPUTS + position // INPUTS_PER_NODE
-    if not isinstance(source, int) or isinstance(source, bool) or not 0 <= source < node:
-        raise GenotypeError(f"{where}: node {node} reads from states 0 to {node - 1}")
+    if not _is_whole(source) or not 0 <= source < node:
+        raise GenotypeError(f"node {node} reads from states 0 to {node - 1}", (name, position, 1))
     return operation, source
 
 
 def _concat(value: Any, name: str) -> list[int]:
     if not isinstance(value, list | tuple) or not value:
-        raise GenotypeError(f"{name}: expected a list of states")
-    for state in value:
-        if not isinstance(state, int) or isinstance(state, bool) or state not in CONCAT:
-            raise GenotypeError(f"{name}: expected states among {list(CONCAT)}")
+        raise GenotypeError("expected a list of states", (name,))
+    for position, state in enumerate(value):
+        if not _is_whole(state) or state not in CONCAT:
+            raise GenotypeError(f"expected states among {list(CONCAT)}", (name, position))
     if len(set(value)) != len(value):
-        raise GenotypeError(f"{name}: a state is named twice")
+        raise GenotypeError("a state is named twice", (name,))
     return list(value)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _shown(value: Any) -> str:
+    """Return what stands where something else should, shortened."""
+    text = ascii(value)
+    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"

@@ -2,9 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from pdarts_core.events import CellPair
-from pdarts_core.genotype import NUM_INPUTS, NUM_NODES
+from pdarts_core.genotype import NUM_INPUTS, NUM_NODES, Genotype
+
+Stem = Literal["cifar", "imagenet"]
+"""What comes before the cells: `cifar` keeps the images' size, `imagenet` divides it by 8."""
 
 STEM_MULTIPLIER = 3
 """Channels of the CIFAR stem, in multiples of the first cell's."""
@@ -68,3 +72,20 @@ def cell_layouts(
         )
         yield layout
         before_last, last, reduction_before = last, layout.out_channels, reduction
+
+
+def discrete_layouts(
+    genotype: Genotype, *, init_channels: int, layers: int, stem: Stem
+) -> list[CellLayout]:
+    """Return the layout of each cell of a genotype's network, first to last."""
+    imagenet = stem == "imagenet"
+    layouts = cell_layouts(
+        init_channels=init_channels,
+        stem_channels=init_channels if imagenet else STEM_MULTIPLIER * init_channels,
+        layers=layers,
+        nodes_returned=CellPair(
+            normal=len(genotype.normal_concat), reduce=len(genotype.reduce_concat)
+        ),
+        reduction_before=imagenet,
+    )
+    return list(layouts)

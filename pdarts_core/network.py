@@ -1,13 +1,12 @@
 """The discrete network of a genotype, for evaluation (P-DARTS, arXiv 1904.12760, §4.3, §4.4)."""
 
 from functools import reduce
-from typing import Literal, get_args
+from typing import get_args
 
 import torch
 from torch import Tensor, nn
 
 from pdarts_core.auxiliary import AuxiliaryHead
-from pdarts_core.events import CellPair
 from pdarts_core.genotype import (
     INPUTS_PER_NODE,
     SKIP_CONNECT,
@@ -17,10 +16,14 @@ from pdarts_core.genotype import (
     to_dict,
 )
 from pdarts_core.initialization import draw_weights
-from pdarts_core.layout import STEM_MULTIPLIER, CellLayout, cell_layouts, reduction_cells
+from pdarts_core.layout import (
+    STEM_MULTIPLIER,
+    CellLayout,
+    Stem,
+    discrete_layouts,
+    reduction_cells,
+)
 from pdarts_core.operations import input_preprocessing, make_operation
-
-Stem = Literal["cifar", "imagenet"]
 
 
 def drop_path(x: Tensor, probability: float, generator: torch.Generator | None = None) -> Tensor:
@@ -109,7 +112,7 @@ class Network(nn.Module):
         if stem not in get_args(Stem):
             raise ValueError(f"stem must be one of {', '.join(get_args(Stem))}, not {stem!r}")
         genotype = from_dict(to_dict(genotype))
-        layouts = _layouts(genotype, init_channels, layers, stem)
+        layouts = discrete_layouts(genotype, init_channels=init_channels, layers=layers, stem=stem)
         self.auxiliary_after = reduction_cells(layers)[1]
         # Layers fill themselves with numbers that are replaced below: torch's own generator must
         # not notice.
@@ -154,20 +157,6 @@ class Network(nn.Module):
             return out, out
         first = self.stem0(images)
         return first, self.stem1(first)
-
-
-def _layouts(genotype: Genotype, init_channels: int, layers: int, stem: Stem) -> list[CellLayout]:
-    imagenet = stem == "imagenet"
-    layouts = cell_layouts(
-        init_channels=init_channels,
-        stem_channels=init_channels if imagenet else STEM_MULTIPLIER * init_channels,
-        layers=layers,
-        nodes_returned=CellPair(
-            normal=len(genotype.normal_concat), reduce=len(genotype.reduce_concat)
-        ),
-        reduction_before=imagenet,
-    )
-    return list(layouts)
 
 
 def _cell(genotype: Genotype, layout: CellLayout) -> Cell:

@@ -5,7 +5,7 @@ This module imports no torch, so that genotypes can be derived again wherever th
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from pdarts_core.events import AlphaTable, DroppedOperation
@@ -131,18 +131,41 @@ def derive_genotypes(
     Raises:
         ValueError: kept and alphas do not fit each other, or an edge has `none` alone.
     """
-    table = _last_table(kept_normal, alphas_normal)
-    reduce = _choose_cell(kept_reduce, _last_table(kept_reduce, alphas_reduce))
-    normal = _choose_cell(kept_normal, table)
-    derived: list[tuple[int | None, Genotype]] = [(None, _genotype(normal, reduce))]
-    for limit in range(len(normal), -1, -1):
-        if count_skip_connects(normal) <= limit:
+    _, reduce = next(derive_cells(kept_reduce, alphas_reduce))
+    return [
+        (limit, Genotype(normal, list(CONCAT), list(reduce), list(CONCAT)))
+        for limit, normal in derive_cells(kept_normal, alphas_normal)
+    ]
+
+
+def derive_cells(
+    kept: KeptOperations, alphas: Alphas
+) -> Iterator[tuple[int | None, list[GeneEntry]]]:
+    """Yield one kind of cell as the last stage has it: unrestricted, then at each skip limit.
+
+    The rule is that of `derive_genotypes`, which applies it to the normal cell. It serves a
+    reduction cell as well.
+
+    Args:
+        kept: the operations alive on each of the 14 edges.
+        alphas: their architecture parameters [14, k] at the end of the last stage.
+
+    Yields:
+        Pairs of the skip limit (None: unrestricted) and the cell's entries, the limits falling.
+
+    Raises:
+        ValueError: kept and alphas do not fit each other, or an edge has `none` alone.
+    """
+    table = _last_table(kept, alphas)
+    cell = _choose_cell(kept, table)
+    yield None, cell
+    for limit in range(len(cell), -1, -1):
+        if count_skip_connects(cell) <= limit:
             continue
-        normal = _restrict(kept_normal, table, normal, limit)
-        if count_skip_connects(normal) > limit:
+        cell = _restrict(kept, table, cell, limit)
+        if count_skip_connects(cell) > limit:
             break
-        derived.append((limit, _genotype(normal, reduce)))
-    return derived
+        yield limit, cell
 
 
 def recommend(genotypes: Sequence[DerivedGenotype], max_skip_connects: int) -> DerivedGenotype:
@@ -182,6 +205,18 @@ def edge_weights(cell: Sequence[GeneEntry], kept: KeptOperations, alphas: Alphas
     return [
         shares[edge][kept[edge].index(operation)]
         for edge, (operation, _) in zip(edges, cell, strict=True)
+    ]
+
+
+def probabilities(kept: KeptOperations, alphas: Alphas) -> list[dict[str, float]]:
+    """Return how probable each operation is on each edge: the softmax over those alive.
+
+    Raises:
+        ValueError: kept and alphas do not fit each other.
+    """
+    return [
+        dict(zip(operations, shares, strict=True))
+        for operations, shares in zip(kept, _shares(kept, alphas), strict=True)
     ]
 
 
@@ -259,7 +294,3 @@ def _skip_connects(kept: KeptOperations, cell: list[GeneEntry]) -> list[tuple[in
             edge = EDGES.index((source, CONCAT[position // INPUTS_PER_NODE]))
             places.append((edge, kept[edge].index(SKIP_CONNECT)))
     return places
-
-
-def _genotype(normal: list[GeneEntry], reduce: list[GeneEntry]) -> Genotype:
-    return Genotype(list(normal), list(CONCAT), list(reduce), list(CONCAT))

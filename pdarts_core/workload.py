@@ -16,7 +16,7 @@ FLOAT_BYTES = 4
 _INDEX_BYTES = 8
 """Max pooling keeps where each maximum was."""
 _STEM_KERNEL = 9
-_COLOURS = 3
+COLOURS = 3
 
 
 class _Convolution(NamedTuple):
@@ -27,7 +27,7 @@ class _Convolution(NamedTuple):
     """Feature maps that its backward pass reads, besides the state that it shares with others."""
 
 
-_CONVOLUTIONS = {
+CONVOLUTIONS = {
     "sep_conv_3x3": _Convolution(taps=9, passes=2, kept_maps=3),
     "sep_conv_5x5": _Convolution(taps=25, passes=2, kept_maps=3),
     "dil_conv_3x3": _Convolution(taps=9, passes=1, kept_maps=1),
@@ -118,12 +118,12 @@ def network_workload(shape: NetworkShape) -> Workload:
     """Return the counts of a whole network."""
     stem = STEM_MULTIPLIER * shape.init_channels
     pixels = shape.grid.pixels
-    weights = _COLOURS * _STEM_KERNEL * stem
+    weights = COLOURS * _STEM_KERNEL * stem
     features = _layouts(shape)[-1].out_channels
     # The images, the stem before its batch norm, and after the ReLU that the cells share.
     total = Workload(
         parameters=weights + 2 * stem + (features + 1) * shape.num_classes,
-        saved_bytes=(_COLOURS + 2 * stem) * pixels * FLOAT_BYTES,
+        saved_bytes=(COLOURS + 2 * stem) * pixels * FLOAT_BYTES,
         dense=weights * pixels + features * shape.num_classes,
     )
     return sum(cell_workloads(shape), total)
@@ -161,13 +161,13 @@ def _source(
 ) -> Workload:
     """Count the operations on the edges that leave one state of a cell."""
     alive = {name for names in leaving for name in names}
-    convolutions = [name for names in leaving for name in names if name in _CONVOLUTIONS]
+    convolutions = [name for names in leaving for name in names if name in CONVOLUTIONS]
     skips = sum(SKIP_CONNECT in names for names in leaving)
     poolings = alive & {_MAX_POOL, _AVG_POOL}
     reductions = skips if stride == 2 else 0
     after = grid.shrunk(stride)
     maps_before = bool(poolings) + bool(convolutions or reductions)
-    maps_after = len(poolings) + sum(_CONVOLUTIONS[name].kept_maps for name in convolutions)
+    maps_after = len(poolings) + sum(CONVOLUTIONS[name].kept_maps for name in convolutions)
     if stride == 2:
         maps_after += 2 * bool(reductions) + sum(name.startswith("dil") for name in alive)
     elif has_dropout:
@@ -175,7 +175,7 @@ def _source(
     saved = (maps_before * grid.pixels + maps_after * after.pixels) * FLOAT_BYTES
     if _MAX_POOL in poolings:
         saved += after.pixels * _INDEX_BYTES
-    shapes = [_CONVOLUTIONS[name] for name in convolutions]
+    shapes = [CONVOLUTIONS[name] for name in convolutions]
     taps = sum(shape.taps * shape.passes for shape in shapes)
     pooled = sum(name in poolings for names in leaving for name in names)
     matrices = sum(shape.passes for shape in shapes) + reductions

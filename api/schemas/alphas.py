@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from api.schemas.base import Body, described
 from api.schemas.stages import Switches
 from pdarts_core.genotype import count_skip_connects
-from pdarts_core.pruning import derive_genotypes
+from pdarts_core.pruning import derive_cells
 from store.tables import Epoch, Stage
 
 
@@ -40,11 +40,10 @@ def stage_alphas(stage: Stage, epochs: Sequence[Epoch]) -> StageAlphas:
 
 
 def _epoch_alphas(stage: Stage, epoch: Epoch) -> EpochAlphas:
-    tables = epoch.alphas_normal, epoch.alphas_reduce
-    _, unrestricted = derive_genotypes(stage.kept_normal, stage.kept_reduce, *tables)[0]
+    _, unrestricted = next(derive_cells(stage.kept_normal, epoch.alphas_normal))
     return EpochAlphas(
         epoch=epoch.epoch,
         normal=[list(row) for row in epoch.alphas_normal],
         reduce=[list(row) for row in epoch.alphas_reduce],
-        skip_connects=count_skip_connects(unrestricted.normal),
+        skip_connects=count_skip_connects(unrestricted),
     )

@@ -75,12 +75,54 @@ def test_a_range_stands_for_its_states() -> None:
         to_python(EXAMPLE).replace("[2, 3, 4, 5]", "range(10**12)"),
         to_python(EXAMPLE).replace("skip_connect", "none"),
         to_python(EXAMPLE).replace("('sep_conv_3x3', 1)", "('sep_conv_3x3', 5)"),
+        to_python(EXAMPLE).replace("[2, 3, 4, 5]", "range(int(1e999))"),
+        to_python(EXAMPLE).replace("[2, 3, 4, 5]", "range(1e999)"),
+        to_python(EXAMPLE).replace("[2, 3, 4, 5]", "range(2, 6, 0)"),
+        to_python(EXAMPLE).replace("[2, 3, 4, 5]", "[" + "9" * 5000 + "]"),
+        to_python(EXAMPLE)[:-1] + ", normal=[])",
+        to_python(EXAMPLE)[:-1] + ", **{})",
+        to_python(EXAMPLE) + "\n" + to_python(EXAMPLE),
+        "import os",
+        "x = y = 1",
+        "\0",
         "(" * 500,
+        "1+" * 4000 + "1",
+        "-" * 9000 + "1",
+        "not " * 2000 + "1",
+        "a" + ".a" * 4000,
+        "lambda: " * 1000 + "1",
+        "Genotype(normal=" + "{1:" * 99 + "1" + "}" * 99 + ")",
+        to_python(EXAMPLE) + " " * 10_000 + "#",
     ],
+    ids=lambda text: text[:20] + text[-20:],
 )
 def test_other_text_is_refused(text: str) -> None:
     with pytest.raises(GenotypeError):
         from_python(text)
+
+
+def test_a_name_may_be_given_to_it() -> None:
+    assert from_python(f"DIGITS = {to_python(EXAMPLE)}\n") == EXAMPLE
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"normal": [["skip_connect", 0]] * 7}, ("normal",)),
+        ({"reduce": [["skip_connect", 0]] * 7 + [3]}, ("reduce", 7)),
+        ({"normal": [["skip_connect", 0]] * 7 + [["none", 0]]}, ("normal", 7, 0)),
+        ({"normal": [["skip_connect", 0]] * 7 + [["skip_connect", 5]]}, ("normal", 7, 1)),
+        ({"normal_concat": [2, 6]}, ("normal_concat", 1)),
+        ({"reduce_concat": [2, 2]}, ("reduce_concat",)),
+        ({"extra": 1}, ()),
+    ],
+)
+def test_an_error_leads_to_where_the_document_is_wrong(
+    change: dict[str, object], path: tuple[str | int, ...]
+) -> None:
+    with pytest.raises(GenotypeError) as error:
+        from_dict(to_dict(EXAMPLE) | change)
+    assert error.value.path == path
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,15 @@ from pdarts_core.genotype import (
     all_operations,
     count_skip_connects,
 )
-from pdarts_core.pruning import derive_genotypes, dropped_operations, prune, prune_last, recommend
+from pdarts_core.pruning import (
+    derive_cells,
+    derive_genotypes,
+    dropped_operations,
+    probabilities,
+    prune,
+    prune_last,
+    recommend,
+)
 
 CASES = json.loads((Path(__file__).parent / "conformance" / "pruning.json").read_text())["cases"]
 DROPS = (3, 2)
@@ -155,6 +163,16 @@ def assert_is_whole(cell: list[tuple[str, int]], kept: KeptOperations) -> None:
             assert operation in kept[EDGES.index((source, node))]
 
 
+@given(random_kept(3), random_alphas(3, FINITE))
+def test_the_rule_serves_one_kind_of_cell_like_the_other(
+    kept: KeptOperations, alphas: list[list[float]]
+) -> None:
+    derived = derive_genotypes(kept, kept, alphas, alphas)
+    cells = list(derive_cells(kept, alphas))
+    assert cells == [(limit, genotype.normal) for limit, genotype in derived]
+    assert all(genotype.reduce == cells[0][1] for _, genotype in derived)
+
+
 @given(random_kept(2), random_alphas(2, FINITE))
 def test_a_limit_that_no_cell_can_hold_is_not_listed(
     kept: KeptOperations, alphas: list[list[float]]
@@ -233,6 +251,15 @@ def test_dropped_operations_are_reported_with_probability_and_margin() -> None:
     assert [d.operation for d in dropped[:2]] == ["max_pool_3x3", "skip_connect"]
     assert [d.probability for d in dropped[:2]] == pytest.approx([0.1, 0.2])
     assert [d.margin for d in dropped[:2]] == pytest.approx([0.6, 0.5])
+
+
+@given(random_kept(3), random_alphas(3, FINITE))
+def test_the_probabilities_of_an_edge_add_up_to_one(
+    kept: KeptOperations, alphas: list[list[float]]
+) -> None:
+    shares = probabilities(kept, alphas)
+    assert [list(edge) for edge in shares] == kept
+    assert [sum(edge.values()) for edge in shares] == pytest.approx([1.0] * len(EDGES))
 
 
 def test_a_tie_has_no_margin() -> None:
