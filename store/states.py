@@ -81,3 +81,11 @@ class ErrorCode(StrEnum):
     DIVERGED = "diverged"  # a loss was not finite: a lower learning rate
     WORKER_LOST = "worker_lost"  # every attempt died without a trace
     INTERNAL = "internal"  # a defect: the log has the traceback
+
+
+class GenotypeOrigin(StrEnum):
+    """Where a genotype comes from."""
+
+    SEARCH = "search"  # one of those that a search ended with
+    DERIVED = "derived"  # from a search's last alphas, at limits for both kinds of cell
+    IMPORTED = "imported"  # sent by its owner

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, mapped_column, relationship
 
-from store.states import ErrorCode, EventLevel, JobKind, JobState
+from store.states import ErrorCode, EventLevel, GenotypeOrigin, JobKind, JobState
 from store.types import Float32Table, FloatTable, Json, SkipLimit, UtcDateTime, db_now
 
 ID_LENGTH = 40
@@ -73,6 +73,7 @@ class Base(DeclarativeBase):
         JobState: _enum(JobState),
         EventLevel: _enum(EventLevel),
         ErrorCode: _enum(ErrorCode),
+        GenotypeOrigin: _enum(GenotypeOrigin),
     }
 
 
@@ -203,22 +204,33 @@ class Stage(Base):
 
 
 class GenotypeRow(Base):
-    """One genotype of a finished search."""
+    """A genotype: of a finished search, derived from its alphas later, or imported."""
 
     __tablename__ = "genotypes"
-    __table_args__ = (UniqueConstraint("search_id", "skip_limit"),)
+    __table_args__ = (
+        UniqueConstraint("search_id", "skip_limit", "skip_limit_reduce"),
+        Index(None, "owner", "id"),
+    )
 
     id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
-    search_id: Mapped[str] = mapped_column(ForeignKey("searches.id", ondelete="CASCADE"))
-    position: Mapped[int]
-    """The order of derivation: 0 is the unrestricted one."""
+    owner: Mapped[str] = mapped_column(String(64))
+    origin: Mapped[GenotypeOrigin]
+    search_id: Mapped[str | None] = mapped_column(ForeignKey("searches.id", ondelete="CASCADE"))
+    """Null for an imported one."""
+    name: Mapped[str | None] = mapped_column(String(200))
+    """What its owner calls an imported one."""
+    position: Mapped[int] = mapped_column(default=0)
+    """The order of derivation among a search's own: 0 is the unrestricted one."""
     skip_limit: Mapped[int | None] = mapped_column(SkipLimit, nullable=False)
+    skip_limit_reduce: Mapped[int | None] = mapped_column(SkipLimit, nullable=False)
+    """Of the reduction cell; null for a search's own."""
     skip_connects: Mapped[int]
-    recommended: Mapped[bool]
+    recommended: Mapped[bool] = mapped_column(default=False)
     genotype: Mapped[dict[str, Any]]
-    edge_weights: Mapped[dict[str, Any]]
+    edge_weights: Mapped[dict[str, Any] | None]
+    """Null for an imported one."""
     version: Mapped[str] = mapped_column(String(40))
-    """The version of this software that derived it."""
+    """The version of this software that derived or took it."""
     created_at: Mapped[datetime] = mapped_column(default=db_now())
 
 

@@ -3,6 +3,8 @@
 from dataclasses import asdict
 from typing import Any
 
+from sqlalchemy import select
+
 from pdarts_core.data import ImageDataset
 from pdarts_core.events import (
     BatchHalved,
@@ -17,8 +19,8 @@ from pdarts_core.genotype import EDGES, DerivedGenotype, Genotype, to_dict
 from pdarts_core.pruning import edge_weights
 from store.history import NewEvent
 from store.ids import IdKind, new_id
-from store.states import EventLevel
-from store.tables import Epoch, GenotypeRow, Stage
+from store.states import EventLevel, GenotypeOrigin
+from store.tables import Epoch, GenotypeRow, Job, Stage
 from worker.checkpoints import RejectedCheckpoint
 from worker.datasets import DatasetProgress
 from worker.identity import VERSION
@@ -144,9 +146,12 @@ def genotype_rows(
     return [
         GenotypeRow(
             id=new_id(IdKind.GENOTYPE),
+            owner=select(Job.owner).where(Job.id == search_id).scalar_subquery(),
+            origin=GenotypeOrigin.SEARCH,
             search_id=search_id,
             position=position,
             skip_limit=derived.skip_limit,
+            skip_limit_reduce=None,
             skip_connects=derived.skip_connects,
             recommended=derived is event.recommended,
             genotype=to_dict(derived.genotype),

@@ -9,7 +9,7 @@ from store.database import Database
 from store.history import NewEvent
 from store.ids import IdKind, new_id
 from store.lease import Lease, claim, fail, succeed
-from store.states import ErrorCode
+from store.states import ErrorCode, GenotypeOrigin
 from store.tables import Epoch, GenotypeRow, Stage, Worker
 
 WORKER_ID = "wrk_test"
@@ -49,9 +49,12 @@ def make_genotype(search_id: str, position: int, skip_connects: int) -> Genotype
     assert count_skip_connects(genotype.normal) == skip_connects
     return GenotypeRow(
         id=new_id(IdKind.GENOTYPE),
+        owner="local",
+        origin=GenotypeOrigin.SEARCH,
         search_id=search_id,
         position=position,
         skip_limit=None if position == 0 else skip_connects,
+        skip_limit_reduce=None,
         skip_connects=skip_connects,
         recommended=skip_connects == 2,
         genotype=to_dict(genotype),

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from store.database import Database
 from store.ids import IdKind, new_id
+from store.states import GenotypeOrigin
 from store.tables import GenotypeRow, Worker
 from store.types import Float32Table, UtcDateTime, db_now
 from tests.support.factories import make_search
@@ -27,9 +28,11 @@ WORKER = {
 def genotype_row(search_id: str, skip_limit: int | None) -> GenotypeRow:
     return GenotypeRow(
         id=new_id(IdKind.GENOTYPE),
+        owner="local",
+        origin=GenotypeOrigin.SEARCH,
         search_id=search_id,
-        position=0,
         skip_limit=skip_limit,
+        skip_limit_reduce=None,
         skip_connects=0,
         recommended=False,
         genotype={},
