@@ -72,19 +72,48 @@ async def get_search_id(
 SearchIdDep = Annotated[str, Depends(get_search_id)]
 
 
+async def get_genotype_id(
+    genotype_id: Annotated[
+        str,
+        Path(description="The genotype's id", examples=["gt_06dn5q2s3o8mhf2v0c1k7t4b9g"]),
+    ],
+) -> str:
+    """Return an id that can be that of a genotype."""
+    return _checked_id(genotype_id, IdKind.GENOTYPE)
+
+
+GenotypeIdDep = Annotated[str, Depends(get_genotype_id)]
+
+
 async def get_search_cursor(
     after: Annotated[
         str | None, Query(description="`next_cursor` of the page before, or a search's id")
     ] = None,
 ) -> str | None:
     """Return the id of the search after which a page starts."""
-    if after is None or is_id(after, IdKind.SEARCH):
-        return after
-    detail = "not a cursor: take `next_cursor` of the page before"
-    raise InvalidRequest(detail, errors=[BadField(parameter="after", detail=detail)])
+    return _checked_cursor(after, IdKind.SEARCH)
 
 
 SearchCursorDep = Annotated[str | None, Depends(get_search_cursor)]
+
+
+async def get_genotype_cursor(
+    after: Annotated[
+        str | None, Query(description="`next_cursor` of the page before, or a genotype's id")
+    ] = None,
+) -> str | None:
+    """Return the id of the genotype after which a page starts."""
+    return _checked_cursor(after, IdKind.GENOTYPE)
+
+
+GenotypeCursorDep = Annotated[str | None, Depends(get_genotype_cursor)]
+
+
+def _checked_cursor(after: str | None, wanted: IdKind) -> str | None:
+    if after is None or is_id(after, wanted):
+        return after
+    detail = "not a cursor: take `next_cursor` of the page before"
+    raise InvalidRequest(detail, errors=[BadField(parameter="after", detail=detail)])
 
 
 def _checked_id(text: str, wanted: IdKind) -> str:

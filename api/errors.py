@@ -11,12 +11,16 @@ ApiError
 │   ├── NotResumable
 │   ├── NotRetryable
 │   ├── SearchActive
+│   ├── NotPrioritizable
 │   ├── NoGenotypeYet
-│   └── NoGenotype
+│   ├── NoGenotype
+│   └── GenotypeOfSearch
+├── PreconditionFailed     412  it has changed since the client read it
 ├── BodyTooLarge           413
 ├── UnsupportedMediaType   415
 ├── InvalidRequest         422  fields that are missing, unknown, out of bounds or at odds
-│   └── SearchTooLarge
+│   ├── SearchTooLarge
+│   └── SkipLimitUnreachable
 ├── InternalError          500  a defect; the log has the traceback
 └── DatabaseUnavailable    503
 """
@@ -152,6 +156,13 @@ class SearchActive(Conflict):
     title = "The search has not ended"
 
 
+class NotPrioritizable(Conflict):
+    """The search has ended, so nothing waits that a priority could put forward."""
+
+    code = "not_prioritizable"
+    title = "The search has no priority any more"
+
+
 class NoGenotypeYet(Conflict):
     """The search has not come to a genotype, but may."""
 
@@ -164,6 +175,21 @@ class NoGenotype(Conflict):
 
     code = "no_genotype"
     title = "The search ended without a genotype"
+
+
+class GenotypeOfSearch(Conflict):
+    """The genotype is one of those that a search ended with."""
+
+    code = "genotype_of_search"
+    title = "The genotype goes with its search"
+
+
+class PreconditionFailed(ApiError):
+    """The thing is not as the client has it."""
+
+    status = 412
+    code = "precondition_failed"
+    title = "The thing has changed"
 
 
 class BodyTooLarge(ApiError):
@@ -200,6 +226,13 @@ class SearchTooLarge(InvalidRequest):
 
     code = "search_too_large"
     title = "No worker can hold the search"
+
+
+class SkipLimitUnreachable(InvalidRequest):
+    """The edges of the cell have too few other operations."""
+
+    code = "skip_limit_unreachable"
+    title = "No cell holds the skip limit"
 
 
 class IdempotencyKeyReused(InvalidRequest):

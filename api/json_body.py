@@ -12,6 +12,9 @@ from api.errors import BodyTooLarge, InvalidRequest, MalformedJson, UnsupportedM
 LARGEST_BODY = 256 * 1024
 """Bytes."""
 DEEPEST_NESTING = 32
+MERGE_PATCH = "application/merge-patch+json"
+MEDIA_TYPES = {"PATCH": (MERGE_PATCH, "application/json")}
+"""What a body may be declared as, by method; others: JSON."""
 _LONGEST_SHOWN_NAME = 100
 
 
@@ -44,6 +47,11 @@ class BoundedRequest(Request):
         return self._body
 
     async def _read(self) -> bytes:
+        coding = self.headers.get("content-encoding", "identity")
+        if coding.strip().lower() not in {"", "identity"}:
+            raise UnsupportedMediaType(
+                "the body must not be encoded", headers={"Accept-Encoding": "identity"}
+            )
         announced = self.headers.get("content-length", "")
         if announced.isdecimal() and int(announced[:20]) > LARGEST_BODY:
             raise _too_large()
@@ -65,9 +73,10 @@ class JsonRequest(BoundedRequest):
     def _check_media_type(self) -> None:
         declared = self.headers.get("content-type", "")
         media_type = declared.partition(";")[0].strip().lower()
-        if media_type != "application/json":
+        taken = MEDIA_TYPES.get(self.method, ("application/json",))
+        if media_type not in taken:
             shown = media_type[:_LONGEST_SHOWN_NAME] or "of no declared type"
-            raise UnsupportedMediaType(f"the body must be application/json; it is {shown}")
+            raise UnsupportedMediaType(f"the body must be {' or '.join(taken)}; it is {shown}")
 
     async def _read(self) -> bytes:
         self._check_media_type()

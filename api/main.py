@@ -8,7 +8,13 @@ from typing import TypedDict
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 
-from api.errors import DatabaseUnavailable, InternalError, InvalidRequest, add_error_handler
+from api.errors import (
+    DatabaseUnavailable,
+    InternalError,
+    InvalidRequest,
+    NotAcceptable,
+    add_error_handler,
+)
 from api.middleware import HeadMiddleware, RequestIdMiddleware
 from api.observation import ObservationMiddleware
 from api.openapi import DocumentedApp, problems
@@ -25,7 +31,9 @@ from api.routes import (
     health,
     metrics,
     presets,
+    pruning,
     results,
+    search_genotypes,
     searches,
     workers,
 )
@@ -82,8 +90,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 def _routes() -> APIRouter:
     routes = APIRouter(dependencies=[Depends(refuse_unknown_parameters)])
-    resources = (searches, results, alphas, events, genotypes, datasets, presets, workers)
-    errors = problems(InvalidRequest, InternalError, DatabaseUnavailable)
+    resources = (
+        searches,
+        results,
+        alphas,
+        pruning,
+        events,
+        search_genotypes,
+        genotypes,
+        datasets,
+        presets,
+        workers,
+    )
+    errors = problems(NotAcceptable, InvalidRequest, InternalError, DatabaseUnavailable)
     for resource in resources:
         routes.include_router(resource.router, responses=errors)
     routes.include_router(health.router, responses=problems(InvalidRequest))

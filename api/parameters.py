@@ -5,6 +5,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from api.errors import InvalidRequest
+from api.metadata_filter import MEMBERS, METADATA_PARAMETER, PARAMETER
 from api.schemas.problem import BadField
 
 _LONGEST_SHOWN_NAME = 100
@@ -20,7 +21,9 @@ async def refuse_unknown_parameters(request: Request) -> None:
     if not request.query_params or not isinstance(route, APIRoute):
         return
     known = _known_names(route.dependant)
-    unknown = [name for name in request.query_params if name not in known]
+    if METADATA_PARAMETER in (route.openapi_extra or {}).get("parameters", []):
+        known.add(MEMBERS)
+    unknown = [name for name in request.query_params if _base(name) not in known]
     if unknown:
         there_are = f"there are {', '.join(sorted(known))}" if known else "there are none here"
         fields = [
@@ -28,6 +31,11 @@ async def refuse_unknown_parameters(request: Request) -> None:
             for name in unknown
         ]
         raise InvalidRequest(fields[0].detail, errors=fields)
+
+
+def _base(name: str) -> str:
+    """Return the name; that of a member, as in `metadata[ticket]`, as it is declared."""
+    return MEMBERS if PARAMETER.fullmatch(name) else name
 
 
 def _known_names(dependant: Dependant) -> set[str]:

@@ -5,9 +5,19 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Double, Integer, LargeBinary, literal
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    Double,
+    Integer,
+    LargeBinary,
+    Text,
+    literal,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
@@ -103,3 +113,31 @@ def _sqlite_now(element: db_now, compiler: SQLCompiler, **words: Any) -> str:
 def _postgresql_now(element: db_now, compiler: SQLCompiler, **words: Any) -> str:
     offset = compiler.process(element.clauses, **words)
     return f"(clock_timestamp() + CAST({offset} AS double precision) * interval '1 second')"
+
+
+class json_member(FunctionElement[str]):  # noqa: N801  a SQL function, named as such
+    """A member of a JSON object as text: of a string its characters, of others their JSON.
+
+    Null where there is no such member, and where it is null, a list or an object.
+    """
+
+    type = Text()
+    inherit_cache = True
+
+    def __init__(self, document: InstrumentedAttribute[dict[str, Any]], name: str) -> None:
+        super().__init__(document, literal(name, Text))
+
+
+@compiles(json_member, "sqlite")
+def _sqlite_member(element: json_member, compiler: SQLCompiler, **words: Any) -> str:
+    document, name = (compiler.process(clause, **words) for clause in element.clauses)
+    # A boolean's atom is a number.
+    text = "CASE WHEN m.type IN ('true', 'false') THEN m.type ELSE CAST(m.atom AS TEXT) END"
+    return f"(SELECT {text} FROM json_each({document}) m WHERE m.key = {name})"  # noqa: S608
+
+
+@compiles(json_member, "postgresql")
+def _postgresql_member(element: json_member, compiler: SQLCompiler, **words: Any) -> str:
+    document, name = (compiler.process(clause, **words) for clause in element.clauses)
+    scalar = f"jsonb_typeof({document} -> {name}) NOT IN ('object', 'array')"
+    return f"CASE WHEN {scalar} THEN {document} ->> {name} END"

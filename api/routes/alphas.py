@@ -7,11 +7,12 @@ from fastapi import APIRouter, Query
 from api.dependencies import CallerDep, SearchIdDep, SessionDep
 from api.errors import NotFound
 from api.openapi import problems
+from api.route import ApiRoute
 from api.schemas.alphas import StageAlphas, stage_alphas
 from api.services import results, searches
 from pdarts_core.config import MAX_STAGES
 
-router = APIRouter(prefix="/searches/{search_id}", tags=["results"])
+router = APIRouter(prefix="/searches/{search_id}", tags=["results"], route_class=ApiRoute)
 
 
 @router.get("/alphas", responses=problems(NotFound))

@@ -1,13 +1,18 @@
 """The data sets that a search can use."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Path
 
 from api.dependencies import CallerDep, ResourcesDep
+from api.errors import NotFound
+from api.openapi import problems
+from api.route import ApiRoute
 from api.schemas.base import Page
 from api.schemas.datasets import DatasetBody, dataset_body
-from store.catalogue import list_datasets
+from store.catalogue import UnknownDatasetError, find_dataset, list_datasets
 
-router = APIRouter(prefix="/datasets", tags=["catalogue"])
+router = APIRouter(prefix="/datasets", tags=["catalogue"], route_class=ApiRoute)
 
 
 @router.get("", name="list_datasets")
@@ -15,3 +20,14 @@ def list_known_datasets(_: CallerDep, resources: ResourcesDep) -> Page[DatasetBo
     """List the built-in data sets, and the folders of images in the data folder."""
     found = list_datasets(resources.settings.data_dir)
     return Page(data=[dataset_body(info) for info in found])
+
+
+@router.get("/{name}", responses=problems(NotFound))
+def get_dataset(
+    _: CallerDep, resources: ResourcesDep, name: Annotated[str, Path(examples=["digits"])]
+) -> DatasetBody:
+    """Read what is known of a data set."""
+    try:
+        return dataset_body(find_dataset(resources.settings.data_dir, name))
+    except UnknownDatasetError as error:
+        raise NotFound(str(error)) from error

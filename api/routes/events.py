@@ -2,39 +2,47 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
 from api.dependencies import CallerDep, ResourcesDep, SearchIdDep, SessionDep
 from api.errors import NotFound
 from api.openapi import problems
+from api.paging import NEXT_PAGE, page_response
+from api.route import ApiRoute
 from api.schemas.base import Page
-from api.schemas.events import EventBody, event_body, log_lines
+from api.schemas.events import EventBody, event_body, event_row, log_lines
 from api.services import results, searches
 from api.streaming import MEDIA_TYPE, look_for_news, stream_events
+from api.tables import AS_CSV
 
-router = APIRouter(prefix="/searches/{search_id}", tags=["history"])
+router = APIRouter(prefix="/searches/{search_id}", tags=["history"], route_class=ApiRoute)
 
 LARGEST = 2**63 - 1
 After = Annotated[int, Query(description="Only those with a larger `seq`", ge=0, le=LARGEST)]
 
 
-@router.get("/events", responses=problems(NotFound))
+@router.get(
+    "/events",
+    response_model=Page[EventBody],
+    responses=problems(NotFound) | {200: AS_CSV | {"headers": NEXT_PAGE}},
+)
 def list_search_events(
-    session: SessionDep,
+    request: Request,
     caller: CallerDep,
+    session: SessionDep,
     search_id: SearchIdDep,
     after: After = 0,
     limit: Annotated[int, Query(description="Events on a page", ge=1, le=1000)] = 200,
-) -> Page[EventBody]:
-    """List what happened to a search, the oldest first."""
+) -> Response:
+    """List what happened to a search, the oldest first, as JSON or CSV (`Accept: text/csv`)."""
     search = searches.find(session, caller, search_id)
     found = results.list_events(session, search, after=after, limit=limit + 1)
-    page = found[:limit]
-    return Page(
-        data=[event_body(event) for event in page],
-        next_cursor=str(page[-1].seq) if len(found) > limit else None,
+    events = [event_body(event) for event in found[:limit]]
+    cursor = str(events[-1].seq) if len(found) > limit else None
+    return page_response(
+        request, events, cursor, columns=list(EventBody.model_fields), as_row=event_row
     )
 
 

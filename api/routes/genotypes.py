@@ -1,80 +1,149 @@
-"""The genotypes of a search."""
+"""The caller's genotypes: of searches, derived or imported."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.dependencies import CallerDep, SearchIdDep, SessionDep
-from api.errors import NoGenotype, NoGenotypeYet, NotFound
+from api.dependencies import CallerDep, GenotypeCursorDep, GenotypeIdDep, SessionDep
+from api.errors import (
+    BodyTooLarge,
+    GenotypeOfSearch,
+    IdempotencyKeyReused,
+    InvalidRequest,
+    MalformedJson,
+    NotFound,
+    RequestInFlight,
+    UnsupportedMediaType,
+)
+from api.genotype_formats import IN_EVERY_FORMAT, CellQuery, FormatQuery, genotype_response
+from api.genotype_import import SentGenotypeDep
+from api.idempotency import CallDep, answer_once
 from api.openapi import problems
+from api.route import ApiRoute
 from api.schemas.base import Page
+from api.schemas.genotype_import import REQUEST_BODY
 from api.schemas.genotypes import GenotypeBody, genotype_body
-from api.services import searches
-from api.services.genotypes import choose_genotype, list_genotypes
-from pdarts_core.config import SearchConfig, bounds_of
-from pdarts_core.drawing import draw_dot, draw_svg
-from pdarts_core.genotype import CellKind, from_dict, to_python
+from api.services import genotypes
+from api.services.genotypes import FoundGenotype
+from pdarts_core.layout import Stem
+from pdarts_core.network_size import NetworkShape
+from store.states import GenotypeOrigin
 
-MEDIA_TYPES = {
-    "python": "text/x-python",
-    "svg": "image/svg+xml",
-    "dot": "text/vnd.graphviz",
-}
+router = APIRouter(prefix="/genotypes", tags=["genotypes"], route_class=ApiRoute)
 
-router = APIRouter(prefix="/searches/{search_id}", tags=["results"])
+_DEFAULT = NetworkShape()
 
-SkipLimit = Annotated[
-    int | None,
-    Query(
-        description="Skip-connects in the normal cell, at most; default: the spec's",
-        **bounds_of(SearchConfig, "max_skip_connects").as_dict(),
+
+def shape_of(
+    layers: Annotated[int, Query(description="Cells", ge=3, le=100)] = _DEFAULT.layers,
+    init_channels: Annotated[
+        int, Query(description="Channels of the first cell's nodes", ge=1, le=1024)
+    ] = _DEFAULT.init_channels,
+    image_size: Annotated[
+        int, Query(description="Side of the square images in pixels", ge=8, le=1024)
+    ] = _DEFAULT.image_size,
+    num_classes: Annotated[
+        int, Query(description="Classes to tell apart", ge=2, le=100_000)
+    ] = _DEFAULT.num_classes,
+    stem: Annotated[
+        Stem, Query(description="`cifar` keeps the images' size, `imagenet` divides it by 8")
+    ] = _DEFAULT.stem,
+    *,
+    auxiliary: Annotated[
+        bool, Query(description="Count the auxiliary head, which only training uses")
+    ] = _DEFAULT.auxiliary,
+) -> NetworkShape:
+    """Return the network that a genotype's size is counted for."""
+    return NetworkShape(
+        layers=layers,
+        init_channels=init_channels,
+        image_size=image_size,
+        num_classes=num_classes,
+        stem=stem,
+        auxiliary=auxiliary,
+    )
+
+
+ShapeDep = Annotated[NetworkShape, Depends(shape_of)]
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=GenotypeBody,
+    responses=problems(
+        MalformedJson,
+        RequestInFlight,
+        BodyTooLarge,
+        UnsupportedMediaType,
+        InvalidRequest,
+        IdempotencyKeyReused,
     ),
-]
-Format = Annotated[
-    Literal["json", "python", "svg", "dot"],
-    Query(
-        description="`python`: one expression for a DARTS-family `genotypes.py`; `svg` and `dot`: "
-        "the cells drawn"
-    ),
-]
-Cell = Annotated[
-    CellKind | None,
-    Query(description="The cell to draw, for `svg` and `dot`; default: both"),
-]
+    openapi_extra={"requestBody": REQUEST_BODY},
+)
+def import_genotype(
+    caller: CallerDep, call: CallDep, sent: SentGenotypeDep, session: SessionDep
+) -> Response:
+    """Import a genotype: its cells, a document, or Python text, which is parsed but never run."""
+
+    def act() -> Response:
+        row = genotypes.add_import(session, caller, sent.genotype, sent.name)
+        return Response(
+            genotype_body(row, seed=None, spec_sha256=None).model_dump_json(),
+            status_code=201,
+            headers={"Location": f"/v1/genotypes/{row.id}"},
+            media_type="application/json",
+        )
+
+    return answer_once(session, caller, call, act)
 
 
-@router.get("/genotypes", responses=problems(NotFound))
-def list_search_genotypes(
-    session: SessionDep, caller: CallerDep, search_id: SearchIdDep
+@router.get("")
+def list_own_genotypes(
+    caller: CallerDep,
+    session: SessionDep,
+    after: GenotypeCursorDep,
+    origin: Annotated[GenotypeOrigin | None, Query(description="Only those from there")] = None,
+    limit: Annotated[int, Query(description="Genotypes on a page", ge=1, le=200)] = 50,
 ) -> Page[GenotypeBody]:
-    """List the genotypes of a search: the unrestricted one, then one for each skip limit."""
-    search = searches.find(session, caller, search_id)
-    return Page(data=[genotype_body(row, search) for row in list_genotypes(session, search)])
+    """List your genotypes, the newest first. Pages stay as they are when new ones come in."""
+    found = genotypes.list_own(session, caller, origin=origin, after=after, limit=limit + 1)
+    page = found[:limit]
+    return Page(
+        data=[_body(one, _DEFAULT) for one in page],
+        next_cursor=page[-1].row.id if len(found) > limit else None,
+    )
 
 
 @router.get(
-    "/genotype",
+    "/{genotype_id}",
     response_model=GenotypeBody,
-    responses=problems(NotFound, NoGenotypeYet, NoGenotype)
-    | {200: {"content": {kind: {"schema": {"type": "string"}} for kind in MEDIA_TYPES.values()}}},
+    responses=problems(NotFound) | {200: IN_EVERY_FORMAT},
 )
-def get_search_genotype(
-    session: SessionDep,
+def get_genotype(
+    request: Request,
     caller: CallerDep,
-    search_id: SearchIdDep,
-    max_skip_connects: SkipLimit = None,
-    format: Format = "json",  # noqa: A002  the parameter's name in the URL
-    cell: Cell = None,
-) -> GenotypeBody | Response:
-    """Read the genotype that holds at a skip limit, as a document, as Python or drawn."""
-    search = searches.find(session, caller, search_id)
-    row = choose_genotype(session, search, max_skip_connects)
-    if format == "json":
-        return genotype_body(row, search)
-    genotype = from_dict(row.genotype)
-    if format == "python":
-        text = to_python(genotype) + "\n"
-    else:
-        draw = draw_svg if format == "svg" else draw_dot
-        text = draw(genotype, cell=cell)
-    return Response(text, media_type=MEDIA_TYPES[format])
+    session: SessionDep,
+    genotype_id: GenotypeIdDep,
+    shape: ShapeDep,
+    format: FormatQuery = None,  # noqa: A002  the parameter's name in the URL
+    cell: CellQuery = None,
+) -> Response:
+    """Read a genotype, as a document, as Python or drawn, with the size of its network."""
+    found = genotypes.find_own(session, caller, genotype_id)
+    return genotype_response(request, _body(found, shape), format, cell)
+
+
+@router.delete(
+    "/{genotype_id}",
+    status_code=204,
+    response_class=Response,
+    responses=problems(NotFound, GenotypeOfSearch),
+)
+def delete_genotype(caller: CallerDep, session: SessionDep, genotype_id: GenotypeIdDep) -> None:
+    """Delete a genotype that was imported or derived; a search's own go with the search."""
+    genotypes.remove(session, caller, genotype_id)
+
+
+def _body(found: FoundGenotype, shape: NetworkShape) -> GenotypeBody:
+    return genotype_body(found.row, seed=found.seed, spec_sha256=found.spec_sha256, shape=shape)

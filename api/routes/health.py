@@ -3,10 +3,11 @@
 from fastapi import APIRouter, Response
 
 from api.dependencies import ResourcesDep
+from api.route import ApiRoute
 from api.schemas.health import LiveBody, ReadyBody
 from api.services.health import check_readiness
 
-router = APIRouter(tags=["operation"])
+router = APIRouter(tags=["operation"], route_class=ApiRoute)
 
 
 @router.get("/livez")

@@ -1,16 +1,30 @@
 """The named specs."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Path
 
 from api.dependencies import CallerDep
+from api.errors import NotFound
+from api.openapi import problems
+from api.route import ApiRoute
 from api.schemas.base import Page
 from api.schemas.presets import PresetBody, preset_body
 from pdarts_core.config import PRESETS
 
-router = APIRouter(prefix="/presets", tags=["catalogue"])
+router = APIRouter(prefix="/presets", tags=["catalogue"], route_class=ApiRoute)
 
 
 @router.get("")
 def list_presets(_: CallerDep) -> Page[PresetBody]:
     """List the presets, from which a spec takes what it leaves out."""
     return Page(data=[preset_body(name, config) for name, config in PRESETS.items()])
+
+
+@router.get("/{name}", responses=problems(NotFound))
+def get_preset(_: CallerDep, name: Annotated[str, Path(examples=["quick"])]) -> PresetBody:
+    """Read a preset."""
+    config = PRESETS.get(name)
+    if config is None:
+        raise NotFound(f"there is no such preset; there are {', '.join(PRESETS)}")
+    return preset_body(name, config)

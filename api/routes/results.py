@@ -2,23 +2,21 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from api.dependencies import CallerDep, SearchIdDep, SessionDep
-from api.errors import NotAcceptable, NotFound
-from api.negotiation import choose_media_type
+from api.errors import NotFound
 from api.openapi import problems
+from api.route import ApiRoute
 from api.schemas.base import Page
 from api.schemas.checkpoints import CheckpointBody
-from api.schemas.epochs import EpochBody, epoch_body, to_csv
+from api.schemas.epochs import EpochBody, epoch_body
 from api.schemas.stages import StageBody, stage_body
 from api.services import results, searches
+from api.tables import AS_CSV, csv_response, wants_csv
 from pdarts_core.config import MAX_STAGES
 
-router = APIRouter(prefix="/searches/{search_id}", tags=["results"])
-
-_CSV = "text/csv"
-_JSON = "application/json"
+router = APIRouter(prefix="/searches/{search_id}", tags=["results"], route_class=ApiRoute)
 
 
 @router.get("/stages", responses=problems(NotFound))
@@ -47,24 +45,22 @@ def get_search_stage(
 @router.get(
     "/epochs",
     response_model=Page[EpochBody],
-    responses=problems(NotFound, NotAcceptable)
-    | {200: {"content": {_CSV: {"schema": {"type": "string"}}}}},
+    responses=problems(NotFound) | {200: AS_CSV},
 )
 def list_search_epochs(
-    session: SessionDep,
+    request: Request,
     caller: CallerDep,
+    session: SessionDep,
     search_id: SearchIdDep,
     stage: Annotated[
         int | None, Query(description="Only of this stage", ge=1, le=MAX_STAGES)
     ] = None,
-    accept: Annotated[str, Header(description="`text/csv` for a table")] = _JSON,
 ) -> Page[EpochBody] | Response:
-    """List the epochs that have ended, as JSON or as CSV."""
-    media_type = choose_media_type(accept, [_JSON, _CSV])
+    """List the epochs that have ended, as JSON or as CSV (`Accept: text/csv`)."""
     search = searches.find(session, caller, search_id)
     epochs = [epoch_body(row) for row in results.list_epochs(session, search, stage)]
-    if media_type == _CSV:
-        return Response(to_csv(epochs), media_type=_CSV, headers={"Vary": "Accept"})
+    if wants_csv(request):
+        return csv_response(list(EpochBody.model_fields), map(vars, epochs), {})
     return Page(data=epochs)
 
 

@@ -18,31 +18,46 @@ from api.errors import (
     NotCancellable,
     NotFound,
     NotPausable,
+    NotPrioritizable,
     NotResumable,
     NotRetryable,
+    PreconditionFailed,
     RequestInFlight,
     SearchActive,
     SearchTooLarge,
     UnsupportedMediaType,
 )
 from api.idempotency import CallDep, answer_once
-from api.json_body import JsonRoute
+from api.json_body import MERGE_PATCH
+from api.metadata_filter import METADATA_PARAMETER, MetadataFilterDep
 from api.openapi import problems
+from api.paging import NEXT_PAGE, page_response
 from api.resources import Resources
+from api.route import ApiRoute
 from api.schemas.base import Page
 from api.schemas.dry_run import DryRunBody, dry_run_body
-from api.schemas.searches import SearchBody, search_body, search_path
-from api.schemas.specs import EXAMPLE_REQUESTS, SearchRequest
-from api.services import searches
+from api.schemas.searches import (
+    SEARCH_COLUMNS,
+    SearchBody,
+    search_body,
+    search_path,
+    search_row,
+)
+from api.schemas.specs import EXAMPLE_REQUESTS, SearchPatch, SearchRequest
+from api.schemas.specs import LONGEST_NAME as LONGEST_SEARCH_NAME
+from api.schemas.times import Moment
+from api.services import changes, searches
 from api.services.capacity import check_capacity, least_memory_bytes, memory_needs
 from api.services.estimates import estimate
 from api.services.specs import CompleteSpec, complete
+from api.tables import AS_CSV
 from api.waiting import preferred_wait, wait_for_news
 from store.catalogue import LONGEST_NAME
 from store.states import Status
 
-router = APIRouter(prefix="/searches", tags=["searches"], route_class=JsonRoute)
+router = APIRouter(prefix="/searches", tags=["searches"], route_class=ApiRoute)
 
+_NO_NUL = r"^[^\x00]*$"
 _ERRORS_OF_A_MOVE = (
     NotFound,
     InvalidRequest,
@@ -58,6 +73,43 @@ def complete_spec(
 ) -> CompleteSpec:
     """Return the complete spec of a request's body."""
     return complete(body, resources.settings.data_dir)
+
+
+def filter_of(
+    metadata: MetadataFilterDep,
+    status: Annotated[Status | None, Query(description="Only those with this status")] = None,
+    dataset: Annotated[
+        str | None,
+        Query(description="Only those on this data set", max_length=LONGEST_NAME, pattern=_NO_NUL),
+    ] = None,
+    name: Annotated[
+        str | None,
+        Query(
+            description="Only those with exactly this name",
+            max_length=LONGEST_SEARCH_NAME,
+            pattern=_NO_NUL,
+        ),
+    ] = None,
+    created_after: Annotated[
+        Moment | None,
+        Query(description="Only those submitted at this moment or later (RFC 3339)"),
+    ] = None,
+    created_before: Annotated[
+        Moment | None, Query(description="Only those submitted before this moment (RFC 3339)")
+    ] = None,
+) -> searches.SearchFilter:
+    """Return which searches to list."""
+    return searches.SearchFilter(
+        status=status,
+        dataset=dataset,
+        name=name,
+        metadata=metadata,
+        created_after=created_after,
+        created_before=created_before,
+    )
+
+
+SearchFilterDep = Annotated[searches.SearchFilter, Depends(filter_of)]
 
 
 # Before the session: looking at a folder of images takes a while, which no transaction waits for.
@@ -117,29 +169,33 @@ def create_search(
     return answer_once(session, caller, call, submit)
 
 
-@router.get("")
+@router.get(
+    "",
+    response_model=Page[SearchBody],
+    responses=problems() | {200: AS_CSV | {"headers": NEXT_PAGE}},
+    openapi_extra={"parameters": [METADATA_PARAMETER]},
+)
 def list_searches(
-    session: SessionDep,
+    request: Request,
     caller: CallerDep,
+    session: SessionDep,
     after: SearchCursorDep,
-    status: Annotated[Status | None, Query(description="Only those with this status")] = None,
-    dataset: Annotated[
-        str | None,
-        Query(
-            description="Only those on this data set",
-            max_length=LONGEST_NAME,
-            pattern=r"^[^\x00]*$",
-        ),
-    ] = None,
+    wanted: SearchFilterDep,
     limit: Annotated[int, Query(description="Searches on a page", ge=1, le=200)] = 50,
-) -> Page[SearchBody]:
-    """List searches, the newest first. Pages stay as they are when new searches come in."""
-    wanted = searches.SearchFilter(status=status, dataset=dataset)
+) -> Response:
+    """List searches, the newest first, as JSON or CSV (`Accept: text/csv`).
+
+    The order is that of their ids, which grow with time; pages stay as they are when new searches
+    come in. Filters that are given together must all hold.
+    """
     found = searches.list_searches(session, caller, wanted, after=after, limit=limit + 1)
     page = found[:limit]
-    return Page(
-        data=[search_body(search) for search in page],
-        next_cursor=page[-1].id if len(found) > limit else None,
+    return page_response(
+        request,
+        [search_body(search) for search in page],
+        page[-1].id if len(found) > limit else None,
+        columns=SEARCH_COLUMNS,
+        as_row=search_row,
     )
 
 
@@ -185,6 +241,38 @@ async def get_search(
         if is_known(standing):
             return Response(status_code=304, headers={"ETag": version_tag(standing.version)})
     return await run_in_threadpool(read)
+
+
+@router.patch(
+    "/{search_id}",
+    response_model=SearchBody,
+    responses=problems(
+        MalformedJson,
+        NotFound,
+        NotPrioritizable,
+        PreconditionFailed,
+        BodyTooLarge,
+        UnsupportedMediaType,
+        InvalidRequest,
+    ),
+    openapi_extra={
+        "requestBody": {
+            "content": {MERGE_PATCH: {"schema": {"$ref": "#/components/schemas/SearchPatch"}}}
+        }
+    },
+)
+def change_search(
+    body: SearchPatch,
+    caller: CallerDep,
+    session: SessionDep,
+    search_id: SearchIdDep,
+    if_match: Annotated[
+        str | None, Header(description="The `ETag` that you have: refuse if it is no longer so")
+    ] = None,
+) -> Response:
+    """Change a search's name, metadata or priority."""
+    search = changes.change(session, caller, search_id, body, if_match)
+    return _json(search_body(search), headers={"ETag": version_tag(search.job.version)})
 
 
 @router.post(

@@ -3,12 +3,13 @@
 from fastapi import APIRouter
 
 from api.dependencies import CallerDep, ResourcesDep, SessionDep
+from api.route import ApiRoute
 from api.schemas.base import Page
 from api.schemas.workers import CapacityBody, WorkerBody, capacity_body, worker_body
 from api.services import workers
 from api.services.next_start import estimate_next_start
 
-router = APIRouter(tags=["operation"])
+router = APIRouter(tags=["operation"], route_class=ApiRoute)
 
 
 @router.get("/workers")

@@ -1,8 +1,4 @@
-"""An epoch as clients see it, and as a row of a table."""
-
-import csv
-import io
-from collections.abc import Iterable
+"""An epoch as clients see it."""
 
 from api.schemas.base import Body, described
 from store.tables import Epoch
@@ -30,12 +26,3 @@ class EpochBody(Body):
 def epoch_body(row: Epoch) -> EpochBody:
     """Return what clients are shown of an epoch."""
     return EpochBody(**{name: getattr(row, name) for name in EpochBody.model_fields})
-
-
-def to_csv(epochs: Iterable[EpochBody]) -> str:
-    """Return the epochs as CSV (RFC 4180) with a header; what was not measured is empty."""
-    text = io.StringIO(newline="")
-    table = csv.writer(text)
-    table.writerow(EpochBody.model_fields)
-    table.writerows(epoch.model_dump().values() for epoch in epochs)
-    return text.getvalue()

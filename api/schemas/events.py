@@ -1,5 +1,6 @@
 """An event as clients see it, and as lines of a log."""
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +30,11 @@ def event_body(event: Event) -> EventBody:
         time=event.time,
         data=event.data,
     )
+
+
+def event_row(event: EventBody) -> dict[str, Any]:
+    """Return an event as a row of a table; `data` stays JSON."""
+    return vars(event) | {"data": json.dumps(event.data)}
 
 
 def log_lines(event: Event) -> str:

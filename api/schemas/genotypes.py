@@ -1,10 +1,18 @@
 """The genotype document."""
 
-from typing import Literal
+from datetime import datetime
+from typing import Any, Literal
 
-from api.schemas.base import Body, described
-from pdarts_core.genotype import from_dict, to_python
-from store.tables import GenotypeRow, Search
+from api.schemas.base import Body, Input, described
+from api.schemas.numbers import Integer
+from pdarts_core.config import SearchConfig, bounds_of
+from pdarts_core.genotype import count_skip_connects, from_dict, to_python
+from pdarts_core.layout import Stem
+from pdarts_core.network_size import NetworkShape, count_network
+from store.states import GenotypeOrigin
+from store.tables import GenotypeRow
+
+_SKIP_LIMITS: dict[str, Any] = {**bounds_of(SearchConfig, "max_skip_connects").as_dict()}
 
 
 class Cells(Body):
@@ -19,48 +27,97 @@ class Cells(Body):
 class EdgeWeights(Body):
     """How probable each entry's operation was on its edge, after the last stage."""
 
-    normal: list[float]
-    reduce: list[float]
+    normal: list[float] = described("A share (0 to 1) for each entry of `normal`")
+    reduce: list[float] = described("A share (0 to 1) for each entry of `reduce`")
 
 
 class Provenance(Body):
     """Where a genotype comes from."""
 
-    search_id: str
-    seed: int
+    search_id: str = described("The search that found it")
+    seed: int = described("The search's seed")
     spec_sha256: str = described("Digest of what decided the search's course")
     version: str = described("Of the software that derived it")
 
 
+class NetworkBody(Body):
+    """How large the genotype's network is for evaluation, built as told here."""
+
+    layers: int = described("Cells")
+    init_channels: int = described("Channels of the first cell's nodes")
+    image_size: int = described("Side of the square images in pixels")
+    num_classes: int = described("Classes to tell apart")
+    stem: Stem = described("`cifar` keeps the images' size, `imagenet` divides it by 8")
+    auxiliary: bool = described("Whether the auxiliary head, which only training uses, is counted")
+    parameters: int = described("Weights of the network")
+    multiply_adds: int = described("Of one image's forward pass; published tables call them FLOPs")
+
+
 class GenotypeBody(Body):
-    """One genotype of a search."""
+    """A genotype: of a search, derived from its alphas later on, or imported."""
 
-    format: Literal["darts-genotype"] = "darts-genotype"
-    format_version: Literal[1] = 1
-    id: str
-    genotype: Cells
-    skip_limit: int | None = described("Null for the unrestricted genotype")
+    format: Literal["darts-genotype"] = described("The kind of document", default="darts-genotype")
+    format_version: Literal[1] = described("Grows when the format changes", default=1)
+    id: str = described("The genotype's id")
+    origin: GenotypeOrigin = described(
+        "`search`: a search ended with it; `derived`: from a search's last alphas; `imported`"
+    )
+    name: str | None = described("Given with an imported one")
+    genotype: Cells = described("The cells")
+    skip_limit: int | None = described("On the normal cell; null for the unrestricted genotype")
+    skip_limit_reduce: int | None = described("On the reduction cell; null: unrestricted")
     skip_connects: int = described("Skip-connects in the normal cell")
+    skip_connects_reduce: int = described("Skip-connects in the reduction cell")
     recommended: bool = described("Whether it holds at the spec's `max_skip_connects`")
-    edge_weights: EdgeWeights
+    edge_weights: EdgeWeights | None = described("Null for an imported one")
+    network: NetworkBody = described("Its size; GET /genotypes/{id} counts for other shapes too")
     python: str = described("For a DARTS-family `genotypes.py`")
-    provenance: Provenance
+    provenance: Provenance | None = described("Null for an imported one")
+    created_at: datetime = described("When it was derived or imported")
 
 
-def genotype_body(row: GenotypeRow, search: Search) -> GenotypeBody:
-    """Return the document of a genotype."""
+class DeriveRequest(Input):
+    """Skip limits at which to derive a genotype again."""
+
+    max_skip_connects: Integer | None = described(
+        "Skip-connects in the normal cell, at most; null: any number", default=None, **_SKIP_LIMITS
+    )
+    max_skip_connects_reduce: Integer | None = described(
+        "Skip-connects in the reduction cell, at most; null: any number",
+        default=None,
+        **_SKIP_LIMITS,
+    )
+
+
+def genotype_body(
+    row: GenotypeRow,
+    *,
+    seed: int | None,
+    spec_sha256: str | None,
+    shape: NetworkShape | None = None,
+) -> GenotypeBody:
+    """Return the document of a genotype; seed and digest are those of its search, if any."""
+    genotype = from_dict(row.genotype)
+    provenance = None
+    if row.search_id is not None and seed is not None and spec_sha256 is not None:
+        provenance = Provenance(
+            search_id=row.search_id, seed=seed, spec_sha256=spec_sha256, version=row.version
+        )
+    shape = shape or NetworkShape()
+    size = count_network(genotype, shape)
     return GenotypeBody(
         id=row.id,
+        origin=row.origin,
+        name=row.name,
         genotype=Cells(**row.genotype),
         skip_limit=row.skip_limit,
+        skip_limit_reduce=row.skip_limit_reduce,
         skip_connects=row.skip_connects,
+        skip_connects_reduce=count_skip_connects(genotype.reduce),
         recommended=row.recommended,
-        edge_weights=EdgeWeights(**row.edge_weights),
-        python=to_python(from_dict(row.genotype)),
-        provenance=Provenance(
-            search_id=search.id,
-            seed=search.spec["seed"],
-            spec_sha256=search.spec_sha256,
-            version=row.version,
-        ),
+        edge_weights=row.edge_weights and EdgeWeights(**row.edge_weights),
+        network=NetworkBody(**vars(shape), **vars(size)),
+        python=to_python(genotype),
+        provenance=provenance,
+        created_at=row.created_at,
     )

@@ -13,6 +13,32 @@ from store.tables import Job, Search
 BASE = "/v1"
 
 
+SEARCH_COLUMNS = (
+    "id",
+    "name",
+    "status",
+    "dataset",
+    "preset",
+    "seed",
+    "priority",
+    "fraction",
+    "stage",
+    "stages",
+    "epoch",
+    "epochs",
+    "eta",
+    "attempt",
+    "worker",
+    "error",
+    "best_accuracy",
+    "skip_connects",
+    "created_at",
+    "started_at",
+    "finished_at",
+)
+"""Of the list as a table."""
+
+
 class Progress(Body):
     """How far a search is. Stages and epochs are counted from 1."""
 
@@ -41,6 +67,7 @@ class SearchUrls(Body):
     events: str
     genotypes: str
     genotype: str
+    pruning: str
     checkpoints: str
     logs: str
 
@@ -93,6 +120,13 @@ def search_body(search: Search) -> SearchBody:
         finished_at=job.finished_at,
         urls=_urls(search.id),
     )
+
+
+def search_row(search: SearchBody) -> dict[str, Any]:
+    """Return what a table tells of a search, by the names of SEARCH_COLUMNS."""
+    told = vars(search) | vars(search.spec) | vars(search.progress)
+    told["error"] = search.error and search.error.code
+    return {name: told[name] for name in SEARCH_COLUMNS}
 
 
 def spec_body(document: dict[str, Any]) -> SearchSpec:

@@ -14,6 +14,7 @@ from store.catalogue import LONGEST_NAME as LONGEST_DATASET_NAME
 
 Device = Literal["auto", "cpu", "cuda"]
 LONGEST_NAME = 200
+DEFAULT_PRIORITY = 0
 
 
 def _known_preset(name: str) -> str:
@@ -76,7 +77,7 @@ class SearchRequest(Input):
         le=10_000_000,
     )
     device: Device = described("Where to search; `auto` takes what the worker has", default="auto")
-    priority: Integer = described("Higher runs first", default=0, ge=-100, le=100)
+    priority: Integer = described("Higher runs first", default=DEFAULT_PRIORITY, ge=-100, le=100)
     seed: Integer = bounded(SearchConfig, "seed", "Start of every random generator")
     batch_size: Integer = bounded(
         SearchConfig, "batch_size", "Images of one step, for weights and again for alphas"
@@ -120,6 +121,24 @@ class SearchRequest(Input):
     halve_batches: bool = described(
         "Where a stage runs out of memory, begin it again with each batch in twice as many parts",
         default=SearchConfig.halve_batches,
+    )
+
+
+class SearchPatch(Input):
+    """What can be changed of a search; a JSON merge patch (RFC 7396): null takes a value away."""
+
+    name: str | None = described(
+        "A name for people", default=None, min_length=1, max_length=LONGEST_NAME
+    )
+    metadata: Metadata | None = described(
+        "Laid over the metadata, member by member; a member that is null is taken out",
+        default=None,
+    )
+    priority: Integer | None = described(
+        f"Higher runs first; null: {DEFAULT_PRIORITY}. Only until the search has ended",
+        default=None,
+        ge=-100,
+        le=100,
     )
 
 

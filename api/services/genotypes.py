@@ -1,19 +1,53 @@
-"""The genotypes of a search."""
+"""Genotypes: those of searches, derived ones and imported ones. Bounded by the caller."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
 
-from sqlalchemy import select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
-from api.errors import NoGenotype, NoGenotypeYet
+from api.errors import GenotypeOfSearch, NoGenotype, NoGenotypeYet, NotFound
+from api.security import Caller
+from pdarts_core.genotype import Genotype, count_skip_connects, to_dict
+from store.ids import IdKind, new_id
 from store.lifecycle import status_of
+from store.states import GenotypeOrigin
 from store.tables import GenotypeRow, Search
+
+VERSION = version("pdarts")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundGenotype:
+    """A genotype, and what is told of the search that it comes from."""
+
+    row: GenotypeRow
+    seed: int | None
+    spec_sha256: str | None
 
 
 def list_genotypes(session: Session, search: Search) -> Sequence[GenotypeRow]:
-    """Return the genotypes of a search, the unrestricted one first; none before it has ended."""
-    rows = select(GenotypeRow).where(GenotypeRow.search_id == search.id)
+    """Return the genotypes that a search ended with, the unrestricted one first; or none yet."""
+    rows = select(GenotypeRow).where(
+        GenotypeRow.search_id == search.id, GenotypeRow.origin == GenotypeOrigin.SEARCH
+    )
     return session.scalars(rows.order_by(GenotypeRow.position)).all()
+
+
+def need_genotypes(session: Session, search: Search) -> Sequence[GenotypeRow]:
+    """Return the genotypes that a search ended with: at least one.
+
+    Raises:
+        NoGenotypeYet: the search has not come to one, but may.
+        NoGenotype: it ended without.
+    """
+    rows = list_genotypes(session, search)
+    if not rows:
+        status = status_of(search.job)
+        refusal = NoGenotype if search.job.state.is_final else NoGenotypeYet
+        raise refusal(f"the search is {status}; a genotype comes at its end")
+    return rows
 
 
 def choose_genotype(
@@ -24,14 +58,74 @@ def choose_genotype(
     It is the first in the order of derivation that meets the limit. Where none does, since the
     edges left have no other operation, it is the last one, which comes closest.
 
-    Raises:
-        NoGenotypeYet: the search has not come to one, but may.
-        NoGenotype: it ended without.
+    Raises NoGenotypeYet, NoGenotype.
     """
     limit = search.spec["max_skip_connects"] if max_skip_connects is None else max_skip_connects
-    rows = list_genotypes(session, search)
-    if not rows:
-        status = status_of(search.job)
-        refusal = NoGenotype if search.job.state.is_final else NoGenotypeYet
-        raise refusal(f"the search is {status}; a genotype comes at its end")
+    rows = need_genotypes(session, search)
     return next((row for row in rows if row.skip_connects <= limit), rows[-1])
+
+
+def list_own(
+    session: Session,
+    caller: Caller,
+    *,
+    origin: GenotypeOrigin | None,
+    after: str | None,
+    limit: int,
+) -> Sequence[FoundGenotype]:
+    """Return the caller's genotypes, the newest first, from after the one with this id."""
+    found = _own(caller).order_by(GenotypeRow.id.desc()).limit(limit)
+    if after is not None:
+        found = found.where(GenotypeRow.id < after)
+    if origin is not None:
+        found = found.where(GenotypeRow.origin == origin)
+    return [
+        FoundGenotype(row=row, seed=seed, spec_sha256=spec_sha256)
+        for row, seed, spec_sha256 in session.execute(found)
+    ]
+
+
+def find_own(session: Session, caller: Caller, genotype_id: str) -> FoundGenotype:
+    """Return one of the caller's genotypes. Raises NotFound."""
+    found = session.execute(_own(caller).where(GenotypeRow.id == genotype_id)).one_or_none()
+    if found is None:
+        raise NotFound(f"there is no genotype {genotype_id}")
+    row, seed, spec_sha256 = found
+    return FoundGenotype(row=row, seed=seed, spec_sha256=spec_sha256)
+
+
+def add_import(
+    session: Session, caller: Caller, genotype: Genotype, name: str | None
+) -> GenotypeRow:
+    """Write an imported genotype."""
+    row = GenotypeRow(
+        id=new_id(IdKind.GENOTYPE),
+        owner=caller.owner,
+        origin=GenotypeOrigin.IMPORTED,
+        name=name,
+        skip_limit=None,
+        skip_limit_reduce=None,
+        skip_connects=count_skip_connects(genotype.normal),
+        genotype=to_dict(genotype),
+        version=VERSION,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def remove(session: Session, caller: Caller, genotype_id: str) -> None:
+    """Delete a genotype that no search ended with. Raises NotFound, GenotypeOfSearch."""
+    row = find_own(session, caller, genotype_id).row
+    if row.origin is GenotypeOrigin.SEARCH:
+        raise GenotypeOfSearch(f"it is deleted with its search, {row.search_id}")
+    session.execute(delete(GenotypeRow).where(GenotypeRow.id == genotype_id))
+
+
+def _own(caller: Caller) -> Select[GenotypeRow, int | None, str | None]:
+    seed = Search.spec["seed"].as_integer()
+    return (
+        select(GenotypeRow, seed, Search.spec_sha256)
+        .outerjoin(Search, Search.id == GenotypeRow.search_id)
+        .where(GenotypeRow.owner == caller.owner)
+    )

@@ -1,10 +1,11 @@
 """What is done with searches. Every query is bounded by the caller."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import ColumnElement, Select, delete, select
 from sqlalchemy.orm import Session
 
 from api.errors import (
@@ -23,6 +24,7 @@ from store.history import NewEvent
 from store.ids import IdKind, new_id
 from store.states import JobKind, JobState, Status
 from store.tables import Job, Search
+from store.types import json_member
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +33,28 @@ class SearchFilter:
 
     status: Status | None = None
     dataset: str | None = None
+    name: str | None = None
+    metadata: Sequence[tuple[str, str]] = ()
+    """Members that a search's metadata has, and their values as text."""
+    created_after: datetime | None = None
+    """The first moment that counts."""
+    created_before: datetime | None = None
+    """The first moment that no longer counts."""
+
+    def conditions(self) -> Iterator[ColumnElement[bool]]:
+        """Yield what a search must meet."""
+        if self.status is not None:
+            yield lifecycle.has_status(self.status)
+        if self.dataset is not None:
+            yield Search.dataset == self.dataset
+        if self.name is not None:
+            yield Search.name == self.name
+        for member, value in self.metadata:
+            yield json_member(Search.labels, member) == value
+        if self.created_after is not None:
+            yield Job.created_at >= self.created_after
+        if self.created_before is not None:
+            yield Job.created_at < self.created_before
 
 
 def submit(
@@ -119,10 +143,7 @@ def list_searches(
     query = _of(caller).order_by(Job.id.desc()).limit(limit)
     if after is not None:
         query = query.where(Job.id < after)
-    if wanted.status is not None:
-        query = query.where(lifecycle.has_status(wanted.status))
-    if wanted.dataset is not None:
-        query = query.where(Search.dataset == wanted.dataset)
+    query = query.where(*wanted.conditions())
     return session.scalars(query).all()
 
 

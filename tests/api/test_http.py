@@ -24,7 +24,7 @@ class TestMethods:
         ("path", "methods"),
         [
             ("/searches", {"GET", "HEAD", "POST", "OPTIONS"}),
-            ("/v1/searches/srch_x", {"GET", "HEAD", "DELETE", "OPTIONS"}),
+            ("/v1/searches/srch_x", {"GET", "HEAD", "PATCH", "DELETE", "OPTIONS"}),
             ("/searches/srch_x/cancel", {"POST", "OPTIONS"}),
             ("/livez", {"GET", "HEAD", "OPTIONS"}),
         ],

@@ -1,6 +1,10 @@
+import csv
+import io
+
 import httpx
 import pytest
 
+from api.schemas.searches import SEARCH_COLUMNS
 from store.database import Database
 from tests.api.calls import problem, submit
 from tests.api.work import end_well, start
@@ -66,9 +70,100 @@ def test_the_data_set_filters(client: httpx.Client) -> None:
     assert ids(client.get("/searches", params={"dataset": "' OR 1=1 --"})) == []
 
 
+def test_the_name_filters(client: httpx.Client) -> None:
+    submit(client, name="paper")
+    other = submit(client, name="paper, seed 7")
+    assert ids(client.get("/searches", params={"name": "paper, seed 7"})) == [other]
+    assert ids(client.get("/searches", params={"name": "PAPER"})) == []
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "text"),
+    [
+        ("ticket", 1234, "1234"),
+        ("ticket", "1234", "1234"),
+        ("share", 0.5, "0.5"),
+        ("final", True, "true"),
+        ("final", False, "false"),
+        ("a.b", "x", "x"),
+        ('"quoted"', "it's", "it's"),
+        ("$", "ünï", "ünï"),
+        ("straße", "x", "x"),
+    ],
+)
+def test_metadata_filter(client: httpx.Client, member: str, value: object, text: str) -> None:
+    submit(client, metadata={"other": value, "nested": {member: value}})
+    wanted = submit(client, metadata={member: value})
+    found = client.get("/searches", params={f"metadata[{member}]": text})
+    assert ids(found) == [wanted]
+
+
+def test_all_filters_must_hold(client: httpx.Client) -> None:
+    submit(client, metadata={"a": "1"})
+    both = submit(client, metadata={"a": "1", "b": "2"}, name="x")
+    found = client.get("/searches?name=x&metadata[a]=1&metadata[b]=2&status=queued&dataset=digits")
+    assert ids(found) == [both]
+
+
+@pytest.mark.parametrize("value", [None, [1], {"b": 1}, 1])
+def test_only_scalars_are_compared(client: httpx.Client, value: object) -> None:
+    submit(client, metadata={"a": value})
+    for text in ("null", "", "[1]", '{"b": 1}', "true", "1.0"):
+        assert ids(client.get("/searches", params={"metadata[a]": text})) == []
+
+
+def test_moments_filter_from_the_first_up_to_the_second(client: httpx.Client) -> None:
+    submit(client)
+    middle = submit(client)
+    last = submit(client)
+    moment = {i: client.get(f"/searches/{i}").json()["created_at"] for i in (middle, last)}
+    found = client.get(
+        "/searches", params={"created_after": moment[middle], "created_before": moment[last]}
+    )
+    assert ids(found) == [middle]
+
+
+class TestPages:
+    def test_a_header_leads_to_the_next(self, client: httpx.Client) -> None:
+        first, second = sorted((submit(client, name="é") for _ in range(2)), reverse=True)
+        page = client.get("/searches?limit=1&name=%C3%A9")
+        assert ids(page) == [first]
+        following = client.get(page.links["next"]["url"])
+        assert ids(following) == [second]
+        assert following.links == {}
+
+    def test_a_table_has_the_same_pages(self, client: httpx.Client) -> None:
+        first, second = sorted((submit(client, name="a, b") for _ in range(2)), reverse=True)
+        page = client.get("/searches?limit=1", headers={"Accept": "text/csv"})
+        assert page.headers["content-type"] == "text/csv; charset=utf-8"
+        (row,) = csv.DictReader(io.StringIO(page.text))
+        assert (row["id"], row["name"], row["status"]) == (first, "a, b", "queued")
+        body = client.get(f"/searches/{first}").json()
+        assert (row["created_at"], row["started_at"]) == (body["created_at"], "")
+        following = client.get(page.links["next"]["url"], headers={"Accept": "text/csv"})
+        assert [row["id"] for row in csv.DictReader(io.StringIO(following.text))] == [second]
+
+    def test_an_empty_table_has_a_header(self, client: httpx.Client) -> None:
+        table = client.get("/searches", headers={"Accept": "text/csv"}).text
+        assert table.splitlines() == [",".join(SEARCH_COLUMNS)]
+
+
 @pytest.mark.parametrize(
     "query",
     [
+        "name=%00",
+        "name=" + "x" * 201,
+        "metadata[a]=%00",
+        "metadata[]=1",
+        "metadata[a][b]=1",
+        "metadata=1",
+        "created_after=yesterday",
+        "created_after=2026-01-01",
+        "created_after=1700000000",
+        "created_after=2026-01-01T00:00:00",
+        "created_before=9999-12-31T23:59:59-23:59",
+        "created_before=0001-01-01T00:00:00%2B23:59",
+        "created_before=2026-02-30T00:00:00Z",
         "limit=0",
         "limit=201",
         "limit=ten",

@@ -1,0 +1,51 @@
+"""The list's parameters `metadata[NAME]=VALUE`."""
+
+import re
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+
+from api.errors import InvalidRequest
+from api.schemas.problem import BadField
+
+PARAMETER = re.compile(r"metadata\[([^\[\]\x00]{1,100})\]")
+MEMBERS = "metadata[NAME]"
+"""How people are told of it."""
+_LONGEST_VALUE = 1000
+
+METADATA_PARAMETER: dict[str, Any] = {
+    "name": "metadata",
+    "in": "query",
+    "style": "deepObject",
+    "explode": True,
+    "description": "`metadata[NAME]=VALUE`: only those whose metadata has this member at its top, "
+    "with this value: a string, or a number or boolean as JSON spells it",
+    "schema": {
+        "type": "object",
+        "additionalProperties": {"type": "string", "maxLength": _LONGEST_VALUE},
+        "propertyNames": {"pattern": r"^[^\[\]\x00]{1,100}$"},
+        "maxProperties": 10,
+    },
+    "example": {"ticket": "1234"},
+}
+
+
+async def get_metadata_filter(request: Request) -> list[tuple[str, str]]:
+    """Return the members and values that a search's metadata must have.
+
+    Raises:
+        InvalidRequest: a value is too long, or has a NUL character.
+    """
+    wanted = []
+    for name, value in request.query_params.multi_items():
+        member = PARAMETER.fullmatch(name)
+        if member is None:
+            continue
+        if "\0" in value or len(value) > _LONGEST_VALUE:
+            detail = f"a value has at most {_LONGEST_VALUE} characters, and no NUL"
+            raise InvalidRequest(detail, errors=[BadField(parameter=name, detail=detail)])
+        wanted.append((member[1], value))
+    return wanted
+
+
+MetadataFilterDep = Annotated[list[tuple[str, str]], Depends(get_metadata_filter)]

@@ -1,0 +1,113 @@
+"""The genotypes of a search, and those that follow from its alphas."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api.dependencies import CallerDep, SearchIdDep, SessionDep
+from api.errors import (
+    BodyTooLarge,
+    IdempotencyKeyReused,
+    InvalidRequest,
+    MalformedJson,
+    NoGenotype,
+    NoGenotypeYet,
+    NotFound,
+    RequestInFlight,
+    SkipLimitUnreachable,
+    UnsupportedMediaType,
+)
+from api.genotype_formats import IN_EVERY_FORMAT, CellQuery, FormatQuery, genotype_response
+from api.idempotency import CallDep, answer_once
+from api.openapi import problems
+from api.route import ApiRoute
+from api.schemas.base import Page
+from api.schemas.genotypes import DeriveRequest, GenotypeBody, genotype_body
+from api.services import searches
+from api.services.derivation import derive
+from api.services.genotypes import choose_genotype, list_genotypes
+from pdarts_core.config import SearchConfig, bounds_of
+from store.tables import GenotypeRow, Search
+
+router = APIRouter(prefix="/searches/{search_id}", tags=["results"], route_class=ApiRoute)
+
+SkipLimit = Annotated[
+    int | None,
+    Query(
+        description="Skip-connects in the normal cell, at most; default: the spec's",
+        **bounds_of(SearchConfig, "max_skip_connects").as_dict(),
+    ),
+]
+
+
+@router.get("/genotypes", responses=problems(NotFound))
+def list_search_genotypes(
+    caller: CallerDep, session: SessionDep, search_id: SearchIdDep
+) -> Page[GenotypeBody]:
+    """List the genotypes of a search: the unrestricted one, then one for each skip limit."""
+    search = searches.find(session, caller, search_id)
+    return Page(data=[_body(row, search) for row in list_genotypes(session, search)])
+
+
+@router.get(
+    "/genotype",
+    response_model=GenotypeBody,
+    responses=problems(NotFound, NoGenotypeYet, NoGenotype) | {200: IN_EVERY_FORMAT},
+)
+def get_search_genotype(
+    request: Request,
+    caller: CallerDep,
+    session: SessionDep,
+    search_id: SearchIdDep,
+    max_skip_connects: SkipLimit = None,
+    format: FormatQuery = None,  # noqa: A002  the parameter's name in the URL
+    cell: CellQuery = None,
+) -> Response:
+    """Read the genotype that holds at a skip limit, as a document, as Python or drawn."""
+    search = searches.find(session, caller, search_id)
+    row = choose_genotype(session, search, max_skip_connects)
+    return genotype_response(request, _body(row, search), format, cell)
+
+
+@router.post(
+    "/derive",
+    status_code=201,
+    response_model=GenotypeBody,
+    responses=problems(
+        MalformedJson,
+        NotFound,
+        NoGenotypeYet,
+        NoGenotype,
+        RequestInFlight,
+        BodyTooLarge,
+        UnsupportedMediaType,
+        InvalidRequest,
+        SkipLimitUnreachable,
+        IdempotencyKeyReused,
+    )
+    | {200: {"model": GenotypeBody, "description": "It was there already"}},
+)
+def derive_genotype(
+    body: DeriveRequest,
+    caller: CallerDep,
+    call: CallDep,
+    session: SessionDep,
+    search_id: SearchIdDep,
+) -> Response:
+    """Derive a genotype at other skip limits, from the alphas that the search ended with."""
+
+    def act() -> Response:
+        search = searches.find(session, caller, search_id)
+        derived = derive(session, search, body)
+        return Response(
+            _body(derived.row, search).model_dump_json(),
+            status_code=201 if derived.is_new else 200,
+            headers={"Location": f"/v1/genotypes/{derived.row.id}"},
+            media_type="application/json",
+        )
+
+    return answer_once(session, caller, call, act)
+
+
+def _body(row: GenotypeRow, search: Search) -> GenotypeBody:
+    return genotype_body(row, seed=search.spec["seed"], spec_sha256=search.spec_sha256)

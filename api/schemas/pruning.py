@@ -1,0 +1,99 @@
+"""What the prunings of a search dropped, and how close each decision was."""
+
+from typing import Any
+
+from api.schemas.base import Body, described
+from pdarts_core.genotype import EDGES, NONE
+from pdarts_core.pruning import probabilities
+from store.tables import Stage
+
+
+class KeptOperation(Body):
+    """An operation that stayed on an edge."""
+
+    operation: str = described("Its name")
+    probability: float = described("Its share in the softmax over the operations of the edge")
+
+
+class PrunedOperation(KeptOperation):
+    """An operation that was dropped from an edge."""
+
+    margin: float = described(
+        "How much more probable the weakest that stayed was; 0 is a tie. Negative only for a "
+        "`none`, which the last stage drops however probable it is"
+    )
+    close: bool = described(
+        "Whether the margin is at most the threshold, so that it was a close call"
+    )
+
+
+class PrunedEdge(Body):
+    """One edge of a cell."""
+
+    edge: int = described("Counted from 0, in the order of the cell's nodes", ge=0, le=13)
+    source: int = described("The state that the edge leaves", ge=0, le=4)
+    node: int = described("The state that the edge reaches", ge=2, le=5)
+    kept: list[KeptOperation] = described("What stayed, the most probable first")
+    dropped: list[PrunedOperation] = described("What was dropped, the closest call first")
+
+
+class StagePruning(Body):
+    """What the pruning at the end of a stage did."""
+
+    stage: int = described("Counted from 1")
+    close_calls: int = described("Dropped operations that were close, in both cells")
+    normal: list[PrunedEdge] = described("The edges of the normal cell")
+    reduce: list[PrunedEdge] = described("The edges of the reduction cell")
+
+
+class PruningBody(Body):
+    """What the prunings of a search dropped."""
+
+    threshold: float = described("The largest margin of a close call")
+    stages: list[StagePruning] = described("The stages that have ended")
+
+
+def stage_pruning(stage: Stage, threshold: float, *, is_last: bool) -> StagePruning | None:
+    """Return what clients are shown of a stage's pruning; None before it."""
+    if stage.normal is None or stage.reduce is None:
+        return None
+    cells = {
+        "normal": _edges(stage.normal, threshold, is_last=is_last),
+        "reduce": _edges(stage.reduce, threshold, is_last=is_last),
+    }
+    close = sum(drop.close for edges in cells.values() for edge in edges for drop in edge.dropped)
+    return StagePruning(stage=stage.stage, close_calls=close, **cells)
+
+
+def _edges(cell: dict[str, Any], threshold: float, *, is_last: bool) -> list[PrunedEdge]:
+    shares = probabilities(cell["kept_before"], cell["alphas"])
+    edges = []
+    for number, edge in enumerate(EDGES):
+        kept = sorted(cell["kept_after"][number], key=shares[number].__getitem__, reverse=True)
+        drops = [drop for drop in cell["dropped"] if drop["edge"] == number]
+        edges.append(
+            PrunedEdge(
+                edge=number,
+                source=edge.source,
+                node=edge.node,
+                kept=[
+                    KeptOperation(operation=name, probability=shares[number][name]) for name in kept
+                ],
+                dropped=[
+                    _dropped(drop, threshold, is_last=is_last)
+                    for drop in sorted(drops, key=lambda drop: abs(drop["margin"]))
+                ],
+            )
+        )
+    return edges
+
+
+def _dropped(drop: dict[str, Any], threshold: float, *, is_last: bool) -> PrunedOperation:
+    # The last stage drops `none` by rule: nothing was decided.
+    was_decided = not (is_last and drop["operation"] == NONE)
+    return PrunedOperation(
+        operation=drop["operation"],
+        probability=drop["probability"],
+        margin=drop["margin"],
+        close=was_decided and drop["margin"] <= threshold,
+    )

@@ -1,0 +1,27 @@
+"""Moments that clients send: RFC 3339, and so with an offset from UTC."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator
+
+_RFC_3339 = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+)
+
+
+def _checked(text: object) -> object:
+    if isinstance(text, str) and not _RFC_3339.fullmatch(text):
+        raise ValueError("not a moment as RFC 3339 has it, such as 2026-11-25T09:30:00Z")
+    return text
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("the moment is beyond the years 1 to 9999") from None
+
+
+Moment = Annotated[datetime, BeforeValidator(_checked), AfterValidator(_in_utc)]

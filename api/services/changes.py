@@ -1,0 +1,81 @@
+"""What a search's owner may change of it after it was submitted."""
+
+from typing import Any
+
+from pydantic import JsonValue
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.conditional import check_precondition
+from api.errors import InvalidRequest, NotPrioritizable
+from api.schemas.metadata import check_metadata
+from api.schemas.specs import DEFAULT_PRIORITY, SearchPatch
+from api.security import Caller
+from api.services.searches import find
+from store.history import NewEvent, change_job
+from store.lifecycle import status_of
+from store.tables import Job, Search
+
+
+def change(
+    session: Session, caller: Caller, search_id: str, patch: SearchPatch, if_match: str | None
+) -> Search:
+    """Change a search's name, metadata or priority; what is already so is no change.
+
+    Raises:
+        NotFound: the caller has no such search.
+        PreconditionFailed: it is no longer as If-Match says.
+        NotPrioritizable: it has ended.
+        InvalidRequest: its metadata would grow too large.
+    """
+    # Held until the commit: a worker's news cannot come between the look and the change.
+    session.execute(select(Job.id).where(Job.id == search_id).with_for_update())
+    search = find(session, caller, search_id)
+    check_precondition(if_match, search.job.version)
+    changed = _changes(search, patch)
+    if not changed:
+        return search
+    if "priority" in changed and search.job.state.is_final:
+        raise NotPrioritizable(f"the search is {status_of(search.job)}")
+    search.name = changed.get("name", search.name)
+    search.labels = changed.get("metadata", search.labels)
+    search.spec = search.spec | changed
+    session.flush()
+    event = NewEvent(
+        type="changed",
+        message=f"{' and '.join(changed)} changed by its owner",
+        data={"fields": list(changed)},
+    )
+    priority = changed.get("priority", search.job.priority)
+    change_job(session, search_id, event=event, priority=priority)
+    return find(session, caller, search_id)
+
+
+def merge(document: dict[str, JsonValue], patch: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """Return the document with a merge patch applied (RFC 7396): null removes a member."""
+    merged = dict(document)
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        elif isinstance(value, dict):
+            earlier = merged.get(name)
+            merged[name] = merge(earlier if isinstance(earlier, dict) else {}, value)
+        else:
+            merged[name] = value
+    return merged
+
+
+def _changes(search: Search, patch: SearchPatch) -> dict[str, Any]:
+    wanted: dict[str, Any] = {}
+    if "name" in patch.model_fields_set:
+        wanted["name"] = patch.name
+    if "priority" in patch.model_fields_set:
+        wanted["priority"] = DEFAULT_PRIORITY if patch.priority is None else patch.priority
+    if "metadata" in patch.model_fields_set:
+        metadata = {} if patch.metadata is None else merge(search.labels, patch.metadata)
+        try:
+            wanted["metadata"] = check_metadata(metadata)
+        except ValueError as error:
+            raise InvalidRequest.at(["metadata"], str(error)) from error
+    now = {"name": search.name, "metadata": search.labels, "priority": search.job.priority}
+    return {name: value for name, value in wanted.items() if value != now[name]}
