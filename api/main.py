@@ -6,8 +6,10 @@ from importlib.metadata import version
 from typing import TypedDict
 
 from fastapi import APIRouter, Depends, FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.routing import APIRoute
 
+from api.answer_headers import AnswerHeadersMiddleware
 from api.errors import (
     DatabaseUnavailable,
     InternalError,
@@ -40,6 +42,10 @@ from api.routes import (
 from api.security import check_settings
 from store.artifact_stores import check_artifacts_url
 from store.settings import Settings, get_settings
+
+_LEAST_COMPRESSED = 4096
+"""Bytes of a body; shorter ones are sent sooner than they are compressed."""
+_COMPRESSION = 4
 
 
 class State(TypedDict):
@@ -77,6 +83,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
         generate_unique_id_function=_operation_id,
     )
+    app.add_middleware(GZipMiddleware, minimum_size=_LEAST_COMPRESSED, compresslevel=_COMPRESSION)
+    app.add_middleware(AnswerHeadersMiddleware)
     app.add_middleware(HeadMiddleware)
     app.add_middleware(ObservationMiddleware, metrics=request_metrics)
     app.add_middleware(RequestIdMiddleware)

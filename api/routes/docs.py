@@ -1,5 +1,8 @@
 """The description of the interface, and a page to try it on; no asset comes from elsewhere."""
 
+import base64
+import hashlib
+import re
 from importlib.resources import files
 
 from fastapi import APIRouter, Request, Response
@@ -7,6 +10,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from api.errors import NotFound
+from api.route import unless_known
 
 router = APIRouter(include_in_schema=False)
 
@@ -19,22 +23,24 @@ _ONE_DAY = "public, max-age=86400"
 
 
 @router.get("/openapi.json")
-def get_openapi(request: Request) -> JSONResponse:
+def get_openapi(request: Request) -> Response:
     """Return the OpenAPI document."""
-    return JSONResponse(request.app.openapi())
+    return unless_known(request, JSONResponse(request.app.openapi()))
 
 
 @router.get("/docs")
 def get_docs(request: Request) -> HTMLResponse:
     """Return the page that shows the OpenAPI document."""
     here = request.url.path.rstrip("/")
-    return get_swagger_ui_html(
+    page = get_swagger_ui_html(
         openapi_url=f"{here.removesuffix('/docs')}/openapi.json",
         title=request.app.title,
         swagger_js_url=f"{here}/swagger-ui-bundle.js",
         swagger_css_url=f"{here}/swagger-ui.css",
         swagger_favicon_url="data:,",
     )
+    page.headers["Content-Security-Policy"] = _policy_for(bytes(page.body))
+    return page
 
 
 @router.get("/docs/{name}")
@@ -45,3 +51,14 @@ def get_docs_asset(name: str) -> Response:
         raise NotFound("there is nothing at this path")
     headers = {"Cache-Control": _ONE_DAY}
     return Response((_ASSETS / name).read_bytes(), media_type=media_type, headers=headers)
+
+
+def _policy_for(page: bytes) -> str:
+    """Allow the page's own script, named by its digest, and what this service serves."""
+    scripts = re.findall(rb"<script>(.*?)</script>", page, re.DOTALL)
+    digests = (base64.b64encode(hashlib.sha256(script).digest()).decode() for script in scripts)
+    allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
+    return (
+        f"default-src 'none'; script-src 'self' {allowed}; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )

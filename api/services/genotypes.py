@@ -1,7 +1,9 @@
 """Genotypes: those of searches, derived ones and imported ones. Bounded by the caller."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import version
 
 from sqlalchemy import Select, delete, select
@@ -16,6 +18,8 @@ from store.states import GenotypeOrigin
 from store.tables import GenotypeRow, Search
 
 VERSION = version("pdarts")
+_RETRY_SECONDS = 10
+_LONGEST_RETRY_SECONDS = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,10 +48,19 @@ def need_genotypes(session: Session, search: Search) -> Sequence[GenotypeRow]:
     """
     rows = list_genotypes(session, search)
     if not rows:
-        status = status_of(search.job)
-        refusal = NoGenotype if search.job.state.is_final else NoGenotypeYet
-        raise refusal(f"the search is {status}; a genotype comes at its end")
+        detail = f"the search is {status_of(search.job)}; a genotype comes at its end"
+        if search.job.state.is_final:
+            raise NoGenotype(detail)
+        seconds = _seconds_until(search.job.finish_expected_at)
+        raise NoGenotypeYet(detail, headers={"Retry-After": str(seconds)})
     return rows
+
+
+def _seconds_until(moment: datetime | None) -> int:
+    if moment is None:
+        return _RETRY_SECONDS
+    left = math.ceil((moment - datetime.now(UTC)).total_seconds())
+    return min(max(left, 1), _LONGEST_RETRY_SECONDS)
 
 
 def choose_genotype(

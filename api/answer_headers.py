@@ -1,0 +1,48 @@
+"""What every answer's headers say unless its endpoint says otherwise."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+SAFETY: Mapping[str, str] = MappingProxyType(
+    {
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        # A drawing that is opened by itself has a style sheet, and nothing else that acts.
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
+        "frame-ancestors 'none'",
+    }
+)
+READ = "private, no-cache"
+"""Kept by its reader alone, who asks each time whether it is still so (by its ETag)."""
+NEVER = "no-store"
+
+
+class AnswerHeadersMiddleware:
+    """Says how an answer may be kept and shown, and that a compressed one is not the same bytes."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in SAFETY.items():
+                    headers.setdefault(name, value)
+                is_read = scope["method"] in {"GET", "HEAD"} and message["status"] < 400
+                headers.setdefault("Cache-Control", READ if is_read else NEVER)
+                tag = headers.get("etag", "")
+                if tag.startswith('"') and "content-encoding" in headers:
+                    headers["ETag"] = f"W/{tag}"
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
