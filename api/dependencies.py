@@ -85,6 +85,19 @@ async def get_genotype_id(
 GenotypeIdDep = Annotated[str, Depends(get_genotype_id)]
 
 
+async def get_worker_id(
+    worker_id: Annotated[
+        str,
+        Path(description="The worker's id", examples=["wrk_06dn5q2s3o8mhf2v0c1k7t4b9g"]),
+    ],
+) -> str:
+    """Return an id that can be that of a worker."""
+    return _checked_id(worker_id, IdKind.WORKER)
+
+
+WorkerIdDep = Annotated[str, Depends(get_worker_id)]
+
+
 async def get_search_cursor(
     after: Annotated[
         str | None, Query(description="`next_cursor` of the page before, or a search's id")

@@ -8,20 +8,27 @@ from contextlib import contextmanager
 from functools import cache
 from types import FrameType
 
+_ENDS = 0
+_RESTS = 1
+
 
 class DrainFlag:
-    """One byte that a worker's main process and the processes forked from it share."""
+    """Two bytes that a worker's main process and the processes forked from it share."""
 
     def __init__(self) -> None:
-        self._memory = mmap.mmap(-1, 1)
+        self._memory = mmap.mmap(-1, 2)
 
     def set(self) -> None:
-        """Have every attempt of this worker released at its next step boundary."""
-        self._memory[0] = 1
+        """Have every attempt of this worker released at its next step boundary, for good."""
+        self._memory[_ENDS] = 1
+
+    def follow(self, *, wish: bool) -> None:
+        """Have attempts released while an operator wishes the worker to drain, and no longer."""
+        self._memory[_RESTS] = wish
 
     def is_set(self) -> bool:
         """Tell whether attempts are to be released and none to be begun."""
-        return self._memory[0] != 0
+        return any(self._memory[:])
 
 
 @cache

@@ -34,7 +34,7 @@ class Housekeeper:
         settings: how often.
         identity: the worker's.
         name: the worker's, for people.
-        on_drain: is called at every beat while the worker is to drain.
+        on_beat: is told at every beat whether the worker is to drain.
     """
 
     def __init__(
@@ -44,13 +44,13 @@ class Housekeeper:
         identity: WorkerIdentity,
         *,
         name: str,
-        on_drain: Callable[[], None],
+        on_beat: Callable[[bool], None],
     ) -> None:
         self._celery = celery
         self._settings = settings
         self._identity = identity
         self._name = name
-        self._on_drain = on_drain
+        self._on_beat = on_beat
         self._stopping = threading.Event()
         self._working = threading.Lock()
         self._held_for_fork = False
@@ -94,8 +94,7 @@ class Housekeeper:
 
     def _keep_house(self, roster: Roster, recovery: Recovery) -> bool:
         try:
-            if roster.beat():
-                self._on_drain()
+            self._on_beat(roster.beat())
             recovery.look()
         except (SQLAlchemyError, DatabaseStalled) as error:
             logger.warning("the database does not answer: %s", error)

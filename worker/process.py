@@ -22,14 +22,20 @@ class Housekeeping(bootsteps.StartStopStep):
         With it, made before the first fork, comes what the processes of a worker share.
         """
         drain = get_drain_flag()
+        follows = False
 
-        def drain_worker() -> None:
-            drain.set()
-            parent.consumer.call_soon(_stop_listening, parent.consumer)
+        def follow(is_to_drain: bool) -> None:  # noqa: FBT001  what a beat tells
+            nonlocal follows
+            drain.follow(wish=is_to_drain)
+            if is_to_drain:
+                parent.consumer.call_soon(_stop_listening, parent.consumer)
+            elif follows:
+                parent.consumer.call_soon(_listen_again, parent.consumer)
+            follows = is_to_drain
 
         identity = get_identity()
         return Housekeeper(
-            parent.app, get_settings(), identity, name=parent.hostname, on_drain=drain_worker
+            parent.app, get_settings(), identity, name=parent.hostname, on_beat=follow
         )
 
 
@@ -43,3 +49,11 @@ def _stop_listening(consumer: Any) -> None:
     # Other workers are to hear the messages that this one would waste.
     if consumer.task_consumer is not None and consumer.task_consumer.consuming_from(QUEUE):
         consumer.cancel_task_queue(QUEUE)
+
+
+def _listen_again(consumer: Any) -> None:
+    if consumer.task_consumer is not None:
+        consumer.add_task_queue(QUEUE)
+    else:  # without a broker now: it listens once that is back
+        queues = consumer.app.amqp.queues
+        queues.select_add(queues[QUEUE])

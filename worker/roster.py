@@ -26,9 +26,12 @@ class Roster:
         self._identity = identity
         self._name = name
         self._device = device
+        self._draining = False
 
     def beat(self) -> bool:
         """Tell that the worker lives, and return whether it is to drain.
+
+        One whose row was forgotten keeps to what it was told last.
 
         Raises:
             SQLAlchemyError: the database does not answer.
@@ -50,7 +53,9 @@ class Roster:
             draining = session.scalar(alive)
             if draining is None:
                 session.add(self._new_row())
-            return bool(draining)
+            else:
+                self._draining = draining
+        return self._draining
 
     def leave(self) -> None:
         """Delete the row. Raises SQLAlchemyError if the database does not answer."""
@@ -67,6 +72,7 @@ class Roster:
             device_name=self._device.name,
             memory_bytes=self._device.memory_bytes,
             version=VERSION,
+            draining=self._draining,
         )
 
     @staticmethod

@@ -17,7 +17,9 @@ class WorkerBody(Body):
     memory_bytes: int = described("Of the device")
     version: str
     alive: bool = described("Whether its beat is fresh")
-    draining: bool = described("Takes nothing new: it is about to stop")
+    draining: bool = described(
+        "It gives its search back and takes no other, until it is told to again"
+    )
     search: str | None = described("The id of the search that it runs, if that is yours")
     busy: bool
     started_at: datetime

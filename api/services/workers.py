@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
+from api.errors import NotFound
 from api.security import Caller
 from store.states import JobState
 from store.tables import Job, Worker
+from store.types import db_now
+from store.waiting import next_in_line
 from store.workers import is_alive
 
 
@@ -34,19 +37,34 @@ class Capacity:
 
 def list_workers(session: Session, caller: Caller, lease_seconds: float) -> Sequence[SeenWorker]:
     """Return the workers, the newest first."""
-    rows = session.execute(
-        select(Worker, is_alive(lease_seconds), Job.owner)
-        .outerjoin(Job, Job.id == Worker.job_id)
-        .order_by(Worker.started_at.desc(), Worker.id)
-    )
-    return [
-        SeenWorker(
-            worker=worker,
-            alive=bool(alive),
-            own_search=worker.job_id if owner == caller.owner else None,
-        )
-        for worker, alive, owner in rows
-    ]
+    return _see(session, caller, lease_seconds)
+
+
+def find_worker(
+    session: Session, caller: Caller, lease_seconds: float, worker_id: str
+) -> SeenWorker:
+    """Return a worker.
+
+    Raises:
+        NotFound: there is none with this id, or it has long been gone.
+    """
+    found = _see(session, caller, lease_seconds, Worker.id == worker_id)
+    if not found:
+        raise NotFound(f"there is no worker {worker_id}")
+    return found[0]
+
+
+def drain(session: Session, worker_id: str) -> None:
+    """Have a worker give its search back at its next step, and take none. Raises NotFound."""
+    _set_draining(session, worker_id, is_draining=True)
+
+
+def undrain(session: Session, worker_id: str) -> None:
+    """Have a worker take searches again. Raises NotFound."""
+    _set_draining(session, worker_id, is_draining=False)
+    # The recovery rings for the first that waits, and whoever ends a search for the next.
+    first = next_in_line(session, limit=1)
+    session.execute(update(Job).where(Job.id.in_(first)).values(dispatch_after=db_now()))
 
 
 def measure_capacity(session: Session, lease_seconds: float) -> Capacity:
@@ -61,3 +79,29 @@ def measure_capacity(session: Session, lease_seconds: float) -> Capacity:
         idle=sum(worker.job_id is None and not worker.draining for worker in alive),
         queued=session.scalar(queued) or 0,
     )
+
+
+def _set_draining(session: Session, worker_id: str, *, is_draining: bool) -> None:
+    row = update(Worker).where(Worker.id == worker_id).values(draining=is_draining)
+    if session.scalar(row.returning(Worker.id)) is None:
+        raise NotFound(f"there is no worker {worker_id}")
+
+
+def _see(
+    session: Session, caller: Caller, lease_seconds: float, *conditions: ColumnElement[bool]
+) -> list[SeenWorker]:
+    rows = session.execute(
+        select(Worker, is_alive(lease_seconds), Job.owner)
+        .outerjoin(Job, Job.id == Worker.job_id)
+        .where(*conditions)
+        .order_by(Worker.started_at.desc(), Worker.id)
+        .execution_options(populate_existing=True)
+    )
+    return [
+        SeenWorker(
+            worker=worker,
+            alive=bool(alive),
+            own_search=worker.job_id if owner == caller.owner else None,
+        )
+        for worker, alive, owner in rows
+    ]

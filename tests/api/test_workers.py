@@ -6,10 +6,13 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from api.services.next_start import first_free
 from store.database import Database
+from store.ids import IdKind, new_id
 from store.lease import claim
+from store.lifecycle import take_due_rings
 from store.settings import Settings
 from store.tables import Job
 from store.types import db_now
@@ -43,6 +46,50 @@ class TestWorkers:
         register(database, job_id=search_id)
         (worker,) = client.get("/workers").json()["data"]
         assert (worker["busy"], worker["search"]) == (True, search_id)
+
+    def test_it_is_read_by_its_id(self, client: httpx.Client, database: Database) -> None:
+        worker_id = register(database)
+        assert [client.get(f"/workers/{worker_id}").json()] == client.get("/workers").json()["data"]
+
+    @pytest.mark.parametrize("method", ["GET", "POST drain", "POST undrain"])
+    @pytest.mark.parametrize("worker_id", [new_id(IdKind.WORKER), new_id(IdKind.SEARCH), "x"])
+    def test_what_there_is_not_is_not_found(
+        self, client: httpx.Client, method: str, worker_id: str
+    ) -> None:
+        verb, _, move = method.partition(" ")
+        answer = client.request(verb, f"/workers/{worker_id}" + (f"/{move}" if move else ""))
+        assert problem(answer) == (404, "not_found")
+
+
+class TestDrain:
+    def test_a_second_click_is_no_error(self, client: httpx.Client, database: Database) -> None:
+        path = f"/workers/{register(database)}"
+        for move, draining in (("drain", True), ("drain", True), ("undrain", False)):
+            answer = client.post(f"{path}/{move}")
+            assert (answer.status_code, answer.json()["draining"]) == (202, draining)
+            assert client.get(path).json() == answer.json()
+        assert client.post(f"{path}/undrain").status_code == 202
+
+    def test_a_drain_that_is_sent_again_late_does_not_undo_what_came_since(
+        self, client: httpx.Client, database: Database
+    ) -> None:
+        path = f"/workers/{register(database)}"
+        with_key = {"Idempotency-Key": "a"}
+        first = client.post(f"{path}/drain", headers=with_key)
+        client.post(f"{path}/undrain")
+        assert client.post(f"{path}/drain", headers=with_key).content == first.content
+        assert not client.get(path).json()["draining"]
+
+    def test_the_first_that_waits_is_rung_for_when_a_worker_is_back(
+        self, client: httpx.Client, database: Database
+    ) -> None:
+        worker_id = register(database, draining=True)
+        first, _ = submit(client), submit(client)
+        with database.write() as session:
+            session.execute(update(Job).values(dispatch_after=db_now(1000)))
+        client.post(f"/workers/{worker_id}/undrain")
+        with database.write() as session:
+            assert take_due_rings(session) == [first]
 
 
 def test_capacity_counts_who_is_alive_and_who_waits(

@@ -1,7 +1,7 @@
 """The row that tells clients of a worker."""
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from store.database import Database
 from store.tables import Worker
@@ -66,6 +66,17 @@ def test_the_wish_to_drain_is_heard(database: Database, roster: Roster) -> None:
     with database.write() as session:
         session.execute(update(Worker).values(draining=True))
     assert roster.beat()
+
+
+def test_a_wish_outlives_a_row_that_was_forgotten(database: Database, roster: Roster) -> None:
+    roster.beat()
+    with database.write() as session:
+        session.execute(update(Worker).values(draining=True))
+    roster.beat()
+    with database.write() as session:
+        session.execute(delete(Worker))
+    assert roster.beat()
+    assert workers(database)[0].draining
 
 
 def test_a_worker_that_ends_takes_its_row_along(database: Database, roster: Roster) -> None:

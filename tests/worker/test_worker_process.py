@@ -6,15 +6,15 @@ from pathlib import Path
 from signal import Signals
 
 import pytest
-from sqlalchemy import update
 
 from store.database import Database
 from store.lifecycle import request_cancel
 from store.queue import QUEUE
+from store.settings import Settings
 from store.states import JobState
-from store.tables import Worker
 from tests.support.attempts import run_uninterrupted
 from tests.support.databases import sqlite_database
+from tests.support.http_service import serve
 from tests.support.jobs import (
     NEVER_ENDING,
     SIX_EPOCHS,
@@ -57,10 +57,13 @@ def reference(sqlite_template: Path, home: Path) -> SearchRecord:
 
 @pytest.fixture(scope="module", autouse=True)
 def worker(broker: RedisServer, database: Database, home: Path) -> Iterator[WorkerProcess]:
-    url = database.url.render_as_string(hide_password=False)
-    worker = WorkerProcess(home, database_url=url, redis_url=broker.url)
+    worker = WorkerProcess(home, database_url=url_of(database), redis_url=broker.url)
     with running(worker):
         yield worker
+
+
+def url_of(database: Database) -> str:
+    return database.url.render_as_string(hide_password=False)
 
 
 def test_ten_searches_run_one_after_the_other(database: Database) -> None:
@@ -109,14 +112,21 @@ def test_a_search_that_no_broker_heard_of_runs_when_it_is_back(
     wait_for_state(database, search_id, JobState.SUCCEEDED)
 
 
-def test_a_worker_that_drains_gives_its_search_back_and_takes_none(
-    broker: RedisServer, database: Database
+def test_a_worker_that_drains_gives_its_search_back_and_takes_none_until_told(
+    broker: RedisServer, database: Database, home: Path
 ) -> None:
-    # The last one: this worker takes no search any more.
     search_id = queue_search(database, stages=NEVER_ENDING)
     wait_for_event(database, search_id, "epoch_finished")
-    with database.write() as session:
-        session.execute(update(Worker).values(draining=True))
-    wait_for_state(database, search_id, JobState.QUEUED)
-    with broker.client() as client:
-        wait_until(lambda: client.llen(QUEUE) > 0, "a message that nobody takes")
+    with serve(Settings(home=home, database_url=url_of(database), redis_url=broker.url)) as client:
+        (listed,) = client.get("/workers").json()["data"]
+        path = f"/workers/{listed['id']}"
+        assert client.post(f"{path}/drain").status_code == 202
+        wait_for_state(database, search_id, JobState.QUEUED)
+        with broker.client() as redis:
+            wait_until(lambda: redis.llen(QUEUE) > 0, "a message that nobody takes")
+        shown = client.get(path).json()
+        assert (shown["draining"], shown["alive"], shown["busy"]) == (True, True, False)
+        assert client.post(f"{path}/undrain").status_code == 202
+        wait_for_state(database, search_id, JobState.RUNNING)
+        client.post(f"/searches/{search_id}/cancel")
+        wait_for_state(database, search_id, JobState.CANCELLED)

@@ -1,0 +1,67 @@
+"""What a soak came to: every search held against the same one undisturbed."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from store.database import Database
+from store.states import JobState
+from tests.support.jobs import SearchRecord, event_types, events_of, job_of, record_of
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Counts; the last three are what must be 0."""
+
+    database: str
+    seed: int
+    seconds: int
+    jobs: int
+    faults: int
+    takeovers: int
+    """Attempts that went on where another had ended."""
+    refused_writes: int
+    """By a fencing token that another attempt had outgrown."""
+    lost: int
+    finished_twice: int
+    different: int
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing was lost, doubled or different."""
+        return (self.lost, self.finished_twice, self.different) == (0, 0, 0)
+
+    def table(self) -> str:
+        rows = asdict(self)
+        width = max(map(len, rows))
+        return "\n".join(f"{name.replace('_', ' '):{width}}  {rows[name]}" for name in rows)
+
+
+@dataclass(frozen=True)
+class JobOutcome:
+    """What became of one search."""
+
+    takeovers: int
+    is_lost: bool
+    is_doubled: bool
+    is_different: bool
+
+
+def judge(database: Database, search_id: str, undisturbed: SearchRecord) -> JobOutcome:
+    """Hold a search to having ended once, in order, with the undisturbed result."""
+    job = job_of(database, search_id)
+    types = Counter(event_types(database, search_id))
+    numbers = [event.seq for event in events_of(database, search_id)]
+    is_lost = job.state is not JobState.SUCCEEDED
+    is_in_order = numbers == list(range(1, len(numbers) + 1))
+    return JobOutcome(
+        takeovers=max(0, job.attempt - 1),
+        is_lost=is_lost,
+        is_doubled=max(types["succeeded"], types["genotypes_derived"]) > 1,
+        is_different=not is_lost
+        and not (is_in_order and record_of(database, search_id) == undisturbed),
+    )
+
+
+def judge_all(database: Database, searches: Mapping[str, SearchRecord]) -> list[JobOutcome]:
+    return [judge(database, search_id, record) for search_id, record in searches.items()]
