@@ -70,7 +70,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
         with open_resources(chosen) as resources:
-            yield {"resources": resources, "request_metrics": request_metrics}
+            async with resources.news.running():
+                yield {"resources": resources, "request_metrics": request_metrics}
 
     app = DocumentedApp(
         title="P-DARTS",

@@ -8,9 +8,11 @@ import anyio
 from celery import Celery
 
 from api.meter import Meter
+from api.news import NewsBoard
 from store.artifact_stores import open_artifacts
 from store.artifacts import ArtifactStore
 from store.database import Database
+from store.news import NewsPublisher
 from store.queue import BackgroundDoorbell, Doorbell, create_celery
 from store.settings import Settings
 
@@ -30,6 +32,8 @@ class Resources:
     celery: Celery
     doorbell: BackgroundDoorbell
     artifacts: ArtifactStore
+    news: NewsBoard
+    """Wakes who waits for news of a search."""
     meter: Meter
     """Measures the service for Prometheus."""
 
@@ -37,7 +41,9 @@ class Resources:
 @contextmanager
 def open_resources(settings: Settings) -> Iterator[Resources]:
     """Open what the service needs; nothing connects before it is used."""
-    database = Database(settings.database_url)
+    publisher = NewsPublisher(settings.redis_url)
+    publisher.start()
+    database = Database(settings.database_url, on_change=publisher.tell)
     celery = create_celery(settings.redis_url)
     doorbell = BackgroundDoorbell(Doorbell(celery))
     doorbell.start()
@@ -48,9 +54,11 @@ def open_resources(settings: Settings) -> Iterator[Resources]:
             writers=anyio.Semaphore(1 if database.is_sqlite else _WRITERS),
             celery=celery,
             doorbell=doorbell,
+            news=NewsBoard(database, settings.redis_url),
             meter=Meter(database),
             artifacts=open_artifacts(settings.artifacts_url),
         )
     finally:
         doorbell.stop()
+        publisher.stop()
         database.close()

@@ -1,7 +1,7 @@
 """Events of a search as they happen: server-sent events, read from the numbered rows.
 
-Between two looks neither a session nor a thread is held. A reader that lost the connection names
-the last event it has, and misses none.
+A reader is woken for news; between two looks neither a session nor a thread is held. One that lost
+the connection names the last event it has, and misses none.
 """
 
 import json
@@ -12,6 +12,7 @@ import anyio
 from fastapi.concurrency import run_in_threadpool
 
 from api.errors import NotFound
+from api.resources import Resources
 from api.schemas.events import EventBody, event_body
 from api.security import Caller
 from api.services import results, searches
@@ -20,7 +21,6 @@ from store.lifecycle import status_of
 from store.states import Status
 
 MEDIA_TYPE = "text/event-stream"
-LOOK_SECONDS = 0.5
 _RETRY_MILLISECONDS = 2000
 _PING_SECONDS = 15.0
 _EVENTS_A_LOOK = 500
@@ -34,6 +34,8 @@ class News:
     status: Status
     is_last: bool
     """The search has ended, and these were its last events."""
+    has_more: bool
+    """There may be more events to be read at once."""
 
 
 def look_for_news(database: Database, caller: Caller, search_id: str, after: int) -> News:
@@ -50,27 +52,34 @@ def look_for_news(database: Database, caller: Caller, search_id: str, after: int
             events=[event_body(row) for row in rows],
             status=status_of(search.job),
             is_last=search.job.state.is_final and len(rows) < _EVENTS_A_LOOK,
+            has_more=len(rows) == _EVENTS_A_LOOK,
         )
 
 
 async def stream_events(
-    database: Database, caller: Caller, search_id: str, first: News, after: int
+    resources: Resources, caller: Caller, search_id: str, first: News, after: int
 ) -> AsyncIterator[str]:
     """Yield the events of a first look and all that follow, until the search ends."""
     yield f"retry: {_RETRY_MILLISECONDS}\n\n"
     news, quiet_since = first, anyio.current_time()
-    while True:
-        for event in news.events:
-            yield f"id: {event.seq}\ndata: {event.model_dump_json()}\n\n"
-            after, quiet_since = event.seq, anyio.current_time()
-        if news.is_last:
-            yield f"event: end\ndata: {json.dumps({'status': news.status})}\n\n"
-            return
-        if anyio.current_time() - quiet_since > _PING_SECONDS:
-            yield ": still there\n\n"
-            quiet_since = anyio.current_time()
-        await anyio.sleep(LOOK_SECONDS)
-        try:
-            news = await run_in_threadpool(look_for_news, database, caller, search_id, after)
-        except NotFound:
-            return
+    with resources.news.watch(search_id) as watch:
+        while True:
+            for event in news.events:
+                yield f"id: {event.seq}\ndata: {event.model_dump_json()}\n\n"
+                after, quiet_since = event.seq, anyio.current_time()
+            if news.is_last:
+                yield f"event: end\ndata: {json.dumps({'status': news.status})}\n\n"
+                return
+            if anyio.current_time() - quiet_since > _PING_SECONDS:
+                yield ": still there\n\n"
+                quiet_since = anyio.current_time()
+            # The first look came before this was watched for: there is one more at once.
+            if news is not first and not news.has_more:
+                await watch.wait()
+            watch.expect()
+            try:
+                news = await run_in_threadpool(
+                    look_for_news, resources.database, caller, search_id, after
+                )
+            except NotFound:
+                return

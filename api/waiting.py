@@ -7,12 +7,13 @@ import anyio
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 
+from api.resources import Resources
 from api.security import Caller
 from api.services.searches import Standing, read_standing
-from store.database import Database
 
 LONGEST_WAIT_SECONDS = 60
-_LOOK_SECONDS = 0.5
+_LOOK_SECONDS = 2.0
+"""After which a client that has gone is noticed."""
 _WAIT = re.compile(r"(?:^|[,;])\s*wait\s*=\s*\"?(\d{1,9})\"?\s*(?:$|[,;])", re.IGNORECASE)
 
 
@@ -24,7 +25,7 @@ def preferred_wait(prefer: str) -> int:
 
 async def wait_for_news(
     request: Request,
-    database: Database,
+    resources: Resources,
     caller: Caller,
     search_id: str,
     *,
@@ -39,12 +40,14 @@ async def wait_for_news(
     deadline = anyio.current_time() + seconds
 
     def look() -> Standing:
-        with database.read() as session:
+        with resources.database.read() as session:
             return read_standing(session, caller, search_id)
 
-    while True:
-        standing = await run_in_threadpool(look)
-        left = deadline - anyio.current_time()
-        if left <= 0 or is_news(standing) or await request.is_disconnected():
-            return standing
-        await anyio.sleep(min(left, _LOOK_SECONDS))
+    with resources.news.watch(search_id) as watch:
+        while True:
+            watch.expect()
+            standing = await run_in_threadpool(look)
+            left = deadline - anyio.current_time()
+            if left <= 0 or is_news(standing) or await request.is_disconnected():
+                return standing
+            await watch.wait(min(left, _LOOK_SECONDS))

@@ -1,7 +1,8 @@
 """The engine and the scopes in which sessions live."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
@@ -16,17 +17,31 @@ _SQLITE_PRAGMAS = (
     "PRAGMA foreign_keys = ON",
 )
 _IMMEDIATE = "begin_immediate"
+_CHANGED = "changed_jobs"
 
 
 class Database:
     """One database, SQLite or PostgreSQL. Not to be carried over a fork: make a new one there."""
 
-    def __init__(self, url: str, *, pooled: bool = True) -> None:
-        """Prepare an engine; nothing connects yet. `pooled=False` closes after every session."""
+    def __init__(
+        self,
+        url: str,
+        *,
+        pooled: bool = True,
+        on_change: Callable[[AbstractSet[str]], None] | None = None,
+    ) -> None:
+        """Prepare an engine; nothing connects yet.
+
+        Args:
+            url: SQLAlchemy's.
+            pooled: whether connections are kept; if not, each is closed after its session.
+            on_change: is told of the jobs that a session changed, once it has committed.
+        """
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = self._create_engine(pooled=pooled)
         self._writing_engine = self.engine.execution_options(**{_IMMEDIATE: True})
+        self._on_change = on_change
         self._one_writer = threading.Lock() if self.is_sqlite else None
 
     @contextmanager
@@ -44,6 +59,9 @@ class Database:
             session.begin(),
         ):
             yield session
+        changed = session.info.get(_CHANGED)
+        if changed and self._on_change is not None:
+            self._on_change(changed)
 
     def ping(self) -> None:
         """Raise sqlalchemy.exc.OperationalError unless the database answers."""
@@ -65,6 +83,11 @@ class Database:
         if pooled:
             options["pool_pre_ping"] = True
         return create_engine(self.url, **options)
+
+
+def note_change(session: Session, job_id: str) -> None:
+    """Note that the session changes a job in a way that clients can see."""
+    session.info.setdefault(_CHANGED, set()).add(job_id)
 
 
 def _configure_sqlite(connection: Any, _record: object) -> None:

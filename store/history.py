@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, update
 from sqlalchemy.orm import Session
 
+from store.database import note_change
 from store.states import EventLevel
 from store.tables import Event, Job
 
@@ -47,6 +48,8 @@ def change_job(
         .returning(Job)
         .execution_options(synchronize_session=False, populate_existing=True)
     )
+    if changed is not None and (visible or event is not None):
+        note_change(session, job_id)
     if changed is not None and event is not None:
         insert_event(session, job_id, changed.event_seq, event)
     return changed

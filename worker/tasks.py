@@ -6,6 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from store.artifact_stores import open_artifacts
 from store.database import Database
+from store.news import NewsPublisher
 from store.queue import RUN_JOB, Doorbell
 from store.settings import get_settings
 from worker.app import app
@@ -22,7 +23,9 @@ def run_job(job_id: str) -> None:
     """Run the search that waits first, whichever the message names."""
     settings = get_settings()
     bound_threads()
-    database = Database(settings.database_url)
+    news = NewsPublisher(settings.redis_url)
+    news.start()
+    database = Database(settings.database_url, on_change=news.tell)
     runner = Runner(
         database=database,
         artifacts=open_artifacts(settings.artifacts_url),
@@ -38,3 +41,4 @@ def run_job(job_id: str) -> None:
         logger.warning("rung for %s, but the database does not answer: %s", job_id, error)
     finally:
         database.close()
+        news.stop()

@@ -70,12 +70,11 @@ async def stream_search_events(
     Each has its number as `id` and an Event as JSON in `data`.
     """
     start = after if last_event_id is None else last_event_id
-    where = resources.database, caller, search_id
-    first = await run_in_threadpool(look_for_news, *where, start)
+    first = await run_in_threadpool(look_for_news, resources.database, caller, search_id, start)
     if first.is_last and not first.events:
         return Response(status_code=204)
     return StreamingResponse(
-        stream_events(*where, first, start),
+        stream_events(resources, caller, search_id, first, start),
         media_type=MEDIA_TYPE,
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )

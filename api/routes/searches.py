@@ -236,7 +236,7 @@ async def get_search(
     wait = preferred_wait(prefer)
     if wait or if_none_match is not None:
         standing = await wait_for_news(
-            request, resources.database, caller, search_id, is_news=is_news, seconds=wait
+            request, resources, caller, search_id, is_news=is_news, seconds=wait
         )
         if is_known(standing):
             return Response(status_code=304, headers={"ETag": version_tag(standing.version)})

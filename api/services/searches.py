@@ -20,6 +20,7 @@ from api.errors import (
 from api.security import Caller
 from api.services.specs import CompleteSpec
 from store import lifecycle
+from store.database import note_change
 from store.history import NewEvent
 from store.ids import IdKind, new_id
 from store.states import JobKind, JobState, Status
@@ -177,6 +178,7 @@ def remove(session: Session, caller: Caller, search_id: str) -> None:
     if deleted is None:
         status = lifecycle.status_of(search.job)
         raise SearchActive(f"the search is {status}; cancel it before it is deleted")
+    note_change(session, search_id)
 
 
 def _of(caller: Caller) -> Select[Search]:

@@ -61,7 +61,7 @@ class Soak:
     def run(self) -> Outcome:
         """Disturb until there were enough searches and faults, or the time is up."""
         began = time.monotonic()
-        dice = random.Random(self.plan.seed)  # noqa: S311  nothing secret
+        dice = random.Random(self.plan.seed)
         pause_ends = began
         while time.monotonic() - began < self.plan.seconds and not self._is_enough:
             self.crew.keep_up()

@@ -76,7 +76,7 @@ class _Player:
     )
 
     def play(self, until: tuple[int, int] | None) -> None:
-        self.random = random.Random(self.config.seed)  # noqa: S311  numbers to look at
+        self.random = random.Random(self.config.seed)
         for number, stage in enumerate(self.config.stages, start=1):
             self._start(number, stage)
             alphas = None
