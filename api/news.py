@@ -25,7 +25,7 @@ PATIENCE_SECONDS = 10.0
 """After which whoever waits looks without having been woken."""
 _LOOK_SECONDS = 0.5
 """Between two looks for all, while Redis tells nothing."""
-_IDLE_LOOK_SECONDS = 2.0
+_IDLE_LOOK_SECONDS = 1.0
 """While it does."""
 _MESSAGE_SECONDS = 5.0
 _PAUSE_SECONDS = 1.0
@@ -39,6 +39,11 @@ class Watch:
 
     def __init__(self) -> None:
         self._woken = anyio.Event()
+
+    @property
+    def is_woken(self) -> bool:
+        """Tell whether there may be news since it was waited for."""
+        return self._woken.is_set()
 
     def expect(self) -> None:
         """Wait from now on: what is woken for after this is not missed."""

@@ -2,6 +2,7 @@
 
 import json
 import random
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -35,6 +36,7 @@ def main(
     seed: Annotated[int, typer.Option(help="Of the faults; random unless given.")] = -1,
 ) -> None:
     """Run searches under random faults, and hold each to its undisturbed result."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # all that runs is ended on the way
     chosen = seed if seed >= 0 else random.SystemRandom().randrange(10**6)
     plan = Plan(seconds=minutes * 60, jobs=jobs, faults=faults, seed=chosen)
     with tempfile.TemporaryDirectory(prefix="pdarts-soak-") as name:
