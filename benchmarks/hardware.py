@@ -1,17 +1,27 @@
 """What figures were taken on, for people."""
 
+import os
 import platform
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
+if TYPE_CHECKING:
+    import torch
 
 
-def describe(device: torch.device) -> str:
+def describe(device: "torch.device") -> str:
     """Name a device: a GPU, or a processor and the threads that torch uses of it."""
+    import torch  # noqa: PLC0415  other benchmarks do without
+
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     threads = torch.get_num_threads()
     return f"{_processor()}, {threads} thread{'s' if threads > 1 else ''}"
+
+
+def describe_machine() -> str:
+    """Name the processor, and tell how many cores a program may use."""
+    return f"{_processor()}, {len(os.sched_getaffinity(0))} cores"
 
 
 def _processor() -> str:

@@ -34,6 +34,7 @@ import httpx
 import torch
 
 from benchmarks.hardware import describe
+from benchmarks.processor_time import processor_seconds
 from pdarts_core.config import PRESETS
 from pdarts_core.events import EpochFinished, GenotypesDerived, StageStarted
 from pdarts_core.search import run_search
@@ -130,29 +131,6 @@ def time_served_search(preset: str, url: str, process: int) -> Times:
         processor=processor,
         end_to_end=end_to_end,
     )
-
-
-def processor_seconds(root: int) -> float:
-    """Return the processor time of a process and of all that it started."""
-    parents: dict[int, int] = {}
-    ticks: dict[int, int] = {}
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                values = (folder / "stat").read_text().rpartition(")")[2].split()
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-            parents[int(folder.name)] = int(values[1])
-            ticks[int(folder.name)] = sum(map(int, values[11:15]))
-    return sum(count for pid, count in ticks.items() if _descends(pid, root, parents)) / os.sysconf(
-        "SC_CLK_TCK"
-    )
-
-
-def _descends(pid: int | None, root: int, parents: dict[int, int]) -> bool:
-    while pid is not None and pid != root:
-        pid = parents.get(pid)
-    return pid == root
 
 
 def measure(preset: str, rounds: int, threads: int) -> tuple[list[Times], list[Times]]:
