@@ -1,6 +1,6 @@
 """Run the benchmarks one after the other: all of them, or those that are named.
 
-    python -m benchmarks [search_step] [data_pipeline] [whole_search] [service_tax] [api_load]
+    python -m benchmarks [name ...]
 
 What each takes as arguments, it takes when it is run by itself: `python -m benchmarks.<name> -h`.
 """
@@ -16,6 +16,7 @@ BENCHMARKS: Mapping[str, tuple[str, ...]] = {
     "whole_search": ("--dataset", "digits", "--preset", "quick"),
     "service_tax": (),
     "api_load": (),
+    "list_pages": (),
 }
 """Their names and the arguments that they are run with here."""
 

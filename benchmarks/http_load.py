@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import httptools
@@ -50,47 +50,56 @@ def run_load(port: int, make: MakeRequest, *, connections: int, seconds: float) 
     return asyncio.run(_run(port, make, connections, seconds))
 
 
+def run_times(port: int, requests: Iterable[Request]) -> list[Sample]:
+    """Send requests over one connection, one after another; return how each of them went."""
+    return asyncio.run(_run_in_turn(port, requests))
+
+
 async def _run(port: int, make: MakeRequest, connections: int, seconds: float) -> list[Sample]:
-    loop = asyncio.get_running_loop()
-    opened = [
-        await loop.create_connection(_Connection, "127.0.0.1", port) for _ in range(connections)
-    ]
+    opened = [await _connect(port) for _ in range(connections)]
     end = time.perf_counter() + seconds
     samples: list[Sample] = []
+
+    async def send(connection: "_Connection", dice: random.Random) -> None:
+        while time.perf_counter() < end:
+            samples.append(await _time(connection, make(dice)))
+
     try:
         await asyncio.gather(
             *(
-                _send_until(end, connection, make, random.Random(number), samples)  # noqa: S311
-                for number, (_, connection) in enumerate(opened)
+                send(connection, random.Random(number))  # noqa: S311  which request comes next
+                for number, connection in enumerate(opened)
             )
         )
     finally:
-        for transport, _ in opened:
-            transport.close()
+        for connection in opened:
+            connection.close()
     return samples
 
 
-async def _send_until(
-    end: float,
-    connection: "_Connection",
-    make: MakeRequest,
-    dice: random.Random,
-    samples: list[Sample],
-) -> None:
-    while (begin := time.perf_counter()) < end:
-        request = make(dice)
-        encoded = request.encode()
-        begin = time.perf_counter()
-        async with asyncio.timeout(_LONGEST_WAIT_SECONDS):
-            status = await connection.ask(encoded)
-        samples.append(
-            Sample(
-                kind=request.kind,
-                status=status,
-                is_error=status != request.expected,
-                seconds=time.perf_counter() - begin,
-            )
-        )
+async def _run_in_turn(port: int, requests: Iterable[Request]) -> list[Sample]:
+    connection = await _connect(port)
+    try:
+        return [await _time(connection, request) for request in requests]
+    finally:
+        connection.close()
+
+
+async def _connect(port: int) -> "_Connection":
+    loop = asyncio.get_running_loop()
+    _, connection = await loop.create_connection(_Connection, "127.0.0.1", port)
+    return connection
+
+
+async def _time(connection: "_Connection", request: Request) -> Sample:
+    encoded = request.encode()
+    begin = time.perf_counter()
+    async with asyncio.timeout(_LONGEST_WAIT_SECONDS):
+        status = await connection.ask(encoded)
+    seconds = time.perf_counter() - begin
+    return Sample(
+        kind=request.kind, status=status, is_error=status != request.expected, seconds=seconds
+    )
 
 
 class _Connection(asyncio.Protocol):
@@ -107,6 +116,10 @@ class _Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._transport.write(request)
         return await self._answer
+
+    def close(self) -> None:
+        """End the connection."""
+        self._transport.close()
 
     def data_received(self, data: bytes) -> None:
         self._parser.feed_data(data)

@@ -84,7 +84,9 @@ class Job(Base):
     __table_args__ = (
         Index(None, "state", "owner", "priority", "created_at"),
         Index(None, "state", "lease_until"),
+        # A page of the list of searches: all, or those with a status.
         Index(None, "owner", "id"),
+        Index(None, "owner", "state", "id"),
         _partial_index("finished_at", where="finished_at IS NOT NULL"),
     )
 
@@ -154,7 +156,7 @@ class Epoch(Base):
     """What one epoch measured, and the alphas at its end. Counted from 1."""
 
     __tablename__ = "epochs"
-    __table_args__ = (Index(None, "finished_at"),)
+    __table_args__ = (Index(None, "finished_at"), Index(None, "search_id", "valid_accuracy"))
 
     search_id: Mapped[str] = mapped_column(
         ForeignKey("searches.id", ondelete="CASCADE"), primary_key=True
@@ -238,9 +240,12 @@ class Search(Base):
     """What a client asked for; shares its id with its job."""
 
     __tablename__ = "searches"
-    __table_args__ = (Index(None, "dataset"),)
+    # A page of the list of searches: those on a data set.
+    __table_args__ = (Index(None, "owner", "dataset", "id"),)
 
     id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(64), server_default="")
+    """The job's, here once more for the index."""
     name: Mapped[str | None] = mapped_column(String(200))
     dataset: Mapped[str] = mapped_column(String(100))
     spec: Mapped[dict[str, Any]]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from api.errors import (
     Conflict,
@@ -42,20 +42,23 @@ class SearchFilter:
     created_before: datetime | None = None
     """The first moment that no longer counts."""
 
-    def conditions(self) -> Iterator[ColumnElement[bool]]:
-        """Yield what a search must meet."""
+    def of_jobs(self) -> Iterator[ColumnElement[bool]]:
+        """Yield what a search's job must meet."""
         if self.status is not None:
             yield lifecycle.has_status(self.status)
+        if self.created_after is not None:
+            yield Job.created_at >= self.created_after
+        if self.created_before is not None:
+            yield Job.created_at < self.created_before
+
+    def of_searches(self) -> Iterator[ColumnElement[bool]]:
+        """Yield what a search itself must meet."""
         if self.dataset is not None:
             yield Search.dataset == self.dataset
         if self.name is not None:
             yield Search.name == self.name
         for member, value in self.metadata:
             yield json_member(Search.labels, member) == value
-        if self.created_after is not None:
-            yield Job.created_at >= self.created_after
-        if self.created_before is not None:
-            yield Job.created_at < self.created_before
 
 
 def submit(
@@ -91,6 +94,7 @@ def submit(
     lifecycle.enqueue(session, job, NewEvent(type="submitted", message="submitted"))
     search = Search(
         id=search_id,
+        owner=caller.owner,
         name=spec.document["name"],
         dataset=spec.document["dataset"],
         spec=spec.document,
@@ -141,11 +145,9 @@ def list_searches(
     session: Session, caller: Caller, wanted: SearchFilter, *, after: str | None, limit: int
 ) -> Sequence[Search]:
     """Return searches, the newest first, from after the one with this id."""
-    query = _of(caller).order_by(Job.id.desc()).limit(limit)
-    if after is not None:
-        query = query.where(Job.id < after)
-    query = query.where(*wanted.conditions())
-    return session.scalars(query).all()
+    page = _ids_of_page(caller, wanted, after, limit).scalar_subquery()
+    found = session.scalars(_of(caller).where(Search.id.in_(page)))
+    return sorted(found, key=lambda search: search.id, reverse=True)
 
 
 def cancel(session: Session, caller: Caller, search_id: str) -> Search:
@@ -182,7 +184,28 @@ def remove(session: Session, caller: Caller, search_id: str) -> None:
 
 
 def _of(caller: Caller) -> Select[Search]:
-    return select(Search).join(Search.job).where(Job.owner == caller.owner)
+    with_job = contains_eager(Search.job)
+    return select(Search).join(Search.job).options(with_job).where(Job.owner == caller.owner)
+
+
+def _ids_of_page(
+    caller: Caller, wanted: SearchFilter, after: str | None, limit: int
+) -> Select[str]:
+    # From the index of one table where that is enough: it is read from `after` on until the page
+    # is full. Were the tables joined first, PostgreSQL might walk all searches to fill it.
+    of_jobs, of_searches = list(wanted.of_jobs()), list(wanted.of_searches())
+    place = Job.id
+    tables: list[type[Job | Search]] = [Job]
+    if of_searches:
+        place, tables = Search.id, [Search] if wanted.dataset and not of_jobs else [Search, Job]
+    ids = select(place).where(*of_jobs, *of_searches).order_by(place.desc()).limit(limit)
+    if len(tables) > 1:
+        ids = ids.join(Search.job)
+    for table in tables:
+        ids = ids.where(table.owner == caller.owner)
+        if after is not None:
+            ids = ids.where(table.id < after)
+    return ids
 
 
 def _move(

@@ -19,6 +19,6 @@ def make_search(session: Session, spec: dict[str, Any] | None = None, **job_colu
     job = Job(**columns | job_columns)
     enqueue(session, job, NewEvent(type="submitted", message="submitted"))
     around = {"name": None, "dataset": "digits", "spec_sha256": "0" * 64, "labels": {}}
-    session.add(Search(id=search_id, spec=spec or {}, **around))
+    session.add(Search(id=search_id, owner=job.owner, spec=spec or {}, **around))
     session.flush()
     return search_id

@@ -1,0 +1,61 @@
+"""A page of the list is found by indexes, in order: its cost does not grow with the searches."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event
+
+from api.security import Caller
+from api.services.searches import SearchFilter, list_searches
+from store.database import Database
+from store.ids import IdKind, new_id
+from store.states import Status
+
+FILTERS = {
+    "all": SearchFilter(),
+    **{f"status {status}": SearchFilter(status=status) for status in Status},
+    "data set": SearchFilter(dataset="digits"),
+    "both": SearchFilter(status=Status.FAILED, dataset="digits"),
+}
+
+
+def plan_of_page(database: Database, wanted: SearchFilter, after: str | None) -> list[str]:
+    """Return how the database would carry out the statement that the service sends."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(_c: Connection, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        sent.append((statement, parameters))
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    with database.read() as session:
+        list_searches(session, Caller(owner="local"), wanted, after=after, limit=51)
+        (page,) = (one for one in sent if one[0].startswith("SELECT"))
+        if database.is_sqlite:
+            rows = session.connection().exec_driver_sql("EXPLAIN QUERY PLAN " + page[0], page[1])
+            return [row.detail for row in rows]
+        # On next to no rows PostgreSQL would read them all: whether it can do without is asked.
+        for forbidden in ("enable_seqscan", "enable_sort", "enable_bitmapscan"):
+            session.connection().exec_driver_sql(f"SET LOCAL {forbidden} = off")
+        rows = session.connection().exec_driver_sql("EXPLAIN " + page[0], page[1])
+        return [row[0] for row in rows]
+
+
+@pytest.mark.parametrize("is_first", [True, False], ids=["first page", "later page"])
+@pytest.mark.parametrize("wanted", FILTERS.values(), ids=FILTERS.keys())
+def test_a_page_needs_no_scan_and_no_sort(
+    database: Database, wanted: SearchFilter, is_first: bool
+) -> None:
+    plan = plan_of_page(database, wanted, None if is_first else new_id(IdKind.SEARCH))
+    bad = [line for line in plan if any(w in line for w in ("SCAN", "Seq Scan", "TEMP", "Sort"))]
+    assert not bad, "\n".join(plan)
+    if wanted.status is Status.SUCCEEDED:
+        assert any("ix_jobs_owner_state_id" in line for line in plan), "\n".join(plan)
+    elif wanted.dataset is not None and wanted.status is None:
+        assert any("ix_searches_owner_dataset_id" in line for line in plan), "\n".join(plan)
+    elif wanted.status is None and wanted.dataset is None:
+        assert any("ix_jobs_owner_id" in line for line in plan), "\n".join(plan)
+
+
+def test_the_best_accuracy_is_looked_up_not_searched_for(database: Database) -> None:
+    plan = plan_of_page(database, SearchFilter(), None)
+    assert any("ix_epochs_search_id_valid_accuracy" in line for line in plan), "\n".join(plan)
