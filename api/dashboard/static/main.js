@@ -9,6 +9,7 @@ import { h } from "./lib/dom.js";
 import { startRouter } from "./lib/router.js";
 import "./pages/compare-page.js";
 import "./pages/genotypes-page.js";
+import "./pages/keys-page.js";
 import "./pages/missing-page.js";
 import "./pages/new-search-page.js";
 import "./pages/search-page.js";
@@ -27,6 +28,7 @@ startRouter(
     { pattern: ["new"], tag: "new-search-page" },
     { pattern: ["compare"], tag: "compare-page" },
     { pattern: ["workers"], tag: "workers-page" },
+    { pattern: ["keys"], tag: "keys-page" },
     { pattern: ["searches", ":id"], tag: "search-page" },
     { pattern: ["searches", ":id", "genotypes"], tag: "genotypes-page" },
   ],

@@ -3,20 +3,28 @@
  * @module
  */
 
+import { bars } from "../charts/bars.js";
 import { showHeatMap } from "../charts/heat-map.js";
 import { softmax } from "../charts/softmax.js";
 import { h, setText, show } from "../lib/dom.js";
 import { getJson } from "../service/client.js";
+import { closestDecisions } from "./closest-decisions.js";
+import { COLLAPSE } from "./key-figures.js";
 import { notice } from "./notice.js";
 
 /** @typedef {import("../service/types.js").Stage} Stage */
+/** @typedef {import("../service/types.js").Epoch} Epoch */
 /** @typedef {import("../service/types.js").EpochAlphas} EpochAlphas */
+
+const ENTRIES = 8;
 
 class AlphaExplorer extends HTMLElement {
   /** @type {Stage[]} */
   #stages = [];
-  /** @type {EpochAlphas[]} */
+  /** @type {EpochAlphas[]} of the stage that is shown */
   #epochs = [];
+  /** @type {Epoch[]} of all stages */
+  #measured = [];
   #path = "";
   #stage = 0;
   #known = "";
@@ -24,6 +32,8 @@ class AlphaExplorer extends HTMLElement {
   #slider = h("input", { type: "range", min: "1", id: "alpha-epoch", oninput: () => this.#draw() });
   #place = h("output", { for: "alpha-epoch" });
   #skips = h("p", { class: "skips" });
+  #skipBars = h("div", { class: "skip-bars" });
+  #closest = h("div");
   #normal = h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": "Normal cell" });
   #reduce = h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": "Reduction cell" });
   #trouble = h("div");
@@ -34,39 +44,54 @@ class AlphaExplorer extends HTMLElement {
       h("h2", {}, "Architecture"),
       h("p", { class: "quiet" }, "How probable each operation is on each edge. Struck out: dropped at the end of the stage, with what it was short of."),
       h("div", { class: "alpha-tools" }, this.#choice, h("div", { class: "slider" }, h("label", { for: "alpha-epoch" }, "Epoch"), this.#slider, this.#place)),
-      this.#skips,
+      h("div", { class: "skip-line" }, this.#skips, this.#skipBars),
       this.#trouble,
       h("div", { class: "pair" }, this.#normal, this.#reduce),
+      this.#closest,
     );
   }
 
   /**
    * @param {string} path of the search
    * @param {Stage[]} stages
-   * @param {number} epochs how many epochs there are in all
+   * @param {Epoch[]} epochs all there are
    */
   async showStages(path, stages, epochs) {
-    const isNew = `${stages.length} ${epochs} ${stages.filter((stage) => stage.finished_at).length}`;
+    const isNew = `${stages.length} ${epochs.length} ${stages.filter((stage) => stage.finished_at).length}`;
     if (stages.length === 0 || isNew === this.#known) return;
     this.#known = isNew;
     const followsNewest = this.#stage === 0 || this.#stage === this.#stages.length;
     this.#path = path;
     this.#stages = stages;
-    if (followsNewest) this.#stage = stages.length;
-    await this.#read();
+    this.#measured = epochs;
+    if (followsNewest && this.#stage !== stages.length) this.#choose(stages.length);
+    else await this.#read();
   }
 
   async #read() {
     const stage = this.#stage;
     try {
-      const { data } = await getJson(`${this.#path}/alphas?stage=${stage}`);
+      const epochs = await this.#readEpochs(stage);
       if (stage !== this.#stage) return;
-      this.#show(data);
+      this.#show(epochs);
       show(this.#trouble);
     } catch (error) {
       show(this.#trouble, notice(error));
     }
     this.hidden = false;
+  }
+
+  /**
+   * Read the alphas of a stage, or only those of its newest epoch where all others are known.
+   * @param {number} stage
+   * @returns {Promise<EpochAlphas[]>}
+   */
+  async #readEpochs(stage) {
+    const known = this.#epochs;
+    const path = `${this.#path}/alphas?stage=${stage}`;
+    const there = this.#measured.filter((epoch) => epoch.stage === stage).length;
+    if (known.length === 0 || there !== known.length + 1) return (await getJson(path)).data;
+    return [...known, ...(await getJson(`${path}&epoch=${there}`)).data];
   }
 
   /** @param {EpochAlphas[]} epochs */
@@ -95,12 +120,18 @@ class AlphaExplorer extends HTMLElement {
     if (!epoch) {
       show(this.#normal, h("p", { class: "empty" }, "The first epoch of this stage is not over."));
       show(this.#reduce);
+      show(this.#skipBars);
+      show(this.#closest);
       setText(this.#skips, "");
       return;
     }
     setText(this.#skips, `Skip-connects in the normal cell if it stopped here: ${epoch.skip_connects} of 8`);
-    this.#skips.classList.toggle("collapsing", epoch.skip_connects > 4);
+    this.#skips.classList.toggle("collapsing", epoch.skip_connects >= COLLAPSE);
+    show(this.#skipBars, bars(this.#epochs.map(({ skip_connects }) => skip_connects), { most: ENTRIES, warnFrom: COLLAPSE, current: number - 1 }));
     const isPruning = number === this.#epochs.length && stage.finished_at !== null;
+    if (stage.finished_at === null) show(this.#closest);
+    else if (this.#closest.dataset.stage !== String(stage.stage)) show(this.#closest, closestDecisions(stage));
+    this.#closest.dataset.stage = stage.finished_at === null ? "" : String(stage.stage);
     for (const [kind, place, title] of /** @type {const} */ ([["normal", this.#normal, "Normal cell"], ["reduce", this.#reduce, "Reduction cell"]])) {
       showHeatMap(place, { title, alphas: epoch[kind], kept: stage[kind].kept_before, dropped: isPruning ? stage[kind].dropped : [], most: this.#most(kind) });
     }

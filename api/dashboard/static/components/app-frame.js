@@ -1,10 +1,11 @@
 /**
- * The frame around every page: its head with the pages, the age of the data and the theme.
+ * The frame around every page: its head with the pages, the age of the data, whose key it is and the theme.
  * @module
  */
 
 import { h } from "../lib/dom.js";
 import { docsUrl, pageUrl } from "../lib/paths.js";
+import "./account.js";
 import "./data-age.js";
 import "./theme-toggle.js";
 
@@ -18,10 +19,16 @@ const PAGES = [
 export class AppFrame extends HTMLElement {
   /** Where pages are shown. */
   place = h("main", { id: "main", tabindex: "-1" });
-  #links = PAGES.map(([path, name]) => h("a", { href: pageUrl(path) }, name));
+  #keys = link("keys", "Keys");
+  #links = [...PAGES.map(([path, name]) => link(path, name)), this.#keys];
 
   connectedCallback() {
     const brand = h("a", { href: pageUrl(), class: "brand" }, h("span", { class: "brand-mark", "aria-hidden": "true" }), "P-DARTS");
+    this.#keys.hidden = true;
+    this.addEventListener("pdarts:me", (event) => {
+      const { scopes } = /** @type {CustomEvent<import("../service/me.js").Me>} */ (event).detail;
+      this.#keys.hidden = !scopes.includes("admin");
+    });
     this.replaceChildren(
       h("a", { href: "#main", class: "skip-link" }, "To the content"),
       h(
@@ -29,7 +36,7 @@ export class AppFrame extends HTMLElement {
         { class: "frame-head" },
         brand,
         h("nav", { "aria-label": "Pages" }, this.#links),
-        h("div", { class: "frame-tools" }, h("data-age"), h("a", { href: docsUrl, target: "_self", class: "quiet" }, "API"), h("theme-toggle")),
+        h("div", { class: "frame-tools" }, h("data-age"), h("user-account"), h("a", { href: docsUrl, target: "_self", class: "quiet" }, "API"), h("theme-toggle")),
       ),
       this.place,
     );
@@ -37,12 +44,18 @@ export class AppFrame extends HTMLElement {
 
   /** Mark the link to the page that is shown. */
   markPage() {
-    for (const link of this.#links) {
-      const isHere = link.pathname === location.pathname.replace(/\/$/, "");
-      if (isHere) link.setAttribute("aria-current", "page");
-      else link.removeAttribute("aria-current");
+    for (const one of this.#links) {
+      const isHere = one.pathname === location.pathname.replace(/\/$/, "");
+      if (isHere) one.setAttribute("aria-current", "page");
+      else one.removeAttribute("aria-current");
     }
   }
 }
+
+/**
+ * @param {string} path
+ * @param {string} name
+ */
+const link = (path, name) => h("a", { href: pageUrl(path) }, name);
 
 customElements.define("app-frame", AppFrame);

@@ -27,7 +27,7 @@ class CapacityStrip extends HTMLElement {
   set capacity(capacity) {
     const { workers, busy, idle, queued } = capacity;
     this.dataset.state = workers === 0 ? "none" : idle > 0 ? "free" : "full";
-    const states = [...Array(busy).fill("busy"), ...Array(idle).fill("idle"), ...Array(Math.max(0, workers - busy - idle)).fill("stopping")];
+    const states = [...Array(busy).fill("busy"), ...Array(idle).fill("idle"), ...Array(Math.max(0, workers - busy - idle)).fill("draining")];
     show(this.#squares, states.slice(0, MOST_SQUARES).map((state) => h("span", { "data-state": state })));
     setText(this.#busy, workers ? `${busy} of ${formatNumberOf(workers, "worker")} busy` : "No worker is up");
     setText(this.#queue, queued ? `${queued} queued` : "nothing queued");

@@ -8,34 +8,37 @@ import { h, show } from "../lib/dom.js";
 /** Be ready to ask. */
 export function setUpKeyDialog() {
   addEventListener("pdarts:key-wanted", (event) => {
-    const { accept, wasGiven } = /** @type {CustomEvent} */ (event).detail;
-    open(accept, wasGiven);
+    const { accept, refusal } = /** @type {CustomEvent} */ (event).detail;
+    open(accept, refusal);
   });
 }
 
 /**
  * @param {(key: string) => void} accept
- * @param {boolean} wasGiven whether a key was refused
+ * @param {string} refusal why a key was refused; empty where none was given
  */
-function open(accept, wasGiven) {
-  const field = h("input", { id: "api-key", type: "password", autocomplete: "off", required: true, spellcheck: "false" });
+function open(accept, refusal) {
+  const field = h("input", { id: "api-key", type: "password", autocomplete: "off", required: true, spellcheck: "false", autofocus: true });
   const take = (/** @type {Event} */ event) => {
     event.preventDefault();
+    const key = field.value.trim();
+    if (!key) return;
     dialog.close();
     dialog.remove();
-    accept(field.value.trim());
+    accept(key);
   };
-  const dialog = h("dialog", { "aria-labelledby": "api-key-title", oncancel: (/** @type {Event} */ e) => e.preventDefault() });
+  const dialog = h("dialog", { "aria-labelledby": "api-key-title", closedby: "none", oncancel: (/** @type {Event} */ e) => e.preventDefault() });
   show(
     dialog,
     h(
       "form",
       { onsubmit: take },
       h("h2", { id: "api-key-title" }, "API key"),
-      wasGiven && h("p", { class: "notice", role: "alert" }, "The service refused this key."),
+      refusal && h("p", { class: "notice", role: "alert" }, `The service refused this key: ${refusal}`),
       h("p", {}, "This service answers to those with a key. It stays in this tab and is forgotten with it."),
       h("label", { for: "api-key" }, "Key"),
       field,
+      h("p", { class: "quiet sub" }, "Who runs the service makes one with “pdarts keys create”, or on the page Keys."),
       h("div", { class: "dialog-actions" }, h("button", { class: "primary" }, "Use this key")),
     ),
   );

@@ -14,7 +14,7 @@ import { placeOf } from "./progress-bar.js";
 
 const NONE = "–";
 /** From here on more than half of the normal cell's entries are skip-connects. */
-const COLLAPSE = 5;
+export const COLLAPSE = 5;
 
 class KeyFigures extends HTMLElement {
   #tiles = ["Progress", "Best accuracy", "Training", "Skip-connects"].map(tile);

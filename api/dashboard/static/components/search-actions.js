@@ -4,7 +4,7 @@
  */
 
 import { h, show } from "../lib/dom.js";
-import { pageUrl } from "../lib/paths.js";
+import { likePage, pageUrl } from "../lib/paths.js";
 import { navigate } from "../lib/router.js";
 import { send } from "../service/client.js";
 import { confirm } from "./confirm.js";
@@ -46,6 +46,7 @@ class SearchActions extends HTMLElement {
     show(
       this.#buttons,
       moves.map((move) => h("button", { type: "button", class: move === "cancel" ? "danger" : null, onclick: () => this.#move(id, move) }, MOVES[move].name)),
+      h("a", { href: likePage(id), class: "button" }, "Start one like it"),
       isFinal(status) && h("button", { type: "button", class: "danger", onclick: () => this.#delete(id) }, "Delete"),
     );
   }

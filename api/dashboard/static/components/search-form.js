@@ -16,6 +16,7 @@ import { isAborted, Problem } from "../service/problem.js";
 import { commandLine, curlLine } from "./command-line.js";
 import { notice } from "./notice.js";
 
+/** @typedef {import("../service/types.js").Spec} Spec */
 /** @typedef {{name: string, default: boolean, spec: Record<string, any>}} Preset */
 /** @typedef {{name: string, kind: string, classes: number, images: number | null, available: boolean}} Dataset */
 
@@ -40,9 +41,11 @@ class SearchForm extends HTMLElement {
 
   async connectedCallback() {
     try {
-      const [schema, presets, datasets] = await Promise.all([loadSchema(), getJson("presets"), getJson("datasets")]);
+      const like = this.getAttribute("like");
+      const questions = [getJson("presets"), getJson("datasets"), like && getJson(`searches/${encodeURIComponent(like)}`)];
+      const [schema, presets, datasets, search] = await Promise.all([loadSchema(), ...questions]);
       this.#presets = presets.data;
-      this.#build(schema, datasets.data);
+      this.#build(schema, datasets.data, search?.spec);
       freshness.set("still");
     } catch (error) {
       show(this, notice(error));
@@ -56,17 +59,19 @@ class SearchForm extends HTMLElement {
   /**
    * @param {Awaited<ReturnType<typeof loadSchema>>} schema
    * @param {Dataset[]} datasets
+   * @param {Spec} [like] what to fill in
    */
-  #build(schema, datasets) {
+  #build(schema, datasets, like) {
     this.#fields = schema.search.map((field) => new Field(field, `/${field.name}`));
     this.#stages = new StagesEditor(schema.stage, schema.mostStages);
     this.#dataset.append(...datasets.map(({ name, classes, available }) => h("option", { value: name }, `${name} (${classes} classes${available ? "" : ", downloaded on first use"})`)));
     this.#preset.append(...this.#presets.map(({ name }) => h("option", { value: name }, name)));
     this.#dataset.setAttribute("aria-describedby", "spec-dataset-error");
-    this.#preset.value = this.getAttribute("preset") ?? this.#presets.find((preset) => preset.default)?.name ?? "";
-    this.#dataset.value = this.getAttribute("dataset") ?? "digits";
+    this.#preset.value = like?.preset ?? this.getAttribute("preset") ?? this.#presets.find((preset) => preset.default)?.name ?? "";
+    this.#dataset.value = like?.dataset ?? this.getAttribute("dataset") ?? "digits";
     this.#preset.addEventListener("change", () => this.#takePreset());
     this.#takePreset();
+    if (like) this.#fillIn(like);
     show(this, h("form", { novalidate: true, onsubmit: (/** @type {Event} */ event) => this.#send(event), oninput: () => this.#check() }, this.#content()));
     this.#check();
   }
@@ -98,6 +103,13 @@ class SearchForm extends HTMLElement {
     const spec = this.#presets.find(({ name }) => name === this.#preset.value)?.spec ?? {};
     for (const field of this.#fields) field.preset = spec[field.schema.name] ?? field.schema.fallback;
     if (this.#stages) this.#stages.preset = spec.stages ?? [];
+  }
+
+  /** @param {Spec} spec */
+  #fillIn(spec) {
+    this.#name.input.value = spec.name ?? "";
+    for (const field of this.#fields) field.value = spec[field.schema.name];
+    this.#stages?.fillIn(spec.stages);
   }
 
   /** The spec as it would be sent: only what differs from the preset. */

@@ -10,6 +10,9 @@ import { h, setText } from "../lib/dom.js";
 let fields = 0;
 
 export class Field {
+  /** @type {unknown} */
+  #preset = null;
+
   /**
    * @param {FieldSchema} schema
    * @param {string} pointer where its value stands in the spec (RFC 6901)
@@ -44,11 +47,17 @@ export class Field {
     return Number.isNaN(number) ? text : number;
   }
 
+  /** @param {unknown} value typed, unless it holds anyway */
+  set value(value) {
+    this.input.value = value === null || value === undefined || value === this.#preset ? "" : String(value);
+  }
+
   /**
    * Show what holds where nothing is typed.
    * @param {unknown} value
    */
   set preset(value) {
+    this.#preset = value;
     const text = value === null || value === undefined ? "" : String(value);
     if (this.input instanceof HTMLSelectElement) {
       const first = /** @type {HTMLOptionElement} */ (this.input.options[0]);

@@ -55,6 +55,12 @@ export class StagesEditor {
     this.#rows.forEach((row, i) => row.forEach((field) => (field.preset = /** @type {any} */ (stages[i] ?? {})[field.schema.name])));
   }
 
+  /** @param {StageSpec[]} stages */
+  fillIn(stages) {
+    this.#resize(stages.length);
+    this.#rows.forEach((row, i) => row.forEach((field) => (field.value = /** @type {any} */ (stages[i])[field.schema.name])));
+  }
+
   /** @param {1 | -1} by */
   #change(by) {
     this.#resize(this.#rows.length + by);

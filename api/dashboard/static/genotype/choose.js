@@ -19,14 +19,26 @@ export const genotypeAt = (genotypes, limit) =>
   genotypes.find((genotype) => genotype.skip_connects <= limit) ?? genotypes[genotypes.length - 1];
 
 /**
- * The places of a cell's entries that the other cell does not have.
+ * The places of a cell's entries that the other cell does not have, each with what that has at the same node.
  * @param {Entry[]} cell
  * @param {Entry[]} other
- * @returns {Set<number>}
+ * @returns {Map<number, Entry>}
  */
-export function changedPlaces(cell, other) {
+export function changesFrom(cell, other) {
+  const places = placesMissingIn(cell, other);
+  const gone = placesMissingIn(other, cell);
+  // As many of a node's two entries came as went.
+  return new Map(places.map((place, i) => [place, other[gone[i]]]));
+}
+
+/**
+ * The places of a cell's entries that the other cell does not have, node by node.
+ * @param {Entry[]} cell
+ * @param {Entry[]} other
+ */
+function placesMissingIn(cell, other) {
   const known = new Set(other.map(entryKey));
-  return new Set(cell.flatMap((entry, place) => (known.has(entryKey(entry, place)) ? [] : [place])));
+  return cell.flatMap((entry, place) => (known.has(entryKey(entry, place)) ? [] : [place]));
 }
 
 /**

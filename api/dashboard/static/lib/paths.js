@@ -38,6 +38,9 @@ export const isPage = (address) =>
 /** @param {string} id */
 export const searchPage = (id) => pageUrl(`searches/${id}`);
 
+/** The form, filled in as a search was. @param {string} id */
+export const likePage = (id) => `${pageUrl("new")}?like=${id}`;
+
 /** @param {string} id */
 export const genotypesPage = (id) => pageUrl(`searches/${id}/genotypes`);
 

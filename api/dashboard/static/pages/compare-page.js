@@ -8,41 +8,66 @@ import "../charts/line-chart.js";
 import { edgeTable, pairTable } from "../components/agreement-tables.js";
 import "../components/cell-drawing.js";
 import { shortNumber, wholePercent } from "../components/curves.js";
+import { notice } from "../components/notice.js";
 import { Page } from "../components/page.js";
 import { nameOf, placeOf } from "../components/progress-bar.js";
-import { showStatus, statusBadge } from "../components/status-badge.js";
+import { isActive, showStatus, statusBadge } from "../components/status-badge.js";
 import { drawingWords } from "../genotype/words.js";
+import { MOST_COMPARED } from "../lib/chosen.js";
 import { h, show } from "../lib/dom.js";
 import { formatPercent } from "../lib/format.js";
 import { pageUrl, searchPage } from "../lib/paths.js";
 import { setTitle } from "../lib/router.js";
 import { getJson } from "../service/client.js";
+import { isAborted, isPassing } from "../service/problem.js";
 
 /** @typedef {import("../service/types.js").Search} Search */
 /** @typedef {import("../service/types.js").Epoch} Epoch */
 /** @typedef {import("../service/types.js").Genotype} Genotype */
 /** @typedef {{letter: string, style: number, search: Search, epochs: Epoch[], genotype: Genotype | undefined}} Compared */
 
-const MOST = 10;
+const WHILE_ACTIVE = 10_000;
 
 class ComparePage extends Page {
+  #state = "";
+
   start() {
     setTitle("Compare");
-    const ids = [...new Set((this.address.parameters.get("ids") ?? "").split(",").filter(Boolean))].slice(0, MOST);
+    const ids = [...new Set((this.address.parameters.get("ids") ?? "").split(",").filter(Boolean))].slice(0, MOST_COMPARED);
     if (ids.length === 0) show(this, h("h1", {}, "Compare"), h("p", { class: "empty" }, "Mark two to ten searches ", h("a", { href: pageUrl() }, "in the list"), ", then choose Compare."));
-    this.keepAsking(async (signal) => {
-      this.#lay(await Promise.all(ids.map((id, i) => read(id, i, signal))));
-      return null;
-    });
+    else this.keepAsking((signal) => this.#ask(ids, signal));
   }
 
-  /** @param {Compared[]} compared */
-  #lay(compared) {
-    if (compared.length === 0) return;
+  /**
+   * @param {string[]} ids
+   * @param {AbortSignal} signal
+   */
+  async #ask(ids, signal) {
+    const outcomes = await Promise.allSettled(ids.map((id, i) => read(id, i, signal)));
+    const failures = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
+    const passing = failures.find((error) => isAborted(error) || isPassing(error));
+    if (passing) throw passing;
+    const compared = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+    const state = JSON.stringify(compared.map(({ search, epochs, genotype }) => [search.id, search.status, epochs.length, genotype?.id]));
+    if (state !== this.#state) this.#lay(compared, failures);
+    this.#state = state;
+    return compared.some(({ search }) => isActive(search.status)) ? WHILE_ACTIVE : null;
+  }
+
+  /**
+   * @param {Compared[]} compared
+   * @param {unknown[]} failures those that cannot be compared
+   */
+  #lay(compared, failures) {
+    if (compared.length === 0) {
+      show(this, h("h1", {}, "Compare"), failures.map(notice));
+      return;
+    }
     const derived = /** @type {(Compared & {genotype: Genotype})[]} */ (compared.filter(({ genotype }) => genotype));
     show(
       this,
       h("h1", {}, "Compare"),
+      failures.map(notice),
       h("div", { class: "card table-card" }, overview(compared)),
       chart("Accuracy on the training half", compared, "train_accuracy", wholePercent, [0, 1]),
       chart("Loss on the training half", compared, "train_loss", shortNumber, [0, Infinity]),

@@ -8,7 +8,7 @@ import { entryTable } from "../components/entry-table.js";
 import { Page } from "../components/page.js";
 import { nameOf } from "../components/progress-bar.js";
 import { takeAlong } from "../components/take-along.js";
-import { changedPlaces, genotypeAt, NO_LIMIT, reasonFor } from "../genotype/choose.js";
+import { changesFrom, genotypeAt, NO_LIMIT, reasonFor } from "../genotype/choose.js";
 import { CELL_NAMES, drawingWords, limitName } from "../genotype/words.js";
 import { h, setText, show } from "../lib/dom.js";
 import { genotypesPage, pageUrl, searchPage } from "../lib/paths.js";
@@ -78,12 +78,12 @@ class GenotypesPage extends Page {
     const recommended = this.#genotypes.find((one) => one.recommended) ?? genotype;
     setText(this.#limit, limit === NO_LIMIT ? "no limit" : String(limit));
     this.#slider.setAttribute("aria-valuetext", limit === NO_LIMIT ? "no limit" : `at most ${limit}`);
-    const changes = KINDS.map((kind) => changedPlaces(genotype.genotype[kind], recommended.genotype[kind]));
+    const changes = KINDS.map((kind) => changesFrom(genotype.genotype[kind], recommended.genotype[kind]));
     setText(this.#summary, summaryOf(genotype, changes[0].size + changes[1].size));
     show(this.#tools, takeAlong(this.#path, limit, genotype));
     this.#cells.forEach(({ kind, drawing, entries }, i) => {
       drawing.draw(`${this.#path}/genotype?max_skip_connects=${genotype.skip_connects}&format=svg&cell=${kind}`, drawingWords(kind, genotype));
-      show(entries, entryTable(kind, genotype, changes[i]));
+      show(entries, entryTable(kind, genotype.genotype, { weights: genotype.edge_weights[kind], changes: changes[i] }));
     });
     history.replaceState(null, "", `${genotypesPage(this.address.names.id)}?limit=${limit}`);
   }

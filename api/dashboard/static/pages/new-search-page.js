@@ -12,7 +12,7 @@ class NewSearchPage extends Page {
   start() {
     setTitle("New search");
     const { parameters } = this.address;
-    const given = { preset: parameters.get("preset"), dataset: parameters.get("dataset") };
+    const given = { preset: parameters.get("preset"), dataset: parameters.get("dataset"), like: parameters.get("like") };
     show(this, h("h1", {}, "New search"), h("section", { class: "card" }, h("search-form", given)));
   }
 }

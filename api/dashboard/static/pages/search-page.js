@@ -68,7 +68,7 @@ class SearchPage extends Page {
     this.#rail.search = search;
     this.#actions.search = search;
     this.#curves.showEpochs(search, epochs);
-    this.#alphas.showStages(path, stages, epochs.length);
+    this.#alphas.showStages(path, stages, epochs);
     this.#events.showEvents(path, events);
     if (search.status === "failed") this.#events.openLog();
     this.#showResult();

@@ -4,7 +4,7 @@
  */
 
 import { serviceUrl } from "../lib/paths.js";
-import { askForKey, keyHeaders } from "./key.js";
+import { askForKey, currentKey, keyHeaders } from "./key.js";
 import { isAborted, Problem, Unreachable } from "./problem.js";
 
 /** @type {Record<string, string>} */
@@ -28,17 +28,19 @@ const JSON_BODY = { "Content-Type": "application/json" };
  */
 export async function send(path, { method = "GET", body, headers = {}, signal } = {}) {
   for (;;) {
+    const key = currentKey();
     const init = {
       method,
-      headers: { ...(body === undefined ? {} : JSON_BODY), ...headers, ...keyHeaders() },
+      headers: { ...(body === undefined ? {} : JSON_BODY), ...headers, ...keyHeaders(key) },
       body: body === undefined ? undefined : JSON.stringify(body),
       cache: /** @type {RequestCache} */ ("no-store"),
       signal,
     };
     const response = await fetch(serviceUrl(path), init).catch(explain);
     if (response.status < 400) return response;
-    if (response.status !== 401) throw await problemOf(response);
-    await askForKey();
+    const problem = await problemOf(response);
+    if (response.status !== 401) throw problem;
+    await askForKey(key, problem.message);
   }
 }
 

@@ -5,28 +5,41 @@
 
 const NAME = "pdarts.key";
 
-/** @returns {Record<string, string>} */
-export function keyHeaders() {
-  const key = sessionStorage.getItem(NAME);
-  return key ? { Authorization: `Bearer ${key}` } : {};
-}
+/** The key of this tab; null while it has none. */
+export const currentKey = () => sessionStorage.getItem(NAME);
+
+/**
+ * @param {string | null} key
+ * @returns {Record<string, string>}
+ */
+export const keyHeaders = (key) => (key ? { Authorization: `Bearer ${key}` } : {});
 
 /** @type {Promise<void> | null} */
 let asking = null;
 
 /**
  * Ask the reader for a key, once however many requests want one.
- * @returns {Promise<void>} fulfilled when there is one to try
+ * @param {string | null} used the key that was refused
+ * @param {string} refusal why
+ * @returns {Promise<void>} fulfilled when there is another one to try
  */
-export function askForKey() {
-  const wasGiven = sessionStorage.getItem(NAME) !== null;
+export function askForKey(used, refusal) {
+  // An answer to an older key comes late: the newer one is to be tried first.
+  if (asking === null && currentKey() !== used) return Promise.resolve();
   asking ??= new Promise((give) => {
     const accept = (/** @type {string} */ key) => {
       sessionStorage.setItem(NAME, key);
       asking = null;
       give();
+      dispatchEvent(new Event("pdarts:key-changed"));
     };
-    dispatchEvent(new CustomEvent("pdarts:key-wanted", { detail: { accept, wasGiven } }));
+    dispatchEvent(new CustomEvent("pdarts:key-wanted", { detail: { accept, refusal: used === null ? "" : refusal } }));
   });
   return asking;
+}
+
+/** Forget the key, and all that was read with it. */
+export function signOut() {
+  sessionStorage.removeItem(NAME);
+  location.reload();
 }

@@ -70,6 +70,7 @@
  */
 
 /** @typedef {{id: string, name: string, host: string, device: string, device_name: string, memory_bytes: number, version: string, alive: boolean, draining: boolean, busy: boolean, search: string | null, started_at: string, last_beat_at: string}} Worker */
+/** @typedef {{id: string, owner: string, name: string, hint: string, scopes: string[], created_at: string, expires_at: string | null, revoked_at: string | null, last_used_at: string | null}} ApiKey */
 /** @typedef {{workers: number, busy: number, idle: number, queued: number, next_start_at: string | null}} Capacity */
 
 export {};

@@ -1,0 +1,25 @@
+/**
+ * Who the reader is to the service, and what their key is good for.
+ * @module
+ */
+
+import { getJson } from "./client.js";
+
+/** @typedef {"read" | "submit" | "admin"} Scope */
+/** @typedef {{owner: string, scopes: Scope[], key: {id: string, name: string, expires_at: string | null} | null}} Me */
+
+/** @type {Promise<Me> | null} */
+let asked = null;
+addEventListener("pdarts:key-changed", () => (asked = null));
+
+/**
+ * Ask once for each key.
+ * @returns {Promise<Me>}
+ */
+export function whoAmI() {
+  asked ??= getJson("me").catch((error) => {
+    asked = null;
+    throw error;
+  });
+  return asked;
+}
