@@ -8,10 +8,12 @@ import { setUpKeyDialog } from "./components/key-dialog.js";
 import { h } from "./lib/dom.js";
 import { startRouter } from "./lib/router.js";
 import "./pages/compare-page.js";
+import "./pages/genotype-page.js";
 import "./pages/genotypes-page.js";
 import "./pages/keys-page.js";
 import "./pages/missing-page.js";
 import "./pages/new-search-page.js";
+import "./pages/search-genotypes-page.js";
 import "./pages/search-page.js";
 import "./pages/searches-page.js";
 import "./pages/workers-page.js";
@@ -28,9 +30,11 @@ startRouter(
     { pattern: ["new"], tag: "new-search-page" },
     { pattern: ["compare"], tag: "compare-page" },
     { pattern: ["workers"], tag: "workers-page" },
+    { pattern: ["genotypes"], tag: "genotypes-page" },
+    { pattern: ["genotypes", ":id"], tag: "genotype-page" },
     { pattern: ["keys"], tag: "keys-page" },
     { pattern: ["searches", ":id"], tag: "search-page" },
-    { pattern: ["searches", ":id", "genotypes"], tag: "genotypes-page" },
+    { pattern: ["searches", ":id", "genotypes"], tag: "search-genotypes-page" },
   ],
   () => frame.markPage(),
 );

@@ -12,6 +12,7 @@ import "./theme-toggle.js";
 const PAGES = [
   ["", "Searches"],
   ["new", "New search"],
+  ["genotypes", "Genotypes"],
   ["compare", "Compare"],
   ["workers", "Workers"],
 ];

@@ -3,21 +3,23 @@
  * @module
  */
 
-import { h } from "../lib/dom.js";
+import { h, show } from "../lib/dom.js";
 import { send } from "../service/client.js";
 import { copyButton } from "./copy-button.js";
+import { notice } from "./notice.js";
 
 /** @typedef {import("../service/types.js").Genotype} Genotype */
 
 /**
- * @param {string} path of the search
- * @param {number} limit skip limit
  * @param {Genotype} genotype
  * @returns {HTMLElement}
  */
-export function takeAlong(path, limit, genotype) {
-  const file = (/** @type {string} */ format) =>
-    h("button", { type: "button", onclick: () => download(`${path}/genotype?max_skip_connects=${limit}&format=${format}`, `${genotype.id}.${format}`) }, `Download ${format.toUpperCase()}`);
+export function takeAlong(genotype) {
+  const trouble = h("div");
+  const file = (/** @type {string} */ format) => {
+    const take = () => download(`genotypes/${genotype.id}?format=${format}`, `${genotype.id}.${format}`).then(() => show(trouble), (error) => show(trouble, notice(error)));
+    return h("button", { type: "button", onclick: take }, `Download ${format.toUpperCase()}`);
+  };
   return h(
     "div",
     { class: "row" },
@@ -25,6 +27,7 @@ export function takeAlong(path, limit, genotype) {
     copyButton("Copy Python", () => genotype.python),
     file("svg"),
     file("dot"),
+    trouble,
   );
 }
 

@@ -19,6 +19,15 @@ export const genotypeAt = (genotypes, limit) =>
   genotypes.find((genotype) => genotype.skip_connects <= limit) ?? genotypes[genotypes.length - 1];
 
 /**
+ * How many entries of both cells the other genotype does not have.
+ * @param {Genotype} genotype
+ * @param {Genotype} other
+ */
+export function countChanges({ genotype }, { genotype: other }) {
+  return placesMissingIn(genotype.normal, other.normal).length + placesMissingIn(genotype.reduce, other.reduce).length;
+}
+
+/**
  * The places of a cell's entries that the other cell does not have, each with what that has at the same node.
  * @param {Entry[]} cell
  * @param {Entry[]} other

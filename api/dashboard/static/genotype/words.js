@@ -28,9 +28,14 @@ export function drawingWords(kind, { genotype }) {
  */
 export const nodeOf = (place) => 2 + Math.floor(place / 2);
 
-/**
- * @param {Genotype} genotype
- */
-export function limitName({ skip_limit }) {
-  return skip_limit === null ? "unrestricted" : `at most ${skip_limit} skip-connect${skip_limit === 1 ? "" : "s"}`;
+/** @param {number} count */
+export const skipWords = (count) => `${count} skip-connect${count === 1 ? "" : "s"}`;
+
+/** @param {Genotype} genotype */
+export function limitName({ skip_limit, skip_limit_reduce }) {
+  const normal = skip_limit === null ? "unrestricted" : `at most ${skipWords(skip_limit)}`;
+  return skip_limit_reduce === null ? normal : `${normal}, ${skip_limit_reduce} in the reduction cell`;
 }
+
+/** @param {Genotype} genotype */
+export const genotypeName = (genotype) => genotype.name ?? (genotype.origin === "imported" ? "imported" : `Genotype, ${limitName(genotype)}`);

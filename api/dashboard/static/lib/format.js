@@ -8,6 +8,7 @@ const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeSty
 const hour = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 const count = new Intl.NumberFormat();
+const large = new Intl.NumberFormat("en", { notation: "compact", minimumSignificantDigits: 3, maximumSignificantDigits: 3 });
 const UNITS = /** @type {const} */ ([["d", 86400], ["h", 3600], ["min", 60], ["s", 1]]);
 
 /** @param {string | null | undefined} time RFC 3339 */
@@ -73,6 +74,12 @@ export function formatBytes(bytes) {
   const gigabytes = bytes / 2 ** 30;
   return gigabytes >= 1 ? `${gigabytes.toFixed(1)} GiB` : `${Math.ceil(bytes / 2 ** 20)} MiB`;
 }
+
+/**
+ * A large number with three digits: "3.43 M".
+ * @param {number} value
+ */
+export const formatLarge = (value) => large.format(value);
 
 /**
  * At least so many of something: "1 worker", "2 workers".

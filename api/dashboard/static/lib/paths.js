@@ -44,5 +44,8 @@ export const likePage = (id) => `${pageUrl("new")}?like=${id}`;
 /** @param {string} id */
 export const genotypesPage = (id) => pageUrl(`searches/${id}/genotypes`);
 
+/** @param {string} id */
+export const genotypePage = (id) => pageUrl(`genotypes/${id}`);
+
 /** @param {Iterable<string>} ids */
 export const comparePage = (ids) => `${pageUrl("compare")}?ids=${[...ids].join(",")}`;

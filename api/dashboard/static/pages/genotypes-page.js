@@ -1,103 +1,78 @@
 /**
- * The genotypes of a search: a slider over the skip limit, both cells drawn, ways to take one along.
+ * All genotypes of the reader: found, derived, imported; and a form to import one.
  * @module
  */
 
-import "../components/cell-drawing.js";
-import { entryTable } from "../components/entry-table.js";
+import { importGenotype } from "../components/import-genotype.js";
 import { Page } from "../components/page.js";
-import { nameOf } from "../components/progress-bar.js";
-import { takeAlong } from "../components/take-along.js";
-import { changesFrom, genotypeAt, NO_LIMIT, reasonFor } from "../genotype/choose.js";
-import { CELL_NAMES, drawingWords, limitName } from "../genotype/words.js";
-import { h, setText, show } from "../lib/dom.js";
-import { genotypesPage, pageUrl, searchPage } from "../lib/paths.js";
-import { setTitle } from "../lib/router.js";
+import { genotypeName } from "../genotype/words.js";
+import { h, show } from "../lib/dom.js";
+import { formatAge, formatLarge, formatMoment } from "../lib/format.js";
+import { genotypePage, pageUrl, searchPage } from "../lib/paths.js";
+import { navigate, setTitle } from "../lib/router.js";
 import { getJson } from "../service/client.js";
 
 /** @typedef {import("../service/types.js").Genotype} Genotype */
-/** @typedef {import("../service/types.js").Search} Search */
 
-const KINDS = /** @type {const} */ (["normal", "reduce"]);
+const PAGE_LENGTH = 25;
+const ORIGINS = [["", "any"], ["search", "found by a search"], ["derived", "derived later"], ["imported", "imported"]];
+const COLUMNS = [["Genotype"], ["From"], ["Skips", "number"], ["Parameters", "number"], ["FLOPs", "number"], ["Made"]];
 
 class GenotypesPage extends Page {
-  #path = "";
-  /** @type {Genotype[]} */
-  #genotypes = [];
-  #slider = h("input", { type: "range", id: "skip-limit", min: "0", max: String(NO_LIMIT), list: "skip-limits", oninput: () => this.#choose() });
-  #limit = h("output", { for: "skip-limit" });
-  #summary = h("p", { class: "sentence", "aria-live": "polite" });
-  #tools = h("div");
-  #cells = KINDS.map((kind) => ({ kind, drawing: /** @type {any} */ (h("cell-drawing")), entries: h("div") }));
+  #body = h("div");
+  #pager = h("nav", { class: "pager", "aria-label": "Pages of the list" });
 
   start() {
     setTitle("Genotypes");
-    this.#path = `searches/${encodeURIComponent(this.address.names.id)}`;
-    this.keepAsking((signal) => this.#read(signal));
+    const origin = h("select", { id: "filter-origin", onchange: () => navigate(`${pageUrl("genotypes")}${origin.value ? `?origin=${origin.value}` : ""}`) }, ORIGINS.map(([value, words]) => h("option", { value }, words)));
+    origin.value = this.address.parameters.get("origin") ?? "";
+    show(
+      this,
+      h("h1", {}, "Genotypes"),
+      h("details", { class: "card" }, h("summary", {}, "Import a genotype"), importGenotype()),
+      h("div", { class: "filters" }, h("div", { class: "filter" }, h("label", { for: "filter-origin" }, "Origin"), origin)),
+      this.#body,
+      this.#pager,
+    );
+    this.keepAsking((signal) => this.#read(signal), this.#body);
   }
 
   /** @param {AbortSignal} signal */
   async #read(signal) {
-    const [search, { data }] = await Promise.all([getJson(this.#path, { signal }), getJson(`${this.#path}/genotypes`, { signal })]);
-    this.#genotypes = data;
-    this.#lay(search);
+    const query = new URLSearchParams(this.address.parameters);
+    query.set("limit", String(PAGE_LENGTH));
+    const { data, next_cursor } = await getJson(`genotypes?${query}`, { signal });
+    show(this.#body, data.length ? table(data) : h("p", { class: "card empty" }, "None yet. A search ends with genotypes; another one can be imported."));
+    query.delete("limit");
+    const older = () => {
+      query.set("after", next_cursor);
+      navigate(`${pageUrl("genotypes")}?${query}`);
+    };
+    show(this.#pager, next_cursor && h("button", { type: "button", onclick: older }, "Older"));
     return null;
-  }
-
-  /** @param {Search} search */
-  #lay(search) {
-    const crumbs = h("p", { class: "crumbs" }, h("a", { href: pageUrl() }, "Searches"), " / ", h("a", { href: searchPage(search.id) }, nameOf(search)));
-    setTitle(`Genotypes of ${nameOf(search)}`);
-    if (this.#genotypes.length === 0) {
-      show(this, crumbs, h("h1", {}, "Genotypes"), h("p", { class: "empty" }, "There are none yet: they are derived at the end of the last stage."));
-      return;
-    }
-    const recommended = search.spec.max_skip_connects;
-    this.#slider.value = this.address.parameters.get("limit") ?? String(recommended);
-    show(
-      this,
-      crumbs,
-      h("h1", {}, "Genotypes"),
-      h("p", { class: "quiet" }, h("strong", {}, "Recommended: "), reasonFor(this.#genotypes, recommended)),
-      h(
-        "section",
-        { class: "card limit-tools", "aria-label": "Skip limit" },
-        h("div", { class: "slider" }, h("label", { for: "skip-limit" }, "Skip-connects in the normal cell, at most"), this.#slider, this.#limit),
-        h("datalist", { id: "skip-limits" }, Array.from({ length: NO_LIMIT + 1 }, (_, limit) => h("option", { value: String(limit) }))),
-        this.#summary,
-        this.#tools,
-      ),
-      h("div", { class: "cells" }, this.#cells.map(({ kind, drawing, entries }) => h("section", { class: "card drawn-cell", "aria-label": CELL_NAMES[kind] }, drawing, entries))),
-    );
-    this.#choose();
-  }
-
-  #choose() {
-    const limit = Number(this.#slider.value);
-    const genotype = genotypeAt(this.#genotypes, limit);
-    const recommended = this.#genotypes.find((one) => one.recommended) ?? genotype;
-    setText(this.#limit, limit === NO_LIMIT ? "no limit" : String(limit));
-    this.#slider.setAttribute("aria-valuetext", limit === NO_LIMIT ? "no limit" : `at most ${limit}`);
-    const changes = KINDS.map((kind) => changesFrom(genotype.genotype[kind], recommended.genotype[kind]));
-    setText(this.#summary, summaryOf(genotype, changes[0].size + changes[1].size));
-    show(this.#tools, takeAlong(this.#path, limit, genotype));
-    this.#cells.forEach(({ kind, drawing, entries }, i) => {
-      drawing.draw(`${this.#path}/genotype?max_skip_connects=${genotype.skip_connects}&format=svg&cell=${kind}`, drawingWords(kind, genotype));
-      show(entries, entryTable(kind, genotype.genotype, { weights: genotype.edge_weights[kind], changes: changes[i] }));
-    });
-    history.replaceState(null, "", `${genotypesPage(this.address.names.id)}?limit=${limit}`);
   }
 }
 
-/**
- * @param {Genotype} genotype
- * @param {number} changes
- */
-function summaryOf(genotype, changes) {
-  const has = `${genotype.skip_connects} skip-connect${genotype.skip_connects === 1 ? "" : "s"}`;
-  if (genotype.recommended) return `The recommended genotype (${limitName(genotype)}): ${has}.`;
-  const differ = changes === 0 ? "no entry differs" : `${changes} ${changes === 1 ? "entry differs" : "entries differ"}`;
-  return `The genotype ${limitName(genotype) === "unrestricted" ? "without a limit" : `with ${limitName(genotype)}`}: ${has}; ${differ} from the recommended one.`;
+/** @param {Genotype[]} genotypes */
+function table(genotypes) {
+  const head = h("thead", {}, h("tr", {}, COLUMNS.map(([name, look]) => h("th", { scope: "col", class: look }, name))));
+  return h("div", { class: "card table-card" }, h("table", { class: "stacked" }, h("caption", { class: "off-screen" }, "Genotypes, the newest first"), head, h("tbody", {}, genotypes.map(row))));
+}
+
+/** @param {Genotype} genotype */
+function row(genotype) {
+  const { created_at, id, network, origin, provenance, skip_connects } = genotype;
+  const from = provenance ? h("a", { href: searchPage(provenance.search_id) }, origin === "derived" ? "derived from a search" : "a search") : origin;
+  return h(
+    "tr",
+    {},
+    h("th", { scope: "row" }, h("a", { href: genotypePage(id), class: "search-name" }, genotypeName(genotype)), h("span", { class: "quiet sub" }, id)),
+    h("td", { "data-label": "From" }, from),
+    h("td", { class: "number", "data-label": "Skip-connects" }, skip_connects),
+    h("td", { class: "number", "data-label": "Parameters" }, formatLarge(network.parameters)),
+    h("td", { class: "number", "data-label": "FLOPs" }, formatLarge(network.multiply_adds)),
+    h("td", { class: "quiet", "data-label": "Made", title: formatMoment(created_at) }, formatAge(created_at)),
+  );
 }
 
 customElements.define("genotypes-page", GenotypesPage);

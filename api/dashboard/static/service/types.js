@@ -63,9 +63,16 @@
  * @property {string} id
  * @property {Cells} genotype
  * @property {number | null} skip_limit
+ * @property {number | null} skip_limit_reduce
  * @property {number} skip_connects
+ * @property {number} skip_connects_reduce
  * @property {boolean} recommended
- * @property {{normal: number[], reduce: number[]}} edge_weights
+ * @property {"search" | "derived" | "imported"} origin
+ * @property {string | null} name
+ * @property {{parameters: number, multiply_adds: number}} network
+ * @property {{search_id: string} | null} provenance
+ * @property {string} created_at
+ * @property {{normal: number[], reduce: number[]} | null} edge_weights
  * @property {string} python
  */
 

@@ -1,0 +1,65 @@
+/**
+ * One genotype by its id, wherever it comes from.
+ * @module
+ */
+
+import { confirm } from "../components/confirm.js";
+import "../components/genotype-view.js";
+import { notice } from "../components/notice.js";
+import { Page } from "../components/page.js";
+import { genotypeName, skipWords } from "../genotype/words.js";
+import { h, show } from "../lib/dom.js";
+import { formatMoment } from "../lib/format.js";
+import { genotypesPage, pageUrl } from "../lib/paths.js";
+import { navigate, setTitle } from "../lib/router.js";
+import { getJson, send } from "../service/client.js";
+
+/** @typedef {import("../service/types.js").Genotype} Genotype */
+
+class GenotypePage extends Page {
+  #view = /** @type {any} */ (h("genotype-view"));
+  #trouble = h("div");
+
+  start() {
+    setTitle("Genotype");
+    const path = `genotypes/${encodeURIComponent(this.address.names.id)}`;
+    this.keepAsking(async (signal) => {
+      this.#lay(await getJson(path, { signal }), path);
+      return null;
+    });
+  }
+
+  /**
+   * @param {Genotype} genotype
+   * @param {string} path
+   */
+  #lay(genotype, path) {
+    const { created_at, origin, provenance, skip_connects, skip_connects_reduce } = genotype;
+    setTitle(genotypeName(genotype));
+    const remove = h("button", { type: "button", class: "danger", onclick: () => this.#delete(path) }, "Delete");
+    const from = provenance && h("a", { href: genotypesPage(provenance.search_id) }, "the genotypes of its search");
+    show(
+      this,
+      h("p", { class: "crumbs" }, h("a", { href: pageUrl("genotypes") }, "Genotypes")),
+      h("div", { class: "page-head" }, h("h1", {}, genotypeName(genotype)), origin !== "search" && remove),
+      h("p", { class: "quiet" }, `${origin}, ${formatMoment(created_at)}`, from && " · ", from),
+      h("p", { class: "sentence" }, `${skipWords(skip_connects)} in the normal cell, ${skip_connects_reduce} in the reduction cell.`),
+      this.#trouble,
+      this.#view,
+    );
+    this.#view.showGenotype(genotype);
+  }
+
+  /** @param {string} path */
+  async #delete(path) {
+    if (!(await confirm("Delete this genotype?", "It is gone for good.", "Delete the genotype"))) return;
+    try {
+      await send(path, { method: "DELETE" });
+      navigate(pageUrl("genotypes"));
+    } catch (error) {
+      show(this.#trouble, notice(error));
+    }
+  }
+}
+
+customElements.define("genotype-page", GenotypePage);
