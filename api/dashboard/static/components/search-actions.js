@@ -8,6 +8,7 @@ import { likePage, pageUrl } from "../lib/paths.js";
 import { navigate } from "../lib/router.js";
 import { send } from "../service/client.js";
 import { confirm } from "./confirm.js";
+import { editSearch } from "./edit-search.js";
 import { notice } from "./notice.js";
 import { isFinal } from "./status-badge.js";
 
@@ -31,6 +32,8 @@ const MOVES = {
 class SearchActions extends HTMLElement {
   #buttons = h("div", { class: "row" });
   #trouble = h("div");
+  /** @type {Search | null} */
+  #search = null;
   /** Called when something was done. */
   onChange = () => {};
 
@@ -39,13 +42,16 @@ class SearchActions extends HTMLElement {
   }
 
   /** @param {Search} search */
-  set search({ id, status }) {
+  set search(search) {
+    const { id, status } = search;
+    this.#search = search;
     if (this.dataset.status === status) return;
     this.dataset.status = status;
     const moves = /** @type {Move[]} */ (Object.keys(MOVES)).filter((move) => MOVES[move].from.includes(status));
     show(
       this.#buttons,
       moves.map((move) => h("button", { type: "button", class: move === "cancel" ? "danger" : null, onclick: () => this.#move(id, move) }, MOVES[move].name)),
+      h("button", { type: "button", onclick: () => this.#edit() }, "Edit"),
       h("a", { href: likePage(id), class: "button" }, "Start one like it"),
       isFinal(status) && h("button", { type: "button", class: "danger", onclick: () => this.#delete(id) }, "Delete"),
     );
@@ -60,6 +66,10 @@ class SearchActions extends HTMLElement {
     if (question && !(await confirm(question, consequence ?? "", `${name} the search`))) return;
     await this.#attempt(() => send(`searches/${id}/${move}`, { method: "POST" }));
     this.onChange();
+  }
+
+  async #edit() {
+    if (this.#search && (await editSearch(this.#search))) this.onChange();
   }
 
   /** @param {string} id */

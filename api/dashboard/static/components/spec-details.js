@@ -14,7 +14,7 @@ import { copyButton } from "./copy-button.js";
  */
 export function specDetails({ id, spec, attempt }) {
   const simple = Object.entries(spec).filter(([, value]) => value === null || typeof value !== "object");
-  const entries = [["id", id], ["attempts", String(attempt)], ...simple.map(([name, value]) => [name.replaceAll("_", " "), String(value ?? "–")])];
+  const entries = [["id", id], ["attempts", String(attempt)], ...simple.map(([name, value]) => [name.replaceAll("_", " "), String(value ?? "–")]), ...Object.entries(spec.metadata).map(([name, value]) => [`metadata: ${name}`, typeof value === "string" ? value : JSON.stringify(value)])];
   return h(
     "details",
     { class: "card" },

@@ -39,6 +39,7 @@ class SearchPage extends Page {
   #events = /** @type {any} */ (h("event-list", { class: "card" }));
   #result = h("section", { class: "card", hidden: true });
   #spec = h("div");
+  #shownSpec = "";
   #stop = () => {};
 
   start() {
@@ -71,7 +72,19 @@ class SearchPage extends Page {
     this.#alphas.showStages(path, stages, epochs);
     this.#events.showEvents(path, events);
     if (search.status === "failed") this.#events.openLog();
+    this.#showSpec(search);
     this.#showResult();
+  }
+
+  /** @param {import("../service/types.js").Search} search */
+  #showSpec(search) {
+    const state = JSON.stringify([search.spec, search.attempt]);
+    if (state === this.#shownSpec) return;
+    this.#shownSpec = state;
+    const isOpen = this.#spec.querySelector("details")?.open;
+    const details = specDetails(search);
+    details.open = isOpen ?? false;
+    show(this.#spec, details);
   }
 
   /** @param {import("../service/types.js").Search} search */
@@ -91,7 +104,6 @@ class SearchPage extends Page {
       this.#events,
       this.#spec,
     );
-    show(this.#spec, specDetails(search));
   }
 
   #showResult() {

@@ -57,17 +57,25 @@ class SearchesPage extends Page {
     const { parameters } = this.address;
     const status = h("select", { id: "filter-status", name: "status" }, h("option", { value: "" }, "any"), STATUSES.map((name) => h("option", { value: name }, name)));
     const dataset = h("input", { id: "filter-dataset", name: "dataset", placeholder: "any", size: "12" });
+    const name = h("input", { id: "filter-name", placeholder: "any", size: "14" });
+    const metadata = h("input", { id: "filter-metadata", placeholder: "name=value", size: "14", pattern: "[^=]+=.*", title: "A member of the metadata and its value, such as team=vision" });
     status.value = parameters.get("status") ?? "";
     dataset.value = parameters.get("dataset") ?? "";
+    name.value = parameters.get("name") ?? "";
+    metadata.value = metadataOf(parameters);
     const apply = (/** @type {Event} */ event) => {
       event.preventDefault();
-      this.#goTo({ status: status.value, dataset: dataset.value.trim() });
+      const [member, value] = metadata.value.split(/=(.*)/s).map((/** @type {string} */ part) => part.trim());
+      const wanted = { status: status.value, dataset: dataset.value.trim(), name: name.value.trim() };
+      this.#goTo({ ...wanted, ...(member && value ? { [`metadata[${member}]`]: value } : {}) });
     };
     return h(
       "form",
       { class: "filters", onsubmit: apply, onchange: apply },
       h("div", { class: "filter" }, h("label", { for: "filter-status" }, "Status"), status),
       h("div", { class: "filter" }, h("label", { for: "filter-dataset" }, "Data set"), dataset),
+      h("div", { class: "filter" }, h("label", { for: "filter-name" }, "Name"), name),
+      h("div", { class: "filter" }, h("label", { for: "filter-metadata" }, "Metadata"), metadata),
       h("div", { class: "row filters-end" }, this.#forget, this.#compare),
     );
   }
@@ -148,6 +156,12 @@ class SearchesPage extends Page {
     this.#compare.disabled = number < 2 || number > MOST_COMPARED;
     setText(this.#compare, number > MOST_COMPARED ? `Compare at most ${MOST_COMPARED}` : number ? `Compare ${number}` : "Compare");
   }
+}
+
+/** The filter by metadata as it is typed. @param {URLSearchParams} parameters */
+function metadataOf(parameters) {
+  const found = [...parameters].find(([name]) => name.startsWith("metadata["));
+  return found ? `${found[0].slice("metadata[".length, -1)}=${found[1]}` : "";
 }
 
 customElements.define("searches-page", SearchesPage);

@@ -16,7 +16,7 @@
  * @property {number} warmup_epochs
  */
 
-/** @typedef {{dataset: string, preset: string, name: string | null, seed: number, max_skip_connects: number, stages: StageSpec[]} & Record<string, unknown>} Spec */
+/** @typedef {{dataset: string, preset: string, name: string | null, metadata: Record<string, unknown>, priority: number, seed: number, max_skip_connects: number, stages: StageSpec[]} & Record<string, unknown>} Spec */
 
 /** @typedef {{fraction: number, stage: number | null, stages: number, epoch: number | null, epochs: number | null, phase: string | null, eta: string | null}} Progress */
 
