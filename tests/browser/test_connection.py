@@ -83,7 +83,7 @@ def test_a_key_is_asked_for_and_kept_out_of_addresses(
     page.open("")
     page.label("Key").fill("sk_wrong")
     page.role("button", "Use this key").click()
-    expect(page.find("dialog")).to_contain_text("The service refused this key.")
+    expect(page.find("dialog")).to_contain_text("The service refused this key: a key is wanted")
     page.label("Key").fill(KEY)
     page.role("button", "Use this key").click()
     expect(page.find("table.searches")).to_contain_text("behind a key")

@@ -39,10 +39,11 @@ def test_the_slider_changes_the_genotype_and_marks_what_changes(
     page.label(SLIDER).press("Home")
     expect(page.raw).to_have_url(re.compile(r"limit=0$"))
     expect(page.find("main")).to_contain_text("at most 0 skip-connects")
+    expect(page.find(".changed").first).to_contain_text(re.compile(r"changed: was \w+, c₋"))
     expect(page.find(".changed")).not_to_have_count(0)
     chosen = service.get(f"/searches/{search_id}/genotype?max_skip_connects=0").json()
     operations = page.find("table.entries tbody td:nth-child(2)").all_inner_texts()
-    drawn = [text.split("\n")[0].removesuffix("changed").strip() for text in operations]
+    drawn = [text.split("\n")[0].strip() for text in operations]
     wanted = [entry[0] for kind in ("normal", "reduce") for entry in chosen["genotype"][kind]]
     assert drawn == wanted
     assert page.find("cell-drawing img").first.get_attribute("alt") != before

@@ -67,7 +67,7 @@ def test_the_slider_shows_the_alphas_of_earlier_epochs(
     explorer = page.find("alpha-explorer")
     page.role("button", "Stage 1").click()
     expect(explorer).to_contain_text("4 of 4")
-    cells = explorer.locator("table", has_text="Normal cell").locator("tbody td")
+    cells = explorer.locator(".heat-map", has_text="Normal cell").locator("tbody td")
     expect(cells).to_have_count(14 * 8)
     expect(explorer.locator("td.dropped")).to_have_count(2 * 14 * 3)
     expect(explorer).to_contain_text(re.compile(r"if it stopped here: \d of 8"))

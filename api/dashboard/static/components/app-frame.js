@@ -5,7 +5,6 @@
 
 import { h } from "../lib/dom.js";
 import { docsUrl, pageUrl } from "../lib/paths.js";
-import "./account.js";
 import "./data-age.js";
 import "./theme-toggle.js";
 
@@ -37,7 +36,7 @@ export class AppFrame extends HTMLElement {
         { class: "frame-head" },
         brand,
         h("nav", { "aria-label": "Pages" }, this.#links),
-        h("div", { class: "frame-tools" }, h("data-age"), h("user-account"), h("a", { href: docsUrl, target: "_self", class: "quiet" }, "API"), h("theme-toggle")),
+        h("div", { class: "frame-tools" }, h("data-age"), h("a", { href: docsUrl, target: "_self", class: "quiet" }, "API"), h("theme-toggle")),
       ),
       this.place,
     );
