@@ -10,11 +10,13 @@ from fastapi import Depends, Path, Query, Request
 from fastapi.concurrency import contextmanager_in_threadpool
 from sqlalchemy.orm import Session
 
+from api.access import AdminDep, AnyCallerDep, CallerDep
 from api.errors import InvalidRequest, NotFound
 from api.resources import Resources
 from api.schemas.problem import BadField
-from api.security import LOCAL_OWNER, Caller
 from store.ids import IdKind, is_id
+
+__all__ = ["AdminDep", "AnyCallerDep", "CallerDep"]
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _NAMES = {
@@ -22,6 +24,7 @@ _NAMES = {
     IdKind.EVALUATION: "an evaluation",
     IdKind.GENOTYPE: "a genotype",
     IdKind.WORKER: "a worker",
+    IdKind.KEY: "an API key",
 }
 _LONGEST_SHOWN_ID = 60
 
@@ -49,14 +52,6 @@ async def open_session(request: Request, resources: ResourcesDep) -> AsyncIterat
 
 
 SessionDep = Annotated[Session, Depends(open_session, scope="function")]
-
-
-async def get_caller() -> Caller:
-    """Tell who makes the request; nobody has to say so while the service is on loopback only."""
-    return Caller(owner=LOCAL_OWNER)
-
-
-CallerDep = Annotated[Caller, Depends(get_caller)]
 
 
 async def get_search_id(
@@ -98,6 +93,19 @@ async def get_worker_id(
 WorkerIdDep = Annotated[str, Depends(get_worker_id)]
 
 
+async def get_key_id(
+    key_id: Annotated[
+        str,
+        Path(description="The key's id", examples=["key_06dn5q2s3o8mhf2v0c1k7t4b9g"]),
+    ],
+) -> str:
+    """Return an id that can be that of an API key."""
+    return _checked_id(key_id, IdKind.KEY)
+
+
+KeyIdDep = Annotated[str, Depends(get_key_id)]
+
+
 async def get_search_cursor(
     after: Annotated[
         str | None, Query(description="`next_cursor` of the page before, or a search's id")
@@ -120,6 +128,18 @@ async def get_genotype_cursor(
 
 
 GenotypeCursorDep = Annotated[str | None, Depends(get_genotype_cursor)]
+
+
+async def get_key_cursor(
+    after: Annotated[
+        str | None, Query(description="`next_cursor` of the page before, or a key's id")
+    ] = None,
+) -> str | None:
+    """Return the id of the key after which a page starts."""
+    return _checked_cursor(after, IdKind.KEY)
+
+
+KeyCursorDep = Annotated[str | None, Depends(get_key_cursor)]
 
 
 def _checked_cursor(after: str | None, wanted: IdKind) -> str | None:

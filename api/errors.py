@@ -2,6 +2,8 @@
 
 ApiError
 ├── MalformedJson          400  the body is no JSON document
+├── Unauthenticated        401  no valid key
+├── Forbidden              403  the key lacks a scope
 ├── NotFound               404  no such thing, or no such path
 ├── MethodNotAllowed       405
 ├── NotAcceptable          406  no representation that the client takes
@@ -79,6 +81,22 @@ class MalformedJson(ApiError):
 
     code = "malformed_json"
     title = "The body is not JSON"
+
+
+class Unauthenticated(ApiError):
+    """The request has no valid key: none, or one that is malformed, unknown, expired or revoked."""
+
+    status = 401
+    code = "unauthenticated"
+    title = "The request needs a valid key"
+
+
+class Forbidden(ApiError):
+    """The key lacks a scope that this takes."""
+
+    status = 403
+    code = "forbidden"
+    title = "The key does not permit this"
 
 
 class NotFound(ApiError):

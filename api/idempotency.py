@@ -1,6 +1,7 @@
 """The header Idempotency-Key: what a request is recognised by when it is sent again."""
 
 import hashlib
+import json
 import re
 from collections.abc import AsyncIterator, Callable
 from typing import Annotated
@@ -63,9 +64,17 @@ CallDep = Annotated[Call | None, Depends(get_call, scope="function")]
 
 
 def answer_once(
-    session: Session, caller: Caller, call: Call | None, act: Callable[[], Response]
+    session: Session,
+    caller: Caller,
+    call: Call | None,
+    act: Callable[[], Response],
+    *,
+    secrets: frozenset[str] = frozenset(),
 ) -> Response:
-    """Carry the call out and keep the answer, or give the answer that it had."""
+    """Carry the call out and keep the answer, or give the answer that it had.
+
+    The members of the answer that are named as secrets are kept, and given again, as null.
+    """
     if call is None:
         return act()
     earlier = idempotency.begin(session, caller, call)
@@ -78,10 +87,17 @@ def answer_once(
         )
     response = act()
     headers = {name: value for name, value in response.headers.items() if name in _KEPT_HEADERS}
-    body = bytes(response.body).decode()
+    body = _without(secrets, bytes(response.body).decode())
     answer = Answer(status=response.status_code, headers=headers, body=body)
     idempotency.remember(session, caller, call, answer)
     return response
+
+
+def _without(secrets: frozenset[str], body: str) -> str:
+    if not secrets:
+        return body
+    kept = {name: None if name in secrets else value for name, value in json.loads(body).items()}
+    return json.dumps(kept)
 
 
 async def _fingerprint(request: Request) -> str:

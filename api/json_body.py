@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
+from api.access import admit, declared_scopes
 from api.errors import BodyTooLarge, InvalidRequest, MalformedJson, UnsupportedMediaType
 
 LARGEST_BODY = 256 * 1024
@@ -93,8 +94,12 @@ class JsonRoute(APIRoute):
         """Return FastAPI's handler, given a JsonRequest."""
         handle = super().get_route_handler()
         kind = BoundedRequest if self.body_field is None else JsonRequest
+        scopes = declared_scopes(self.dependant)
 
         async def handle_json(request: Request) -> Response:
+            # Nobody's body is read before it is known that they may send one.
+            if scopes is not None:
+                await admit(request, scopes)
             return await handle(kind(request.scope, request.receive))
 
         return handle_json

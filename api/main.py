@@ -31,6 +31,8 @@ from api.routes import (
     events,
     genotypes,
     health,
+    keys,
+    me,
     metrics,
     presets,
     pruning,
@@ -39,7 +41,7 @@ from api.routes import (
     searches,
     workers,
 )
-from api.security import check_settings
+from api.security import check_keys, check_settings
 from store.artifact_stores import check_artifacts_url
 from store.settings import Settings, get_settings
 
@@ -59,7 +61,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """Make the service.
 
     Raises:
-        UnsafeSettingsError: the settings would open it to strangers.
+        UnsafeSettingsError: the settings would open it to strangers. When it starts: they would
+            open it to nobody.
         ArtifactsUrlError: they name no store of artifacts that can be used here.
     """
     chosen = settings or get_settings()
@@ -70,6 +73,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
         with open_resources(chosen) as resources:
+            check_keys(chosen, resources.database)
             async with resources.news.running():
                 yield {"resources": resources, "request_metrics": request_metrics}
 
@@ -110,6 +114,8 @@ def _routes() -> APIRouter:
         datasets,
         presets,
         workers,
+        keys,
+        me,
     )
     errors = problems(NotAcceptable, InvalidRequest, InternalError, DatabaseUnavailable)
     for resource in resources:

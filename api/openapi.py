@@ -4,7 +4,8 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from api.errors import PROBLEM_TYPE, ApiError
+from api.access import name_scopes
+from api.errors import PROBLEM_TYPE, ApiError, Forbidden, Unauthenticated
 from api.schemas.problem import Problem
 
 Responses = dict[int | str, dict[str, Any]]
@@ -35,9 +36,20 @@ class DocumentedApp(FastAPI):
         if self.openapi_schema is None:
             document = super().openapi()
             for path in document["paths"].values():
-                for operation in path.values():
+                for method, operation in path.items():
                     _name_problems(operation["responses"])
+                    if name_scopes(method.upper(), operation):
+                        _add_problems(operation["responses"], Unauthenticated, Forbidden)
         return super().openapi()
+
+
+def _add_problems(responses: dict[str, Any], *kinds: type[ApiError]) -> None:
+    for status, told in problems(*kinds).items():
+        empty = {"description": "", "content": {PROBLEM_TYPE: {"schema": _PROBLEM, "examples": {}}}}
+        response = responses.setdefault(str(status), empty)
+        response["description"] += told["description"]
+        examples = told["content"][PROBLEM_TYPE]["examples"]
+        response["content"][PROBLEM_TYPE]["examples"].update(examples)
 
 
 def _name_problems(responses: dict[str, Any]) -> None:

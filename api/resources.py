@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import anyio
 from celery import Celery
 
+from api.keyring import KeyRing
 from api.meter import Meter
 from api.news import NewsBoard
 from store.artifact_stores import open_artifacts
@@ -29,6 +30,7 @@ class Resources:
     """Taken before a writing session, so that those who wait for their turn hold no thread."""
     in_flight: set[tuple[str, str]] = field(default_factory=set)
     """Owner and Idempotency-Key of the requests that are being served."""
+    keyring: KeyRing
     celery: Celery
     doorbell: BackgroundDoorbell
     artifacts: ArtifactStore
@@ -46,12 +48,15 @@ def open_resources(settings: Settings) -> Iterator[Resources]:
     database = Database(settings.database_url, on_change=publisher.tell)
     celery = create_celery(settings.redis_url)
     doorbell = BackgroundDoorbell(Doorbell(celery))
+    keyring = KeyRing(database)
     doorbell.start()
+    keyring.start()
     try:
         yield Resources(
             settings=settings,
             database=database,
             writers=anyio.Semaphore(1 if database.is_sqlite else _WRITERS),
+            keyring=keyring,
             celery=celery,
             doorbell=doorbell,
             news=NewsBoard(database, settings.redis_url),
@@ -60,5 +65,6 @@ def open_resources(settings: Settings) -> Iterator[Resources]:
         )
     finally:
         doorbell.stop()
+        keyring.stop()
         publisher.stop()
         database.close()

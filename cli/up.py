@@ -13,6 +13,7 @@ from cli.embedded_redis import find_redis_server, prepare_socket
 from cli.errors import CliError
 from cli.gpus import visible_gpus
 from cli.home import Home, announce, locked, open_home
+from cli.keys import check_admin_key
 from cli.listening import listen, url_for
 from cli.migrate import migrate
 from cli.processes import KeepsEnding, Program
@@ -42,6 +43,7 @@ def up(settings: Settings) -> None:
         url = url_for(settings.host, settings.port)
         announce(lock, url)
         migrate(settings)
+        check_admin_key(settings)
         gpus = visible_gpus(os.environ)
         with running(_layers(settings, home, listening, gpus), stop_signals) as watch:
             if _wait_until_ready(watch, url):

@@ -18,6 +18,7 @@ class IdKind(StrEnum):
     EVALUATION = "eval"
     GENOTYPE = "gt"
     WORKER = "wrk"
+    KEY = "key"
 
 
 def new_id(kind: IdKind) -> str:

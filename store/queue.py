@@ -1,13 +1,11 @@
 """Redis as a doorbell: messages that carry a job's id and may be lost without harm."""
 
-import contextlib
 import logging
-import queue
-import threading
 
 from celery import Celery
 from kombu.exceptions import OperationalError
 
+from store.background import BackgroundQueue
 from store.lifecycle import LONGEST_RING_SECONDS
 
 RUN_JOB = "pdarts.run_job"
@@ -76,29 +74,12 @@ class Doorbell:
         return True
 
 
-class BackgroundDoorbell:
+class BackgroundDoorbell(BackgroundQueue[str]):
     """Rings from a thread of its own, so that a slow broker holds up no request."""
 
     def __init__(self, doorbell: Doorbell) -> None:
-        self._doorbell = doorbell
-        self._waiting: queue.Queue[str | None] = queue.Queue(maxsize=_WAITING_RINGS)
-        self._thread = threading.Thread(target=self._work, name="doorbell", daemon=True)
-
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
-
-    def stop(self, timeout_seconds: float = 2.0) -> None:
-        """Let the thread ring what waits, but not for longer than this."""
-        with contextlib.suppress(queue.Full):
-            self._waiting.put_nowait(None)
-            self._thread.join(timeout_seconds)
+        super().__init__("doorbell", doorbell.ring, most_waiting=_WAITING_RINGS)
 
     def ring(self, job_id: str) -> None:
         """Have a message sent soon; drop it when too many wait, which the recovery makes good."""
-        with contextlib.suppress(queue.Full):
-            self._waiting.put_nowait(job_id)
-
-    def _work(self) -> None:
-        while (job_id := self._waiting.get()) is not None:
-            self._doorbell.ring(job_id)
+        self.put(job_id)

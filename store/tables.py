@@ -294,6 +294,27 @@ class IdempotentRequest(Base):
     created_at: Mapped[datetime] = mapped_column(default=db_now())
 
 
+class ApiKey(Base):
+    """What a client proves with who it is. Of the key itself, only a digest is kept."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = (UniqueConstraint("hash"), Index(None, "owner", "id"))
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(100))
+    hash: Mapped[str] = mapped_column(String(64))
+    """SHA-256 of the key (hexadecimal)."""
+    hint: Mapped[str] = mapped_column(String(20))
+    """How the key begins and ends, for people who look for it."""
+    scopes: Mapped[list[Any]]
+    created_at: Mapped[datetime] = mapped_column(default=db_now())
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+    """To the minute."""
+
+
 class Worker(Base):
     """A worker process on a device; alive while its beat is fresh."""
 

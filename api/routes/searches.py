@@ -360,8 +360,8 @@ def retry_search(
     responses=problems(NotFound, SearchActive),
 )
 def delete_search(
-    session: SessionDep,
     caller: CallerDep,
+    session: SessionDep,
     resources: ResourcesDep,
     search_id: SearchIdDep,
     background: BackgroundTasks,

@@ -1,17 +1,21 @@
 """One running service on each database, emptied for each test, and its client."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import delete
 
 from store.database import Database
+from store.scopes import Scope
 from store.settings import Settings
 from store.tables import Base
 from tests.support.databases import postgres_database, sqlite_database
 from tests.support.http_service import serve
+from tests.support.keys import SignIn, client_with, make_key
 from tests.support.servers import RedisServer
 
 
@@ -74,3 +78,29 @@ def shared_client(
         settings = Settings(home=home, database_url=url, redis_url=redis_server.url)
         with serve(settings) as client:
             yield client
+
+
+@pytest.fixture(scope="session")
+def keyed_service(settings: Settings, service_database: Database) -> Iterator[httpx.Client]:
+    """The same database, served to those who have a key."""
+    make_key(service_database, owner="operator", scopes=[Scope.ADMIN])
+    with serve(settings.model_copy(update={"auth": "on"})) as client:
+        yield client
+
+
+@pytest.fixture
+def stranger(keyed_service: httpx.Client, database: Database) -> httpx.Client:
+    """A client without a key, of a service that knows no searches and no keys."""
+    return keyed_service
+
+
+@pytest.fixture
+def sign_in(stranger: httpx.Client, database: Database) -> Iterator[SignIn]:
+    """Make a key for an owner, and a client that shows it."""
+    with ExitStack() as clients:
+
+        def sign_in(owner: str, *scopes: Scope, **columns: Any) -> httpx.Client:
+            key = make_key(database, owner=owner, scopes=scopes, **columns)
+            return clients.enter_context(client_with(stranger, key.text))
+
+        yield sign_in

@@ -1,0 +1,108 @@
+"""API keys, for whoever has the scope `admin`."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Query, Response
+from sqlalchemy import event
+
+from api.dependencies import AdminDep, KeyCursorDep, KeyIdDep, ResourcesDep, SessionDep
+from api.errors import (
+    BodyTooLarge,
+    IdempotencyKeyReused,
+    InvalidRequest,
+    MalformedJson,
+    NotFound,
+    RequestInFlight,
+    UnsupportedMediaType,
+)
+from api.idempotency import CallDep, answer_once
+from api.json_body import JsonRoute
+from api.openapi import problems
+from api.schemas.base import Page
+from api.schemas.keys import (
+    EXAMPLE_KEYS,
+    KeyBody,
+    KeyRequest,
+    NewKeyBody,
+    key_body,
+    key_path,
+    new_key_body,
+)
+from api.services import keys
+from store.keys import OWNER_PATTERN, create_key, list_keys
+
+router = APIRouter(prefix="/keys", tags=["keys"], route_class=JsonRoute)
+
+_SECRETS = frozenset({"key"})
+
+
+@router.post(
+    "",
+    name="create_key",
+    status_code=201,
+    response_model=NewKeyBody,
+    responses=problems(
+        MalformedJson,
+        RequestInFlight,
+        BodyTooLarge,
+        UnsupportedMediaType,
+        InvalidRequest,
+        IdempotencyKeyReused,
+    ),
+)
+def create_owners_key(
+    *,
+    call: CallDep,
+    caller: AdminDep,
+    session: SessionDep,
+    body: Annotated[KeyRequest, Body(openapi_examples=EXAMPLE_KEYS)],
+) -> Response:
+    """Make a key. The answer is the only one that has the key itself."""
+
+    def create() -> Response:
+        minted = create_key(
+            session, owner=body.owner, name=body.name, scopes=body.scopes, expires_at=body.end()
+        )
+        return Response(
+            new_key_body(minted).model_dump_json(),
+            status_code=201,
+            headers={"Location": key_path(minted.row.id), "Cache-Control": "no-store"},
+            media_type="application/json",
+        )
+
+    return answer_once(session, caller, call, create, secrets=_SECRETS)
+
+
+@router.get("", name="list_keys")
+def list_all_keys(
+    _: AdminDep,
+    session: SessionDep,
+    after: KeyCursorDep,
+    owner: Annotated[
+        str | None, Query(description="Only this owner's", pattern=OWNER_PATTERN)
+    ] = None,
+    limit: Annotated[int, Query(description="Keys on a page", ge=1, le=200)] = 50,
+) -> Page[KeyBody]:
+    """List the keys of every owner, the newest first, with those that are revoked or expired."""
+    found = list_keys(session, owner=owner, after=after, limit=limit + 1)
+    page = found[:limit]
+    return Page(
+        data=[key_body(key) for key in page],
+        next_cursor=page[-1].id if len(found) > limit else None,
+    )
+
+
+@router.get("/{key_id}", responses=problems(NotFound))
+def get_key(_: AdminDep, session: SessionDep, key_id: KeyIdDep) -> KeyBody:
+    """Read a key, without the key itself."""
+    return key_body(keys.find(session, key_id))
+
+
+@router.delete("/{key_id}", status_code=204, response_class=Response, responses=problems(NotFound))
+def revoke_key(_: AdminDep, session: SessionDep, resources: ResourcesDep, key_id: KeyIdDep) -> None:
+    """Revoke a key: at once, and within seconds where several processes serve. Its row stays.
+
+    Revoking it again changes nothing.
+    """
+    keys.revoke(session, key_id)
+    event.listen(session, "after_commit", lambda _: resources.keyring.forget(key_id), once=True)

@@ -1,0 +1,14 @@
+"""Who a client is to the service."""
+
+from fastapi import APIRouter
+
+from api.dependencies import AnyCallerDep
+from api.schemas.me import MeBody, me_body
+
+router = APIRouter(tags=["keys"])
+
+
+@router.get("/me")
+async def get_me(caller: AnyCallerDep) -> MeBody:
+    """Tell whose key the request has shown, and what it is good for."""
+    return me_body(caller)

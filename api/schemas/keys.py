@@ -1,0 +1,135 @@
+"""API keys as clients see them: without the key itself, but for the one time it is made."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Self
+
+from fastapi.openapi.models import Example
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, model_validator
+
+from api.schemas.base import Body, Input, described
+from api.schemas.numbers import Integer
+from api.schemas.searches import BASE
+from store.keys import LONGEST_KEY_NAME, OWNER_PATTERN, MintedKey
+from store.scopes import Scope
+from store.tables import ApiKey
+
+_LONGEST_DAYS = 3650
+_LAST_YEAR = 9000
+
+
+def _refuse_numbers(value: Any) -> Any:
+    if not isinstance(value, str):
+        raise ValueError("a moment is text, as RFC 3339 has it: 2030-01-31T00:00:00Z")  # noqa: TRY004
+    return value
+
+
+def _in_the_future(moment: datetime) -> datetime:
+    if moment.year > _LAST_YEAR or moment <= datetime.now(UTC):
+        raise ValueError(f"must lie in the future, and before the year {_LAST_YEAR}")
+    return moment
+
+
+def _without_doubles(scopes: list[Scope]) -> list[Scope]:
+    if len(set(scopes)) < len(scopes):
+        raise ValueError("names a scope twice")
+    return scopes
+
+
+_Moment = Annotated[
+    AwareDatetime,
+    Field(strict=False),
+    BeforeValidator(_refuse_numbers),
+    AfterValidator(_in_the_future),
+]
+_Scope = Annotated[Scope, Field(strict=False)]
+
+
+class KeyRequest(Input):
+    """A key to be made. Without an expiry it is good until it is revoked."""
+
+    owner: str = described(
+        "Whose searches it shows and makes", pattern=OWNER_PATTERN, examples=["ada"]
+    )
+    name: str = described(
+        "What it is for", min_length=1, max_length=LONGEST_KEY_NAME, examples=["nightly runs"]
+    )
+    scopes: Annotated[list[_Scope], AfterValidator(_without_doubles)] = described(
+        "`read`: every GET. `submit`: create, change, end. `admin`: both, and keys and workers",
+        min_length=1,
+        max_length=len(Scope),
+    )
+    expires_at: _Moment | None = described("The moment at which it ends", default=None)
+    expires_in_days: Integer | None = described(
+        "The days after which it ends, instead of a moment", default=None, ge=1, le=_LONGEST_DAYS
+    )
+
+    @model_validator(mode="after")
+    def _refuse_two_ends(self) -> Self:
+        if self.expires_at is not None and self.expires_in_days is not None:
+            raise ValueError("give expires_at or expires_in_days, not both")
+        return self
+
+    def end(self) -> datetime | None:
+        """Return when the key is to end; None for never."""
+        if self.expires_in_days is not None:
+            return datetime.now(UTC) + timedelta(days=self.expires_in_days)
+        return self.expires_at
+
+
+class KeyBody(Body):
+    """A key, without the key itself."""
+
+    id: str
+    owner: str
+    name: str
+    hint: str = described("How the key begins and ends", examples=["pdk_1a2b…x9y8"])
+    scopes: list[Scope]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None = described("To the minute")
+
+
+class NewKeyBody(KeyBody):
+    """A key that was just made."""
+
+    key: str | None = described(
+        "The key itself, shown this once; null where the answer is given again for its "
+        "Idempotency-Key"
+    )
+
+
+def key_path(key_id: str) -> str:
+    """Return where a key lies."""
+    return f"{BASE}/keys/{key_id}"
+
+
+def key_body(row: ApiKey) -> KeyBody:
+    """Return what clients are shown of a key."""
+    return KeyBody(**_columns(row))
+
+
+def new_key_body(minted: MintedKey) -> NewKeyBody:
+    """Return what the client that made a key is shown."""
+    return NewKeyBody(**_columns(minted.row), key=minted.text)
+
+
+def _columns(row: ApiKey) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in KeyBody.model_fields}
+
+
+EXAMPLE_KEYS: dict[str, Example] = {
+    "person": {
+        "summary": "Somebody who searches",
+        "value": {"owner": "ada", "name": "laptop", "scopes": ["read", "submit"]},
+    },
+    "dashboard": {
+        "summary": "A screen that shows, for 90 days",
+        "value": {
+            "owner": "ada",
+            "name": "wall screen",
+            "scopes": ["read"],
+            "expires_in_days": 90,
+        },
+    },
+}
