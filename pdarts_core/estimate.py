@@ -6,10 +6,11 @@ an HTTP service can use it.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pdarts_core.config import LEAST_IMAGES_AT_ONCE, SearchConfig
 from pdarts_core.device_costs import DeviceCost
-from pdarts_core.genotype import EDGES, PRIMITIVES, KeptOperations
+from pdarts_core.genotype import EDGES, PRIMITIVES
 from pdarts_core.schedule import is_validated, phase_of
 from pdarts_core.workload import (
     FLOAT_BYTES,
@@ -39,6 +40,9 @@ _CHEAPEST_FIRST = (
     "sep_conv_3x3",
     "sep_conv_5x5",
 )
+
+_FrozenOperations = tuple[tuple[str, ...], ...]
+"""The operations alive on each edge, as a network's shape is remembered by."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +88,7 @@ def estimate_search(
     for stage in range(len(config.stages)):
         kept = _equally_frequent(_alive_in(config, stage))
         shape = _shape(config, stage, dataset, kept)
-        work = network_workload(shape)
+        work = _work(shape)
         seconds = None if cost is None else _seconds(config, stage, work, dataset, cost)
         estimates.append(
             StageEstimate(
@@ -105,7 +109,7 @@ def least_memory(
     top of what it reads.
     """
     kept = _cheapest(_alive_in(config, stage))
-    work = network_workload(_shape(config, stage, dataset, kept))
+    work = _work(_shape(config, stage, dataset, kept))
     share = _LEAST_BF16_SHARE if config.precision == "bf16" else 1.0
     return dataset.bytes + _weights_bytes(work) + int(share * images_at_once * work.saved_bytes)
 
@@ -127,20 +131,20 @@ def _alive_in(config: SearchConfig, stage: int) -> int:
     return len(PRIMITIVES) if stage == 0 else config.stages[stage - 1].num_to_keep
 
 
-def _equally_frequent(alive: int) -> KeptOperations:
+def _equally_frequent(alive: int) -> _FrozenOperations:
     kinds = len(PRIMITIVES)
-    return [
-        [name for place, name in enumerate(PRIMITIVES) if (place - edge) % kinds < alive]
+    return tuple(
+        tuple(name for place, name in enumerate(PRIMITIVES) if (place - edge) % kinds < alive)
         for edge in range(len(EDGES))
-    ]
+    )
 
 
-def _cheapest(alive: int) -> KeptOperations:
-    return [[name for name in PRIMITIVES if name in _CHEAPEST_FIRST[:alive]] for _ in EDGES]
+def _cheapest(alive: int) -> _FrozenOperations:
+    return (tuple(name for name in PRIMITIVES if name in _CHEAPEST_FIRST[:alive]),) * len(EDGES)
 
 
 def _shape(
-    config: SearchConfig, stage: int, dataset: DatasetSize, kept: KeptOperations
+    config: SearchConfig, stage: int, dataset: DatasetSize, kept: _FrozenOperations
 ) -> NetworkShape:
     return NetworkShape(
         init_channels=config.channels_of(stage),
@@ -154,11 +158,20 @@ def _shape(
 
 
 def _memory(config: SearchConfig, shape: NetworkShape, dataset: DatasetSize) -> int:
-    images, work = batch_of(config, dataset), network_workload(shape)
+    images, work = batch_of(config, dataset), _work(shape)
     share = _BF16_SHARE if config.precision == "bf16" else 1.0
-    workspace = WORKSPACE_SHARE * max(cell.saved_bytes for cell in cell_workloads(shape))
+    workspace = WORKSPACE_SHARE * _largest_cell_bytes(shape)
     kept = images * (work.saved_bytes + workspace) + work.saved_once_bytes
     return dataset.bytes + _weights_bytes(work) + int(share * kept)
+
+
+# Many searches have the same networks: those of a sweep over seeds, and whatever is sent again.
+_work = lru_cache(maxsize=512)(network_workload)
+
+
+@lru_cache(maxsize=512)
+def _largest_cell_bytes(shape: NetworkShape) -> int:
+    return max(cell.saved_bytes for cell in cell_workloads(shape))
 
 
 def _weights_bytes(work: Workload) -> int:

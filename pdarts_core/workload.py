@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import NamedTuple
 
-from pdarts_core.genotype import CONCAT, EDGES, SKIP_CONNECT, KeptOperations
+from pdarts_core.genotype import CONCAT, EDGES, SKIP_CONNECT
 from pdarts_core.layout import STEM_MULTIPLIER, CellLayout, cell_layouts
 
 FLOAT_BYTES = 4
@@ -87,8 +87,8 @@ class NetworkShape:
     init_channels: int
     num_classes: int
     layers: int
-    kept_normal: KeptOperations
-    kept_reduce: KeptOperations
+    kept_normal: Sequence[Sequence[str]]
+    kept_reduce: Sequence[Sequence[str]]
     grid: Grid
     has_dropout: bool = False
     """Dropout after skip-connects is active."""

@@ -57,10 +57,10 @@ def has_status(status: Status) -> ColumnElement[bool]:
 def enqueue(session: Session, job: Job, event: NewEvent) -> None:
     """Insert a new job with its first event."""
     job.event_seq = 1
+    job.dispatch_after = db_now(FIRST_RING_SECONDS)
     session.add(job)
     session.flush()
     insert_event(session, job.id, 1, event)
-    change_job(session, job.id, visible=False, dispatch_after=db_now(FIRST_RING_SECONDS))
 
 
 def request_cancel(session: Session, job_id: str) -> None:

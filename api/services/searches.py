@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, delete, select
 from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm.attributes import set_committed_value
 
 from api.errors import (
     Conflict,
@@ -105,7 +106,8 @@ def submit(
     )
     session.add(search)
     session.flush()
-    session.refresh(job)
+    for measured in ("best_accuracy", "skip_connects", "accumulation"):
+        set_committed_value(search, measured, None)  # there is nothing to ask the database for yet
     return search
 
 
