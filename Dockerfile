@@ -28,7 +28,8 @@ COPY --from=build /opt/pdarts /opt/pdarts
 ENV PATH=/opt/pdarts/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PDARTS_HOME=/var/lib/pdarts \
-    PDARTS_DATA_DIR=/data
+    PDARTS_DATA_DIR=/data \
+    PDARTS_LOG_FORMAT=json
 USER pdarts
 VOLUME ["/var/lib/pdarts", "/data"]
 EXPOSE 8000

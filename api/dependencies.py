@@ -15,6 +15,7 @@ from api.errors import InvalidRequest, NotFound
 from api.resources import Resources
 from api.schemas.problem import BadField
 from store.ids import IdKind, is_id
+from store.logs import add_fields
 
 __all__ = ["AdminDep", "AnyCallerDep", "CallerDep"]
 
@@ -61,7 +62,9 @@ async def get_search_id(
     ],
 ) -> str:
     """Return an id that can be that of a search."""
-    return _checked_id(search_id, IdKind.SEARCH)
+    checked = _checked_id(search_id, IdKind.SEARCH)
+    add_fields(search_id=checked)
+    return checked
 
 
 SearchIdDep = Annotated[str, Depends(get_search_id)]

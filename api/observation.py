@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.request_metrics import UNKNOWN_ROUTE, RequestMetrics
+from store.logs import ACCESS_LOGGER
 
 _CLIENT_LEFT = 499
 """The usual number for a request that nobody waits for any more."""
 
-logger = logging.getLogger("pdarts.access")
+logger = logging.getLogger(ACCESS_LOGGER)
 
 
 class ObservationMiddleware:

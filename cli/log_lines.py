@@ -1,9 +1,12 @@
 """The lines of a growing log that somebody at a terminal should see."""
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
-_NOTEWORTHY = re.compile(rb"\b(?:WARNING|ERROR|CRITICAL)\b")
+_NOTEWORTHY = ("WARNING", "ERROR", "CRITICAL")
+_NAMES_ONE = re.compile(rf"\b(?:{'|'.join(_NOTEWORTHY)})\b")
 
 
 class LogTail:
@@ -17,7 +20,8 @@ class LogTail:
     def noteworthy(self) -> list[str]:
         """Return the warnings and errors written since the last call."""
         *lines, self._unfinished = (self._unfinished + self._read()).split(b"\n")
-        return [line.decode(errors="replace") for line in lines if _NOTEWORTHY.search(line)]
+        shown = (shown_at_a_terminal(line.decode(errors="replace")) for line in lines)
+        return [line for line in shown if line is not None]
 
     def _read(self) -> bytes:
         if not self._log.exists():
@@ -29,3 +33,23 @@ class LogTail:
             added = file.read()
             self._offset = file.tell()
         return added
+
+
+def shown_at_a_terminal(line: str) -> str | None:
+    """Return a warning or an error, of text or JSON, as people read it; None for other lines."""
+    members = _members(line)
+    if members is None:
+        return line if _NAMES_ONE.search(line) else None
+    if members.get("level") not in _NOTEWORTHY:
+        return None
+    return "{level} {logger}: {message}".format_map({"logger": "", "message": "", **members})
+
+
+def _members(line: str) -> dict[str, Any] | None:
+    if not line.startswith("{"):
+        return None
+    try:
+        members = json.loads(line)
+    except ValueError:
+        return None
+    return members if isinstance(members, dict) else None

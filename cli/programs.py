@@ -73,7 +73,7 @@ def api_command(*where: str) -> list[str]:
     """Return the command line of the HTTP interface; `where` says what it listens on."""
     return [
         *_module("uvicorn"),
-        "api.main:create_app",
+        "api.server:create_app",
         "--factory",
         *where,
         # Else a folder named `api` where the command runs would hide ours.
@@ -88,6 +88,7 @@ def worker_command(name: str) -> list[str]:
     """Return the command line of a Celery worker that runs one job at a time."""
     return [
         *_module("celery"),
+        "--quiet",
         *("--app", "worker.app"),
         "worker",
         *("--hostname", f"{name}@%h"),

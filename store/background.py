@@ -4,6 +4,7 @@ import contextlib
 import queue
 import threading
 from collections.abc import Callable
+from contextvars import Context, copy_context
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -15,7 +16,7 @@ class BackgroundQueue(Generic[T]):
     def __init__(self, name: str, handle: Callable[[T], object], *, most_waiting: int) -> None:
         """Prepare the thread. `handle` must raise nothing."""
         self._handle = handle
-        self._waiting: queue.Queue[T | None] = queue.Queue(maxsize=most_waiting)
+        self._waiting: queue.Queue[tuple[Context, T] | None] = queue.Queue(maxsize=most_waiting)
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
 
     def start(self) -> None:
@@ -31,8 +32,10 @@ class BackgroundQueue(Generic[T]):
     def put(self, item: T) -> None:
         """Have an item handled soon; drop it when too many wait."""
         with contextlib.suppress(queue.Full):
-            self._waiting.put_nowait(item)
+            self._waiting.put_nowait((copy_context(), item))
 
     def _work(self) -> None:
-        while (item := self._waiting.get()) is not None:
-            self._handle(item)
+        while (entry := self._waiting.get()) is not None:
+            # As part of the request that asked for it, for logs and traces.
+            context, item = entry
+            context.run(self._handle, item)

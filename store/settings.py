@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _LONGEST_SOCKET_PATH = 100
@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     """The address at which clients find the service: `host`, unless a container publishes it."""
     port: int = Field(default=8000, ge=0, le=65535)
     auth: Literal["on", "off"] = "off"
+    log_format: Literal["text", "json"] = "text"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     lease_seconds: float = Field(default=90.0, gt=0)
     """How long a worker's right to a job lasts without a beat."""
     recovery_seconds: float = Field(default=5.0, gt=0)
@@ -49,6 +51,11 @@ class Settings(BaseSettings):
     @classmethod
     def _expand(cls, path: Path) -> Path:
         return path.expanduser().absolute() if path != Path() else path
+
+    @field_validator("log_format", "log_level", mode="before")
+    @classmethod
+    def _ignore_case(cls, value: str, info: ValidationInfo) -> str:
+        return value.upper() if info.field_name == "log_level" else value.lower()
 
     @field_validator("database_url")
     @classmethod

@@ -16,6 +16,7 @@ from pdarts_core.events import StepFinished
 from store.artifacts import ArtifactStore, ArtifactsUnreachable
 from store.database import Database
 from store.lease import LeaseLost, Progress, beat, cancel, fail, pause, read_wishes, release
+from store.logs import set_process_fields
 from store.settings import Settings
 from worker.checkpoints import CheckpointKeeper, device_of
 from worker.claims import ClaimedSearch
@@ -74,11 +75,14 @@ class Attempt:
 
     def run(self) -> None:
         """Run it to its end, or to where it has to stop."""
+        set_process_fields(search_id=self._job)
+        logger.info("attempt %d begins", self._lease.attempt)
         with self._heartbeat:
             try:
                 self._search_or_fail()
             except LeaseLost:
                 logger.warning("attempt %d at %s lost its lease", self._lease.attempt, self._job)
+        set_process_fields(search_id=None)
 
     @property
     def _job(self) -> str:

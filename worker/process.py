@@ -4,6 +4,7 @@ from typing import Any
 
 from celery import bootsteps, signals
 
+from store.logs import configure_logging, set_process_fields
 from store.queue import QUEUE
 from store.settings import get_settings
 from worker.draining import get_drain_flag
@@ -37,6 +38,13 @@ class Housekeeping(bootsteps.StartStopStep):
         return Housekeeper(
             parent.app, get_settings(), identity, name=parent.hostname, on_beat=follow
         )
+
+
+@signals.setup_logging.connect
+def log_as_set(**_: Any) -> None:
+    """Have this process, and those that it forks, log as the settings want it."""
+    configure_logging(get_settings())
+    set_process_fields(worker_id=get_identity().id)
 
 
 @signals.worker_shutting_down.connect

@@ -32,3 +32,19 @@ def test_a_log_that_was_put_aside_is_followed_from_its_new_start(tmp_path: Path)
     log.replace(tmp_path / "api.log.1")
     log.write_text("ERROR: new\n")
     assert tail.noteworthy() == ["ERROR: new"]
+
+
+def test_lines_of_json_are_told_in_words(tmp_path: Path) -> None:
+    log = tmp_path / "worker.log"
+    tail = LogTail(log)
+    log.write_text(
+        '{"level": "INFO", "logger": "store.queue", "message": "no WARNING"}\n'
+        '{"level": "WARNING", "logger": "store.queue", "message": "no broker", "ms": 1}\n'
+        '{"level": "ERROR"}\n'
+        "{ERROR, and no JSON}\n"
+    )
+    assert tail.noteworthy() == [
+        "WARNING store.queue: no broker",
+        "ERROR : ",
+        "{ERROR, and no JSON}",
+    ]

@@ -1,5 +1,6 @@
 """`pdarts up`, as a user at a terminal meets it."""
 
+import json
 import os
 import signal
 from collections.abc import Iterator
@@ -104,3 +105,22 @@ def test_a_service_that_the_network_could_use_without_a_key_does_not_start(tmp_p
     refused = run_pdarts(tmp_path / "home", "up", PDARTS_HOST="::")
     assert refused.returncode == 1
     assert "would let anyone on the network use it" in refused.stderr
+
+
+def test_its_programs_log_as_they_are_told(tmp_path: Path) -> None:
+    with service(tmp_path / "home", PDARTS_LOG_FORMAT="json") as running:
+        answer = httpx.get(f"{running.url}/searches/srch_x", headers={"X-Request-ID": "r-1"})
+        assert answer.status_code == 404
+        worker = tmp_path / "home" / "logs" / "worker.log"
+        wait_until(lambda: " ready." in worker.read_text(), "the worker", 60)
+        lines = [
+            json.loads(line)
+            for name in ("api", "worker")
+            for line in (tmp_path / "home" / "logs" / f"{name}.log").read_text().splitlines()
+            if line.startswith("{")
+        ]
+    assert all({"time", "level", "logger", "message"} <= set(line) for line in lines)
+    (access,) = (line for line in lines if line.get("request_id") == "r-1")
+    assert (access["logger"], access["method"]) == ("pdarts.access", "GET")
+    assert (access["route"], access["status"]) == ("/searches/{search_id}", 404)
+    assert any(line.get("worker_id", "").startswith("wrk_") for line in lines)

@@ -1,0 +1,115 @@
+"""How a process logs: lines of JSON or text, each with what it belongs to, none with a secret."""
+
+import logging
+import re
+import sys
+from collections.abc import Mapping
+from contextvars import ContextVar
+
+from pythonjsonlogger.core import RESERVED_ATTRS
+from pythonjsonlogger.json import JsonFormatter
+
+from store.settings import Settings
+
+ACCESS_LOGGER = "pdarts.access"
+"""One line for each request."""
+FIELDS = ("request_id", "search_id", "worker_id")
+"""What lines of text show of their context, in this order."""
+_OURS = ("api", "cli", "migrations", "pdarts", "pdarts_core", "store", "worker")
+_TALKATIVE = ("httpcore", "httpx")
+"""They tell whole addresses, and with them what those are protected by."""
+_RENAMED = {"levelname": "level", "name": "logger"}
+_OF_OTHERS = ("color_message", "data")
+"""What uvicorn and Celery add to their lines for themselves."""
+_SECRET = re.compile(
+    r"(?P<kind>\bpdk_|\bwhsec_|(?i:\bbearer ))[\w+/=.~%-]+|(?P<user>://[^\s:/@]*:)[^\s/@]+(?=@)"
+)
+_HIDDEN = "…"
+
+_of_process: dict[str, str] = {}
+_of_task: ContextVar[Mapping[str, str]] = ContextVar("log_fields", default={})  # noqa: B039
+
+
+def add_fields(**fields: str) -> None:
+    """Have the lines of this task, and of the threads that it asks, tell what they belong to."""
+    _of_task.set({**_of_task.get(), **fields})
+
+
+def set_process_fields(**fields: str | None) -> None:
+    """Have all lines of this process tell what they belong to; None takes a field back."""
+    for name, value in fields.items():
+        if value is None:
+            _of_process.pop(name, None)
+        else:
+            _of_process[name] = value
+
+
+def configure_logging(settings: Settings) -> None:
+    """Send every line of this process to its standard error, as the settings want it."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(make_formatter(settings.log_format))
+    handler.addFilter(add_context)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    # What others tell below INFO is about headers and statements, and so may tell secrets.
+    root.setLevel(max(logging.INFO, logging.getLevelName(settings.log_level)))
+    for name in _OURS:
+        logging.getLogger(name).setLevel(settings.log_level)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    _take_over_uvicorn()
+    logging.captureWarnings(capture=True)
+
+
+def make_formatter(log_format: str) -> logging.Formatter:
+    """Return what makes a line of a record: of JSON, or of text."""
+    return _JsonLines() if log_format == "json" else _TextLines()
+
+
+def without_secrets(line: str) -> str:
+    """Return a line with every key, signing secret and password in it left out."""
+    return _SECRET.sub(lambda found: f"{found['kind'] or found['user']}{_HIDDEN}", line)
+
+
+def _take_over_uvicorn() -> None:
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.setLevel(logging.NOTSET)
+        # It writes no line about a request where nobody would take it.
+        logger.propagate = name != "uvicorn.access"
+
+
+class _JsonLines(JsonFormatter):
+    def __init__(self) -> None:
+        super().__init__(
+            ["levelname", "name", "message"],
+            rename_fields=_RENAMED,
+            timestamp="time",
+            json_ensure_ascii=False,
+            reserved_attrs=[*RESERVED_ATTRS, *_OF_OTHERS],
+        )
+
+    def format(self, record: logging.LogRecord) -> str:
+        return without_secrets(super().format(record))
+
+
+class _TextLines(logging.Formatter):
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  logging's hook
+        named = [f"{name}={value}" for name in FIELDS if (value := getattr(record, name, None))]
+        message = super().formatMessage(record)
+        return f"{message} [{' '.join(named)}]" if named else message
+
+    def format(self, record: logging.LogRecord) -> str:
+        return without_secrets(super().format(record))
+
+
+def add_context(record: logging.LogRecord) -> bool:
+    """Put what a line belongs to into its record; for a filter of a handler."""
+    for name, value in (_of_process | dict(_of_task.get())).items():
+        if not hasattr(record, name):
+            setattr(record, name, value)
+    return True
