@@ -3,23 +3,20 @@
 What does not wait for anything is asynchronous all the same: FastAPI would run it in a thread.
 """
 
-from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import Depends, Path, Query, Request
-from fastapi.concurrency import contextmanager_in_threadpool
-from sqlalchemy.orm import Session
 
 from api.access import AdminDep, AnyCallerDep, CallerDep
 from api.errors import InvalidRequest, NotFound
 from api.resources import Resources
 from api.schemas.problem import BadField
+from api.sessions import SessionDep
 from store.ids import IdKind, is_id
 from store.logs import add_fields
 
-__all__ = ["AdminDep", "AnyCallerDep", "CallerDep"]
+__all__ = ["AdminDep", "AnyCallerDep", "CallerDep", "SessionDep"]
 
-_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _NAMES = {
     IdKind.SEARCH: "a search",
     IdKind.EVALUATION: "an evaluation",
@@ -37,22 +34,6 @@ async def get_resources(request: Request) -> Resources:
 
 
 ResourcesDep = Annotated[Resources, Depends(get_resources)]
-
-
-async def open_session(request: Request, resources: ResourcesDep) -> AsyncIterator[Session]:
-    """Open a session: one that reads for safe methods, else one that commits before the answer."""
-    if request.method in _SAFE_METHODS:
-        async with contextmanager_in_threadpool(resources.database.read()) as session:
-            yield session
-    else:
-        async with (
-            resources.writers,
-            contextmanager_in_threadpool(resources.database.write()) as session,
-        ):
-            yield session
-
-
-SessionDep = Annotated[Session, Depends(open_session, scope="function")]
 
 
 async def get_search_id(

@@ -5,10 +5,10 @@ from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, NoReturn
 
 from fastapi import Request, Response
-from fastapi.routing import APIRoute
 
 from api.access import admit, declared_scopes
 from api.errors import BodyTooLarge, InvalidRequest, MalformedJson, UnsupportedMediaType
+from api.sessions import SessionRoute
 
 LARGEST_BODY = 256 * 1024
 """Bytes."""
@@ -87,7 +87,7 @@ class JsonRequest(BoundedRequest):
         return body
 
 
-class JsonRoute(APIRoute):
+class JsonRoute(SessionRoute):
     """A route whose body is read strictly."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
