@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 PDARTS_PORT ?= 8000
 PORT ?= $(PDARTS_PORT)
 
-.PHONY: help install lock up demo test coverage chromium check bench clean
+.PHONY: help install lock up demo test coverage chromium check bench soak clean
 
 help:
 	@echo "make up        the service on this machine (PORT=8000)"
@@ -17,6 +17,7 @@ help:
 	@echo "make coverage  every test, and which lines they ran"
 	@echo "make check     lint, types, import rules"
 	@echo "make bench     the benchmarks"
+	@echo "make soak      many searches under random faults (DATABASE=sqlite JOBS=100 FAULTS=300)"
 
 install: $(INSTALLED)
 
@@ -64,6 +65,15 @@ check: install
 
 bench: install
 	$(BIN)/python -m benchmarks
+
+soak: DATABASE ?= sqlite
+soak: JOBS ?= 100
+soak: FAULTS ?= 300
+soak: MINUTES ?= 20
+soak: SEED ?=
+soak: install
+	$(BIN)/python -m tests.soak --database $(DATABASE) --jobs $(JOBS) --faults $(FAULTS) \
+		--minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

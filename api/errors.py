@@ -24,7 +24,8 @@ ApiError
 │   ├── SearchTooLarge
 │   └── SkipLimitUnreachable
 ├── InternalError          500  a defect; the log has the traceback
-└── DatabaseUnavailable    503
+├── DatabaseUnavailable    503
+└── ArtifactsUnavailable   503
 """
 
 import logging
@@ -274,6 +275,14 @@ class DatabaseUnavailable(ApiError):
     status = 503
     code = "database_unavailable"
     title = "The database is not available"
+
+
+class ArtifactsUnavailable(ApiError):
+    """The store of checkpoints does not answer, or refuses."""
+
+    status = 503
+    code = "artifacts_unavailable"
+    title = "The checkpoints are not available"
 
 
 def add_error_handler(app: FastAPI) -> None:

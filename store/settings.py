@@ -44,6 +44,10 @@ class Settings(BaseSettings):
     """Time between two looks of a running attempt for a cancel or a pause."""
     step_timeout_seconds: float = Field(default=900.0, gt=0)
     """A worker process that makes no step for so long is ended."""
+    checkpoints_kept_seconds: float = Field(default=86400.0, ge=0)
+    """How long a search that succeeded or was cancelled keeps its checkpoints."""
+    sweep_seconds: float = Field(default=3600.0, gt=0)
+    """Time between two looks for checkpoints that nothing needs any more."""
     max_attempts: int = Field(default=3, ge=1)
     """Attempts without a new checkpoint after which a search has failed."""
 

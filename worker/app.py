@@ -5,7 +5,7 @@ from celery import Celery
 from store.artifact_stores import check_artifacts_url
 from store.queue import create_celery
 from store.settings import Settings, get_settings
-from worker.process import Housekeeping
+from worker.process import Housekeeping, Sweep
 
 
 def create_worker_app(settings: Settings) -> Celery:
@@ -32,7 +32,7 @@ def create_worker_app(settings: Settings) -> Celery:
         worker_send_task_events=False,
         worker_redirect_stdouts=False,
     )
-    app.steps["worker"].add(Housekeeping)
+    app.steps["worker"].update({Housekeeping, Sweep})
     return app
 
 

@@ -1,16 +1,9 @@
-"""A job's checkpoints as artifacts: two are kept, and none is trusted unseen.
-
-A key's name sorts by attempt and by age, and tells the type of device that it goes on on and the
-sha256 of what it names: `<fencing token>-<number>-<device>-<sha256>.ckpt`. An attempt that lost
-its lease without knowing can therefore neither overwrite nor sweep what a later one has written.
-"""
+"""A job's checkpoints as artifacts: two are kept, and none is trusted unseen."""
 
 import hashlib
 import logging
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from sqlalchemy import ColumnElement, false, func
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_random_exponential
@@ -18,13 +11,10 @@ from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_rand
 from pdarts_core import checkpoint as codec
 from pdarts_core.checkpoint import Checkpoint, CheckpointError
 from store.artifacts import ArtifactError, ArtifactStore, ArtifactsUnreachable
+from store.checkpoint_names import CheckpointName, CheckpointPlace, checkpoint_folder
 from store.lease import CheckpointPointer, Lease
 from store.tables import Job
 
-_NAME = re.compile(
-    r"(?P<token>\d{10})-(?P<number>\d{8})-(?P<device>[a-z]+)-(?P<sha256>[0-9a-f]{64})\.ckpt"
-)
-_ANY_DEVICE = "any"
 _PATIENCE_SECONDS = 30
 """How long a store that does not answer is asked again before an attempt is given up."""
 
@@ -38,15 +28,10 @@ _patiently = retry(
 logger = logging.getLogger(__name__)
 
 
-def checkpoint_folder(job_id: str) -> str:
-    """Return the key under which a job's checkpoints lie."""
-    return f"{job_id}/checkpoints"
-
-
 def device_of(key: str) -> str | None:
     """Return the type of device that a checkpoint goes on on; None if on any."""
-    name = _parse(key)
-    return None if name is None or name["device"] == _ANY_DEVICE else name["device"]
+    name = CheckpointName.from_key(key)
+    return None if name is None else name.device
 
 
 def is_bound_to(device: str) -> ColumnElement[bool]:
@@ -93,7 +78,7 @@ class CheckpointKeeper:
         """
         found = [] if pointer is None else [pointer, *self._before(pointer)]
         self._kept = [candidate.key for candidate in found]
-        self._sweep(lambda key: key < self._own or _parse(key) is None)
+        self._sweep(lambda key: key < self._own or CheckpointName.from_key(key) is None)
         return map(self._read, found)
 
     def save(self, checkpoint: Checkpoint, *, step: int) -> CheckpointPointer:
@@ -105,8 +90,17 @@ class CheckpointKeeper:
         data = codec.save(checkpoint)
         sha256 = hashlib.sha256(data).hexdigest()
         self._number += 1
-        device = checkpoint.state.device_type if checkpoint.state else _ANY_DEVICE
-        key = f"{self._own}-{self._number:08}-{device}-{sha256}.ckpt"
+        state = checkpoint.state
+        name = CheckpointName(
+            token=self._token,
+            number=self._number,
+            place=CheckpointPlace(
+                stage=checkpoint.stage + 1, epoch=state.epoch if state else 0, step=step
+            ),
+            device=state.device_type if state else None,
+            sha256=sha256,
+        )
+        key = f"{self._folder}/{name}"
         self._artifacts.put(key, data)
         return CheckpointPointer(key=key, step=step, sha256=sha256)
 
@@ -126,9 +120,11 @@ class CheckpointKeeper:
     @_patiently
     def _before(self, pointer: CheckpointPointer) -> list[CheckpointPointer]:
         keys = reversed(self._artifacts.keys(self._folder))
-        named = ((key, _parse(key)) for key in keys if key < pointer.key)
+        named = ((key, CheckpointName.from_key(key)) for key in keys if key < pointer.key)
         return [
-            CheckpointPointer(key=key, step=pointer.step, sha256=name["sha256"])
+            CheckpointPointer(
+                key=key, step=name.place.step if name.place else pointer.step, sha256=name.sha256
+            )
             for key, name in named
             if name
         ]
@@ -148,7 +144,3 @@ class CheckpointKeeper:
             return StoredCheckpoint(key=pointer.key, checkpoint=codec.load(data))
         except (ArtifactError, CheckpointError) as error:
             return RejectedCheckpoint(key=pointer.key, reason=str(error))
-
-
-def _parse(key: str) -> re.Match[str] | None:
-    return _NAME.fullmatch(PurePosixPath(key).name)

@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import os
 import threading
 from collections.abc import Callable
 
@@ -12,12 +11,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from store.database import Database
 from store.settings import Settings
 from worker.devices import describe_device
+from worker.fork_guard import ForkGuard
 from worker.identity import WorkerIdentity
 from worker.recovery import DatabaseStalled, Recovery
 from worker.roster import Roster
 
 _LONGEST_PAUSE_SECONDS = 30.0
-_LONGEST_WAIT_TO_FORK_SECONDS = 10.0
 _STOP_SECONDS = 2.0
 
 logger = logging.getLogger(__name__)
@@ -26,8 +25,7 @@ logger = logging.getLogger(__name__)
 class Housekeeper:
     """Beats and recovers every few seconds, through any outage of database and broker.
 
-    Not while the process forks: a fork in the middle of it would leave the new process with half
-    of a connection, or a lock that nobody opens.
+    Not while the process forks.
 
     Args:
         celery: through which workers are rung.
@@ -52,17 +50,12 @@ class Housekeeper:
         self._name = name
         self._on_beat = on_beat
         self._stopping = threading.Event()
-        self._working = threading.Lock()
-        self._held_for_fork = False
+        self._guard = ForkGuard()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
 
     def start(self) -> None:
         """Start the thread."""
-        os.register_at_fork(
-            before=self._before_fork,
-            after_in_parent=self._after_fork,
-            after_in_child=self._after_fork,
-        )
+        self._guard.register()
         self._thread.start()
 
     def stop(self) -> None:
@@ -70,26 +63,18 @@ class Housekeeper:
         self._stopping.set()
         self._thread.join(_STOP_SECONDS)
 
-    def _before_fork(self) -> None:
-        # Not for ever: a database that hangs must not keep the main process from its signals.
-        self._held_for_fork = self._working.acquire(timeout=_LONGEST_WAIT_TO_FORK_SECONDS)
-
-    def _after_fork(self) -> None:
-        if self._held_for_fork:
-            self._working.release()
-
     def _run(self) -> None:
         database = Database(self._settings.database_url, pooled=False)
-        with self._working:
+        with self._guard:
             roster = Roster(database, self._identity, self._name, describe_device())
             recovery = Recovery(database, self._celery, self._settings)
         pause = 0.0
         while not self._stopping.wait(pause):
-            with self._working:
+            with self._guard:
                 in_order = self._keep_house(roster, recovery)
             usual = self._settings.recovery_seconds
             pause = usual if in_order else min(max(pause * 2, usual), _LONGEST_PAUSE_SECONDS)
-        with self._working, contextlib.suppress(SQLAlchemyError):
+        with self._guard, contextlib.suppress(SQLAlchemyError):
             roster.leave()
 
     def _keep_house(self, roster: Roster, recovery: Recovery) -> bool:

@@ -10,6 +10,7 @@ from store.settings import get_settings
 from worker.draining import get_drain_flag
 from worker.housekeeping import Housekeeper
 from worker.identity import get_identity
+from worker.sweeping import Sweeping
 
 
 class Housekeeping(bootsteps.StartStopStep):
@@ -38,6 +39,16 @@ class Housekeeping(bootsteps.StartStopStep):
         return Housekeeper(
             parent.app, get_settings(), identity, name=parent.hostname, on_beat=follow
         )
+
+
+class Sweep(bootsteps.StartStopStep):
+    """A step of Celery's worker: deletes checkpoints that nothing needs."""
+
+    requires = (Housekeeping,)
+
+    def create(self, _parent: Any) -> Any:
+        """Return what Celery starts and stops."""
+        return Sweeping(get_settings())
 
 
 @signals.setup_logging.connect

@@ -4,15 +4,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from api.dependencies import CallerDep, SearchIdDep, SessionDep
-from api.errors import NotFound
+from api.dependencies import CallerDep, ResourcesDep, SearchIdDep, SessionDep
+from api.errors import ArtifactsUnavailable, NotFound
 from api.openapi import problems
 from api.route import ApiRoute
 from api.schemas.base import Page
-from api.schemas.checkpoints import CheckpointBody
+from api.schemas.checkpoints import CheckpointBody, checkpoint_body
 from api.schemas.epochs import EpochBody, epoch_body
 from api.schemas.stages import StageBody, stage_body
-from api.services import results, searches
+from api.services import checkpoints, results, searches
 from api.tables import AS_CSV, csv_response, wants_csv
 from pdarts_core.config import MAX_STAGES
 
@@ -64,15 +64,13 @@ def list_search_epochs(
     return Page(data=epochs)
 
 
-@router.get("/checkpoints", responses=problems(NotFound))
+@router.get("/checkpoints", responses=problems(NotFound, ArtifactsUnavailable))
 def list_search_checkpoints(
-    session: SessionDep, caller: CallerDep, search_id: SearchIdDep
+    caller: CallerDep, resources: ResourcesDep, search_id: SearchIdDep
 ) -> Page[CheckpointBody]:
-    """List the checkpoints from which the search would go on: the newest, or none."""
-    job = searches.find(session, caller, search_id).job
-    if job.checkpoint_key is None or job.checkpoint_step is None or job.checkpoint_sha256 is None:
-        return Page(data=[])
-    newest = CheckpointBody(
-        key=job.checkpoint_key, step=job.checkpoint_step, sha256=job.checkpoint_sha256
-    )
-    return Page(data=[newest])
+    """List the checkpoints that are kept, the newest first; the search goes on from that."""
+    # No session is open while the store is asked: it may be far away.
+    with resources.database.read() as session:
+        newest = searches.find(session, caller, search_id).job.checkpoint_key
+    found = checkpoints.list_checkpoints(resources.artifacts, search_id, newest)
+    return Page(data=[checkpoint_body(checkpoint) for checkpoint in found])

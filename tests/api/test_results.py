@@ -8,8 +8,10 @@ import httpx
 import pytest
 
 from pdarts_core.genotype import EDGES, PRIMITIVES
+from store.artifact_stores import open_artifacts
 from store.database import Database
 from store.lease import CheckpointPointer, record_checkpoint
+from store.settings import Settings
 from tests.api.calls import problem, submit
 from tests.api.work import make_epoch, make_stage, start
 
@@ -127,10 +129,43 @@ class TestCheckpoints:
     def test_none_before_the_first(self, client: httpx.Client) -> None:
         assert client.get(f"/searches/{submit(client)}/checkpoints").json()["data"] == []
 
-    def test_the_newest_is_told(self, client: httpx.Client, database: Database) -> None:
+    def test_those_that_are_kept_are_told_the_newest_first(
+        self, client: httpx.Client, database: Database, settings: Settings
+    ) -> None:
         search_id = submit(client)
         lease = start(database, search_id)
-        pointer = CheckpointPointer(key=f"{search_id}/checkpoints/1", step=42, sha256="a" * 64)
+        folder = f"{search_id}/checkpoints"
+        artifacts = open_artifacts(settings.artifacts_url)
+        digest = "a" * 64
+        keys = [
+            f"{folder}/0000000001-00000001-cpu-{digest}.ckpt",
+            f"{folder}/0000000001-00000002-2.1.42-cuda-{digest}.ckpt",
+            f"{folder}/0000000001-00000003-2.2.49-cuda-{digest}.ckpt",
+            f"{folder}/.tmp-torn",
+        ]
+        for key in keys:
+            artifacts.put(key, b"state")
+        pointer = CheckpointPointer(key=keys[1], step=42, sha256=digest)
         with database.write() as session:
             record_checkpoint(session, lease, pointer)
-        assert client.get(f"/searches/{search_id}/checkpoints").json()["data"] == [vars(pointer)]
+        newest, before = client.get(f"/searches/{search_id}/checkpoints").json()["data"]
+        assert newest.pop("written_at") >= before.pop("written_at")
+        told = {"sha256": digest, "bytes": 5}
+        place = {"stage": 2, "epoch": 1, "step": 42}
+        assert newest == {"key": keys[1], "device": "cuda"} | place | told
+        nowhere = dict.fromkeys(place)
+        assert before == {"key": keys[0], "device": "cpu"} | nowhere | told
+
+    def test_a_store_that_does_not_answer_is_told(
+        self, client: httpx.Client, database: Database, settings: Settings
+    ) -> None:
+        search_id = submit(client)
+        lease = start(database, search_id)
+        pointer = CheckpointPointer(key=f"{search_id}/checkpoints/1", step=1, sha256="a" * 64)
+        with database.write() as session:
+            record_checkpoint(session, lease, pointer)
+        (settings.home / "artifacts" / search_id).mkdir(parents=True)
+        loop = settings.home / "artifacts" / search_id / "checkpoints"
+        loop.symlink_to(loop)
+        answer = client.get(f"/searches/{search_id}/checkpoints")
+        assert problem(answer) == (503, "artifacts_unavailable")

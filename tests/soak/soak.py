@@ -22,10 +22,10 @@ from tests.support.one_attempt import start_attempt
 from tests.support.processes import quick_environment
 
 _STAGES = tuple(
-    StageConfig(layers=3, num_to_keep=keep, dropout_rate=dropout, epochs=3, warmup_epochs=1)
+    StageConfig(layers=3, num_to_keep=keep, dropout_rate=dropout, epochs=2, warmup_epochs=1)
     for keep, dropout in ((5, 0.0), (3, 0.3), (1, 0.5))
 )
-_SPEC = {"stages": SearchConfig(stages=_STAGES).to_dict()["stages"], "max_images": 80}
+_SPEC = {"stages": SearchConfig(stages=_STAGES).to_dict()["stages"], "max_images": 60}
 _SEEDS = (2, 3, 4)
 _WAITING = 2 * WORKERS
 """Searches that are kept under way: as many wait as run."""

@@ -1,0 +1,43 @@
+"""The checkpoints that are kept of a search."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api.errors import ArtifactsUnavailable
+from store.artifacts import ArtifactStore, StoredArtifact
+from store.checkpoint_names import CheckpointName, checkpoint_folder
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptCheckpoint:
+    """A checkpoint from which the search can go on."""
+
+    name: CheckpointName
+    artifact: StoredArtifact
+
+
+def list_checkpoints(
+    artifacts: ArtifactStore, search_id: str, newest: str | None
+) -> Sequence[KeptCheckpoint]:
+    """Return the checkpoints of a search, the newest first.
+
+    Args:
+        artifacts: where they lie.
+        search_id: whose they are.
+        newest: the key that the search's row points to. What is newer was never taken.
+
+    Raises:
+        ArtifactsUnavailable: the store does not answer, or refuses.
+    """
+    if newest is None:
+        return []
+    try:
+        found = artifacts.entries(checkpoint_folder(search_id))
+    except OSError as error:
+        raise ArtifactsUnavailable("the store of checkpoints does not answer") from error
+    named = ((CheckpointName.from_key(one.key), one) for one in reversed(found))
+    return [
+        KeptCheckpoint(name=name, artifact=artifact)
+        for name, artifact in named
+        if name is not None and artifact.key <= newest
+    ]

@@ -1,0 +1,132 @@
+"""Deletes checkpoints that nothing needs any more, now and then, in every worker.
+
+Any number of workers may sweep at the same time, and as often as they like: what is swept belongs
+to no search that could still go on.
+"""
+
+import logging
+import threading
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import and_, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from store.artifact_stores import open_artifacts
+from store.artifacts import ArtifactStore
+from store.database import Database
+from store.ids import IdKind, is_id
+from store.settings import Settings
+from store.states import JobState
+from store.tables import Job
+from store.types import db_now
+from worker.fork_guard import ForkGuard
+
+ABANDONED_AFTER = timedelta(days=1)
+"""How long checkpoints of a search that the database does not know are left alone: it may be the
+wrong database, and somebody may notice."""
+TORN_AFTER = timedelta(hours=1)
+"""After which a file is not being written any more."""
+_FIRST_SECONDS = 60.0
+_STOP_SECONDS = 2.0
+_IDS_A_QUERY = 200
+
+logger = logging.getLogger(__name__)
+
+
+class Sweeper:
+    """Sweeps once a call.
+
+    Args:
+        database: tells which searches there are.
+        artifacts: what is swept.
+        kept_seconds: how long a search that succeeded or was cancelled keeps its checkpoints.
+    """
+
+    def __init__(
+        self, database: Database, artifacts: ArtifactStore, *, kept_seconds: float
+    ) -> None:
+        self._database = database
+        self._artifacts = artifacts
+        self._kept_seconds = kept_seconds
+
+    def sweep(self) -> None:
+        """Delete what nothing needs.
+
+        Raises:
+            OSError: the store of artifacts does not answer, or refuses.
+            SQLAlchemyError: the database does not answer.
+        """
+        folders = [name for name in self._artifacts.folders() if is_id(name, IdKind.SEARCH)]
+        for first in range(0, len(folders), _IDS_A_QUERY):
+            some = folders[first : first + _IDS_A_QUERY]
+            is_needed = self._read(some)
+            for search_id in some:
+                self._sweep(search_id, is_needed.get(search_id))
+
+    def _read(self, search_ids: Sequence[str]) -> dict[str, bool]:
+        """Tell of each search that there is whether it may need its checkpoints."""
+        is_over = and_(
+            Job.state.in_((JobState.SUCCEEDED, JobState.CANCELLED)),
+            Job.finished_at < db_now(-self._kept_seconds),
+        )
+        with self._database.read() as session:
+            rows = session.execute(select(Job.id, is_over).where(Job.id.in_(search_ids)))
+            return {job_id: not over for job_id, over in rows}
+
+    def _sweep(self, search_id: str, is_needed: bool | None) -> None:  # noqa: FBT001
+        if is_needed is False:
+            self._artifacts.delete_folder(search_id)
+            logger.info("the checkpoints of %s are deleted: it has long ended", search_id)
+            return
+        found = self._artifacts.entries(search_id)
+        if is_needed is None and _all_older(ABANDONED_AFTER, (one.written_at for one in found)):
+            self._artifacts.delete_folder(search_id)
+            logger.info("the checkpoints of %s are deleted: there is no such search", search_id)
+            return
+        for one in found:
+            if one.is_temporary and _all_older(TORN_AFTER, [one.written_at]):
+                self._artifacts.delete(one.key)
+
+
+class Sweeping:
+    """The thread that sweeps while a worker lives."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stopping = threading.Event()
+        self._guard = ForkGuard()
+        self._thread = threading.Thread(target=self._run, name="sweeping", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._guard.register()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread, if it is not in the middle of a long answer."""
+        self._stopping.set()
+        self._thread.join(_STOP_SECONDS)
+
+    def _run(self) -> None:
+        with self._guard:
+            sweeper = Sweeper(
+                Database(self._settings.database_url, pooled=False),
+                open_artifacts(self._settings.artifacts_url),
+                kept_seconds=self._settings.checkpoints_kept_seconds,
+            )
+        pause = min(self._settings.sweep_seconds, _FIRST_SECONDS)
+        while not self._stopping.wait(pause):
+            try:
+                with self._guard:
+                    sweeper.sweep()
+            except (OSError, SQLAlchemyError) as error:
+                logger.warning("checkpoints are not swept now: %s", error)
+            except Exception:
+                logger.exception("the sweep failed; it is tried again")
+            pause = self._settings.sweep_seconds
+
+
+def _all_older(age: timedelta, moments: Iterable[datetime]) -> bool:
+    before = datetime.now(UTC) - age
+    return all(moment < before for moment in moments)
