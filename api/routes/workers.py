@@ -5,7 +5,7 @@ from collections.abc import Callable
 from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
-from api.dependencies import CallerDep, ResourcesDep, SessionDep, WorkerIdDep
+from api.dependencies import AdminDep, CallerDep, ResourcesDep, SessionDep, WorkerIdDep
 from api.errors import (
     BodyTooLarge,
     IdempotencyKeyReused,
@@ -62,7 +62,7 @@ def get_worker(
 def drain_worker(
     call: CallDep,
     session: SessionDep,
-    caller: CallerDep,
+    caller: AdminDep,
     resources: ResourcesDep,
     worker_id: WorkerIdDep,
 ) -> Response:
@@ -79,7 +79,7 @@ def drain_worker(
 def undrain_worker(
     call: CallDep,
     session: SessionDep,
-    caller: CallerDep,
+    caller: AdminDep,
     resources: ResourcesDep,
     worker_id: WorkerIdDep,
 ) -> Response:
