@@ -9,7 +9,13 @@ from playwright.sync_api import expect
 
 from store.database import Database
 from tests.api.work import make_worker
-from tests.browser.support.searches import finished_search, queued_search, running_search
+from tests.browser.support.searches import (
+    failed_search,
+    finished_search,
+    imported_genotype,
+    queued_search,
+    running_search,
+)
 from tests.browser.support.watched_page import WatchedPage
 
 Open = Callable[[WatchedPage, Database], None]
@@ -58,6 +64,23 @@ def compare(page: WatchedPage, database: Database) -> None:
     expect(page.find("cell-drawing img")).to_have_count(4)
 
 
+def all_genotypes(page: WatchedPage, database: Database) -> None:
+    finished_search(database, seed=4)
+    page.open("/genotypes")
+    page.find("summary", text="Import a genotype").click()
+    expect(page.find("tbody tr").first).to_be_visible()
+
+
+def one_genotype(page: WatchedPage, database: Database) -> None:
+    page.open(f"/genotypes/{imported_genotype(database)}")
+    expect(page.find("cell-drawing img")).to_have_count(2)
+
+
+def failed(page: WatchedPage, database: Database) -> None:
+    page.open(f"/searches/{failed_search(database)}")
+    expect(page.find("pre.log")).to_contain_text("Traceback")
+
+
 def workers(page: WatchedPage, database: Database) -> None:
     with database.write() as session:
         make_worker(session)
@@ -72,7 +95,20 @@ def nothing(page: WatchedPage, _: Database) -> None:
 
 @pytest.mark.parametrize(
     "show",
-    [searches, no_search, new_search, running, finished, genotypes, compare, workers, nothing],
+    [
+        searches,
+        no_search,
+        new_search,
+        running,
+        finished,
+        failed,
+        genotypes,
+        all_genotypes,
+        one_genotype,
+        compare,
+        workers,
+        nothing,
+    ],
 )
 def test_a_page_has_no_serious_fault(
     page: WatchedPage, database: Database, tmp_path: Path, show: Open

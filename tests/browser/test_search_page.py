@@ -3,29 +3,21 @@
 import re
 
 from playwright.sync_api import expect
-from sqlalchemy import select
 
 from store.database import Database
 from store.history import NewEvent
-from store.lease import Lease, fail, record
+from store.lease import fail, record
 from store.states import ErrorCode
-from store.tables import Job
-from tests.browser.support.searches import finished_search, queued_search, running_search
+from tests.browser.support.searches import (
+    failed_search,
+    finished_search,
+    lease_of,
+    queued_search,
+    running_search,
+)
 from tests.browser.support.watched_page import WatchedPage
 
 SENTENCE = "p.sentence"
-
-
-def lease_of(database: Database, search_id: str) -> Lease:
-    with database.read() as session:
-        job = session.scalars(select(Job).where(Job.id == search_id)).one()
-        assert job.lease_owner is not None
-        return Lease(
-            job_id=search_id,
-            token=job.lease_token,
-            attempt=job.attempt,
-            worker_id=job.lease_owner,
-        )
 
 
 def test_a_sentence_says_where_it_stands(page: WatchedPage, database: Database) -> None:

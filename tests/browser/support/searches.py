@@ -3,9 +3,15 @@
 from dataclasses import replace
 from typing import Any
 
+from api.security import LOCAL_CALLER
+from api.services.genotypes import add_import
 from pdarts_core.config import PRESETS, SearchConfig, StageConfig
 from store.database import Database
+from store.lease import Lease, fail
+from store.states import ErrorCode
+from store.tables import Job
 from tests.support.factories import make_search
+from tests.support.genotypes import random_genotype
 from tests.support.played_search import play_search
 
 SHORT = SearchConfig(
@@ -27,6 +33,34 @@ def running_search(database: Database, *, name: str | None = None) -> str:
     """Write a search in the middle of its second stage."""
     with database.write() as session:
         return play_search(session, SHORT, name=name, until=(2, 2))
+
+
+def failed_search(database: Database) -> str:
+    """Write a search that failed in the middle of its second stage."""
+    search_id = running_search(database)
+    with database.write() as session:
+        lease = lease_of(database, search_id)
+        fail(session, lease, ErrorCode.DIVERGED, "the loss is nan", trace="Traceback:\n  boom")
+    return search_id
+
+
+def imported_genotype(database: Database) -> str:
+    """Write a genotype that somebody brought."""
+    with database.write() as session:
+        return add_import(session, LOCAL_CALLER, random_genotype(1), "by hand").id
+
+
+def lease_of(database: Database, search_id: str) -> Lease:
+    """Return the lease under which a search runs."""
+    with database.read() as session:
+        job = session.get_one(Job, search_id)
+        assert job.lease_owner is not None
+        return Lease(
+            job_id=search_id,
+            token=job.lease_token,
+            attempt=job.attempt,
+            worker_id=job.lease_owner,
+        )
 
 
 def queued_search(database: Database, name: str | None = None) -> str:

@@ -5,6 +5,7 @@
 
 import { h } from "../lib/dom.js";
 import { docsUrl, pageUrl } from "../lib/paths.js";
+import "./account.js";
 import "./data-age.js";
 import "./theme-toggle.js";
 
@@ -36,7 +37,7 @@ export class AppFrame extends HTMLElement {
         { class: "frame-head" },
         brand,
         h("nav", { "aria-label": "Pages" }, this.#links),
-        h("div", { class: "frame-tools" }, h("data-age"), h("a", { href: docsUrl, target: "_self", class: "quiet" }, "API"), h("theme-toggle")),
+        h("div", { class: "frame-tools" }, h("data-age"), h("user-account"), h("a", { href: docsUrl, target: "_self", class: "quiet" }, "API"), h("theme-toggle")),
       ),
       this.place,
     );
@@ -46,8 +47,11 @@ export class AppFrame extends HTMLElement {
   markPage() {
     for (const one of this.#links) {
       const isHere = one.pathname === location.pathname.replace(/\/$/, "");
-      if (isHere) one.setAttribute("aria-current", "page");
-      else one.removeAttribute("aria-current");
+      if (isHere) {
+        one.setAttribute("aria-current", "page");
+        // On a narrow screen the links are a strip that scrolls.
+        one.scrollIntoView({ block: "nearest", inline: "nearest" });
+      } else one.removeAttribute("aria-current");
     }
   }
 }

@@ -40,4 +40,4 @@ export function entryTable(kind, cells, { weights, changes }) {
  * @param {number} source
  * @param {number} place
  */
-const edge = (source, place) => `${stateName(source)} → ${nodeOf(place) - 2}`;
+const edge = (source, place) => `${stateName(source)}\u00a0→\u00a0${nodeOf(place) - 2}`;

@@ -62,7 +62,7 @@ function table(genotypes) {
 /** @param {Genotype} genotype */
 function row(genotype) {
   const { created_at, id, network, origin, provenance, skip_connects } = genotype;
-  const from = provenance ? h("a", { href: searchPage(provenance.search_id) }, origin === "derived" ? "derived from a search" : "a search") : origin;
+  const from = provenance ? h("a", { href: searchPage(provenance.search_id) }, `${origin === "derived" ? "derived, search" : "search"} of seed ${provenance.seed}`) : origin;
   return h(
     "tr",
     {},

@@ -70,7 +70,7 @@
  * @property {"search" | "derived" | "imported"} origin
  * @property {string | null} name
  * @property {{parameters: number, multiply_adds: number}} network
- * @property {{search_id: string} | null} provenance
+ * @property {{search_id: string, seed: number} | null} provenance
  * @property {string} created_at
  * @property {{normal: number[], reduce: number[]} | null} edge_weights
  * @property {string} python
