@@ -1,5 +1,6 @@
 """A real Chromium, a running service, and a page that must behave."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from store.database import Database
 from store.settings import Settings
-from tests.browser.support.watched_page import WatchedPage
+from tests.browser.support.watched_page import WatchedPage, open_watched
 from tests.support.databases import delete_all_rows, sqlite_database
 from tests.support.http_service import serve
 from tests.support.servers import RedisServer
@@ -58,15 +59,18 @@ def database(settings: Settings) -> Iterator[Database]:
 
 
 @pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Where pictures of pages go: `SCREENSHOTS=folder` keeps them there, to be looked at."""
+    folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture
 def page(browser: Browser, service: httpx.Client, database: Database) -> Iterator[WatchedPage]:
     """A page of the service; a complaint that the test does not expect fails the test."""
-    context = browser.new_context(
-        base_url=str(service.base_url), viewport={"width": 1280, "height": 900}
-    )
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    context.set_default_timeout(10_000)
-    page = WatchedPage(context.new_page(), str(service.base_url))
+    page = open_watched(browser, str(service.base_url))
     yield page
     complaints = page.unexpected_complaints()
-    context.close()
+    page.raw.context.close()
     assert complaints == []

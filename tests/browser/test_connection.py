@@ -1,24 +1,16 @@
-"""The page while the service restarts, wants a key, or nobody looks."""
+"""The page while the service restarts, or nobody looks."""
 
 import re
 
-import httpx
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, expect
 
 from store.database import Database
 from store.settings import Settings
 from tests.browser.support.searches import queued_search, running_search
-from tests.browser.support.watched_page import WatchedPage
+from tests.browser.support.watched_page import WatchedPage, open_watched
 from tests.support.http_service import serve
 
 AGE = "data-age"
-KEY = "sk_right"
-
-
-def open_watched(browser: Browser, url: str) -> WatchedPage:
-    context = browser.new_context(base_url=url)
-    context.set_default_timeout(10_000)
-    return WatchedPage(context.new_page(), url)
 
 
 def test_the_page_recovers_from_a_restart(
@@ -62,30 +54,3 @@ def hide(page: WatchedPage, *, hidden: bool) -> None:
         f"""Object.defineProperty(document, "hidden", {{value: {value}, configurable: true}});
         document.dispatchEvent(new Event("visibilitychange"));"""
     )
-
-
-def test_a_key_is_asked_for_and_kept_out_of_addresses(
-    page: WatchedPage, service: httpx.Client, database: Database
-) -> None:
-    queued_search(database, "behind a key")
-    page.expect_complaint("status of 401")
-    asked: list[str] = []
-    page.raw.on("request", lambda request: asked.append(request.url))
-
-    def guard(route: Route) -> None:
-        if route.request.headers.get("authorization") == f"Bearer {KEY}":
-            route.continue_()
-        else:
-            problem = {"status": 401, "code": "unauthorized", "detail": "a key is wanted"}
-            route.fulfill(status=401, json=problem)
-
-    page.raw.route("**/v1/**", guard)
-    page.open("")
-    page.label("Key").fill("sk_wrong")
-    page.role("button", "Use this key").click()
-    expect(page.find("dialog")).to_contain_text("The service refused this key: a key is wanted")
-    page.label("Key").fill(KEY)
-    page.role("button", "Use this key").click()
-    expect(page.find("table.searches")).to_contain_text("behind a key")
-    assert not any(KEY in url for url in asked)
-    assert page.raw.evaluate("localStorage.getItem('pdarts.key')") is None

@@ -1,14 +1,14 @@
 """What holds for every page: no serious fault for people with disabilities, on any screen."""
 
-from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from store.database import Database
 from tests.api.work import make_worker
+from tests.browser.support.faults import look_at_every_size
 from tests.browser.support.searches import (
     failed_search,
     finished_search,
@@ -18,9 +18,13 @@ from tests.browser.support.searches import (
 )
 from tests.browser.support.watched_page import WatchedPage
 
-Open = Callable[[WatchedPage, Database], None]
-THEMES = ("light", "dark")
-WIDTHS = (1280, 390)
+
+class Open(Protocol):
+    """Fills the database and opens a page."""
+
+    __name__: str
+
+    def __call__(self, page: WatchedPage, database: Database, /) -> None: ...
 
 
 def searches(page: WatchedPage, database: Database) -> None:
@@ -111,26 +115,10 @@ def nothing(page: WatchedPage, _: Database) -> None:
     ],
 )
 def test_a_page_has_no_serious_fault(
-    page: WatchedPage, database: Database, tmp_path: Path, show: Open
+    page: WatchedPage, database: Database, pictures: Path, show: Open
 ) -> None:
     show(page, database)
-    for theme in THEMES:
-        page.raw.emulate_media(color_scheme=theme)
-        for width in WIDTHS:
-            page.raw.set_viewport_size({"width": width, "height": 900})
-            page.raw.screenshot(path=tmp_path / f"{theme}-{width}.png", full_page=True)
-            assert page.raw.evaluate("document.documentElement.scrollWidth") <= width
-        assert serious_faults(page) == []
-
-
-def serious_faults(page: WatchedPage) -> list[str]:
-    found = Axe().run(page.raw, options={"resultTypes": ["violations"]})
-    return [
-        f"{fault['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
-        for fault in found.response["violations"]
-        if fault["impact"] in {"serious", "critical"}
-        for node in fault["nodes"]
-    ]
+    look_at_every_size(page, pictures, show.__name__)
 
 
 def test_the_theme_can_be_chosen_and_stays(page: WatchedPage) -> None:

@@ -8,9 +8,11 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
+from pdarts_core.genotype import to_python
 from store.database import Database
 from tests.browser.support.searches import finished_search, queued_search
 from tests.browser.support.watched_page import WatchedPage
+from tests.support.genotypes import random_genotype
 
 SLIDER = "Skip-connects in the normal cell, at most"
 
@@ -75,3 +77,61 @@ def test_a_drawing_is_downloaded(
 def test_a_search_without_genotypes_says_so(page: WatchedPage, database: Database) -> None:
     page.open(f"/searches/{queued_search(database)}/genotypes")
     expect(page.find("main")).to_contain_text("There are none yet")
+
+
+def test_the_reduction_cell_is_limited_too(
+    page: WatchedPage, service: httpx.Client, search_id: str
+) -> None:
+    page.open(f"/searches/{search_id}/genotypes")
+    page.label("In the reduction cell, at most").press("Home")
+    expect(page.raw).to_have_url(re.compile(r"limit=2&reduce=0$"))
+    expect(page.find("p.sentence")).to_contain_text("0 in the reduction cell")
+    body = {"max_skip_connects": 2, "max_skip_connects_reduce": 0}
+    derived = service.post(f"/searches/{search_id}/derive", json=body)
+    assert derived.status_code == 200, "the page has not derived it"
+    entries = page.find("[aria-label='Reduction cell'] table.entries")
+    for operation, _ in derived.json()["genotype"]["reduce"]:
+        expect(entries).to_contain_text(operation)
+
+
+def test_the_size_of_the_network_is_counted_for_any_shape(
+    page: WatchedPage, service: httpx.Client, search_id: str
+) -> None:
+    page.open(f"/searches/{search_id}/genotypes")
+    genotype = service.get(f"/searches/{search_id}/genotype").json()
+    size = page.find("network-size output")
+    expect(size).to_contain_text(millions(genotype["network"]["parameters"]))
+    page.label("Network").select_option("Another size …")
+    page.label("Cells").fill("8")
+    page.label("Channels").fill("16")
+    page.label("Channels").press("Tab")
+    small = service.get(f"/genotypes/{genotype['id']}?layers=8&init_channels=16").json()["network"]
+    expect(size).to_contain_text(f"{small['parameters'] / 1000:.0f}K parameters")
+
+
+def millions(count: int) -> str:
+    return f"{count / 1e6:.2f}M parameters"
+
+
+def test_a_genotype_is_imported_looked_at_and_deleted(page: WatchedPage, search_id: str) -> None:
+    python = to_python(random_genotype(1))
+    page.open("/genotypes")
+    page.find("summary", text="Import a genotype").click()
+    page.label("Genotype, as Python or JSON").fill(python)
+    page.label("Name").fill("<i>by hand</i>")
+    page.role("button", "Import it").click()
+    expect(page.role("heading", "<i>by hand</i>")).to_be_visible()
+    expect(page.find("cell-drawing img")).to_have_count(2)
+    page.role("button", "Delete").click()
+    page.role("button", "Delete the genotype").click()
+    expect(page.find("tbody tr").first).to_contain_text("search of seed 4")
+    expect(page.find("main")).not_to_contain_text("by hand")
+
+
+def test_what_is_no_genotype_is_not_imported(page: WatchedPage) -> None:
+    page.expect_complaint("status of 422")
+    page.open("/genotypes")
+    page.find("summary", text="Import a genotype").click()
+    page.label("Genotype, as Python or JSON").fill("__import__('os')")
+    page.role("button", "Import it").click()
+    expect(page.find("form [role=alert]").first).to_be_visible()

@@ -9,7 +9,6 @@ from store.history import NewEvent
 from store.lease import fail, record
 from store.states import ErrorCode
 from tests.browser.support.searches import (
-    failed_search,
     finished_search,
     lease_of,
     queued_search,
@@ -113,3 +112,55 @@ def test_an_unknown_search_is_said_to_be_unknown(page: WatchedPage) -> None:
     page.expect_complaint("status of 404")
     page.open("/searches/srch_nothing")
     expect(page.find("[role=alert]")).to_contain_text("is no id")
+
+
+def test_four_figures_say_how_it_goes(page: WatchedPage, database: Database) -> None:
+    page.open(f"/searches/{running_search(database)}")
+    figures = page.find("key-figures .figure")
+    expect(figures.nth(0)).to_contain_text(re.compile("Progress.*50 %"))
+    expect(figures.nth(1)).to_contain_text(re.compile(r"Best accuracy.*second half, stage 2"))
+    expect(figures.nth(2)).to_contain_text(re.compile(r"Training\d\d\.\d %loss"))
+    expect(figures.nth(3)).to_contain_text(re.compile(r"\d of 8if it stopped now"))
+
+
+def test_nothing_is_drawn_before_something_is_measured(
+    page: WatchedPage, database: Database
+) -> None:
+    page.open(f"/searches/{queued_search(database)}")
+    expect(page.find("key-figures")).to_contain_text("no epoch is over yet")
+    expect(page.find("line-chart").first).to_be_hidden()
+    expect(page.find("alpha-explorer")).to_be_hidden()
+
+
+def test_the_closest_decisions_are_listed(page: WatchedPage, database: Database) -> None:
+    page.open(f"/searches/{finished_search(database)}")
+    page.role("button", "Stage 1").click()
+    page.find("summary", text="Closest decisions of stage 1").click()
+    margins = page.find(".closest tbody td:nth-child(5)").all_inner_texts()
+    assert margins == sorted(margins)
+    expect(page.find(".closest tbody tr")).to_have_count(5)
+
+
+def test_name_priority_and_metadata_are_edited(page: WatchedPage, database: Database) -> None:
+    page.open(f"/searches/{queued_search(database, 'before')}")
+    page.role("button", "Edit").click()
+    page.label("Name").fill("after")
+    page.label("Priority").fill("7")
+    page.label("Metadata").fill('{"team": "vision"}')
+    page.role("button", "Save").click()
+    expect(page.role("heading", "after")).to_be_visible()
+    page.open("")
+    page.label("Metadata").fill("team=audio")
+    page.label("Metadata").press("Enter")
+    expect(page.find("main")).to_contain_text("No search fits these filters.")
+    page.label("Metadata").fill("team=vision")
+    page.label("Metadata").press("Enter")
+    expect(page.find("table.searches tbody tr")).to_contain_text("after")
+
+
+def test_the_form_for_one_like_it_is_filled_in(page: WatchedPage, database: Database) -> None:
+    page.open(f"/searches/{finished_search(database, seed=4, name='first')}")
+    page.role("link", "Start one like it").click()
+    expect(page.find("output.plan")).to_contain_text("3 stages, 12 epochs")
+    expect(page.find(".command code")).to_contain_text('"name":"first"')
+    expect(page.find(".command code")).to_contain_text('"seed":4')

@@ -102,3 +102,21 @@ def test_marked_searches_are_compared(page: WatchedPage, database: Database) -> 
     expect(page.role("heading", "Agreement")).to_be_visible()
     expect(page.find("table caption", text="Normal cell: entries in common")).to_be_visible()
     expect(page.find("cell-drawing img")).to_have_count(4)
+
+
+def test_what_is_marked_stays_marked_on_other_pages(page: WatchedPage, database: Database) -> None:
+    queued_search(database, "marked")
+    page.open("")
+    page.role("checkbox", "Compare marked").check()
+    page.role("link", "Workers").click()
+    page.role("link", "Searches").click()
+    expect(page.role("checkbox", "Compare marked")).to_be_checked()
+    page.role("button", "Mark none").click()
+    expect(page.role("checkbox", "Compare marked")).not_to_be_checked()
+
+
+def test_what_cannot_be_compared_leaves_the_others(page: WatchedPage, database: Database) -> None:
+    page.expect_complaint("status of 404")
+    page.open(f"/compare?ids={finished_search(database, name='there')},srch_gone")
+    expect(page.find("table")).to_contain_text("there")
+    expect(page.find("[role=alert]")).to_contain_text("is no id")

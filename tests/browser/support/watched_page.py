@@ -1,6 +1,6 @@
 """A page of a browser, with all that it complains of."""
 
-from playwright.sync_api import ConsoleMessage, Locator, Page, Request
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request
 
 _REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
@@ -53,3 +53,11 @@ class WatchedPage:
     def _note_request(self, request: Request) -> None:
         if not request.url.startswith((self._origin, "blob:", "data:")):
             self._complaints.append(f"request to another host: {request.url}")
+
+
+def open_watched(browser: Browser, url: str) -> WatchedPage:
+    """Return a page of a service in a context of its own, which `page.raw.context` closes."""
+    context = browser.new_context(base_url=url, viewport={"width": 1280, "height": 900})
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    context.set_default_timeout(10_000)
+    return WatchedPage(context.new_page(), url)

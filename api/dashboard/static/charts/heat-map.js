@@ -6,15 +6,13 @@
 import { h, show } from "../lib/dom.js";
 import { softmax } from "./softmax.js";
 
-/** @typedef {import("../service/types.js").DroppedOperation} DroppedOperation */
+/** @typedef {import("../service/types.js").DroppedOperation & {close: boolean}} DroppedOperation */
 
 /** The candidate operations in the paper's order. */
 export const OPERATIONS = ["none", "max_pool_3x3", "avg_pool_3x3", "skip_connect", "sep_conv_3x3", "sep_conv_5x5", "dil_conv_3x3", "dil_conv_5x5"];
 /** The 14 edges of a cell: the state that each leaves, and the node that it reaches. */
 export const EDGES = [2, 3, 4, 5].flatMap((node) => Array.from({ length: node }, (_, source) => ({ source, node })));
 
-/** Below this margin, in probability, a decision might have gone the other way. */
-const CLOSE = 0.01;
 const SHADES = 9;
 const SHORT = { max: "max", avg: "avg", sep: "sep", dil: "dil" };
 
@@ -47,12 +45,6 @@ export const edgeName = ({ source, node }) => `${stateName(source)} → ${node -
 /** Inputs by letter, nodes counted from 0, as the drawings have them. @param {number} state */
 export const stateName = (state) => (state === 0 ? "c₋₂" : state === 1 ? "c₋₁" : String(state - 2));
 
-/**
- * Whether an operation was dropped by so little that chance may have decided.
- * @param {{margin: number}} dropped
- */
-export const isCloseCall = ({ margin }) => margin >= 0 && margin < CLOSE;
-
 /** @param {string} operation */
 export function shortName(operation) {
   const [kind, , size] = operation.split("_");
@@ -69,7 +61,7 @@ function cell(share, dropped, most) {
   const shade = Math.min(SHADES, Math.round((share / most) * SHADES));
   const number = share.toFixed(2).replace(/^0/, "");
   if (!dropped) return h("td", { class: `heat-${shade}`, title: share.toFixed(4) }, number);
-  return h("td", { class: `heat-${shade} dropped${isCloseCall(dropped) ? " close-call" : ""}`, title: `${share.toFixed(4)}, ${marginWords(dropped)}` }, h("s", {}, number), h("span", { class: "margin" }, shortMargin(dropped.margin)));
+  return h("td", { class: `heat-${shade} dropped${dropped.close ? " close-call" : ""}`, title: `${share.toFixed(4)}, ${marginWords(dropped)}` }, h("s", {}, number), h("span", { class: "margin" }, shortMargin(dropped.margin)));
 }
 
 /** @param {DroppedOperation} dropped */

@@ -8,7 +8,7 @@ import { showHeatMap } from "../charts/heat-map.js";
 import { softmax } from "../charts/softmax.js";
 import { h, setText, show } from "../lib/dom.js";
 import { getJson } from "../service/client.js";
-import { closestDecisions } from "./closest-decisions.js";
+import { closestDecisions, droppedFrom } from "./closest-decisions.js";
 import { COLLAPSE } from "./key-figures.js";
 import { notice } from "./notice.js";
 
@@ -133,7 +133,7 @@ class AlphaExplorer extends HTMLElement {
     else if (this.#closest.dataset.stage !== String(stage.stage)) show(this.#closest, closestDecisions(stage));
     this.#closest.dataset.stage = stage.finished_at === null ? "" : String(stage.stage);
     for (const [kind, place, title] of /** @type {const} */ ([["normal", this.#normal, "Normal cell"], ["reduce", this.#reduce, "Reduction cell"]])) {
-      showHeatMap(place, { title, alphas: epoch[kind], kept: stage[kind].kept_before, dropped: isPruning ? stage[kind].dropped : [], most: this.#most(kind) });
+      showHeatMap(place, { title, alphas: epoch[kind], kept: stage[kind].kept_before, dropped: isPruning ? droppedFrom(stage, kind) : [], most: this.#most(kind) });
     }
   }
 

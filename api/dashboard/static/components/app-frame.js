@@ -29,6 +29,7 @@ export class AppFrame extends HTMLElement {
     this.addEventListener("pdarts:me", (event) => {
       const { scopes } = /** @type {CustomEvent<import("../service/me.js").Me>} */ (event).detail;
       this.#keys.hidden = !scopes.includes("admin");
+      this.markPage();
     });
     this.replaceChildren(
       h("a", { href: "#main", class: "skip-link" }, "To the content"),

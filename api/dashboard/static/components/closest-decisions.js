@@ -3,22 +3,38 @@
  * @module
  */
 
-import { edgeName, isCloseCall } from "../charts/heat-map.js";
+import { edgeName } from "../charts/heat-map.js";
 import { CELL_NAMES } from "../genotype/words.js";
 import { h } from "../lib/dom.js";
 
 /** @typedef {import("../service/types.js").Stage} Stage */
 
 const MOST_SHOWN = 5;
+/** Up to this margin, in probability, a decision might have gone the other way. */
+const CLOSE = 0.01;
+
+/**
+ * What a pruning dropped from a cell, and whether it was a close call.
+ * @param {Stage} stage
+ * @param {import("../service/types.js").CellKind} kind
+ */
+export function droppedFrom(stage, kind) {
+  const { dropped, kept_after } = stage[kind];
+  return dropped.map((one) => {
+    // The last stage drops “none” however probable it is: nothing was decided.
+    const decided = one.operation !== "none" || (kept_after?.[one.edge].length ?? 0) > 1;
+    return { ...one, decided, close: decided && one.margin <= CLOSE };
+  });
+}
 
 /**
  * @param {Stage} stage
  * @returns {HTMLElement}
  */
 export function closestDecisions(stage) {
-  const dropped = /** @type {const} */ (["normal", "reduce"]).flatMap((kind) => stage[kind].dropped.map((one) => ({ kind, ...one })));
-  const chosen = dropped.filter(({ margin }) => margin >= 0).sort((a, b) => a.margin - b.margin);
-  const closeCalls = chosen.filter(isCloseCall).length;
+  const dropped = /** @type {const} */ (["normal", "reduce"]).flatMap((kind) => droppedFrom(stage, kind).map((one) => ({ kind, ...one })));
+  const chosen = dropped.filter(({ decided }) => decided).sort((a, b) => a.margin - b.margin);
+  const closeCalls = chosen.filter(({ close }) => close).length;
   const rows = chosen.slice(0, MOST_SHOWN).map((one) =>
     h(
       "tr",
@@ -28,7 +44,7 @@ export function closestDecisions(stage) {
       h("td", {}, one.operation),
       h("td", { class: "number" }, one.probability.toFixed(4)),
       h("td", { class: "number" }, one.margin.toFixed(4)),
-      h("td", {}, isCloseCall(one) && h("span", { class: "badge", "data-status": "close" }, "close call")),
+      h("td", {}, one.close && h("span", { class: "badge", "data-status": "close" }, "close call")),
     ),
   );
   const columns = [["Cell"], ["Edge"], ["Dropped"], ["Probability", "number"], ["Short by", "number"]];

@@ -1,0 +1,32 @@
+"""What is wrong with a page for people with disabilities, or on a narrow screen."""
+
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.support.watched_page import WatchedPage
+
+THEMES = ("light", "dark")
+WIDTHS = (1280, 390)
+
+
+def look_at_every_size(page: WatchedPage, pictures: Path, name: str) -> None:
+    """Take pictures of the page; it must fit its screen and have no serious fault in any theme."""
+    for theme in THEMES:
+        page.raw.emulate_media(color_scheme=theme)
+        for width in WIDTHS:
+            page.raw.set_viewport_size({"width": width, "height": 900})
+            assert page.raw.evaluate("document.documentElement.scrollWidth") <= width
+            page.raw.screenshot(path=pictures / f"{name}-{theme}-{width}.png", full_page=True)
+        assert serious_faults(page) == []
+
+
+def serious_faults(page: WatchedPage) -> list[str]:
+    """Return what axe-core finds serious or critical."""
+    found = Axe().run(page.raw, options={"resultTypes": ["violations"]})
+    return [
+        f"{fault['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
+        for fault in found.response["violations"]
+        if fault["impact"] in {"serious", "critical"}
+        for node in fault["nodes"]
+    ]

@@ -1,0 +1,135 @@
+"""The page of a service that wants a key, and the page on which an admin makes keys."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, expect
+
+from store.database import Database
+from store.scopes import Scope
+from store.settings import Settings
+from tests.browser.support.faults import look_at_every_size, serious_faults
+from tests.browser.support.searches import queued_search
+from tests.browser.support.watched_page import WatchedPage, open_watched
+from tests.support.http_service import serve
+from tests.support.keys import bearer, make_key
+
+OWNER = "local"
+"""Whose searches the tests write."""
+
+
+@pytest.fixture
+def admin_key(database: Database) -> str:
+    return make_key(database, owner=OWNER).text
+
+
+@pytest.fixture
+def guarded_service(settings: Settings, admin_key: str) -> Iterator[httpx.Client]:
+    assert admin_key  # a service that wants keys does not start without one of an admin
+    with serve(settings.model_copy(update={"auth": "on"})) as client:
+        yield client
+
+
+@pytest.fixture
+def guarded(browser: Browser, guarded_service: httpx.Client) -> Iterator[WatchedPage]:
+    """A page of the service that wants a key."""
+    page = open_watched(browser, str(guarded_service.base_url))
+    page.expect_complaint("status of 401")
+    yield page
+    complaints = page.unexpected_complaints()
+    page.raw.context.close()
+    assert complaints == []
+
+
+def sign_in(page: WatchedPage, key: str) -> None:
+    page.label("Key").fill(key)
+    page.role("button", "Use this key").click()
+
+
+def test_a_key_is_asked_for_and_kept_out_of_addresses(
+    guarded: WatchedPage, database: Database, admin_key: str
+) -> None:
+    queued_search(database, "behind a key")
+    asked: list[str] = []
+    guarded.raw.on("request", lambda request: asked.append(request.url))
+    guarded.open("")
+    sign_in(guarded, "pdk_wrong")
+    expect(guarded.find("dialog")).to_contain_text("The service refused this key")
+    sign_in(guarded, admin_key)
+    expect(guarded.find("table.searches")).to_contain_text("behind a key")
+    expect(guarded.find("user-account")).to_contain_text(OWNER)
+    assert not any(admin_key in url for url in asked)
+    assert guarded.raw.evaluate("Object.values(localStorage)") == []
+    guarded.role("button", "Sign out").click()
+    expect(guarded.role("heading", "API key")).to_be_visible()
+    expect(guarded.find("table.searches")).to_have_count(0)
+
+
+def test_a_search_is_watched_through_a_stream_that_shows_the_key(
+    guarded: WatchedPage, guarded_service: httpx.Client, database: Database, admin_key: str
+) -> None:
+    search_id = queued_search(database)
+    guarded.open(f"/searches/{search_id}")
+    sign_in(guarded, admin_key)
+    expect(guarded.find("h1 + .badge")).to_have_text("queued")
+    move = guarded_service.post(f"/searches/{search_id}/pause", headers=bearer(admin_key))
+    assert move.status_code == 202
+    expect(guarded.find("h1 + .badge")).to_have_text("paused")
+
+
+def test_who_may_only_read_is_told_so(guarded: WatchedPage, database: Database) -> None:
+    guarded.expect_complaint("status of 403")
+    reader = make_key(database, owner=OWNER, scopes=[Scope.READ]).text
+    guarded.open(f"/searches/{queued_search(database)}")
+    sign_in(guarded, reader)
+    guarded.role("button", "Pause").click()
+    expect(guarded.find("search-actions [role=alert]")).to_contain_text("submit")
+    expect(guarded.find("nav a", text="Keys")).to_be_hidden()
+
+
+def test_an_admin_makes_a_key_that_is_shown_once_and_revokes_it(
+    guarded: WatchedPage, guarded_service: httpx.Client, admin_key: str
+) -> None:
+    guarded.open("")
+    sign_in(guarded, admin_key)
+    guarded.find("nav a", text="Keys").click()
+    guarded.label("Owner").fill("ada")
+    guarded.label("Name").fill("<b>laptop</b>")
+    guarded.role("button", "Make the key").click()
+    expect(guarded.find(".fresh-key")).to_contain_text("shown this once")
+    guarded.find(".fresh-key button", text="Copy").click()
+    expect(guarded.role("button", "Copied")).to_be_visible()
+    key = guarded.raw.evaluate("navigator.clipboard.readText()")
+    assert guarded_service.get("/me", headers=bearer(key)).json()["owner"] == "ada"
+    row = guarded.find("tbody tr", text="<b>laptop</b>")
+    expect(row).to_contain_text(re.compile("read, submit.*valid", re.DOTALL))
+    guarded.role("button", "Done").click()
+    expect(guarded.find("main")).not_to_contain_text(key)
+    row.get_by_role("button", name="Revoke").click()
+    guarded.role("button", "Revoke the key").click()
+    expect(row).to_have_count(0)
+    assert guarded_service.get("/me", headers=bearer(key)).status_code == 401
+    guarded.label("Show revoked and expired keys, too").check()
+    expect(row).to_contain_text("revoked")
+
+
+def test_a_key_that_cannot_be_made_says_why(guarded: WatchedPage, admin_key: str) -> None:
+    guarded.expect_complaint("status of 422")
+    guarded.open("/keys")
+    sign_in(guarded, admin_key)
+    guarded.role("button", "Make the key").click()
+    expect(guarded.find("new-key [role=alert]").first).to_contain_text("owner")
+
+
+def test_the_pages_with_keys_have_no_serious_fault(
+    guarded: WatchedPage, admin_key: str, pictures: Path
+) -> None:
+    guarded.open("/keys")
+    expect(guarded.role("heading", "API key")).to_be_visible()
+    assert serious_faults(guarded) == []
+    sign_in(guarded, admin_key)
+    expect(guarded.find("tbody tr")).to_have_count(1)
+    look_at_every_size(guarded, pictures, "keys")

@@ -1,0 +1,51 @@
+"""The workers, and how much of them is free."""
+
+import httpx
+from playwright.sync_api import expect
+
+from store.database import Database
+from tests.api.work import make_worker
+from tests.browser.support.searches import queued_search
+from tests.browser.support.watched_page import WatchedPage
+
+STRIP = "capacity-strip"
+
+
+def test_without_a_worker_the_page_says_how_one_is_started(page: WatchedPage) -> None:
+    page.open("/workers")
+    expect(page.find(STRIP)).to_contain_text("No worker is up")
+    expect(page.find("main")).to_contain_text("starts one with the service")
+
+
+def test_a_free_worker_takes_a_search_at_once(page: WatchedPage, database: Database) -> None:
+    with database.write() as session:
+        make_worker(session)
+    page.open("/workers")
+    expect(page.find(STRIP)).to_contain_text("0 of 1 worker busy")
+    expect(page.find(STRIP)).to_contain_text("a new search starts at once")
+
+
+def test_a_start_that_cannot_be_told_is_not_made_up(page: WatchedPage, database: Database) -> None:
+    with database.write() as session:
+        make_worker(session)
+    queued_search(database)
+    page.open("")
+    expect(page.find(STRIP)).to_contain_text("cannot be told yet")
+
+
+def test_a_worker_is_drained_and_taken_back(
+    page: WatchedPage, service: httpx.Client, database: Database
+) -> None:
+    with database.write() as session:
+        worker_id = make_worker(session)
+    page.open("/workers")
+    row = page.find("tbody tr")
+    row.get_by_role("button", name="Drain").click()
+    page.role("button", "Keep it as it is").click()
+    expect(row).to_contain_text("idle")
+    row.get_by_role("button", name="Drain").click()
+    page.role("button", "Drain the worker").click()
+    expect(row).to_contain_text("draining")
+    assert service.get(f"/workers/{worker_id}").json()["draining"]
+    row.get_by_role("button", name="Take searches").click()
+    expect(row).to_contain_text("idle")
