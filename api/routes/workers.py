@@ -60,9 +60,9 @@ def get_worker(
     responses=problems(*_ERRORS_OF_A_MOVE),
 )
 def drain_worker(
+    caller: AdminDep,
     call: CallDep,
     session: SessionDep,
-    caller: AdminDep,
     resources: ResourcesDep,
     worker_id: WorkerIdDep,
 ) -> Response:
@@ -77,9 +77,9 @@ def drain_worker(
     responses=problems(*_ERRORS_OF_A_MOVE),
 )
 def undrain_worker(
+    caller: AdminDep,
     call: CallDep,
     session: SessionDep,
-    caller: AdminDep,
     resources: ResourcesDep,
     worker_id: WorkerIdDep,
 ) -> Response:
