@@ -9,12 +9,24 @@ from typing import Any
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 
-_CONNECT_SECONDS = 5
 _SQLITE_PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA busy_timeout = 5000",
     "PRAGMA foreign_keys = ON",
+)
+_POSTGRES_CONNECTION = {
+    "connect_timeout": 5,
+    # A host that is gone says nothing: without these, an answer is waited for for hours.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
+_POSTGRES_OPTIONS = (
+    # A process that stands still in a transaction holds rows that others wait for.
+    "-c idle_in_transaction_session_timeout=5s",
+    "-c lock_timeout=10s",
 )
 _IMMEDIATE = "begin_immediate"
 _CHANGED = "changed_jobs"
@@ -79,7 +91,9 @@ class Database:
             event.listen(engine, "connect", _configure_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
             return engine
-        options["connect_args"] = {"connect_timeout": _CONNECT_SECONDS}
+        own = self.url.query.get("options", ())
+        session_options = " ".join([*((own,) if isinstance(own, str) else own), *_POSTGRES_OPTIONS])
+        options["connect_args"] = _POSTGRES_CONNECTION | {"options": session_options}
         if pooled:
             options["pool_pre_ping"] = True
         return create_engine(self.url, **options)

@@ -11,8 +11,9 @@ from tests.support.servers import wait_until
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 30.0
+LEASE_SECONDS = 3.0
 _QUICK = {
-    "PDARTS_LEASE_SECONDS": "3",
+    "PDARTS_LEASE_SECONDS": str(LEASE_SECONDS),
     "PDARTS_RECOVERY_SECONDS": "0.5",
     "PDARTS_CONTROL_SECONDS": "0.1",
     "OMP_NUM_THREADS": "1",
@@ -136,8 +137,16 @@ def running(*workers: WorkerProcess) -> Iterator[None]:
 
 
 def is_alive(pid: int) -> bool:
+    return _state_of(pid) not in {None, "Z"}
+
+
+def stands_still(pid: int) -> bool:
+    """Tell whether the process was stopped by a signal."""
+    return _state_of(pid) == "T"
+
+
+def _state_of(pid: int) -> str | None:
     try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
-        return False
-    return state != "Z"
+        return None

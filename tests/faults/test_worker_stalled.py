@@ -1,0 +1,90 @@
+"""A worker stands still for longer than its lease, and then goes on as if nothing had been."""
+
+import os
+from pathlib import Path
+from signal import SIGCONT, SIGSTOP
+
+from tests.faults.conftest import Fleets
+from tests.support import failpoints
+from tests.support.failpoints import Failpoint, Moment
+from tests.support.fleet import Fleet
+from tests.support.jobs import SearchRecord, event_types, wait_for_event
+from tests.support.outcomes import STEPPED, assert_ended_well, count_events
+from tests.support.processes import WorkerProcess, stands_still
+from tests.support.servers import wait_until
+
+CHECKPOINT = Moment("rename", "before")
+
+
+def start_stalling_worker(
+    fleet: Fleet, marks: Path, moment: Moment, number: int, **environment: str
+) -> WorkerProcess:
+    """Start a worker whose search stands still at a moment, the first time that it comes there."""
+    stall = Failpoint(
+        *moment, number, act="stop", where="forked process", once=marks / f"{moment}-{number}"
+    )
+    (worker,) = fleet.start_workers(first=(failpoints.MODULE,), **stall.environment, **environment)
+    return worker
+
+
+def wait_until_stalled(worker: WorkerProcess) -> None:
+    wait_until(lambda: any(map(stands_still, worker.children())), "the stall", 60)
+
+
+def test_late_writes_are_refused_while_another_attempt_runs(
+    make_fleet: Fleets, stepped: SearchRecord, tmp_path: Path
+) -> None:
+    """The one that would write is at its checkpoint; the one that may write stands still as well,
+    so that the job is running, and nothing but the token tells them apart."""
+    with make_fleet(0) as fleet:
+        late = start_stalling_worker(fleet, tmp_path, CHECKPOINT, 3)
+        search_id = fleet.queue_search(**STEPPED)
+        wait_until_stalled(late)
+        other = start_stalling_worker(fleet, tmp_path, CHECKPOINT, 2, PDARTS_LEASE_SECONDS="90")
+        wait_for_event(fleet.database, search_id, "attempt_started", 2)
+        wait_until_stalled(other)
+        before = event_types(fleet.database, search_id)
+        (child,) = late.children()
+        os.kill(child, SIGCONT)
+        wait_until(lambda: child not in late.children(), "the end of the late attempt", 60)
+        assert "lost its lease" in late.log
+        assert event_types(fleet.database, search_id) == before
+        other.signal_children(SIGCONT)
+        assert_ended_well(fleet.database, search_id, stepped)
+
+
+def test_whole_worker_while_three_others_wait(make_fleet: Fleets, stepped: SearchRecord) -> None:
+    with make_fleet(4) as fleet:
+        search_id, worker = fleet.run_search(**STEPPED)
+        stopped = [worker.pid, *worker.children()]
+        for pid in stopped:
+            os.kill(pid, SIGSTOP)
+        wait_for_event(fleet.database, search_id, "attempt_started", 2)
+        for pid in stopped:
+            os.kill(pid, SIGCONT)
+        assert_ended_well(fleet.database, search_id, stepped)
+        assert count_events(fleet.database, search_id)["attempt_lost"] >= 1
+        again = fleet.queue_search(**STEPPED)
+        assert_ended_well(fleet.database, again, stepped)
+
+
+def test_in_the_middle_of_a_transaction(
+    make_fleet: Fleets, stepped: SearchRecord, tmp_path: Path
+) -> None:
+    """It holds the job's row, or on SQLite the whole database, and must not do so for ever."""
+    with make_fleet(0) as fleet:
+        late = start_stalling_worker(fleet, tmp_path, Moment("commit", "before"), 5)
+        search_id = fleet.queue_search(**STEPPED)
+        wait_until_stalled(late)
+        fleet.start_workers()
+        if fleet.database.is_sqlite:
+            wait_until(lambda: "database is locked" in fleet.workers[-1].log, "its waiting", 60)
+            late.signal_children(SIGCONT)
+            assert_ended_well(fleet.database, search_id, stepped)
+            return
+        wait_for_event(fleet.database, search_id, "attempt_started", 2)
+        assert_ended_well(fleet.database, search_id, stepped)
+        (child,) = late.children()
+        os.kill(child, SIGCONT)
+        wait_until(lambda: child not in late.children(), "the end of the late attempt", 60)
+        assert_ended_well(fleet.database, search_id, stepped)
