@@ -118,6 +118,8 @@ class Reporter:
     def _begin_stage(self, event: StageStarted) -> None:
         def change(session: Session) -> None:
             record(session, self.lease, event=stage_started(event), progress=self.tracker.latest)
+            # What an attempt told that died without a checkpoint, or could not save one.
+            take_back(session, self.lease.job_id, stage=event.stage, epochs=0)
             session.merge(stage_row(self.lease.job_id, event))
 
         self.writer.write(change)
