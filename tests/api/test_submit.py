@@ -2,6 +2,9 @@ import threading
 
 import httpx
 import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from pdarts_core.config import PRESETS
 from store.database import Database
@@ -135,6 +138,21 @@ class TestDoorbell:
             search_id = submit(client)
             wait_until(lambda: redis.llen(QUEUE) > 0, "a message")
             assert search_id.encode() in redis.lindex(QUEUE, -1)
+
+    def test_nobody_is_rung_for_a_search_that_was_not_committed(
+        self, client: httpx.Client, redis_server: RedisServer
+    ) -> None:
+        def refuse(_: Session) -> None:
+            raise OperationalError("COMMIT", {}, Exception("the connection was lost"))
+
+        with redis_server.client() as redis:
+            redis.delete(QUEUE)
+            event.listen(Session, "before_commit", refuse, once=True)
+            assert client.post("/searches", json=QUICK).status_code == 503
+            search_id = submit(client)
+            # Messages are sent in the order of their rings.
+            wait_until(lambda: search_id.encode() in (redis.lindex(QUEUE, 0) or b""), "a message")
+            assert redis.llen(QUEUE) == 1
 
     def test_without_a_broker_the_search_is_stored_all_the_same(
         self, settings: Settings, database: Database

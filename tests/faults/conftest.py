@@ -10,9 +10,8 @@ from store.database import Database
 from tests.support.databases import sqlite_database
 from tests.support.fleet import Fleet, fleet
 from tests.support.jobs import SearchRecord, queue_search, record_of
-from tests.support.one_attempt import start_attempt
+from tests.support.one_attempt import attempt_environment, start_attempt
 from tests.support.outcomes import SHORT, STEPPED
-from tests.support.processes import quick_environment
 
 Fleets = Callable[[int], AbstractContextManager[Fleet]]
 
@@ -31,8 +30,7 @@ def undisturbed(
             with sqlite_database(sqlite_template, folder) as url:
                 database = Database(url)
                 search_id = queue_search(database, **changes)
-                environment = quick_environment(folder, url, "redis://127.0.0.1:1/0")
-                environment["PDARTS_LEASE_SECONDS"] = "90"
+                environment = attempt_environment(folder, database)
                 assert start_attempt(environment, folder).wait(120) == 0
                 records[key] = record_of(database, search_id)
                 database.close()

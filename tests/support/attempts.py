@@ -11,6 +11,7 @@ from store.database import Database
 from store.lease import Lease
 from store.settings import Settings
 from tests.support.jobs import SearchRecord, queue_search, record_of
+from tests.support.limits import taken_memory
 from worker.attempt import Attempt
 from worker.claims import ClaimedSearch, claim_next
 
@@ -73,10 +74,8 @@ def run_uninterrupted(database: Database, home: Path, **changes: Any) -> SearchR
 @contextmanager
 def memory_limited_to(*, more_bytes: int) -> Iterator[None]:
     """Let this process take no more than so much address space on top of what it has."""
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    taken = pages * resource.getpagesize()
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (taken + more_bytes, hard))
+    resource.setrlimit(resource.RLIMIT_AS, (taken_memory() + more_bytes, hard))
     try:
         yield
     finally:

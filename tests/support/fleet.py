@@ -6,14 +6,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import update
+from sqlalchemy import select
 
 from store.database import Database
+from store.queue import Doorbell, create_celery
 from store.tables import Job, Worker
+from store.types import db_now
 from tests.support.jobs import job_of, queue_search, wait_for_event
 from tests.support.outcomes import SHORT
 from tests.support.processes import WorkerProcess
-from tests.support.servers import RedisServer
+from tests.support.servers import RedisServer, wait_until
 
 
 @dataclass
@@ -57,11 +59,20 @@ class Fleet:
 
     def queue_search(self, *, max_attempts: int = 20, **changes: object) -> str:
         """Queue a short search; a busy machine does not make it fail."""
-        search_id = queue_search(self.database, **SHORT | changes)
-        with self.database.write() as session:
-            bound = update(Job).where(Job.id == search_id).values(max_attempts=max_attempts)
-            session.execute(bound)
-        return search_id
+        return queue_search(self.database, max_attempts=max_attempts, **SHORT | changes)
+
+    def ring(self, search_id: str) -> None:
+        """Send the message that the recovery would send."""
+        assert Doorbell(create_celery(self.redis.url)).ring(search_id)
+
+    def wait_until_lease_is_over(self, search_id: str) -> None:
+        overdue = select(Job.lease_until < db_now()).where(Job.id == search_id)
+
+        def is_over() -> bool:
+            with self.database.read() as session:
+                return bool(session.scalar(overdue))
+
+        wait_until(is_over, "the end of the lease", 60)
 
     def worker_of(self, search_id: str) -> WorkerProcess:
         """Return the worker that holds the search's lease."""

@@ -53,10 +53,10 @@ SIX_EPOCHS = [
 NEVER_ENDING = single_stage(epochs=1000)
 
 
-def queue_search(database: Database, **changes: Any) -> str:
+def queue_search(database: Database, *, max_attempts: int = 3, **changes: Any) -> str:
     """Queue a search whose ring is due, so that the next recovery rings for it."""
     with database.write() as session:
-        search_id = make_search(session, spec=make_spec(**changes))
+        search_id = make_search(session, spec=make_spec(**changes), max_attempts=max_attempts)
         session.execute(update(Job).where(Job.id == search_id).values(dispatch_after=db_now()))
     return search_id
 

@@ -7,10 +7,19 @@ from store.database import Database
 from store.queue import Doorbell, create_celery
 from store.settings import get_settings
 from tests.support.launcher import LaunchedProcess, get_launcher
+from tests.support.processes import quick_environment
 from worker.devices import bound_threads
 from worker.draining import get_drain_flag
 from worker.identity import get_identity
 from worker.runner import Runner
+
+_NO_BROKER = "redis://127.0.0.1:1/0"
+
+
+def attempt_environment(home: Path, database: Database) -> dict[str, str]:
+    """Return the environment of an attempt whose lease nobody but the test ends."""
+    url = database.url.render_as_string(hide_password=False)
+    return quick_environment(home, url, _NO_BROKER) | {"PDARTS_LEASE_SECONDS": "90"}
 
 
 def start_attempt(

@@ -1,0 +1,86 @@
+"""PostgreSQL is killed, cuts its connections, or stands still."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.databases import make_postgres_template, postgres_database
+from tests.support.fleet import Fleet, fleet
+from tests.support.jobs import SearchRecord, job_of, wait_for_event
+from tests.support.outcomes import STEPPED, assert_ended_well
+from tests.support.own_postgres import stopped_postgres
+from tests.support.processes import LEASE_SECONDS
+from tests.support.servers import PostgresServer, wait_until
+
+PATIENT_LEASE = "60"
+"""Seconds: no outage of these tests is as long."""
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[PostgresServer]:
+    server = PostgresServer()
+    server.start()
+    make_postgres_template(server)
+    yield server
+    server.delete()
+
+
+@pytest.fixture
+def on_postgres(postgres: PostgresServer, tmp_path: Path) -> Iterator[Fleet]:
+    """Yield a fleet without workers on a server that may be disturbed."""
+    with postgres_database(postgres) as url, fleet(tmp_path, url, workers=0) as running:
+        yield running
+
+
+def cut_connections(postgres: PostgresServer) -> None:
+    postgres.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname LIKE 'pdarts%' AND pid <> pg_backend_pid()"
+    )
+
+
+def test_killed_and_started_again(
+    on_postgres: Fleet, postgres: PostgresServer, stepped: SearchRecord
+) -> None:
+    """The attempt that runs tells what it has to when the database is back."""
+    on_postgres.start_workers(PDARTS_LEASE_SECONDS=PATIENT_LEASE)
+    search_id, worker = on_postgres.run_search(**STEPPED)
+    postgres.stop()
+    wait_until(lambda: "which is tried again" in worker.log, "a write that fails", 60)
+    postgres.start()
+    waiting = on_postgres.queue_search(**STEPPED)
+    for each in (search_id, waiting):
+        assert_ended_well(on_postgres.database, each, stepped)
+        assert job_of(on_postgres.database, each).attempt == 1
+
+
+def test_connections_cut(
+    on_postgres: Fleet, postgres: PostgresServer, stepped: SearchRecord
+) -> None:
+    """Again and again: every one is replaced, and no attempt is lost."""
+    on_postgres.start_workers(2, PDARTS_LEASE_SECONDS=PATIENT_LEASE)
+    search_id = on_postgres.queue_search(**STEPPED)
+    for epoch in range(1, 6):
+        wait_for_event(on_postgres.database, search_id, "epoch_finished", epoch)
+        cut_connections(postgres)
+    assert_ended_well(on_postgres.database, search_id, stepped)
+    assert job_of(on_postgres.database, search_id).attempt == 1
+
+
+def test_stopped_for_longer_than_a_lease(
+    on_postgres: Fleet, postgres: PostgresServer, stepped: SearchRecord
+) -> None:
+    """Attempts that could not renew their leases give up: nothing is lost or told twice."""
+    workers = on_postgres.start_workers(2)
+    ids = [on_postgres.queue_search(**STEPPED) for _ in workers]
+    for search_id in ids:
+        wait_for_event(on_postgres.database, search_id, "epoch_finished")
+    with stopped_postgres(postgres):
+        time.sleep(LEASE_SECONDS + 1)
+    for search_id in ids:
+        assert_ended_well(on_postgres.database, search_id, stepped)
+    for worker in workers:
+        assert worker.process is not None
+        assert worker.process.poll() is None

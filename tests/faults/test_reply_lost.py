@@ -1,0 +1,45 @@
+"""A commit is done, and its reply is lost: whoever wrote cannot know whether it was."""
+
+from pathlib import Path
+
+import pytest
+
+from store.database import Database
+from store.states import JobState
+from tests.support import failpoints
+from tests.support.failpoints import Failpoint
+from tests.support.jobs import SearchRecord, job_of, queue_search, state_of
+from tests.support.one_attempt import attempt_environment, start_attempt
+from tests.support.outcomes import SHORT, assert_ended_well, take_from_the_dead
+
+CLAIM = 1
+COMMITS = {"images": 2, "first stage": 3, "first epoch": 4, "first pruning": 6, "end": 15}
+"""The numbers of an attempt's commits."""
+
+
+def lose_reply_of(commit: int, database: Database, folder: Path) -> int:
+    """Run an attempt to its end; return its exit code."""
+    lost = Failpoint("commit", "after", commit, act="reply lost")
+    environment = attempt_environment(folder, database) | lost.environment
+    return start_attempt(environment, folder, first=(failpoints.MODULE,)).wait()
+
+
+@pytest.mark.parametrize("commit", COMMITS.values(), ids=COMMITS.keys())
+def test_what_was_told_is_not_told_again(
+    database: Database, tmp_path: Path, short: SearchRecord, commit: int
+) -> None:
+    search_id = queue_search(database, **SHORT)
+    assert lose_reply_of(commit, database, tmp_path) == 0
+    assert_ended_well(database, search_id, short)
+    assert job_of(database, search_id).attempt == 1
+
+
+def test_claim_that_its_worker_does_not_know_of_runs_out(
+    database: Database, tmp_path: Path, short: SearchRecord
+) -> None:
+    search_id = queue_search(database, **SHORT)
+    assert lose_reply_of(CLAIM, database, tmp_path) == 1
+    assert state_of(database, search_id) is JobState.RUNNING
+    take_from_the_dead(database, search_id)
+    assert start_attempt(attempt_environment(tmp_path, database), tmp_path).wait() == 0
+    assert_ended_well(database, search_id, short)
