@@ -8,13 +8,14 @@ INSTALLED := $(VENV)/.installed
 PDARTS_PORT ?= 8000
 PORT ?= $(PDARTS_PORT)
 
-.PHONY: help install lock up demo test coverage chromium check bench soak clean
+.PHONY: help install lock up demo test coverage mutants chromium check bench soak clean
 
 help:
 	@echo "make up        the service on this machine (PORT=8000)"
 	@echo "make demo      a whole search on real images, through the service"
 	@echo "make test      every test"
 	@echo "make coverage  every test, and which lines they ran"
+	@echo "make mutants   takes safeguards out, one at a time, and shows that tests notice"
 	@echo "make check     lint, types, import rules"
 	@echo "make bench     the benchmarks"
 	@echo "make soak      many searches under random faults (DATABASE=sqlite JOBS=100 FAULTS=300)"
@@ -49,6 +50,9 @@ test: install chromium
 
 coverage: install chromium
 	$(BIN)/python -m pytest --numprocesses 2 --cov --cov-report=term:skip-covered
+
+mutants: install
+	$(BIN)/python -m tests.mutants
 
 # The page is tested in a real browser; where this cannot install one, those tests fail and say so.
 chromium:

@@ -1,0 +1,161 @@
+"""The safeguards that tests are known to hold, one mutant each."""
+
+from tests.mutants.mutant import Mutant
+
+_STALE = "tests/store/test_lifecycle.py::TestGuardedWrites::test_a_stale_token_writes_nothing"
+_ENDED = "tests/store/test_lifecycle.py::TestGuardedWrites::test_an_ended_job_takes_no_further_end"
+_AT_ONCE = "tests/store/test_history.py::test_two_writers_at_once_follow_one_another"
+_LEASE = "store/lease.py"
+
+
+def _without_token(write: str, old: str, new: str) -> Mutant:
+    """Take the token and the state from the guard of one kind of write."""
+    name = f"token check of {write}"
+    return Mutant(name=name, file=_LEASE, old=old, new=new, test=f"{_STALE}[sqlite-{write}]")
+
+
+_TOKEN = (
+    _without_token(
+        "beat",
+        "_change(session, lease, visible=False, lease_until=db_now(lease_seconds))",
+        "change_job(session, lease.job_id, visible=False, lease_until=db_now(lease_seconds))",
+    ),
+    _without_token(
+        "record",
+        "_change(session, lease, event=event, **({} if",
+        "change_job(session, lease.job_id, event=event, **({} if",
+    ),
+    _without_token(
+        "checkpoint",
+        "_change(\n        session,\n        lease,\n        visible",
+        "change_job(\n        session,\n        lease.job_id,\n        visible",
+    ),
+    _without_token(
+        "succeed",
+        "_change(session, lease, event=event, progress_fraction=1.0,",
+        "change_job(session, lease.job_id, event=event, progress_fraction=1.0,",
+    ),
+    _without_token(
+        "fail",
+        "_change(session, lease, event=event, **failed_with(",
+        "change_job(session, lease.job_id, event=event, **failed_with(",
+    ),
+    _without_token(
+        "cancel",
+        "_change(session, lease, event=event, **ended(JobState.CANCELLED))",
+        "change_job(session, lease.job_id, event=event, **ended(JobState.CANCELLED))",
+    ),
+    _without_token(
+        "pause",
+        "_change(session, lease, event=event, **_given_up_freely(), state",
+        "change_job(session, lease.job_id, event=event, **_given_up_freely(), state",
+    ),
+    _without_token(
+        "release",
+        "_change(session, lease, event=event, **(queued_again() |",
+        "change_job(session, lease.job_id, event=event, **(queued_again() |",
+    ),
+    _without_token("read", "Job.id == lease.job_id, *_held(lease)\n", "Job.id == lease.job_id\n"),
+)
+
+MUTANTS = (
+    *_TOKEN,
+    Mutant(
+        name="state guard of an attempt's writes",
+        file=_LEASE,
+        old="return Job.lease_token == lease.token, Job.state == JobState.RUNNING",
+        new="return (Job.lease_token == lease.token,)",
+        test=f"{_ENDED}[sqlite]",
+    ),
+    Mutant(
+        name="state guard of a claim",
+        file=_LEASE,
+        old="        Job.state == JobState.QUEUED,\n        event=NewEvent(\n",
+        new="        event=NewEvent(\n",
+        test="tests/store/test_lifecycle.py::TestClaim::test_a_queued_job_is_claimed_once[sqlite]",
+    ),
+    Mutant(
+        name="guard of the recovery",
+        file="store/lifecycle.py",
+        old="overdue & (Job.lease_token == job.lease_token)",
+        new="Job.id == job.id",
+        test="tests/faults/test_recovery.py::TestDoubled"
+        "::test_every_lost_search_is_queued_once[postgresql]",
+    ),
+    Mutant(
+        name="attempt cap",
+        file="store/lifecycle.py",
+        old="elif job.attempts_without_progress >= job.max_attempts:",
+        new="elif job.attempts_without_progress < 0:",
+        test="tests/store/test_lifecycle.py::TestExpiry"
+        "::test_attempts_without_progress_are_bounded[sqlite]",
+    ),
+    Mutant(
+        name="new count of attempts with each checkpoint",
+        file=_LEASE,
+        old="        attempts_without_progress=0,\n",
+        new="",
+        test="tests/store/test_lifecycle.py::TestExpiry"
+        "::test_a_checkpoint_starts_the_count_anew[sqlite]",
+    ),
+    Mutant(
+        name="health of the database before leases run out",
+        file="worker/recovery.py",
+        old="        if self._health.seconds < self._lease_seconds:\n            return\n",
+        new="        self._lease_seconds = 0.0\n",
+        test="tests/worker/test_recovery.py::TestLostSearches"
+        "::test_not_before_the_database_was_healthy_for_a_lease[sqlite]",
+    ),
+    Mutant(
+        name="sha256 of an artifact",
+        file="store/artifacts.py",
+        old="if hashlib.sha256(data).hexdigest() != sha256:",
+        new="if not data:",
+        test="tests/worker/test_checkpoints.py::test_what_the_row_says_of_a_checkpoint_counts",
+    ),
+    Mutant(
+        name="sha256 of a checkpoint",
+        file="pdarts_core/checkpoint.py",
+        old="if hashlib.sha256(payload).digest() != digest:",
+        new="if not digest:",
+        test="tests/pdarts_core/test_checkpoint.py::test_a_flipped_bit_is_noticed",
+    ),
+    Mutant(
+        name="ring after the commit",
+        file="api/routes/searches.py",
+        old='event.listen(session, "after_commit", lambda _: resources.doorbell.ring(search_id),'
+        " once=True)",
+        new="resources.doorbell.ring(search_id)",
+        test="tests/api/test_submit.py::TestDoorbell"
+        "::test_nobody_is_rung_for_a_search_that_was_not_committed[sqlite]",
+    ),
+    Mutant(
+        name="number of an event inside its transaction",
+        file="store/history.py",
+        old='values["event_seq"] = Job.event_seq + 1',
+        new='values["event_seq"] = session.get_one(Job, job_id).event_seq + 1',
+        test=_AT_ONCE,
+    ),
+    Mutant(
+        name="version inside its transaction",
+        file="store/history.py",
+        old='values["version"] = Job.version + 1',
+        new='values["version"] = session.get_one(Job, job_id).version + 1',
+        test=_AT_ONCE,
+    ),
+    Mutant(
+        name="recognition of a commit whose reply was lost",
+        file="worker/writing.py",
+        old="if self._ready is not None and self._is_committed(session, self._ready):",
+        new="if self._ready is not None and not self._ready:",
+        test="tests/worker/test_writing.py"
+        "::test_a_commit_whose_reply_was_lost_is_not_done_again[sqlite]",
+    ),
+    Mutant(
+        name="transactions of SQLite that begin as writers",
+        file="store/database.py",
+        old='"BEGIN IMMEDIATE" if immediate else "BEGIN"',
+        new='"BEGIN"',
+        test="tests/store/test_database.py::test_many_writers_lose_no_update[sqlite]",
+    ),
+)
