@@ -78,6 +78,19 @@ class TestLostSearches:
         assert state_of(database, search_id) is JobState.QUEUED
         assert rung_for(broker) == [f"{{'job_id': '{search_id}'}}"]
 
+    def test_the_first_look_after_the_end_of_a_lease_rings_for_them(
+        self, database: Database, tmp_path: Path, clock: Clock, broker: RedisServer
+    ) -> None:
+        search_id = queue_search(database)
+        claim_search(database)
+        recovery = make_recovery(database, tmp_path, clock, broker.url)
+        look_for(recovery, clock, LEASE)
+        assert rung_for(broker) == []
+        expire_lease(database, search_id)
+        clock.now += TICK
+        recovery.look()
+        assert rung_for(broker) == [f"{{'job_id': '{search_id}'}}"]
+
     def test_not_before_the_database_was_healthy_for_a_lease(
         self, database: Database, tmp_path: Path, clock: Clock, broker: RedisServer
     ) -> None:
