@@ -39,7 +39,7 @@ def chosen_numbers() -> list[tuple[str, Moment, int]]:
     if "TEST_EVERY_POINT" in os.environ:
         numbered = [(kind, number + 1) for kind in KINDS for number in range(TIMES[kind.step])]
         return [(system, *point) for system in systems for point in numbered]
-    chance = random.Random(SEED)  # noqa: S311  to be had again
+    chance = random.Random(SEED)
     return [
         (system, kind, chance.randint(1, TIMES[kind.step])) for system in systems for kind in KINDS
     ]

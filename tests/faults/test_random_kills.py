@@ -71,7 +71,7 @@ def kill_attempts(
 def test_result_is_that_of_a_search_that_was_not_killed(
     database: Database, tmp_path: Path, stepped: SearchRecord
 ) -> None:
-    chance = random.Random(SEED)  # noqa: S311  to be had again
+    chance = random.Random(SEED)
     places = make_places(chance)
     killed = 0
     while killed < KILLS:
