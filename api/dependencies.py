@@ -23,6 +23,8 @@ _NAMES = {
     IdKind.GENOTYPE: "a genotype",
     IdKind.WORKER: "a worker",
     IdKind.KEY: "an API key",
+    IdKind.WEBHOOK: "a webhook",
+    IdKind.DELIVERY: "a delivery",
 }
 _LONGEST_SHOWN_ID = 60
 
@@ -124,6 +126,44 @@ async def get_key_cursor(
 
 
 KeyCursorDep = Annotated[str | None, Depends(get_key_cursor)]
+
+
+async def get_webhook_id(
+    webhook_id: Annotated[
+        str,
+        Path(description="The webhook's id", examples=["whk_06dn5q2s3o8mhf2v0c1k7t4b9g"]),
+    ],
+) -> str:
+    """Return an id that can be that of a webhook."""
+    return _checked_id(webhook_id, IdKind.WEBHOOK)
+
+
+WebhookIdDep = Annotated[str, Depends(get_webhook_id)]
+
+
+async def get_delivery_id(
+    delivery_id: Annotated[
+        str,
+        Path(description="The delivery's id", examples=["msg_06dn5q2s3o8mhf2v0c1k7t4b9g"]),
+    ],
+) -> str:
+    """Return an id that can be that of a delivery."""
+    return _checked_id(delivery_id, IdKind.DELIVERY)
+
+
+DeliveryIdDep = Annotated[str, Depends(get_delivery_id)]
+
+
+async def get_delivery_cursor(
+    after: Annotated[
+        str | None, Query(description="`next_cursor` of the page before, or a delivery's id")
+    ] = None,
+) -> str | None:
+    """Return the id of the delivery after which a page starts."""
+    return _checked_cursor(after, IdKind.DELIVERY)
+
+
+DeliveryCursorDep = Annotated[str | None, Depends(get_delivery_cursor)]
 
 
 def _checked_cursor(after: str | None, wanted: IdKind) -> str | None:

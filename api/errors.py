@@ -4,6 +4,7 @@ ApiError
 ├── MalformedJson          400  the body is no JSON document
 ├── Unauthenticated        401  no valid key
 ├── Forbidden              403  the key lacks a scope
+├── WebhooksOff            403  the service sends no webhooks
 ├── NotFound               404  no such thing, or no such path
 ├── MethodNotAllowed       405
 ├── NotAcceptable          406  no representation that the client takes
@@ -16,7 +17,9 @@ ApiError
 │   ├── NotPrioritizable
 │   ├── NoGenotypeYet
 │   ├── NoGenotype
-│   └── GenotypeOfSearch
+│   ├── GenotypeOfSearch
+│   ├── TooManyWebhooks
+│   └── DeliveryPending
 ├── PreconditionFailed     412  it has changed since the client read it
 ├── BodyTooLarge           413
 ├── UnsupportedMediaType   415
@@ -98,6 +101,14 @@ class Forbidden(ApiError):
     status = 403
     code = "forbidden"
     title = "The key does not permit this"
+
+
+class WebhooksOff(ApiError):
+    """The service sends no webhooks."""
+
+    status = 403
+    code = "webhooks_off"
+    title = "Webhooks are off"
 
 
 class NotFound(ApiError):
@@ -209,6 +220,20 @@ class PreconditionFailed(ApiError):
     status = 412
     code = "precondition_failed"
     title = "The thing has changed"
+
+
+class TooManyWebhooks(Conflict):
+    """The owner has as many webhooks as one may have."""
+
+    code = "too_many_webhooks"
+    title = "There are too many webhooks"
+
+
+class DeliveryPending(Conflict):
+    """The delivery is still being sent."""
+
+    code = "delivery_pending"
+    title = "The delivery has not ended"
 
 
 class BodyTooLarge(ApiError):

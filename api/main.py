@@ -39,9 +39,11 @@ from api.routes import (
     results,
     search_genotypes,
     searches,
+    webhooks,
     workers,
 )
 from api.security import check_keys, check_settings
+from api.webhooks.sender import sending
 from store.artifact_stores import check_artifacts_url
 from store.settings import Settings, get_settings
 
@@ -74,7 +76,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
         with open_resources(chosen) as resources:
             check_keys(chosen, resources.database)
-            async with resources.news.running():
+            async with resources.news.running(), sending(resources.database, chosen):
                 yield {"resources": resources, "request_metrics": request_metrics}
 
     app = DocumentedApp(
@@ -116,6 +118,7 @@ def _routes() -> APIRouter:
         workers,
         keys,
         me,
+        webhooks,
     )
     errors = problems(NotAcceptable, InvalidRequest, InternalError, DatabaseUnavailable)
     for resource in resources:

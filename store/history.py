@@ -4,25 +4,17 @@ The number is taken inside the transaction that holds the job's row, so that eve
 order of their numbers and a reader who asks for what came after the last one misses none.
 """
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, update
 from sqlalchemy.orm import Session
 
 from store.database import note_change
-from store.states import EventLevel
+from store.events import NewEvent
 from store.tables import Event, Job
+from store.webhooks import queue_deliveries
 
-
-@dataclass(frozen=True, kw_only=True)
-class NewEvent:
-    """An event before it has its number."""
-
-    type: str
-    message: str
-    level: EventLevel = EventLevel.INFO
-    data: dict[str, Any] = field(default_factory=dict)
+__all__ = ["NewEvent", "change_job", "insert_event"]
 
 
 def change_job(
@@ -52,6 +44,7 @@ def change_job(
         note_change(session, job_id)
     if changed is not None and event is not None:
         insert_event(session, job_id, changed.event_seq, event)
+        queue_deliveries(session, changed, event)
     return changed
 
 

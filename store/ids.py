@@ -19,6 +19,8 @@ class IdKind(StrEnum):
     GENOTYPE = "gt"
     WORKER = "wrk"
     KEY = "key"
+    WEBHOOK = "whk"
+    DELIVERY = "msg"
 
 
 def new_id(kind: IdKind) -> str:

@@ -1,6 +1,7 @@
 """The service's settings, read once from PDARTS_* variables."""
 
 import hashlib
+import ipaddress
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -51,6 +52,12 @@ class Settings(BaseSettings):
     max_attempts: int = Field(default=3, ge=1)
     """Attempts without a new checkpoint after which a search has failed."""
 
+    webhooks: Literal["on", "off"] = "off"
+    webhook_http: Literal["on", "off"] = "off"
+    """Whether webhooks may have addresses without TLS."""
+    webhook_allowed_networks: str = ""
+    """Networks besides the public internet that webhooks may be sent to; commas between them."""
+
     @field_validator("home", "data_dir")
     @classmethod
     def _expand(cls, path: Path) -> Path:
@@ -68,6 +75,12 @@ class Settings(BaseSettings):
             if url.startswith(prefix):
                 return "postgresql+psycopg://" + url.removeprefix(prefix)
         return url
+
+    @field_validator("webhook_allowed_networks")
+    @classmethod
+    def _check_networks(cls, networks: str) -> str:
+        _parse_networks(networks)
+        return networks
 
     @model_validator(mode="after")
     def _derive(self) -> Self:
@@ -98,6 +111,11 @@ class Settings(BaseSettings):
         return self.redis_url == f"redis+socket://{self.embedded_redis_socket}"
 
     @property
+    def webhook_networks(self) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+        """The networks besides the public internet that webhooks may be sent to."""
+        return _parse_networks(self.webhook_allowed_networks)
+
+    @property
     def beat_seconds(self) -> float:
         """Time between two renewals of a lease."""
         return self.lease_seconds / 6
@@ -106,6 +124,10 @@ class Settings(BaseSettings):
     def stop_after_seconds(self) -> float:
         """An attempt that could not renew its lease for so long stops."""
         return self.lease_seconds * 2 / 3
+
+
+def _parse_networks(text: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    return [ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip()]
 
 
 @cache

@@ -65,6 +65,14 @@ class Status(StrEnum):
     FAILED = "failed"
 
 
+class DeliveryState(StrEnum):
+    """Where a delivery to a webhook stands; each comment says who moves it next."""
+
+    PENDING = "pending"  # a sender, when it is due
+    SUCCEEDED = "succeeded"  # its owner, who has it sent again
+    DEAD = "dead"  # its owner, who has it sent again
+
+
 class EventLevel(StrEnum):
     """How much an event matters."""
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, mapped_column, relationship
 
-from store.states import ErrorCode, EventLevel, GenotypeOrigin, JobKind, JobState
+from store.states import DeliveryState, ErrorCode, EventLevel, GenotypeOrigin, JobKind, JobState
 from store.types import Float32Table, FloatTable, Json, SkipLimit, UtcDateTime, db_now
 
 ID_LENGTH = 40
@@ -73,6 +73,7 @@ class Base(DeclarativeBase):
         JobState: _enum(JobState),
         EventLevel: _enum(EventLevel),
         ErrorCode: _enum(ErrorCode),
+        DeliveryState: _enum(DeliveryState),
         GenotypeOrigin: _enum(GenotypeOrigin),
     }
 
@@ -332,3 +333,47 @@ class Worker(Base):
     draining: Mapped[bool] = mapped_column(default=False)
     started_at: Mapped[datetime] = mapped_column(default=db_now())
     last_beat_at: Mapped[datetime] = mapped_column(default=db_now())
+
+
+class Webhook(Base):
+    """An address that is told what becomes of its owner's searches."""
+
+    __tablename__ = "webhooks"
+    __table_args__ = (Index(None, "owner", "id"),)
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(64))
+    url: Mapped[str] = mapped_column(String(2000))
+    events: Mapped[list[Any]]
+    secret: Mapped[str] = mapped_column(String(100))
+    """In clear, for every delivery is signed with it."""
+    enabled: Mapped[bool] = mapped_column(default=True)
+    disabled_reason: Mapped[str | None] = mapped_column(String(200))
+    failing_since: Mapped[datetime | None]
+    """The first failure since the last success."""
+    created_at: Mapped[datetime] = mapped_column(default=db_now())
+
+
+class Delivery(Base):
+    """One message to one webhook, sent until it is taken or dead."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        Index(None, "state", "due_at"),
+        Index(None, "webhook_id", "id"),
+        Index(None, "created_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    webhook_id: Mapped[str] = mapped_column(ForeignKey("webhooks.id", ondelete="CASCADE"))
+    event: Mapped[str] = mapped_column(String(40))
+    search_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    payload: Mapped[str] = mapped_column(Text)
+    state: Mapped[DeliveryState] = mapped_column(default=DeliveryState.PENDING)
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime] = mapped_column(default=db_now())
+    """When it is to be sent; while it is being sent, when another sender may take it up."""
+    last_status: Mapped[int | None]
+    last_error: Mapped[str | None] = mapped_column(String(300))
+    created_at: Mapped[datetime] = mapped_column(default=db_now())
+    finished_at: Mapped[datetime | None]

@@ -1,0 +1,202 @@
+"""Webhooks, and what was delivered to them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Depends, Query, Response
+
+from api.dependencies import (
+    CallerDep,
+    DeliveryCursorDep,
+    DeliveryIdDep,
+    ResourcesDep,
+    SessionDep,
+    WebhookIdDep,
+)
+from api.errors import (
+    BodyTooLarge,
+    DeliveryPending,
+    IdempotencyKeyReused,
+    InvalidRequest,
+    MalformedJson,
+    NotFound,
+    RequestInFlight,
+    TooManyWebhooks,
+    UnsupportedMediaType,
+    WebhooksOff,
+)
+from api.idempotency import CallDep, answer_once
+from api.json_body import JsonRoute
+from api.openapi import problems
+from api.resources import Resources
+from api.schemas.base import Page
+from api.schemas.webhooks import (
+    EXAMPLE_CHANGES,
+    EXAMPLE_WEBHOOKS,
+    DeliveryBody,
+    NewWebhookBody,
+    WebhookBody,
+    WebhookChange,
+    WebhookRequest,
+    delivery_body,
+    new_webhook_body,
+    webhook_body,
+    webhook_path,
+)
+from api.services import webhooks
+from api.services.webhooks import Changes
+from api.webhooks.addresses import AddressRefused, check_url
+from store.webhooks import deliveries_of
+
+
+async def require_webhooks(_: CallerDep, resources: ResourcesDep) -> None:
+    """Refuse every request while webhooks are off. Raises WebhooksOff."""
+    if resources.settings.webhooks == "off":
+        raise WebhooksOff("webhooks are off here; whoever runs the service sets PDARTS_WEBHOOKS=on")
+
+
+router = APIRouter(
+    prefix="/webhooks",
+    tags=["webhooks"],
+    route_class=JsonRoute,
+    dependencies=[Depends(require_webhooks)],
+    responses=problems(WebhooksOff),
+)
+
+_SECRETS = frozenset({"secret"})
+_ERRORS_OF_A_BODY = (MalformedJson, BodyTooLarge, UnsupportedMediaType, InvalidRequest)
+_ERRORS_OF_A_CALL = (RequestInFlight, IdempotencyKeyReused, InvalidRequest, BodyTooLarge)
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=NewWebhookBody,
+    responses=problems(*_ERRORS_OF_A_BODY, TooManyWebhooks, RequestInFlight, IdempotencyKeyReused),
+)
+def create_webhook(
+    *,
+    call: CallDep,
+    caller: CallerDep,
+    session: SessionDep,
+    resources: ResourcesDep,
+    body: Annotated[WebhookRequest, Body(openapi_examples=EXAMPLE_WEBHOOKS)],
+) -> Response:
+    """Make a webhook. The answer is the only one that has its secret."""
+
+    def create() -> Response:
+        webhook = webhooks.create(session, caller, body.url, body.events)
+        return Response(
+            new_webhook_body(webhook).model_dump_json(),
+            status_code=201,
+            headers={"Location": webhook_path(webhook.id), "Cache-Control": "no-store"},
+            media_type="application/json",
+        )
+
+    _check_url(resources, body.url)
+    return answer_once(session, caller, call, create, secrets=_SECRETS)
+
+
+@router.get("", name="list_webhooks")
+def list_callers_webhooks(caller: CallerDep, session: SessionDep) -> Page[WebhookBody]:
+    """List your webhooks, the newest first; there are 20 at most."""
+    found = webhooks.list_webhooks(session, caller)
+    return Page(data=[webhook_body(webhook) for webhook in found])
+
+
+@router.get("/{webhook_id}", responses=problems(NotFound))
+def get_webhook(caller: CallerDep, session: SessionDep, webhook_id: WebhookIdDep) -> WebhookBody:
+    """Read a webhook, without its secret."""
+    return webhook_body(webhooks.find(session, caller, webhook_id))
+
+
+@router.patch("/{webhook_id}", responses=problems(NotFound, *_ERRORS_OF_A_BODY))
+def change_webhook(
+    caller: CallerDep,
+    session: SessionDep,
+    resources: ResourcesDep,
+    webhook_id: WebhookIdDep,
+    body: Annotated[WebhookChange, Body(openapi_examples=EXAMPLE_CHANGES)],
+) -> WebhookBody:
+    """Change a webhook's address or events; disable it, or enable it again."""
+    if body.url is not None:
+        _check_url(resources, body.url)
+    changes = Changes(url=body.url, events=body.events, enabled=body.enabled)
+    return webhook_body(webhooks.change(session, caller, webhook_id, changes))
+
+
+@router.delete(
+    "/{webhook_id}", status_code=204, response_class=Response, responses=problems(NotFound)
+)
+def delete_webhook(caller: CallerDep, session: SessionDep, webhook_id: WebhookIdDep) -> None:
+    """Delete a webhook and its deliveries; nothing more is sent to it."""
+    webhooks.remove(session, caller, webhook_id)
+
+
+@router.post(
+    "/{webhook_id}/ping",
+    status_code=202,
+    response_model=DeliveryBody,
+    responses=problems(NotFound, *_ERRORS_OF_A_CALL),
+)
+def ping_webhook(
+    call: CallDep, caller: CallerDep, session: SessionDep, webhook_id: WebhookIdDep
+) -> Response:
+    """Have a delivery `webhook.ping` sent, to see that deliveries arrive."""
+
+    def ping() -> Response:
+        return _accepted(delivery_body(webhooks.ping(session, caller, webhook_id)))
+
+    return answer_once(session, caller, call, ping)
+
+
+@router.get("/{webhook_id}/deliveries", responses=problems(NotFound))
+def list_deliveries(
+    caller: CallerDep,
+    session: SessionDep,
+    webhook_id: WebhookIdDep,
+    after: DeliveryCursorDep,
+    limit: Annotated[int, Query(description="Deliveries on a page", ge=1, le=200)] = 50,
+) -> Page[DeliveryBody]:
+    """List what was delivered to a webhook, the newest first. They are kept for 30 days."""
+    webhooks.find(session, caller, webhook_id)
+    found = deliveries_of(session, webhook_id, after=after, limit=limit + 1)
+    page = found[:limit]
+    return Page(
+        data=[delivery_body(delivery) for delivery in page],
+        next_cursor=page[-1].id if len(found) > limit else None,
+    )
+
+
+@router.post(
+    "/{webhook_id}/deliveries/{delivery_id}/redeliver",
+    status_code=202,
+    response_model=DeliveryBody,
+    responses=problems(NotFound, DeliveryPending, *_ERRORS_OF_A_CALL),
+)
+def redeliver(
+    call: CallDep,
+    caller: CallerDep,
+    session: SessionDep,
+    webhook_id: WebhookIdDep,
+    delivery_id: DeliveryIdDep,
+) -> Response:
+    """Have a delivery that has ended sent again, with the same `webhook-id` and body."""
+
+    def again() -> Response:
+        return _accepted(
+            delivery_body(webhooks.redeliver(session, caller, webhook_id, delivery_id))
+        )
+
+    return answer_once(session, caller, call, again)
+
+
+def _accepted(body: DeliveryBody) -> Response:
+    return Response(body.model_dump_json(), status_code=202, media_type="application/json")
+
+
+def _check_url(resources: Resources, url: str) -> None:
+    settings = resources.settings
+    try:
+        check_url(url, allow_http=settings.webhook_http == "on", allowed=settings.webhook_networks)
+    except AddressRefused as error:
+        raise InvalidRequest.at(["url"], f"the URL is refused: {error}") from error

@@ -1,0 +1,1 @@
+"""Sending webhooks: to whom, how, and when again."""

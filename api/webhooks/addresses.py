@@ -1,0 +1,93 @@
+"""Where webhooks may be sent to: to public addresses, and to networks that a setting allows."""
+
+import ipaddress
+import re
+from collections.abc import Iterable, Sequence
+from urllib.parse import SplitResult, urlsplit
+
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+LONGEST_URL = 2000
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_REFUSED_IPV6 = tuple(
+    ipaddress.IPv6Network(network)
+    for network in ("::/96", "64:ff9b:1::/48", "2001::/32", "fec0::/10")
+)
+"""IPv4-compatible, local NAT64, Teredo, site-local."""
+_WEB_PORTS = frozenset({80, 443})
+_FIRST_FREE_PORT = 1024
+_NUMBER = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)", re.IGNORECASE)
+
+
+class AddressRefused(Exception):
+    """A webhook must not be sent there."""
+
+
+def check_url(url: str, *, allow_http: bool, allowed: Sequence[IPNetwork]) -> None:
+    """Refuse a URL that no webhook may have. Names are looked up only when it is used.
+
+    Raises:
+        AddressRefused: the sentence says what is wrong with it.
+    """
+    parts = _split(url)
+    if parts.scheme not in ({"https", "http"} if allow_http else {"https"}):
+        raise AddressRefused(f"must begin with https://{' or http://' if allow_http else ''}")
+    if parts.username is not None or parts.password is not None or parts.fragment:
+        raise AddressRefused("must have neither user, password nor fragment")
+    port = parts.port
+    if port is not None and port not in _WEB_PORTS and port < _FIRST_FREE_PORT:
+        raise AddressRefused("the port must be 80, 443 or from 1024 on")
+    host = parts.hostname
+    if not host:
+        raise AddressRefused("names no host")
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        if _NUMBER.fullmatch(host.rstrip(".").rpartition(".")[2]):
+            raise AddressRefused("the host is neither a name nor an address") from None
+    else:
+        check_addresses([address], allowed)
+
+
+def check_addresses(addresses: Iterable[IPAddress], allowed: Sequence[IPNetwork]) -> None:
+    """Refuse a host if any of its addresses is none of the public internet, nor allowed.
+
+    Raises:
+        AddressRefused: one of them is refused.
+    """
+    for address in addresses:
+        if not is_permitted(address, allowed):
+            raise AddressRefused("the host has an address that is not public")
+
+
+def is_permitted(address: IPAddress, allowed: Sequence[IPNetwork]) -> bool:
+    """Tell whether a webhook may be sent to an address."""
+    meant = _meant_by(address)
+    if any(meant in network for network in allowed):
+        return True
+    if isinstance(meant, ipaddress.IPv6Address) and any(meant in net for net in _REFUSED_IPV6):
+        return False
+    return meant.is_global and not meant.is_multicast and not meant.is_reserved
+
+
+def _meant_by(address: IPAddress) -> IPAddress:
+    """Return the IPv4 address that an IPv6 address leads to, if it does."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or address
+
+
+def _split(url: str) -> SplitResult:
+    if not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
+        raise AddressRefused("must be ASCII, without spaces and backslashes")
+    if len(url) > LONGEST_URL:
+        raise AddressRefused(f"must be no longer than {LONGEST_URL} characters")
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise AddressRefused("is no URL") from error
+    return parts

@@ -1,0 +1,176 @@
+"""Sends deliveries that are due. Any number of senders may run: each delivery is taken by one."""
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import anyio
+import httpx
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+from standardwebhooks import Webhook as Signer
+
+from api.webhooks.addresses import AddressRefused
+from api.webhooks.schedule import pause_after
+from api.webhooks.transport import GuardedTransport
+from store.database import Database
+from store.settings import Settings
+from store.webhooks import Outcome, TakenDelivery, forget_old, record_outcome, take_due
+
+T = TypeVar("T")
+
+_AT_ONCE = 16
+_AT_ONCE_EACH = 2
+_LOOK_SECONDS = 1.0
+_STEP_SECONDS = 10.0
+"""For connecting, and for the beginning of an answer."""
+_ATTEMPT_SECONDS = 25.0
+_LEASE_SECONDS = 90.0
+_FORGET_SECONDS = 3600.0
+_LONGEST_ERROR = 300
+_GONE = 410
+
+logger = logging.getLogger(__name__)
+
+
+class Sender:
+    """Sends what is due, several at once, but few to one receiver.
+
+    Args:
+        database: where deliveries are.
+        settings: where to they may go.
+        attempt_seconds: how long an attempt may take in all.
+    """
+
+    def __init__(
+        self, database: Database, settings: Settings, *, attempt_seconds: float = _ATTEMPT_SECONDS
+    ) -> None:
+        self._database = database
+        self._attempt_seconds = attempt_seconds
+        self._client = httpx.AsyncClient(
+            transport=GuardedTransport(settings.webhook_networks),
+            follow_redirects=False,
+            trust_env=False,
+            timeout=_STEP_SECONDS,
+        )
+        self._free = _AT_ONCE
+        self._busy: dict[str, int] = {}
+        self._threads = anyio.CapacityLimiter(2)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Send while the block runs; what is under way at its end is sent again later."""
+        async with self._client, anyio.create_task_group() as tasks:
+            tasks.start_soon(self._run)
+            yield
+            tasks.cancel_scope.cancel()
+
+    async def _run(self) -> None:
+        forgotten_at = -_FORGET_SECONDS
+        async with anyio.create_task_group() as attempts:
+            while True:
+                try:
+                    if anyio.current_time() - forgotten_at > _FORGET_SECONDS:
+                        forgotten_at = anyio.current_time()
+                        await self._write(forget_old)
+                    for taken in await self._take():
+                        attempts.start_soon(self._attempt, taken)
+                except SQLAlchemyError as error:
+                    logger.warning("deliveries cannot be read: %s", error)
+                except Exception:
+                    logger.exception("deliveries cannot be sent; it is tried again")
+                await anyio.sleep(_LOOK_SECONDS)
+
+    async def _take(self) -> list[TakenDelivery]:
+        if self._free <= 0:
+            return []
+        limit, full = self._free, [w for w, busy in self._busy.items() if busy >= _AT_ONCE_EACH]
+        taken = await self._write(
+            lambda session: take_due(
+                session,
+                limit=limit,
+                each=_AT_ONCE_EACH,
+                but_of=full,
+                lease_seconds=_LEASE_SECONDS,
+            )
+        )
+        for delivery in taken:
+            self._free -= 1
+            self._busy[delivery.webhook_id] = self._busy.get(delivery.webhook_id, 0) + 1
+        return taken
+
+    async def _attempt(self, taken: TakenDelivery) -> None:
+        try:
+            outcome = await self._send(taken)
+            await self._write(lambda session: record_outcome(session, taken, outcome))
+        except SQLAlchemyError as error:
+            logger.warning("what came of %s is not written: %s", taken.id, error)
+        except Exception:
+            logger.exception("the delivery %s failed; it is tried again", taken.id)
+        finally:
+            self._free += 1
+            self._busy[taken.webhook_id] -= 1
+            if not self._busy[taken.webhook_id]:
+                del self._busy[taken.webhook_id]
+
+    async def _send(self, taken: TakenDelivery) -> Outcome:
+        try:
+            with anyio.fail_after(self._attempt_seconds):
+                status = await self._post(taken)
+        except TimeoutError:
+            return _failed(taken, "the receiver took too long")
+        except AddressRefused as error:
+            return _failed(taken, str(error))
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            return _failed(taken, f"{type(error).__name__}: {error}")
+        if 200 <= status < 300:
+            return Outcome(status=status, error=None)
+        return _failed(taken, f"the receiver answered {status}", status=status)
+
+    async def _post(self, taken: TakenDelivery) -> int:
+        headers = signed_headers(taken, datetime.now(UTC))
+        # Closed unread: nothing in a receiver's answer is of use but its status.
+        async with self._client.stream(
+            "POST", taken.url, content=taken.payload.encode(), headers=headers
+        ) as answer:
+            return answer.status_code
+
+    async def _write(self, change: Callable[[Session], T]) -> T:
+        def write() -> T:
+            with self._database.write() as session:
+                return change(session)
+
+        return await anyio.to_thread.run_sync(write, limiter=self._threads)
+
+
+@asynccontextmanager
+async def sending(database: Database, settings: Settings) -> AsyncIterator[None]:
+    """Send while the block runs, if the settings want it."""
+    if settings.webhooks == "off":
+        yield
+    else:
+        async with Sender(database, settings).running():
+            yield
+
+
+def signed_headers(taken: TakenDelivery, moment: datetime) -> dict[str, str]:
+    """Return what a delivery is sent with, as Standard Webhooks has it."""
+    return {
+        "Content-Type": "application/json",
+        "User-Agent": "pdarts-webhooks",
+        "webhook-id": taken.id,
+        "webhook-timestamp": str(int(moment.timestamp())),
+        "webhook-signature": Signer(taken.secret).sign(taken.id, moment, taken.payload),
+    }
+
+
+def _failed(taken: TakenDelivery, error: str, *, status: int | None = None) -> Outcome:
+    is_gone = status == _GONE
+    return Outcome(
+        status=status,
+        error=error[:_LONGEST_ERROR],
+        again_in_seconds=None if is_gone else pause_after(taken.attempt),
+        is_gone=is_gone,
+    )

@@ -1,0 +1,51 @@
+"""HTTP to addresses that were looked at: the one that passed is the one that is connected to."""
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Sequence
+
+import httpx
+
+from api.webhooks.addresses import IPAddress, IPNetwork, check_addresses
+
+
+class GuardedTransport(httpx.AsyncBaseTransport):
+    """Looks a host up once, checks every address of it, and connects to one of these.
+
+    The host's name stays what TLS checks and what the receiver is told. Nothing is asked of a
+    proxy, and nothing looked up a second time.
+    """
+
+    def __init__(self, allowed: Sequence[IPNetwork]) -> None:
+        self._allowed = allowed
+        self._inner = httpx.AsyncHTTPTransport(
+            trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request.
+
+        Raises:
+            AddressRefused: an address of the host is not public.
+            httpx.ConnectError: the host has none.
+        """
+        host = request.url.host
+        addresses = await look_up(host)
+        check_addresses(addresses, self._allowed)
+        request.extensions = {**request.extensions, "sni_hostname": host}
+        request.url = request.url.copy_with(host=str(addresses[0]))
+        return await self._inner.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        """Close what is open."""
+        await self._inner.aclose()
+
+
+async def look_up(host: str) -> list[IPAddress]:
+    """Return the addresses of a host. Raises httpx.ConnectError if it has none."""
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise httpx.ConnectError(f"{host} is not known") from error
+    return [ipaddress.ip_address(address[0]) for *_, address in found]

@@ -1,0 +1,97 @@
+"""What senders do with deliveries that are due, and what becomes of webhooks that fail."""
+
+import pytest
+from sqlalchemy import update
+
+from store.database import Database
+from store.states import DeliveryState
+from store.tables import Delivery, Webhook
+from store.types import db_now
+from store.webhooks import (
+    DISABLED_AFTER_SECONDS,
+    KEPT_SECONDS,
+    Outcome,
+    TakenDelivery,
+    forget_old,
+    record_outcome,
+    take_due,
+)
+
+
+@pytest.fixture
+def delivery_id(database: Database) -> str:
+    with database.write() as session:
+        columns = {"url": "https://example.org/", "events": [], "secret": "whsec_AAAA"}
+        session.add(Webhook(id="whk_1", owner="local", **columns))
+        session.flush()
+        session.add(Delivery(id="msg_1", webhook_id="whk_1", event="e", payload="{}"))
+    return "msg_1"
+
+
+def take(database: Database, *, lease_seconds: float = 90) -> list[TakenDelivery]:
+    with database.write() as session:
+        return take_due(session, limit=9, each=9, but_of=[], lease_seconds=lease_seconds)
+
+
+def note(database: Database, taken: TakenDelivery, outcome: Outcome) -> bool:
+    with database.write() as session:
+        return record_outcome(session, taken, outcome)
+
+
+def test_one_sender_has_it_until_its_lease_has_run_out(
+    database: Database, delivery_id: str
+) -> None:
+    (first,) = take(database, lease_seconds=-1)
+    (second,) = take(database)
+    assert take(database) == []
+    assert (first.id, second.attempt) == (delivery_id, 2)
+    fine = Outcome(status=200, error=None)
+    assert not note(database, first, fine)
+    assert note(database, second, fine)
+
+
+def test_it_is_dead_after_the_last_attempt(database: Database, delivery_id: str) -> None:
+    (last,) = take(database)
+    note(database, last, Outcome(status=500, error="no"))
+    with database.read() as session:
+        delivery = session.get_one(Delivery, delivery_id)
+        assert delivery.state is DeliveryState.DEAD
+        assert session.get_one(Webhook, "whk_1").enabled
+
+
+def test_a_webhook_that_failed_for_days_is_disabled(database: Database, delivery_id: str) -> None:
+    (last,) = take(database)
+    with database.write() as session:
+        long_ago = db_now(-DISABLED_AFTER_SECONDS - 1)
+        session.execute(update(Webhook).values(failing_since=long_ago))
+    note(database, last, Outcome(status=500, error="no"))
+    with database.read() as session:
+        assert not session.get_one(Webhook, "whk_1").enabled
+
+
+def test_old_ones_are_forgotten(database: Database, delivery_id: str) -> None:
+    with database.write() as session:
+        forget_old(session)
+        assert session.get(Delivery, delivery_id)
+        session.execute(update(Delivery).values(created_at=db_now(-KEPT_SECONDS - 1)))
+        forget_old(session)
+        session.expire_all()
+        assert session.get(Delivery, delivery_id) is None
+
+
+def test_a_full_receivers_deliveries_leave_room_for_others(
+    database: Database, delivery_id: str
+) -> None:
+    with database.write() as session:
+        columns = {"url": "https://example.org/", "events": [], "secret": "whsec_AAAA"}
+        session.add(Webhook(id="whk_2", owner="local", **columns))
+        session.flush()
+        session.add_all(
+            Delivery(id=f"msg_{n}", webhook_id="whk_1", event="e", payload="{}")
+            for n in range(2, 1000)
+        )
+        session.flush()
+        session.add(Delivery(id="msg_last", webhook_id="whk_2", event="e", payload="{}"))
+    with database.write() as session:
+        taken = take_due(session, limit=9, each=2, but_of=[], lease_seconds=90)
+    assert sorted(t.webhook_id for t in taken) == ["whk_1", "whk_1", "whk_2"]
