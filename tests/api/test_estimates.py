@@ -9,6 +9,7 @@ from PIL import Image
 from pdarts_core.device_costs import DEVICE_COSTS
 from store.database import Database
 from store.settings import Settings
+from store.tables import Job
 from tests.api.calls import QUICK, submit
 from tests.api.work import make_stage, make_worker
 
@@ -29,6 +30,16 @@ def test_a_search_keeps_the_estimate_that_its_dry_run_had(client: httpx.Client) 
     expected = estimate_of(client, device="cpu")
     search = client.get(f"/searches/{submit(client, device='cpu')}").json()
     assert search["estimate"] == expected
+
+
+def test_a_job_tells_workers_what_it_needs(client: httpx.Client, database: Database) -> None:
+    search_id = submit(client, device="cpu")
+    with database.read() as session:
+        job = session.get_one(Job, search_id)
+    assert job.device == "cpu"
+    assert job.memory_bytes == estimate_of(client, device="cpu")["memory_bytes"]
+    assert job.least_memory_bytes is not None
+    assert 0 < job.least_memory_bytes <= job.memory_bytes
 
 
 def test_no_time_is_told_of_a_device_that_was_not_measured(client: httpx.Client) -> None:
