@@ -25,7 +25,7 @@ _STAGES = tuple(
     StageConfig(layers=3, num_to_keep=keep, dropout_rate=dropout, epochs=2, warmup_epochs=1)
     for keep, dropout in ((5, 0.0), (3, 0.3), (1, 0.5))
 )
-_SPEC = {"stages": SearchConfig(stages=_STAGES).to_dict()["stages"], "max_images": 60}
+_SPEC = {"stages": SearchConfig(stages=_STAGES).to_dict()["stages"], "max_images": 40}
 _SEEDS = (2, 3, 4)
 _WAITING = 2 * WORKERS
 """Searches that are kept under way: as many wait as run."""
