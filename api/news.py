@@ -94,19 +94,19 @@ class NewsBoard:
             watch.wake()
 
     async def _listen(self) -> None:
-        while True:
+        while self._redis_url is not None:
             try:
-                await self._listen_once()
+                await self._listen_once(self._redis_url)
             except (RedisError, OSError) as error:
                 logger.debug("no word from Redis: %s", error)
             finally:
                 self._is_told = False
             await anyio.sleep(_PAUSE_SECONDS)
 
-    async def _listen_once(self) -> None:
+    async def _listen_once(self, url: str) -> None:
         async with (
             redis.asyncio.Redis.from_url(
-                self._redis_url, socket_connect_timeout=2, health_check_interval=10
+                url, socket_connect_timeout=2, health_check_interval=10
             ) as client,
             client.pubsub(ignore_subscribe_messages=True) as subscription,
         ):

@@ -16,19 +16,22 @@ _SILENCE_AFTER_FAILURE_SECONDS = 2.0
 logger = logging.getLogger(__name__)
 
 
-def redis_client_url(redis_url: str) -> str:
-    """Return a broker's URL as Redis's own client names it."""
-    return redis_url.replace("redis+socket://", "unix://", 1)
+def redis_client_url(redis_url: str) -> str | None:
+    """Return a broker's URL as Redis's own client has it; None for one that it cannot use."""
+    scheme, _, place = redis_url.partition("://")
+    if scheme == "redis+socket":
+        # Channels are of no database, which is what the options name.
+        return f"unix://{place.partition('?')[0]}"
+    return redis_url if scheme in {"redis", "rediss", "unix"} else None
 
 
 class NewsPublisher:
     """Tells of changed jobs from a thread of its own, so that a slow Redis holds nobody up."""
 
     def __init__(self, redis_url: str) -> None:
-        self._client = redis.Redis.from_url(
-            redis_client_url(redis_url),
-            socket_timeout=_ANSWER_SECONDS,
-            socket_connect_timeout=_ANSWER_SECONDS,
+        url = redis_client_url(redis_url)
+        self._client = url and redis.Redis.from_url(
+            url, socket_timeout=_ANSWER_SECONDS, socket_connect_timeout=_ANSWER_SECONDS
         )
         self._queue = BackgroundQueue[AbstractSet[str]](
             "news", self._publish, most_waiting=_WAITING
@@ -43,13 +46,17 @@ class NewsPublisher:
         """End the thread; what it has not told by then is not told."""
         self._stopping.set()
         self._queue.stop()
-        self._client.close()
+        if self._client:
+            self._client.close()
 
     def tell(self, job_ids: AbstractSet[str]) -> None:
         """Have it told soon that these jobs have changed, which must be committed."""
-        self._queue.put(job_ids)
+        if self._client:
+            self._queue.put(job_ids)
 
     def _publish(self, job_ids: AbstractSet[str]) -> None:
+        if not self._client:
+            return
         try:
             for job_id in job_ids:
                 self._client.publish(CHANNEL, job_id)
