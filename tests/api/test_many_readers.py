@@ -77,7 +77,11 @@ async def read_while(url: str, search_ids: list[str], write: Callable[[], None])
     return readers
 
 
-@pytest.mark.parametrize("there_for", [EPOCHS, EPOCHS // 2, 0], ids=["all", "half", "none"])
+@pytest.mark.parametrize(
+    ("database_url", "there_for"),
+    [("sqlite", EPOCHS), ("sqlite", 0), ("postgresql", EPOCHS), ("postgresql", EPOCHS // 2)],
+    indirect=["database_url"],
+)
 def test_no_gap_and_no_repeat(
     database_url: str, tmp_path: Path, redis: RedisServer, there_for: int
 ) -> None:
