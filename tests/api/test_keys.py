@@ -37,19 +37,18 @@ class TestStranger:
     @pytest.mark.parametrize(
         "header",
         [
-            None,
-            "",
-            "Bearer",
-            "Bearer pdk_",
-            "Bearer secret",
-            f"Bearer {new_key()}",
-            f"Bearer {new_key()[:-1]}x",
-            f"Basic {new_key()}",
-            new_key(),
-            "Bearer " + "x" * 5000,
-            b"Bearer pdk_\xff\xfe",
+            pytest.param(None, id="nothing"),
+            pytest.param("", id="empty"),
+            pytest.param("Bearer", id="no key"),
+            pytest.param("Bearer pdk_", id="prefix alone"),
+            pytest.param("Bearer secret", id="no prefix"),
+            pytest.param(f"Bearer {new_key()}", id="unknown key"),
+            pytest.param(f"Bearer {new_key()[:-1]}x", id="mistyped key"),
+            pytest.param(f"Basic {new_key()}", id="another scheme"),
+            pytest.param(new_key(), id="no scheme"),
+            pytest.param("Bearer " + "x" * 5000, id="long"),
+            pytest.param(b"Bearer pdk_\xff\xfe", id="not ASCII"),
         ],
-        ids=lambda header: repr(header)[:20],
     )
     def test_is_told_one_and_the_same_thing(
         self, stranger: httpx.Client, header: str | bytes | None

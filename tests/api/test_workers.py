@@ -52,7 +52,11 @@ class TestWorkers:
         assert [client.get(f"/workers/{worker_id}").json()] == client.get("/workers").json()["data"]
 
     @pytest.mark.parametrize("method", ["GET", "POST drain", "POST undrain"])
-    @pytest.mark.parametrize("worker_id", [new_id(IdKind.WORKER), new_id(IdKind.SEARCH), "x"])
+    @pytest.mark.parametrize(
+        "worker_id",
+        [new_id(IdKind.WORKER), new_id(IdKind.SEARCH), "x"],
+        ids=["unknown", "of a search", "no id"],
+    )
     def test_what_there_is_not_is_not_found(
         self, client: httpx.Client, method: str, worker_id: str
     ) -> None:
