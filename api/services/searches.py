@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, select
+from sqlalchemy import ColumnElement, Select, bindparam, delete, select
 from sqlalchemy.orm import Session, contains_eager
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -125,6 +125,13 @@ def find(session: Session, caller: Caller, search_id: str) -> Search:
     return search
 
 
+_JOBS = Job.__table__.c
+# Composed once, and of columns alone: clients that poll ask this all the time.
+_STANDING = select(_JOBS.version, _JOBS.state).where(
+    _JOBS.id == bindparam("id"), _JOBS.owner == bindparam("owner")
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Standing:
     """What tells whether anything is new about a search."""
@@ -135,9 +142,7 @@ class Standing:
 
 def read_standing(session: Session, caller: Caller, search_id: str) -> Standing:
     """Return where one of the caller's searches stands. Raises NotFound."""
-    row = session.execute(
-        select(Job.version, Job.state).where(Job.id == search_id, Job.owner == caller.owner)
-    ).one_or_none()
+    row = session.execute(_STANDING, {"id": search_id, "owner": caller.owner}).one_or_none()
     if row is None:
         raise NotFound(f"there is no search {search_id}")
     return Standing(version=row.version, has_ended=row.state.is_final)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
-from api.security import Caller
+from api.security import LOCAL_CALLER
 from api.services.searches import SearchFilter, list_searches
 from store.database import Database
 from store.ids import IdKind, new_id
@@ -26,9 +26,9 @@ def plan_of_page(database: Database, wanted: SearchFilter, after: str | None) ->
     def note(_c: Connection, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         sent.append((statement, parameters))
 
-    event.listen(database.engine, "before_cursor_execute", note)
-    with database.read() as session:
-        list_searches(session, Caller(owner="local"), wanted, after=after, limit=51)
+    with database.write() as session:
+        event.listen(session.connection(), "before_cursor_execute", note)
+        list_searches(session, LOCAL_CALLER, wanted, after=after, limit=51)
         (page,) = (one for one in sent if one[0].startswith("SELECT"))
         if database.is_sqlite:
             rows = session.connection().exec_driver_sql("EXPLAIN QUERY PLAN " + page[0], page[1])

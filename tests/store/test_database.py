@@ -1,11 +1,14 @@
 import threading
+from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from store.database import Database
 from store.tables import Job
+from tests.support.databases import postgres_database
 from tests.support.factories import make_search
+from tests.support.servers import PostgresServer, wait_until
 
 WRITERS = 8
 WRITES = 25
@@ -56,3 +59,25 @@ def test_a_reader_does_not_wait_for_a_writer(database: Database) -> None:
 
 def test_it_answers_a_ping(database: Database) -> None:
     database.ping()
+
+
+def test_a_connection_that_the_server_closed_is_replaced(postgres_server: PostgresServer) -> None:
+    with postgres_database(postgres_server) as url:
+        database = Database(url)
+        with database.read() as session:
+            backend = session.scalar(select(func.pg_backend_pid()))
+        postgres_server.execute(f"SELECT pg_terminate_backend({backend})")
+        wait_until(lambda: not Path(f"/proc/{backend}").exists(), "the end of the connection")
+        with database.read() as session:
+            assert session.scalar(select(func.pg_backend_pid())) != backend
+        database.close()
+
+
+def test_a_session_that_reads_holds_no_transaction(postgres_server: PostgresServer) -> None:
+    state = text("SELECT state FROM pg_stat_activity WHERE pid = :pid")
+    with postgres_database(postgres_server) as url:
+        database = Database(url)
+        with database.read() as session, database.read() as other:
+            backend = session.scalar(select(func.pg_backend_pid()))
+            assert other.scalar(state, {"pid": backend}) == "idle"
+        database.close()
