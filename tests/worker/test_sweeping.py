@@ -170,4 +170,4 @@ def test_a_worker_sweeps_now_and_then(
     with running(worker):
         for _ in range(2):
             put_checkpoint(artifacts, search_id)
-            wait_until(lambda: artifacts.folders() == [], "the sweep")
+            wait_until(lambda: artifacts.folders() == [], "the sweep", 90)

@@ -123,8 +123,8 @@ def test_a_worker_that_drains_gives_its_search_back_and_takes_none_until_told(
         assert client.post(f"{path}/drain").status_code == 202
         wait_for_state(database, search_id, JobState.QUEUED)
         with broker.client() as redis:
-            wait_until(lambda: redis.llen(QUEUE) > 0, "a message that nobody takes")
-        wait_until(lambda: not client.get(path).json()["busy"], "the worker's rest")
+            wait_until(lambda: redis.llen(QUEUE) > 0, "a message that nobody takes", 90)
+        wait_until(lambda: not client.get(path).json()["busy"], "the worker's rest", 90)
         shown = client.get(path).json()
         assert (shown["draining"], shown["alive"]) == (True, True)
         assert client.post(f"{path}/undrain").status_code == 202

@@ -1,0 +1,75 @@
+"""The soak sees it when a search is lost, ends twice or ends differently."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from store.database import Database
+from store.history import NewEvent, change_job
+from store.states import JobState
+from store.tables import Epoch, Event, Job
+from tests.soak.outcome import JobOutcome, judge
+from tests.support.attempts import run_attempt
+from tests.support.jobs import SearchRecord, queue_search, record_of
+
+WELL = JobOutcome(takeovers=0, is_lost=False, is_doubled=False, is_different=False)
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Database:
+    path = tmp_path_factory.mktemp("soak") / "pdarts.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    return Database(f"sqlite:///{path}", pooled=False)
+
+
+@pytest.fixture
+def ended(database: Database, tmp_path: Path) -> tuple[str, SearchRecord]:
+    """A search that nothing happened to, and what it left."""
+    search_id = queue_search(database)
+    run_attempt(database, tmp_path)
+    return search_id, record_of(database, search_id)
+
+
+def lose(database: Database, search_id: str) -> None:
+    with database.write() as session:
+        session.execute(update(Job).where(Job.id == search_id).values(state=JobState.FAILED))
+
+
+def end_again(database: Database, search_id: str) -> None:
+    with database.write() as session:
+        change_job(session, search_id, event=NewEvent(type="succeeded", message="again"))
+
+
+def train_otherwise(database: Database, search_id: str) -> None:
+    with database.write() as session:
+        bits = Epoch.train_loss + 2.0**-40
+        session.execute(update(Epoch).where(Epoch.search_id == search_id).values(train_loss=bits))
+
+
+def skip_a_number(database: Database, search_id: str) -> None:
+    with database.write() as session:
+        last = (Event.job_id == search_id) & (Event.type == "succeeded")
+        session.execute(update(Event).where(last).values(seq=Event.seq + 1))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "seen"),
+    [
+        (lose, {"is_lost": True}),
+        (end_again, {"is_doubled": True}),
+        (train_otherwise, {"is_different": True}),
+        (skip_a_number, {"is_different": True}),
+    ],
+)
+def test_what_went_wrong_is_seen(
+    database: Database,
+    ended: tuple[str, SearchRecord],
+    wrong: Callable[[Database, str], None],
+    seen: dict[str, bool],
+) -> None:
+    search_id, record = ended
+    assert judge(database, search_id, record) == WELL
+    wrong(database, search_id)
+    assert judge(database, search_id, record) == JobOutcome(**vars(WELL) | seen)
