@@ -1,6 +1,7 @@
 """Blocking questions whose answer may never come: asked in a thread, awaited for a bounded time."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import anyio
@@ -8,6 +9,7 @@ import anyio
 T = TypeVar("T")
 
 _THREADS = 4
+_READY_SECONDS = 3.0
 
 
 class Probe:
@@ -27,3 +29,12 @@ class Probe:
             return await anyio.to_thread.run_sync(
                 question, abandon_on_cancel=True, limiter=self._threads
             )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probes:
+    """One for each thing that the service needs, so that none holds up what is asked of another."""
+
+    database: Probe = field(default_factory=lambda: Probe(seconds=_READY_SECONDS))
+    broker: Probe = field(default_factory=lambda: Probe(seconds=_READY_SECONDS))
+    artifacts: Probe = field(default_factory=lambda: Probe(seconds=_READY_SECONDS))

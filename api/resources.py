@@ -10,6 +10,7 @@ from celery import Celery
 from api.keyring import KeyRing
 from api.meter import Meter
 from api.news import NewsBoard
+from api.probe import Probes
 from store.artifact_stores import open_artifacts
 from store.artifacts import ArtifactStore
 from store.database import Database
@@ -36,6 +37,8 @@ class Resources:
     artifacts: ArtifactStore
     news: NewsBoard
     """Wakes who waits for news of a search."""
+    probes: Probes = field(default_factory=Probes)
+    """With which `/readyz` asks."""
     meter: Meter
     """Measures the service for Prometheus."""
 

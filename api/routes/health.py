@@ -19,9 +19,9 @@ async def get_liveness() -> LiveBody:
 @router.get(
     "/readyz", responses={503: {"model": ReadyBody, "description": "It cannot serve requests"}}
 )
-def get_readiness(resources: ResourcesDep, response: Response) -> ReadyBody:
-    """Tell whether database, schema and broker are there."""
-    readiness = check_readiness(resources)
+async def get_readiness(resources: ResourcesDep, response: Response) -> ReadyBody:
+    """Tell what is wrong with database, schema, broker and store of artifacts, if anything."""
+    readiness = await check_readiness(resources)
     if readiness.status == "unavailable":
         response.status_code = 503
     return readiness

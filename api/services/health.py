@@ -1,48 +1,116 @@
 """Whether the service can do its work."""
 
+import logging
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import anyio
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from api.probe import Probe
 from api.resources import Resources
 from api.schemas.health import CheckBody, ReadyBody
 from store.queue import broker_answers
 from store.schema import NEWEST_REVISION, read_revision
+from store.tables import Worker
+from store.workers import is_alive
 
 _BROKER_SECONDS = 2
 
+logger = logging.getLogger(__name__)
 
-def check_readiness(resources: Resources) -> ReadyBody:
-    """Ask the database and the broker.
+
+@dataclass
+class _Found:
+    database: CheckBody = field(default_factory=lambda: _failed("no answer in time"))
+    schema_revision: CheckBody = field(default_factory=lambda: _failed("not known"))
+    broker: CheckBody = field(default_factory=lambda: _failed("no answer in time"))
+    artifacts: CheckBody = field(default_factory=lambda: _failed("no answer in time"))
+    workers: int | None = None
+
+
+async def check_readiness(resources: Resources) -> ReadyBody:
+    """Ask the database, the broker and the store of artifacts, all at once.
 
     A search needs the broker only to start at once: it is stored without, and found by the
-    recovery. So a broker that is down leaves the service degraded, but ready.
+    recovery. It goes on without a store of artifacts, though not from where it was. So the
+    service is degraded without either, but ready.
     """
-    database, revision = _check_database(resources)
-    broker = _check_broker(resources)
-    usable = database.status == revision.status == "ok"
+    found = _Found()
+    probes = resources.probes
+    async with anyio.create_task_group() as tasks:
+        for probe, check in (
+            (probes.database, _check_database),
+            (probes.broker, _check_broker),
+            (probes.artifacts, _check_artifacts),
+        ):
+            tasks.start_soon(_ask, probe, check, resources, found)
+    usable = found.database.status == found.schema_revision.status == "ok"
+    complete = found.broker.status == found.artifacts.status == "ok"
     return ReadyBody(
-        status=("ready" if broker.status == "ok" else "degraded") if usable else "unavailable",
-        database=database,
-        schema_revision=revision,
-        broker=broker,
+        status=("ready" if complete else "degraded") if usable else "unavailable", **vars(found)
     )
 
 
-def _check_database(resources: Resources) -> tuple[CheckBody, CheckBody]:
+async def _ask(
+    probe: Probe,
+    check: Callable[[Resources], dict[str, CheckBody | int | None]],
+    resources: Resources,
+    found: _Found,
+) -> None:
+    try:
+        answers = await probe.ask(lambda: check(resources))
+    except TimeoutError:
+        logger.warning("%s had no answer in time", check.__name__)
+        return
+    for name, answer in answers.items():
+        setattr(found, name, answer)
+
+
+def _check_database(resources: Resources) -> dict[str, CheckBody | int | None]:
+    alive = select(func.count(Worker.id)).where(is_alive(resources.settings.lease_seconds))
     try:
         with resources.database.read() as session:
             revision = read_revision(session)
+            is_newest = revision == NEWEST_REVISION
+            workers = session.scalar(alive) if is_newest else None
     except SQLAlchemyError as error:
-        unknown = CheckBody(status="failed", detail="not known")
-        return CheckBody(status="failed", detail=f"no answer: {type(error).__name__}"), unknown
-    answers = CheckBody(status="ok", detail="answers")
-    if revision == NEWEST_REVISION:
-        return answers, CheckBody(status="ok", detail=f"at {revision}")
-    detail = f"at {revision}, but this version needs {NEWEST_REVISION}: run the migrations"
-    return answers, CheckBody(status="failed", detail=detail)
+        # The whole sentence names hosts, which is not for everyone who asks.
+        logger.warning("the database does not answer: %s", error)
+        return {"database": _failed(f"no answer: {type(error).__name__}")}
+    needed = f"at {revision}, but this version needs {NEWEST_REVISION}: run the migrations"
+    return {
+        "database": _fine("answers"),
+        "schema_revision": _fine(f"at {revision}") if is_newest else _failed(needed),
+        "workers": workers,
+    }
 
 
-def _check_broker(resources: Resources) -> CheckBody:
+def _check_broker(resources: Resources) -> dict[str, CheckBody | int | None]:
     if broker_answers(resources.celery, timeout_seconds=_BROKER_SECONDS):
-        return CheckBody(status="ok", detail="answers")
+        return {"broker": _fine("answers")}
     detail = "no answer: searches are stored, and start when the recovery finds them"
+    return {"broker": _failed(detail)}
+
+
+def _check_artifacts(resources: Resources) -> dict[str, CheckBody | int | None]:
+    key = f"health/{socket.gethostname()}-{os.getpid()}"
+    try:
+        resources.artifacts.put(key, b"written and deleted by GET /readyz\n")
+        resources.artifacts.delete(key)
+    except OSError as error:
+        logger.warning("the store of artifacts takes nothing: %s", error)
+        reason = error.strerror or type(error).__name__
+        return {"artifacts": _failed(f"takes nothing: {reason}")}
+    return {"artifacts": _fine("can be written")}
+
+
+def _fine(detail: str) -> CheckBody:
+    return CheckBody(status="ok", detail=detail)
+
+
+def _failed(detail: str) -> CheckBody:
     return CheckBody(status="failed", detail=detail)
