@@ -8,6 +8,7 @@ from store.database import Database
 from store.history import NewEvent
 from store.lease import fail, record
 from store.states import ErrorCode
+from tests.api.work import make_worker
 from tests.browser.support.searches import (
     finished_search,
     lease_of,
@@ -120,7 +121,20 @@ def test_four_figures_say_how_it_goes(page: WatchedPage, database: Database) -> 
     expect(figures.nth(0)).to_contain_text(re.compile("Progress.*50 %"))
     expect(figures.nth(1)).to_contain_text(re.compile(r"Best accuracy.*second half, stage 2"))
     expect(figures.nth(2)).to_contain_text(re.compile(r"Training\d\d\.\d %loss"))
-    expect(figures.nth(3)).to_contain_text(re.compile(r"\d of 8if it stopped now"))
+    expect(figures.nth(3)).to_contain_text(re.compile(r"\d of 8by chance: the architecture"))
+
+
+def test_the_worker_is_named_for_as_long_as_it_runs(page: WatchedPage, database: Database) -> None:
+    search_id = running_search(database)
+    with database.write() as session:
+        make_worker(session, id="wrk_played", name="gpu-7", job_id=search_id)
+    page.open(f"/searches/{search_id}")
+    expect(page.find("search-facts")).to_contain_text("on gpu-7")
+    with database.write() as session:
+        news = NewEvent(type="dataset_ready", message="something new")
+        record(session, lease_of(database, search_id), event=news)
+    expect(page.find("event-list")).to_contain_text("something new")
+    expect(page.find("search-facts")).to_contain_text("on gpu-7")
 
 
 def test_nothing_is_drawn_before_something_is_measured(

@@ -14,6 +14,7 @@ export const OPERATIONS = ["none", "max_pool_3x3", "avg_pool_3x3", "skip_connect
 export const EDGES = [2, 3, 4, 5].flatMap((node) => Array.from({ length: node }, (_, source) => ({ source, node })));
 
 const SHADES = 9;
+const EVEN_FACTOR = 3;
 const SHORT = { max: "max", avg: "avg", sep: "sep", dil: "dil" };
 
 /**
@@ -22,7 +23,7 @@ const SHORT = { max: "max", avg: "avg", sep: "sep", dil: "dil" };
  * @property {number[][]} alphas
  * @property {string[][]} kept the operations that they belong to
  * @property {DroppedOperation[]} dropped struck out
- * @property {number} most the probability with the strongest colour
+ * @property {number} most the largest probability in all epochs of the stage
  */
 
 /**
@@ -31,13 +32,21 @@ const SHORT = { max: "max", avg: "avg", sep: "sep", dil: "dil" };
  */
 export function showHeatMap(place, { title, alphas, kept, dropped, most }) {
   const margins = new Map(dropped.map((one) => [`${one.edge} ${one.operation}`, one]));
+  const digits = most < EVEN_FACTOR / Math.max(...kept.map((names) => names.length)) ? 3 : 2;
   const rows = EDGES.map((edge, i) => {
     const shares = new Map(softmax(alphas[i]).map((share, k) => [kept[i][k], share]));
-    return h("tr", {}, h("th", { scope: "row" }, edgeName(edge)), OPERATIONS.map((operation) => cell(shares.get(operation), margins.get(`${i} ${operation}`), most)));
+    return h("tr", {}, h("th", { scope: "row" }, edgeName(edge)), OPERATIONS.map((operation) => cell(shares.get(operation), margins.get(`${i} ${operation}`), strongest(most, kept[i].length), digits)));
   });
   const head = h("tr", {}, h("th", { scope: "col" }, "Edge"), OPERATIONS.map((operation) => h("th", { scope: "col", title: operation }, shortName(operation))));
   show(place, h("table", { class: "heat-map" }, h("caption", {}, title), h("thead", {}, head), h("tbody", {}, rows)));
 }
+
+/**
+ * The probability with the strongest colour: well above that of equals, so that what is not decided stays pale.
+ * @param {number} most the largest there is
+ * @param {number} alive operations on the edge
+ */
+const strongest = (most, alive) => Math.max(most, EVEN_FACTOR / alive);
 
 /** @param {{source: number, node: number}} edge */
 export const edgeName = ({ source, node }) => `${stateName(source)} → ${node - 2}`;
@@ -55,11 +64,12 @@ export function shortName(operation) {
  * @param {number | undefined} share undefined: dropped in an earlier stage
  * @param {DroppedOperation | undefined} dropped at the end of this stage
  * @param {number} most
+ * @param {number} digits
  */
-function cell(share, dropped, most) {
+function cell(share, dropped, most, digits) {
   if (share === undefined) return h("td", { class: "gone" }, h("span", { class: "off-screen" }, "dropped before"));
   const shade = Math.min(SHADES, Math.round((share / most) * SHADES));
-  const number = share.toFixed(2).replace(/^0/, "");
+  const number = share.toFixed(digits).replace(/^0/, "");
   if (!dropped) return h("td", { class: `heat-${shade}`, title: share.toFixed(4) }, number);
   return h("td", { class: `heat-${shade} dropped${dropped.close ? " close-call" : ""}`, title: `${share.toFixed(4)}, ${marginWords(dropped)}` }, h("s", {}, number), h("span", { class: "margin" }, shortMargin(dropped.margin)));
 }

@@ -31,7 +31,7 @@ class KeyFigures extends HTMLElement {
    * @param {EpochAlphas | null} newest the alphas of the newest epoch
    */
   showFigures(search, epochs, newest) {
-    const figures = [progressFigure(search), accuracyFigure(search, epochs), trainingFigure(epochs), skipFigure(search, newest)];
+    const figures = [progressFigure(search), accuracyFigure(search, epochs), trainingFigure(epochs), skipFigure(search, newest, epochs.at(-1)?.phase)];
     figures.forEach((figure, i) => this.#tiles[i].show(figure));
   }
 }
@@ -81,12 +81,14 @@ function trainingFigure(epochs) {
 /**
  * @param {Search} search
  * @param {EpochAlphas | null} newest
+ * @param {string | undefined} phase of the newest epoch
  * @returns {Figure}
  */
-function skipFigure({ skip_connects, spec }, newest) {
+function skipFigure({ skip_connects, spec }, newest, phase) {
   const limit = spec.max_skip_connects;
   if (skip_connects !== null) return { value: `${skip_connects} of 8`, words: "in the recommended normal cell", mood: skip_connects <= limit ? "good" : "warn" };
   if (newest === null) return { value: NONE, words: "after the first epoch" };
+  if (phase === "weights") return { value: `${newest.skip_connects} of 8`, words: "by chance: the architecture is still frozen" };
   return { value: `${newest.skip_connects} of 8`, ...verdict(newest.skip_connects, limit) };
 }
 

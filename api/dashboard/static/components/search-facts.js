@@ -13,25 +13,30 @@ import { getJson } from "../service/client.js";
 class SearchFacts extends HTMLElement {
   #what = h("span");
   #worker = h("a", { href: pageUrl("workers") });
-  #attempt = h("span");
+  #place = h("span", { hidden: true }, "on ", this.#worker);
+  #attempt = h("span", { hidden: true });
   #age = h("span");
   /** @type {string | null} */
   #workerId = null;
 
+  connectedCallback() {
+    show(this, this.#what, this.#place, this.#attempt, this.#age);
+  }
+
   /** @param {Search} search */
   set search({ attempt, created_at, spec, worker }) {
     setText(this.#what, `${spec.dataset} · preset ${spec.preset} · seed ${spec.seed}`);
-    setText(this.#attempt, attempt > 1 ? formatNumberOf(attempt, "attempt") : "");
+    setText(this.#attempt, formatNumberOf(attempt, "attempt"));
+    this.#attempt.hidden = attempt < 2;
     setText(this.#age, `submitted ${formatAge(created_at)}`);
     this.#age.title = formatMoment(created_at);
+    this.#place.hidden = worker === null;
     if (worker !== this.#workerId) this.#nameWorker(worker);
-    const parts = [this.#what, worker !== null && h("span", {}, "on ", this.#worker), attempt > 1 && this.#attempt, this.#age].filter(Boolean);
-    if (parts.length !== this.childElementCount || worker !== this.#workerId) show(this, ...parts);
-    this.#workerId = worker;
   }
 
   /** @param {string | null} id */
   async #nameWorker(id) {
+    this.#workerId = id;
     setText(this.#worker, id ?? "");
     if (id === null) return;
     const { data } = await getJson("workers").catch(() => ({ data: [] }));
