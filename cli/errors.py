@@ -1,13 +1,14 @@
 """What ends a command, each with a sentence for the terminal and its own exit code.
 
     CliError                     1  the command could not do what it was asked for
-    ├── ServiceError             1  the service answered with an error
-    │   └── ServiceUnreachable   1  nothing answers at its address
+    ├── ServiceError                the service answered with an error: see cli/client/errors.py
+    ├── WrongUse                 2  what was typed cannot be meant
     ├── AlreadyInUse             3  the home or the port belongs to another program
     ├── UnfitMachine             4  a folder, a program or a database cannot be used
+    ├── SearchNotSucceeded       9  the search that was watched failed or was cancelled
     └── Interrupted            130  Ctrl-C or SIGTERM came before the end
 
-Exit code 2 is a wrong use of the command line.
+Exit code 2 is also typer's, for an option that there is not.
 """
 
 from typing import ClassVar
@@ -17,21 +18,6 @@ class CliError(Exception):
     """The command could not do what it was asked for."""
 
     exit_code: ClassVar[int] = 1
-
-
-class ServiceError(CliError):
-    """The service answered with an error."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
-
-
-class ServiceUnreachable(ServiceError):
-    """Nothing answers at the service's address."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__("unreachable", f"no service answers at {url}")
 
 
 class AlreadyInUse(CliError):
@@ -46,10 +32,26 @@ class UnfitMachine(CliError):
     exit_code = 4
 
 
+class WrongUse(CliError):
+    """What was typed cannot be meant."""
+
+    exit_code = 2
+
+
+class SearchNotSucceeded(CliError):
+    """The search that was watched failed or was cancelled."""
+
+    exit_code = 9
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+
+
 class Interrupted(CliError):
     """Ctrl-C or SIGTERM came before the end."""
 
     exit_code = 130
 
-    def __init__(self) -> None:
-        super().__init__("stopped before the end")
+    def __init__(self, message: str = "stopped before the end") -> None:
+        super().__init__(message)

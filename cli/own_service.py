@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
-from cli.client import Client
+from cli.client import Client, Retries
 from cli.environment import settings_environment
 from cli.errors import AlreadyInUse, CliError, Interrupted
 from cli.home import open_home
@@ -19,6 +19,7 @@ from store.settings import Settings
 _READY_SECONDS = 180.0
 _STOP_SECONDS = 90.0
 _LOOK_SECONDS = 0.2
+_RETRIES = Retries(patience_seconds=30.0)
 _ONE_THREAD = {"OMP_NUM_THREADS": "1"}
 """A small search is no faster with more, and on a machine that is busy much slower."""
 
@@ -31,7 +32,7 @@ def some_service(settings: Settings, stop_signals: StopSignals) -> Iterator[Clie
         CliError: none is up and none can be started.
         Interrupted: Ctrl-C came while it started.
     """
-    with Client(url_for(settings.host, settings.port)) as client:
+    with Client(url_for(settings.host, settings.port), retries=_RETRIES) as client:
         if client.is_alive():
             say(f"A service is up at {client.url}.")
             yield client
@@ -39,7 +40,7 @@ def some_service(settings: Settings, stop_signals: StopSignals) -> Iterator[Clie
     port = _free_port(settings)
     settings = settings.model_copy(update={"port": port})
     with (
-        Client(url_for(settings.host, port)) as client,
+        Client(url_for(settings.host, port), retries=_RETRIES) as client,
         _own_service(settings, client, stop_signals),
     ):
         yield client

@@ -8,13 +8,13 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
 
-from cli.client import Epoch, Search
+from cli.client import Epoch, SearchRecord
 
 
 class Display(Protocol):
     """Shows a search while it runs."""
 
-    def show(self, search: Search, epochs: Sequence[Epoch]) -> None:
+    def show(self, search: SearchRecord, epochs: Sequence[Epoch]) -> None:
         """Show where the search stands; `epochs` are those that have ended since the last call."""
 
 
@@ -25,7 +25,7 @@ class PlainDisplay:
         self._console = console
         self._status = ""
 
-    def show(self, search: Search, epochs: Sequence[Epoch]) -> None:
+    def show(self, search: SearchRecord, epochs: Sequence[Epoch]) -> None:
         """Print the epochs, and the status when it has changed."""
         if search.status != self._status:
             self._status = search.status
@@ -49,7 +49,7 @@ class BarDisplay:
         self._task = task
         self._accuracy = ""
 
-    def show(self, search: Search, epochs: Sequence[Epoch]) -> None:
+    def show(self, search: SearchRecord, epochs: Sequence[Epoch]) -> None:
         """Move the bar."""
         if epochs:
             self._accuracy = accuracy_of(epochs[-1])
@@ -79,7 +79,7 @@ def display_on(console: Console) -> Iterator[Display]:
         yield BarDisplay(progress, progress.add_task("", total=1.0, accuracy="", left=""))
 
 
-def describe_place(search: Search) -> str:
+def describe_place(search: SearchRecord) -> str:
     """Return the stage, epoch and phase, or the status where none runs."""
     at = search.progress
     if at.stage is None or at.epoch is None:
@@ -97,7 +97,7 @@ def accuracy_of(epoch: Epoch) -> str:
     )
 
 
-def time_left(search: Search) -> str:
+def time_left(search: SearchRecord) -> str:
     """Return how long it will take yet, as far as that is known."""
     if search.progress.eta is None:
         return ""

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from cli.demo import SPEC, demo
-from cli.errors import ServiceError
+from cli.errors import SearchNotSucceeded
 from pdarts_core.genotype import CELL_KINDS, from_dict, from_python
 from store.database import Database
 from store.settings import Settings
@@ -93,7 +93,7 @@ def test_a_search_that_fails_ends_it_with_code_and_reason(
     running: Settings, tmp_path: Path
 ) -> None:
     hopeless = {**SMALL, "learning_rate": 10.0, "grad_clip": 1e6, "weight_decay": 1.0}
-    with pytest.raises(ServiceError, match="finite") as caught:
+    with pytest.raises(SearchNotSucceeded, match="finite") as caught:
         demo(running, tmp_path / "demo", hopeless)
     assert caught.value.code == "diverged"
     assert not (tmp_path / "demo").exists()

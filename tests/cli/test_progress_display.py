@@ -6,18 +6,18 @@ from datetime import UTC, datetime, timedelta
 
 from rich.console import Console
 
-from cli.client import Epoch, Progress, Search
+from cli.client import Epoch, Progress, SearchRecord
 from cli.progress_display import describe_place, display_on, time_left
 from store.states import Status
 
 
-def search(status: Status = Status.RUNNING, *, eta: datetime | None = None) -> Search:
+def search(status: Status = Status.RUNNING, *, eta: datetime | None = None) -> SearchRecord:
     at = Progress(fraction=0.4, stage=2, stages=3, epoch=3, epochs=5, phase="architecture", eta=eta)
-    return Search(id="srch_1", status=status, progress=at, error=None)
+    return SearchRecord.model_construct(id="srch_1", status=status, progress=at, error=None)
 
 
 def epoch(*, valid_accuracy: float | None = None) -> Epoch:
-    return Epoch(
+    return Epoch.model_construct(
         stage=2, epoch=2, phase="weights", train_accuracy=0.781, valid_accuracy=valid_accuracy
     )
 
@@ -46,7 +46,7 @@ def test_a_terminal_has_a_bar_with_stage_epoch_and_accuracy() -> None:
 
 def test_before_the_first_epoch_the_status_stands_for_the_place() -> None:
     at = Progress(fraction=0, stage=None, stages=3, epoch=None, epochs=None, phase=None, eta=None)
-    queued = Search(id="srch_1", status=Status.QUEUED, progress=at, error=None)
+    queued = SearchRecord.model_construct(id="srch_1", status=Status.QUEUED, progress=at, error=None)
     assert describe_place(queued) == "queued"
 
 

@@ -1,0 +1,85 @@
+"""A client of the service's HTTP interface, for programs and for the `pdarts` command.
+
+What a call sends and how its answer is read is said once, without I/O, in `*_calls.py`; `sync.py`
+and `asynchronous.py` carry it out.
+"""
+
+from cli.client.asynchronous import AsyncClient, AsyncSearch
+from cli.client.errors import (
+    BadField,
+    Conflict,
+    Forbidden,
+    InvalidRequest,
+    NotFound,
+    Outdated,
+    RequestInFlight,
+    ServiceError,
+    ServiceUnavailable,
+    ServiceUnreachable,
+    TooManyRequests,
+    Unauthenticated,
+    UnexpectedAnswer,
+)
+from cli.client.models import (
+    Capacity,
+    Checkpoint,
+    Dataset,
+    Epoch,
+    Estimate,
+    Event,
+    Failure,
+    GenotypeDocument,
+    Plan,
+    Preset,
+    Progress,
+    Readiness,
+    SearchRecord,
+    Stage,
+    Worker,
+)
+from cli.client.retries import NO_RETRIES, Retries
+from cli.client.spec import Spec, SpecFields, StageFields, StageSpec
+from cli.client.sync import Client, Search
+from store.states import Status
+
+__all__ = [
+    "NO_RETRIES",
+    "AsyncClient",
+    "AsyncSearch",
+    "BadField",
+    "Capacity",
+    "Checkpoint",
+    "Client",
+    "Conflict",
+    "Dataset",
+    "Epoch",
+    "Estimate",
+    "Event",
+    "Failure",
+    "Forbidden",
+    "GenotypeDocument",
+    "InvalidRequest",
+    "NotFound",
+    "Outdated",
+    "Plan",
+    "Preset",
+    "Progress",
+    "Readiness",
+    "RequestInFlight",
+    "Retries",
+    "Search",
+    "SearchRecord",
+    "ServiceError",
+    "ServiceUnavailable",
+    "ServiceUnreachable",
+    "Spec",
+    "SpecFields",
+    "Stage",
+    "StageFields",
+    "StageSpec",
+    "Status",
+    "TooManyRequests",
+    "Unauthenticated",
+    "UnexpectedAnswer",
+    "Worker",
+]

@@ -1,0 +1,139 @@
+"""A call of the service as a value: what is sent, and how the answer is read. No I/O here."""
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar
+
+import httpx
+from pydantic import BaseModel, TypeAdapter
+
+from cli.client.errors import ServiceUnreachable, error_of, unexpected
+from cli.client.model import Page
+
+T = TypeVar("T")
+M = TypeVar("M", bound=BaseModel)
+
+IDEMPOTENCY_KEY = "Idempotency-Key"
+_BASE = "/v1"
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call(Generic[T]):
+    """One operation of the service."""
+
+    method: str
+    path: str
+    read: Callable[[httpx.Response], T]
+    params: Mapping[str, Any] = field(default_factory=dict)
+    """Of the query; those that are None are not sent."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+    """Sent as JSON, unless it is None."""
+    wait_seconds: float = 0.0
+    """How much longer than others the answer may take."""
+    is_stream: bool = False
+    """Whether the answer is read while it comes in."""
+    is_repeatable: bool = True
+    """Whether it does no harm when it is carried out twice."""
+    answers: frozenset[int] = frozenset()
+    """Statuses that are answers although they are no success."""
+    answers_to_repeat: frozenset[int] = frozenset()
+    """Those that are answers where the call was made before, and its answer was lost."""
+
+    def request(self, http: httpx.Client | httpx.AsyncClient) -> httpx.Request:
+        """Return what is to be sent."""
+        timeout = http.timeout
+        if self.wait_seconds and timeout.read is not None:
+            read = timeout.read + self.wait_seconds
+            timeout = httpx.Timeout(**{**timeout.as_dict(), "read": read})
+        return http.build_request(
+            self.method,
+            _BASE + self.path,
+            params={name: value for name, value in self.params.items() if value is not None},
+            headers=dict(self.headers),
+            timeout=timeout,
+            **({} if self.body is None else {"json": self.body}),
+        )
+
+    def receive(self, response: httpx.Response, *, is_repeat: bool = False) -> T:
+        """Read the answer.
+
+        Raises:
+            ServiceError: it is none.
+        """
+        status = response.status_code
+        is_answer = status in self.answers or (is_repeat and status in self.answers_to_repeat)
+        if not (response.is_success or is_answer):
+            raise error_of(response)
+        try:
+            return self.read(response)
+        except (ValueError, LookupError, TypeError) as error:
+            raise unexpected(response) from error
+
+
+def get(path: str, read: Callable[[httpx.Response], T], **params: Any) -> Call[T]:
+    """Return a call that reads."""
+    return Call(method="GET", path=path, read=read, params=params)
+
+
+def post(
+    path: str,
+    read: Callable[[httpx.Response], T],
+    *,
+    body: Any = None,
+    idempotency_key: str | None = None,
+    params: Mapping[str, Any] | None = None,
+) -> Call[T]:
+    """Return a call that acts once, however often it is sent."""
+    key = idempotency_key or str(uuid.uuid4())
+    headers = {IDEMPOTENCY_KEY: key}
+    return Call(
+        method="POST", path=path, read=read, body=body, headers=headers, params=params or {}
+    )
+
+
+def page_after(call: Call[Page[T]], page: Page[T]) -> Call[Page[T]] | None:
+    """Return the call for the page that follows, if there is one."""
+    if page.next_cursor is None:
+        return None
+    return replace(call, params={**call.params, "after": page.next_cursor})
+
+
+def as_model(model: type[M]) -> Callable[[httpx.Response], M]:
+    """Return a reader of a JSON document."""
+    return lambda response: model.model_validate_json(response.content)
+
+
+def as_page(model: type[M]) -> Callable[[httpx.Response], Page[M]]:
+    """Return a reader of a page."""
+    adapter = TypeAdapter(Page[model])  # type: ignore[valid-type]
+    return lambda response: adapter.validate_json(response.content)
+
+
+def as_text(response: httpx.Response) -> str:
+    """Read text."""
+    return response.text
+
+
+def as_nothing(_: httpx.Response) -> None:
+    """Read nothing."""
+
+
+@contextmanager
+def told_by(url: str) -> Iterator[None]:
+    """Turn a failure of the connection into a sentence.
+
+    Raises:
+        ServiceUnreachable: the block raised a transport error.
+    """
+    try:
+        yield
+    except httpx.TransportError as error:
+        raise ServiceUnreachable(
+            url,
+            reason=str(error) or type(error).__name__,
+            may_have_arrived=not isinstance(error, _NEVER_SENT),
+        ) from error

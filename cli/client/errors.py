@@ -1,0 +1,218 @@
+"""What goes wrong between a client and the service, each kind with its own exit code.
+
+ServiceError                 1  the service answered with an error
+├── ServiceUnreachable       5  nothing answers at its address
+├── ServiceUnavailable       5  it, or a proxy before it, cannot serve at the moment
+├── TooManyRequests          5  a rate or a quota is used up
+├── Unauthenticated          6  the API key is missing, wrong, expired or revoked
+├── Forbidden                6  the API key does not allow it
+├── NotFound                 7  there is no such thing, or it is somebody else's
+├── Conflict                 8  the search is in no state for it
+│   └── RequestInFlight      8  the same request is still being served
+├── Outdated                 8  it has changed since it was read
+├── InvalidRequest           2  what was sent is refused; `fields` says where
+└── UnexpectedAnswer         1  the answer is not one of this service
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import ClassVar
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from cli.errors import CliError
+
+_LONGEST_EXCERPT = 200
+
+
+class BadField(BaseModel):
+    """Where a request is wrong, and why."""
+
+    pointer: str | None = None
+    """JSON pointer into the body."""
+    parameter: str | None = None
+    """Name of a query parameter or header."""
+    detail: str
+
+    def __str__(self) -> str:
+        """Return the place and the reason."""
+        place = self.parameter if self.pointer is None else self.pointer
+        return f"{place}: {self.detail}" if place else self.detail
+
+
+class Problem(BaseModel):
+    """The body of an error (RFC 9457)."""
+
+    code: str
+    title: str = ""
+    detail: str = ""
+    request_id: str = ""
+    errors: list[BadField] = []
+
+
+class ServiceError(CliError):
+    """The service answered with an error.
+
+    Attributes:
+        code: the kind of problem, for programs.
+        status: the HTTP status; 0 where there was no answer.
+        request_id: names the request in the service's log.
+        fields: what is wrong with the request, as far as the service says it.
+        retry_after: seconds after which it may go well.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        status: int = 0,
+        request_id: str = "",
+        fields: Sequence[BadField] = (),
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.status = status
+        self.request_id = request_id
+        self.fields = list(fields)
+        self.retry_after = retry_after
+
+
+class ServiceUnreachable(ServiceError):
+    """Nothing answers at the service's address."""
+
+    exit_code: ClassVar[int] = 5
+
+    def __init__(self, url: str, *, reason: str = "", may_have_arrived: bool = False) -> None:
+        because = f" ({reason})" if reason else ""
+        super().__init__("unreachable", f"no service answers at {url}{because}")
+        self.may_have_arrived = may_have_arrived
+        """Whether the service may have carried the request out all the same."""
+
+
+class ServiceUnavailable(ServiceError):
+    """The service, or a proxy before it, cannot serve at the moment."""
+
+    exit_code: ClassVar[int] = 5
+
+
+class TooManyRequests(ServiceError):
+    """A rate or a quota is used up."""
+
+    exit_code: ClassVar[int] = 5
+
+
+class Unauthenticated(ServiceError):
+    """The API key is missing, wrong, expired or revoked."""
+
+    exit_code: ClassVar[int] = 6
+
+
+class Forbidden(ServiceError):
+    """The API key does not allow it."""
+
+    exit_code: ClassVar[int] = 6
+
+
+class NotFound(ServiceError):
+    """There is no such thing, or it is somebody else's."""
+
+    exit_code: ClassVar[int] = 7
+
+
+class Conflict(ServiceError):
+    """The search is in no state for what was asked."""
+
+    exit_code: ClassVar[int] = 8
+
+
+class RequestInFlight(Conflict):
+    """The same request is still being served."""
+
+
+class Outdated(ServiceError):
+    """The thing has changed since it was read."""
+
+    exit_code: ClassVar[int] = 8
+
+
+class InvalidRequest(ServiceError):
+    """What was sent is refused."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class UnexpectedAnswer(ServiceError):
+    """The answer is not one that this client knows."""
+
+
+_BY_STATUS: Mapping[int, type[ServiceError]] = {
+    400: InvalidRequest,
+    401: Unauthenticated,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+    412: Outdated,
+    413: InvalidRequest,
+    415: InvalidRequest,
+    422: InvalidRequest,
+    429: TooManyRequests,
+    502: ServiceUnavailable,
+    503: ServiceUnavailable,
+    504: ServiceUnavailable,
+}
+_BY_CODE: Mapping[str, type[ServiceError]] = {"request_in_flight": RequestInFlight}
+
+
+def error_of(response: httpx.Response) -> ServiceError:
+    """Return the error that an answer stands for."""
+    status = response.status_code
+    problem = _problem_in(response)
+    kind = _BY_CODE.get(problem.code, _BY_STATUS.get(status, ServiceError))
+    message = problem.detail or problem.title
+    if len(problem.errors) > 1 or (problem.errors and str(problem.errors[0]) != message):
+        message = "; ".join(map(str, problem.errors))
+    return kind(
+        problem.code,
+        message,
+        status=status,
+        request_id=problem.request_id,
+        fields=problem.errors,
+        retry_after=_retry_after(response.headers.get("Retry-After", "")),
+    )
+
+
+def unexpected(response: httpx.Response) -> UnexpectedAnswer:
+    """Return the error for an answer that cannot be read."""
+    status = response.status_code
+    return UnexpectedAnswer("unexpected_answer", _excerpt(response), status=status)
+
+
+def _problem_in(response: httpx.Response) -> Problem:
+    try:
+        return Problem.model_validate_json(response.content)
+    except ValidationError:
+        return Problem(code=f"http_{response.status_code}", detail=_excerpt(response))
+
+
+def _excerpt(response: httpx.Response) -> str:
+    if response.has_redirect_location:
+        return f"{response.url} leads to {response.headers['Location']}; use that address"
+    start = " ".join(response.text[:_LONGEST_EXCERPT].split())
+    return f"{response.url} answers {start!r}" if start else f"{response.url} answers nothing"
+
+
+def _retry_after(text: str) -> float | None:
+    """Return the seconds that a header Retry-After asks for; it has seconds or a date."""
+    if text.strip().isdecimal():
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

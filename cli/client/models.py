@@ -1,0 +1,251 @@
+"""The service's answers as types. Stages and epochs are counted from 1, accuracies are shares."""
+
+from typing import Any
+
+from pydantic import AwareDatetime
+
+from cli.client.model import Model
+from cli.client.spec import SearchConfig, Spec
+from pdarts_core.genotype import Genotype, from_dict
+from store.states import EventLevel, Status
+
+Switches = list[list[str]]
+"""The names of the operations that are alive on each of the 14 edges."""
+
+
+class Failure(Model):
+    """Why a search failed."""
+
+    code: str
+    message: str
+
+
+class Progress(Model):
+    """How far a search is."""
+
+    fraction: float
+    stage: int | None
+    stages: int
+    epoch: int | None
+    epochs: int | None
+    phase: str | None
+    eta: AwareDatetime | None
+
+
+class StageEstimate(Model):
+    """What a stage is expected to need."""
+
+    stage: int
+    memory_bytes: int
+    seconds: float | None
+
+
+class Estimate(Model):
+    """What a search is expected to need, as it was known when it was submitted."""
+
+    device: str | None
+    measured_on: str | None
+    memory_bytes: int
+    seconds: float | None
+    stages: list[StageEstimate]
+
+
+class SearchRecord(Model):
+    """A search: what was asked for, and where it stands."""
+
+    id: str
+    status: Status
+    spec: Spec
+    progress: Progress
+    attempt: int
+    worker: str | None
+    error: Failure | None
+    best_accuracy: float | None
+    skip_connects: int | None
+    accumulation: int | None
+    estimate: Estimate | None
+    created_at: AwareDatetime
+    started_at: AwareDatetime | None
+    finished_at: AwareDatetime | None
+    urls: dict[str, str]
+
+    @property
+    def has_ended(self) -> bool:
+        """Tell whether it will not change any more by itself."""
+        return self.status in {Status.SUCCEEDED, Status.FAILED, Status.CANCELLED}
+
+
+class PlannedStage(Model):
+    """What a stage would take."""
+
+    stage: int
+    epochs: int
+    memory_bytes: int | None
+
+
+class Plan(Model):
+    """What a search would do: the answer of a dry run."""
+
+    spec: Spec
+    stages: list[PlannedStage]
+    epochs: int
+    estimate: Estimate | None
+
+
+class Epoch(Model):
+    """What an epoch measured; None where it was not measured."""
+
+    stage: int
+    epoch: int
+    phase: str
+    learning_rate: float
+    dropout_rate: float
+    train_loss: float
+    train_accuracy: float
+    train_top5: float
+    valid_loss: float | None
+    valid_accuracy: float | None
+    valid_top5: float | None
+    seconds: float
+    images_per_second: float
+    memory_bytes: int | None
+
+
+class DroppedOperation(Model):
+    """An operation that pruning took from an edge."""
+
+    edge: int
+    source: int
+    node: int
+    operation: str
+    probability: float
+    margin: float
+
+
+class StageCell(Model):
+    """What a stage found for one kind of cell."""
+
+    alphas: list[list[float]] | None
+    kept_before: Switches
+    kept_after: Switches | None
+    dropped: list[DroppedOperation]
+
+
+class Stage(Model):
+    """One search phase."""
+
+    stage: int
+    layers: int
+    epochs: int
+    init_channels: int
+    parameters: int
+    accumulation: int
+    started_at: AwareDatetime
+    finished_at: AwareDatetime | None
+    normal: StageCell
+    reduce: StageCell
+
+
+class Event(Model):
+    """One dated, numbered line in a search's history."""
+
+    seq: int
+    type: str
+    level: EventLevel
+    message: str
+    time: AwareDatetime
+    data: dict[str, Any]
+
+
+class Checkpoint(Model):
+    """What an attempt needs to go on exactly where another ended."""
+
+    key: str
+    step: int
+    sha256: str
+
+
+class GenotypeDocument(Model):
+    """A genotype with what is known of it."""
+
+    id: str
+    genotype: dict[str, Any]
+    skip_limit: int | None
+    skip_connects: int
+    recommended: bool
+    edge_weights: dict[str, list[float]]
+    python: str
+    provenance: dict[str, Any]
+
+    def to_genotype(self) -> Genotype:
+        """Return the named tuple that the DARTS family's code takes."""
+        return from_dict(self.genotype)
+
+
+class Worker(Model):
+    """A worker process on a device."""
+
+    id: str
+    name: str
+    host: str
+    device: str
+    device_name: str
+    memory_bytes: int
+    version: str
+    alive: bool
+    draining: bool
+    search: str | None
+    busy: bool
+    started_at: AwareDatetime
+    last_beat_at: AwareDatetime
+
+
+class Capacity(Model):
+    """How much of the service is free."""
+
+    workers: int
+    busy: int
+    idle: int
+    queued: int
+
+
+class ImageSize(Model):
+    """Pixels."""
+
+    height: int
+    width: int
+
+
+class Dataset(Model):
+    """A data set that a search can use."""
+
+    name: str
+    kind: str
+    classes: int
+    images: int | None
+    image_size: ImageSize | None
+    available: bool
+
+
+class Preset(Model):
+    """A named spec."""
+
+    name: str
+    default: bool
+    spec: SearchConfig
+
+
+class Check(Model):
+    """One thing that the service needs."""
+
+    status: str
+    detail: str
+
+
+class Readiness(Model):
+    """What the service needs, and whether it has it."""
+
+    status: str
+    database: Check
+    schema_revision: Check
+    broker: Check

@@ -1,0 +1,59 @@
+"""Where the service is, who asks, and by which way."""
+
+import ipaddress
+import os
+from importlib.metadata import version
+from typing import Any
+
+import httpx
+
+from cli.listening import url_for
+
+TIMEOUT_SECONDS = 30.0
+_DEFAULT_HOST = "127.0.0.1"
+_DEFAULT_PORT = 8000
+
+
+def service_url(url: str | None) -> str:
+    """Return the address: the one given, else PDARTS_URL, else where `pdarts up` serves here.
+
+    Raises:
+        ValueError: it is no address of a web service.
+    """
+    chosen = url or os.environ.get("PDARTS_URL") or _local_url()
+    try:
+        parsed = httpx.URL(chosen)
+    except httpx.InvalidURL as error:
+        raise ValueError(f"{chosen!r} is no URL: {error}") from error
+    if parsed.scheme not in {"http", "https"} or not parsed.host:
+        raise ValueError(f"{chosen!r} is no URL of a service: it starts with http:// or https://")
+    return chosen.rstrip("/").removesuffix("/v1")
+
+
+def http_options(url: str, api_key: str | None, timeout_seconds: float) -> dict[str, Any]:
+    """Return what an HTTP client for the service is made with."""
+    key = api_key or os.environ.get("PDARTS_API_KEY")
+    headers = {"User-Agent": f"pdarts/{version('pdarts')}"}
+    if key:
+        headers["Authorization"] = f"Bearer {key}"
+    return {
+        "base_url": url,
+        "headers": headers,
+        "timeout": timeout_seconds,
+        # A proxy that the environment names leads outside; this machine is not there.
+        "trust_env": not is_loopback(url),
+    }
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether a URL leads to this machine."""
+    host = httpx.URL(url).host
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _local_url() -> str:
+    host = os.environ.get("PDARTS_HOST") or _DEFAULT_HOST
+    return url_for(host, int(os.environ.get("PDARTS_PORT") or _DEFAULT_PORT))

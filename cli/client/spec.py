@@ -1,0 +1,94 @@
+"""What a search is asked to do: as it is sent, and complete as the service answers it."""
+
+from typing import Any, TypedDict
+
+from cli.client.model import Model
+
+
+class StageFields(TypedDict, total=False):
+    """A stage as it is sent; what is left out comes from the same stage of the preset."""
+
+    layers: int
+    num_to_keep: int
+    dropout_rate: float
+    add_width: int
+    epochs: int
+    warmup_epochs: int
+
+
+class SpecFields(TypedDict, total=False):
+    """A spec as it is sent; what is left out comes from the preset."""
+
+    dataset: str
+    preset: str
+    name: str | None
+    metadata: dict[str, Any]
+    image_size: int | None
+    max_images: int | None
+    device: str
+    priority: int
+    seed: int
+    batch_size: int
+    init_channels: int
+    stages: list[StageFields]
+    learning_rate: float
+    learning_rate_min: float
+    momentum: float
+    weight_decay: float
+    arch_learning_rate: float
+    arch_weight_decay: float
+    grad_clip: float
+    train_portion: float
+    cutout: bool
+    cutout_length: int
+    dropout_scale_factor: float
+    max_skip_connects: int
+    precision: str
+    halve_batches: bool
+
+
+class StageSpec(Model):
+    """A stage of a complete spec."""
+
+    layers: int
+    num_to_keep: int
+    dropout_rate: float
+    add_width: int
+    epochs: int
+    warmup_epochs: int
+
+
+class SearchConfig(Model):
+    """What a preset sets."""
+
+    seed: int
+    batch_size: int
+    init_channels: int
+    stages: list[StageSpec]
+    learning_rate: float
+    learning_rate_min: float
+    momentum: float
+    weight_decay: float
+    arch_learning_rate: float
+    arch_weight_decay: float
+    grad_clip: float
+    train_portion: float
+    cutout: bool
+    cutout_length: int
+    dropout_scale_factor: float
+    max_skip_connects: int
+    precision: str
+    halve_batches: bool
+
+
+class Spec(SearchConfig):
+    """A complete spec."""
+
+    dataset: str
+    preset: str
+    name: str | None
+    metadata: dict[str, Any]
+    image_size: int | None
+    max_images: int | None
+    device: str
+    priority: int
