@@ -9,7 +9,7 @@ from typing import Concatenate, ParamSpec, Self, TypeVar
 import anyio
 import httpx
 
-from cli.client import search_calls, service_calls
+from cli.client import genotype_calls, search_calls, service_calls
 from cli.client.call import Call, page_after, told_by
 from cli.client.errors import ServiceError
 from cli.client.following import Follower
@@ -118,6 +118,7 @@ class AsyncClient:
     pause_search = _opens(search_calls.pause_search)
     resume_search = _opens(search_calls.resume_search)
     retry_search = _opens(search_calls.retry_search)
+    update_search = _opens(search_calls.update_search)
     delete_search = _asks(search_calls.delete_search)
     list_stages = _lists(search_calls.list_stages)
     list_epochs = _lists(search_calls.list_epochs)
@@ -126,7 +127,14 @@ class AsyncClient:
     list_genotypes = _lists(search_calls.list_genotypes)
     find_genotype = _asks(search_calls.find_genotype)
     draw_genotype = _asks(search_calls.draw_genotype)
+    derive_genotype = _asks(search_calls.derive_genotype)
+    get_pruning = _asks(search_calls.get_pruning)
     read_log = _asks(search_calls.read_log)
+    import_genotype = _asks(genotype_calls.import_genotype)
+    list_own_genotypes = _lists(genotype_calls.list_own_genotypes)
+    get_genotype = _asks(genotype_calls.get_genotype)
+    draw_own_genotype = _asks(genotype_calls.draw_own_genotype)
+    delete_genotype = _asks(genotype_calls.delete_genotype)
     list_datasets = _lists(service_calls.list_datasets)
     list_presets = _lists(service_calls.list_presets)
     list_workers = _lists(service_calls.list_workers)
@@ -181,6 +189,7 @@ class AsyncSearch(SearchView[AsyncClient]):
     pause = _moves(search_calls.pause_search)
     resume = _moves(search_calls.resume_search)
     retry = _moves(search_calls.retry_search)
+    update = _moves(search_calls.update_search)
     delete = of_search(AsyncClient.delete_search)
     stages = of_search(AsyncClient.list_stages)
     epochs = of_search(AsyncClient.list_epochs)
@@ -190,6 +199,8 @@ class AsyncSearch(SearchView[AsyncClient]):
     genotypes = of_search(AsyncClient.list_genotypes)
     genotype = of_search(AsyncClient.find_genotype)
     draw = of_search(AsyncClient.draw_genotype)
+    derive = of_search(AsyncClient.derive_genotype)
+    pruning = of_search(AsyncClient.get_pruning)
     log = of_search(AsyncClient.read_log)
 
     async def refresh(self, *, wait_seconds: float = 0.0) -> Self:

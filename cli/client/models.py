@@ -165,21 +165,96 @@ class Checkpoint(Model):
     sha256: str
 
 
+class EdgeWeights(Model):
+    """How probable each entry's operation was on its edge."""
+
+    normal: list[float]
+    reduce: list[float]
+
+
+class Provenance(Model):
+    """Where a genotype comes from."""
+
+    search_id: str
+    seed: int
+    spec_sha256: str
+    version: str
+
+
+class NetworkSize(Model):
+    """How large a genotype's network is, built as told here."""
+
+    layers: int
+    init_channels: int
+    image_size: int
+    num_classes: int
+    stem: str
+    auxiliary: bool
+    parameters: int
+    multiply_adds: int
+
+
 class GenotypeDocument(Model):
     """A genotype with what is known of it."""
 
     id: str
+    origin: str
+    name: str | None
     genotype: dict[str, Any]
     skip_limit: int | None
+    skip_limit_reduce: int | None
     skip_connects: int
+    skip_connects_reduce: int
     recommended: bool
-    edge_weights: dict[str, list[float]]
+    edge_weights: EdgeWeights | None
+    network: NetworkSize
     python: str
-    provenance: dict[str, Any]
+    provenance: Provenance | None
+    created_at: AwareDatetime
 
     def to_genotype(self) -> Genotype:
         """Return the named tuple that the DARTS family's code takes."""
         return from_dict(self.genotype)
+
+
+class KeptOperation(Model):
+    """An operation that stayed on an edge."""
+
+    operation: str
+    probability: float
+
+
+class PrunedOperation(KeptOperation):
+    """An operation that was dropped from an edge."""
+
+    margin: float
+    close: bool
+
+
+class PrunedEdge(Model):
+    """One edge of a cell."""
+
+    edge: int
+    source: int
+    node: int
+    kept: list[KeptOperation]
+    dropped: list[PrunedOperation]
+
+
+class StagePruning(Model):
+    """What the pruning at the end of a stage did."""
+
+    stage: int
+    close_calls: int
+    normal: list[PrunedEdge]
+    reduce: list[PrunedEdge]
+
+
+class Pruning(Model):
+    """What the prunings of a search dropped."""
+
+    threshold: float
+    stages: list[StagePruning]
 
 
 class Worker(Model):
@@ -207,6 +282,7 @@ class Capacity(Model):
     busy: int
     idle: int
     queued: int
+    next_start_at: AwareDatetime | None
 
 
 class ImageSize(Model):

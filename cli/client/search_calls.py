@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal, Unpack
 
 import httpx
@@ -15,10 +16,11 @@ from cli.client.models import (
     Event,
     GenotypeDocument,
     Plan,
+    Pruning,
     SearchRecord,
     Stage,
 )
-from cli.client.spec import SpecFields
+from cli.client.spec import PatchFields, SpecFields
 from pdarts_core.genotype import CellKind
 from store.states import Status
 
@@ -59,10 +61,38 @@ def plan_search(
 
 
 def list_searches(
-    *, status: Status | str | None = None, dataset: str | None = None, page_size: int | None = None
+    *,
+    status: Status | str | None = None,
+    dataset: str | None = None,
+    name: str | None = None,
+    metadata: Mapping[str, str] | None = None,
+    created_after: datetime | None = None,
+    created_before: datetime | None = None,
+    page_size: int | None = None,
 ) -> Call[Page[SearchRecord]]:
-    """List searches, the newest first."""
-    return get("/searches", as_page(SearchRecord), status=status, dataset=dataset, limit=page_size)
+    """List searches, the newest first; those for which all that is given holds.
+
+    Args:
+        status: where they stand.
+        dataset: the name of their data set.
+        name: theirs, exactly.
+        metadata: members of their metadata; numbers and booleans as JSON spells them.
+        created_after: submitted at this moment or later.
+        created_before: submitted before this moment.
+        page_size: how many are asked for at a time.
+    """
+    members = {f"metadata[{member}]": value for member, value in (metadata or {}).items()}
+    return get(
+        "/searches",
+        as_page(SearchRecord),
+        status=status,
+        dataset=dataset,
+        name=name,
+        created_after=_moment(created_after),
+        created_before=_moment(created_before),
+        limit=page_size,
+        **members,
+    )
 
 
 def get_search(search_id: str) -> Call[Standing]:
@@ -113,6 +143,27 @@ def resume_search(search_id: str) -> Call[Standing]:
 def retry_search(search_id: str) -> Call[Standing]:
     """Queue the failed search again; it goes on from its last checkpoint."""
     return _move(search_id, "retry")
+
+
+def update_search(
+    search_id: str, *, if_match: str | None = None, **fields: Unpack[PatchFields]
+) -> Call[Standing]:
+    """Change the search's name, metadata (member by member) or priority; None takes away.
+
+    Args:
+        search_id: which one.
+        if_match: the tag of the version that it must still have.
+        fields: what changes.
+    """
+    return Call(
+        method="PATCH",
+        path=f"/searches/{search_id}",
+        read=_as_standing,
+        body=dict(fields),
+        headers={} if if_match is None else {"If-Match": if_match},
+        # Sent again after a lost answer, it would find the version that it made itself.
+        is_repeatable=if_match is None,
+    )
 
 
 def delete_search(search_id: str) -> Call[None]:
@@ -175,8 +226,32 @@ def draw_genotype(
     return get(path, as_text, max_skip_connects=max_skip_connects, format=format, cell=cell)
 
 
+def derive_genotype(
+    search_id: str,
+    *,
+    max_skip_connects: int | None = None,
+    max_skip_connects_reduce: int | None = None,
+) -> Call[GenotypeDocument]:
+    """Derive a genotype at other skip limits, of either cell, from the last stage's alphas."""
+    limits = {
+        "max_skip_connects": max_skip_connects,
+        "max_skip_connects_reduce": max_skip_connects_reduce,
+    }
+    return post(f"/searches/{search_id}/derive", as_model(GenotypeDocument), body=limits)
+
+
+def get_pruning(search_id: str, *, threshold: float | None = None) -> Call[Pruning]:
+    """Read what each pruning dropped, and which calls were close: by no more than a threshold."""
+    return get(f"/searches/{search_id}/pruning", as_model(Pruning), threshold=threshold)
+
+
 def _move(search_id: str, move: str) -> Call[Standing]:
     return post(f"/searches/{search_id}/{move}", _as_standing)
+
+
+def _moment(moment: datetime | None) -> str | None:
+    # Without a zone it is this machine's time.
+    return None if moment is None else moment.astimezone().isoformat()
 
 
 def _as_standing(response: httpx.Response) -> Standing:

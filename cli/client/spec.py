@@ -47,6 +47,14 @@ class SpecFields(TypedDict, total=False):
     halve_batches: bool
 
 
+class PatchFields(TypedDict, total=False):
+    """What can be changed of a search."""
+
+    name: str | None
+    metadata: dict[str, Any] | None
+    priority: int | None
+
+
 class StageSpec(Model):
     """A stage of a complete spec."""
 

@@ -46,7 +46,9 @@ def test_a_terminal_has_a_bar_with_stage_epoch_and_accuracy() -> None:
 
 def test_before_the_first_epoch_the_status_stands_for_the_place() -> None:
     at = Progress(fraction=0, stage=None, stages=3, epoch=None, epochs=None, phase=None, eta=None)
-    queued = SearchRecord.model_construct(id="srch_1", status=Status.QUEUED, progress=at, error=None)
+    queued = SearchRecord.model_construct(
+        id="srch_1", status=Status.QUEUED, progress=at, error=None
+    )
     assert describe_place(queued) == "queued"
 
 

@@ -1,5 +1,6 @@
 """What a program does with searches, against the service."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from cli.client import (
     Conflict,
     InvalidRequest,
     NotFound,
+    Outdated,
     ServiceUnreachable,
     Status,
 )
@@ -57,6 +59,28 @@ def test_a_list_goes_on_over_its_pages(client: Client) -> None:
     client.cancel_search(ids[3])
     assert [search.id for search in client.list_searches(status="cancelled")] == [ids[3]]
     assert list(client.list_searches(dataset="cifar10")) == []
+
+
+def test_a_list_is_narrowed_down(client: Client) -> None:
+    mine = client.create_search(DIGITS, name="mine", metadata={"ticket": 12, "of": "me"})
+    begun = mine.record.created_at
+    wanted: list[dict[str, Any]] = [
+        {"name": "mine"},
+        {"metadata": {"ticket": "12", "of": "me"}},
+        {"created_after": begun, "created_before": begun + timedelta(seconds=60)},
+    ]
+    for filters in wanted:
+        assert [search.id for search in client.list_searches(**filters)] == [mine.id]
+    assert list(client.list_searches(created_before=begun)) == []
+
+
+def test_a_search_is_changed_unless_somebody_else_has_changed_it(client: Client) -> None:
+    search = client.create_search(DIGITS, metadata={"a": 1, "b": 2})
+    search.update(name="renamed", priority=5, metadata={"a": None})
+    assert (search.spec.name, search.spec.priority) == ("renamed", 5)
+    assert search.spec.metadata == {"b": 2}
+    with pytest.raises(Outdated):
+        search.update(name="too late", if_match='"0"')
 
 
 def test_a_search_is_paused_resumed_cancelled_and_deleted(client: Client) -> None:
@@ -118,6 +142,33 @@ def test_a_genotype_is_taken_at_a_skip_limit_and_drawn(client: Client, database:
     assert recommended in list(search.genotypes())
     assert search.draw(cell="normal").startswith("<svg")
     assert search.draw(format="python").strip() == recommended.python
+
+
+def test_prunings_and_other_limits_are_there(client: Client, database: Database) -> None:
+    search = client.get_search(played(database))
+    assert [stage.stage for stage in search.pruning(threshold=1).stages] == [1, 2, 3]
+    derived = search.derive(max_skip_connects=1, max_skip_connects_reduce=0)
+    assert derived.origin == "derived"
+    assert (derived.skip_limit, derived.skip_connects_reduce) == (1, 0)
+
+
+def test_a_genotype_is_imported_in_each_of_its_forms(client: Client, database: Database) -> None:
+    found = client.get_search(played(database)).genotype()
+    forms: list[Any] = [found.python, found.to_genotype(), found.genotype, found.model_dump()]
+    for form in forms:
+        imported = client.import_genotype(form, name="mine")
+        assert (imported.origin, imported.name, imported.python) == (
+            "imported",
+            "mine",
+            found.python,
+        )
+    assert len(list(client.list_own_genotypes(origin="imported", page_size=2))) == len(forms)
+    small, large = (client.get_genotype(imported.id, layers=layers) for layers in (8, 20))
+    assert small.network.parameters < large.network.parameters
+    assert client.draw_own_genotype(imported.id, format="dot").startswith("digraph")
+    client.delete_genotype(imported.id)
+    with pytest.raises(NotFound):
+        client.get_genotype(imported.id)
 
 
 def test_the_service_tells_what_it_has(client: Client) -> None:

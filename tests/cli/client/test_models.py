@@ -1,0 +1,64 @@
+"""The client's types are those of the interface, field by field."""
+
+from typing import Any, get_type_hints
+
+import pytest
+
+from api.main import create_app
+from cli.client import models, spec
+from cli.client.genotype_calls import ShapeFields
+from cli.client.model import Model
+from store.settings import Settings
+
+NAMES = {
+    "SearchRecord": "SearchBody",
+    "Spec": "SearchSpec",
+    "Failure": "SearchError",
+    "Plan": "DryRunBody",
+    "Readiness": "ReadyBody",
+    "GenotypeDocument": "GenotypeBody",
+    "SearchConfig": "SearchConfigBody",
+    "NetworkSize": "NetworkBody",
+    "DroppedOperation": "DroppedOperation",
+}
+UNKNOWN_TO_CLIENTS = {"format", "format_version"}
+
+
+@pytest.fixture(scope="module")
+def schemas() -> dict[str, Any]:
+    document = create_app(Settings()).openapi()
+    return dict(document["components"]["schemas"])
+
+
+def kinds() -> list[type[Model]]:
+    found = [*vars(models).values(), *vars(spec).values()]
+    own = {one for one in found if isinstance(one, type) and issubclass(one, Model)}
+    return sorted(own - {Model}, key=lambda kind: kind.__name__)
+
+
+def schema_of(kind: type, schemas: dict[str, Any]) -> dict[str, Any]:
+    name = NAMES.get(kind.__name__, kind.__name__)
+    return dict(schemas[name if name in schemas else f"{name}Body"]["properties"])
+
+
+@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
+def test_a_model_has_the_fields_that_the_interface_describes(
+    kind: type[Model], schemas: dict[str, Any]
+) -> None:
+    assert set(kind.model_fields) == set(schema_of(kind, schemas)) - UNKNOWN_TO_CLIENTS
+
+
+@pytest.mark.parametrize(
+    ("sent", "name"),
+    [
+        (spec.SpecFields, "SearchRequest"),
+        (spec.StageFields, "StageRequest"),
+        (spec.PatchFields, "SearchPatch"),
+        (ShapeFields, "NetworkBody"),
+    ],
+)
+def test_what_is_sent_is_what_the_interface_takes(
+    sent: type, name: str, schemas: dict[str, Any]
+) -> None:
+    counted = {"parameters", "multiply_adds"} if sent is ShapeFields else set()
+    assert set(get_type_hints(sent)) == set(schemas[name]["properties"]) - counted
