@@ -6,29 +6,22 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
-from cli.errors import CliError, UnfitMachine
+from cli import genotype_commands, key_commands, search_commands
+from cli.errors import CliError
+from cli.options import JsonOption
+from cli.service_settings import read_settings
 from cli.terminal import messages, say
-from store.artifact_stores import ArtifactsUrlError, check_artifacts_url
-from store.scopes import Scope
-from store.settings import Settings
 
 app = typer.Typer(
     name="pdarts",
     help="Neural-architecture search with P-DARTS, as a service. PDARTS_* variables configure it.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-
-keys = typer.Typer(
-    help="API keys, in the database itself: works before the API runs.", no_args_is_help=True
-)
-app.add_typer(keys, name="keys")
-
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+app.add_typer(search_commands.app, name="search")
+app.add_typer(genotype_commands.app, name="genotype")
+app.add_typer(key_commands.app, name="keys")
 
 
 def _show_version(wanted: bool) -> None:
@@ -95,71 +88,12 @@ def _migrate() -> None:
     say(f"the database has schema {migrate(read_settings())}")
 
 
-@keys.command("create")
-def _create_key(
-    owner: Annotated[str, typer.Option(help="Whose searches it shows and makes.")],
-    scope: Annotated[
-        list[Scope], typer.Option(help="What it is good for; may be given more than once.")
-    ] = [Scope.READ, Scope.SUBMIT],  # noqa: B006  typer reads it and changes nothing
-    name: Annotated[str, typer.Option(help="What it is for.")] = "from the command line",
-    expires_in_days: Annotated[
-        int | None, typer.Option(min=1, max=3650, help="Days; without, until it is revoked.")
-    ] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Make a key and print it, this once. The first one needs the scope admin."""
-    from cli.keys import create
+@app.command("doctor")
+def _doctor(as_json: JsonOption = False) -> None:
+    """Look at all that the service needs, and say what to do where something is missing."""
+    from cli.doctor import doctor
 
-    create(
-        read_settings(),
-        owner=owner,
-        name=name,
-        scopes=scope,
-        expires_in_days=expires_in_days,
-        as_json=as_json,
-    )
-
-
-@keys.command("list")
-def _list_keys(
-    owner: Annotated[str | None, typer.Option(help="Only this owner's.")] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Print the keys, without the keys themselves."""
-    from cli.keys import show
-
-    show(read_settings(), owner=owner, as_json=as_json)
-
-
-@keys.command("revoke")
-def _revoke_key(
-    key_id: Annotated[str, typer.Argument(help="Its id, as the list has it: key_…")],
-    as_json: JsonOption = False,
-) -> None:
-    """Make a key worthless; a running API notices within seconds."""
-    from cli.keys import revoke
-
-    revoke(read_settings(), key_id, as_json=as_json)
-
-
-def read_settings() -> Settings:
-    """Read the PDARTS_* variables.
-
-    Raises:
-        UnfitMachine: one of them has no valid value.
-    """
-    try:
-        settings = Settings()
-        check_artifacts_url(settings.artifacts_url)
-    except ArtifactsUrlError as error:
-        raise UnfitMachine(f"the settings are wrong: {error}") from error
-    except ValidationError as error:
-        wrong = "; ".join(
-            f"PDARTS_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}"
-            for item in error.errors()
-        )
-        raise UnfitMachine(f"the settings are wrong: {wrong}") from error
-    return settings
+    doctor(read_settings(), as_json=as_json)
 
 
 def main() -> int:

@@ -1,4 +1,7 @@
-"""The service's answers as types. Stages and epochs are counted from 1, accuracies are shares."""
+"""The service's answers as types. Stages and epochs are counted from 1, accuracies are shares.
+
+What may be null may be missing, too: an older service does not tell it yet.
+"""
 
 from typing import Any
 
@@ -24,12 +27,12 @@ class Progress(Model):
     """How far a search is."""
 
     fraction: float
-    stage: int | None
+    stage: int | None = None
     stages: int
-    epoch: int | None
-    epochs: int | None
-    phase: str | None
-    eta: AwareDatetime | None
+    epoch: int | None = None
+    epochs: int | None = None
+    phase: str | None = None
+    eta: AwareDatetime | None = None
 
 
 class StageEstimate(Model):
@@ -37,16 +40,16 @@ class StageEstimate(Model):
 
     stage: int
     memory_bytes: int
-    seconds: float | None
+    seconds: float | None = None
 
 
 class Estimate(Model):
     """What a search is expected to need, as it was known when it was submitted."""
 
-    device: str | None
-    measured_on: str | None
+    device: str | None = None
+    measured_on: str | None = None
     memory_bytes: int
-    seconds: float | None
+    seconds: float | None = None
     stages: list[StageEstimate]
 
 
@@ -58,15 +61,15 @@ class SearchRecord(Model):
     spec: Spec
     progress: Progress
     attempt: int
-    worker: str | None
-    error: Failure | None
-    best_accuracy: float | None
-    skip_connects: int | None
-    accumulation: int | None
-    estimate: Estimate | None
+    worker: str | None = None
+    error: Failure | None = None
+    best_accuracy: float | None = None
+    skip_connects: int | None = None
+    accumulation: int | None = None
+    estimate: Estimate | None = None
     created_at: AwareDatetime
-    started_at: AwareDatetime | None
-    finished_at: AwareDatetime | None
+    started_at: AwareDatetime | None = None
+    finished_at: AwareDatetime | None = None
     urls: dict[str, str]
 
     @property
@@ -80,7 +83,7 @@ class PlannedStage(Model):
 
     stage: int
     epochs: int
-    memory_bytes: int | None
+    memory_bytes: int | None = None
 
 
 class Plan(Model):
@@ -89,7 +92,7 @@ class Plan(Model):
     spec: Spec
     stages: list[PlannedStage]
     epochs: int
-    estimate: Estimate | None
+    estimate: Estimate | None = None
 
 
 class Epoch(Model):
@@ -103,12 +106,12 @@ class Epoch(Model):
     train_loss: float
     train_accuracy: float
     train_top5: float
-    valid_loss: float | None
-    valid_accuracy: float | None
-    valid_top5: float | None
+    valid_loss: float | None = None
+    valid_accuracy: float | None = None
+    valid_top5: float | None = None
     seconds: float
     images_per_second: float
-    memory_bytes: int | None
+    memory_bytes: int | None = None
 
 
 class DroppedOperation(Model):
@@ -125,9 +128,9 @@ class DroppedOperation(Model):
 class StageCell(Model):
     """What a stage found for one kind of cell."""
 
-    alphas: list[list[float]] | None
+    alphas: list[list[float]] | None = None
     kept_before: Switches
-    kept_after: Switches | None
+    kept_after: Switches | None = None
     dropped: list[DroppedOperation]
 
 
@@ -141,7 +144,7 @@ class Stage(Model):
     parameters: int
     accumulation: int
     started_at: AwareDatetime
-    finished_at: AwareDatetime | None
+    finished_at: AwareDatetime | None = None
     normal: StageCell
     reduce: StageCell
 
@@ -199,17 +202,17 @@ class GenotypeDocument(Model):
 
     id: str
     origin: str
-    name: str | None
+    name: str | None = None
     genotype: dict[str, Any]
-    skip_limit: int | None
-    skip_limit_reduce: int | None
+    skip_limit: int | None = None
+    skip_limit_reduce: int | None = None
     skip_connects: int
     skip_connects_reduce: int
     recommended: bool
-    edge_weights: EdgeWeights | None
+    edge_weights: EdgeWeights | None = None
     network: NetworkSize
     python: str
-    provenance: Provenance | None
+    provenance: Provenance | None = None
     created_at: AwareDatetime
 
     def to_genotype(self) -> Genotype:
@@ -269,7 +272,7 @@ class Worker(Model):
     version: str
     alive: bool
     draining: bool
-    search: str | None
+    search: str | None = None
     busy: bool
     started_at: AwareDatetime
     last_beat_at: AwareDatetime
@@ -282,7 +285,7 @@ class Capacity(Model):
     busy: int
     idle: int
     queued: int
-    next_start_at: AwareDatetime | None
+    next_start_at: AwareDatetime | None = None
 
 
 class ImageSize(Model):
@@ -298,8 +301,8 @@ class Dataset(Model):
     name: str
     kind: str
     classes: int
-    images: int | None
-    image_size: ImageSize | None
+    images: int | None = None
+    image_size: ImageSize | None = None
     available: bool
 
 

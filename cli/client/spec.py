@@ -94,9 +94,9 @@ class Spec(SearchConfig):
 
     dataset: str
     preset: str
-    name: str | None
+    name: str | None = None
     metadata: dict[str, Any]
-    image_size: int | None
-    max_images: int | None
+    image_size: int | None = None
+    max_images: int | None = None
     device: str
     priority: int

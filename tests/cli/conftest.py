@@ -1,11 +1,15 @@
-"""A running interface with its database, and both kinds of client."""
+"""A running interface with its database, both kinds of client, and commands that are typed."""
 
-from collections.abc import Iterator
+import io
+import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cli.client import Client
+from cli.main import main
 from store.database import Database
 from store.settings import Settings
 from tests.support.clients import opened
@@ -18,7 +22,7 @@ from tests.support.servers import RedisServer
 def settings(
     tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, redis_server: RedisServer
 ) -> Iterator[Settings]:
-    home = tmp_path_factory.mktemp("client")
+    home = tmp_path_factory.mktemp("cli")
     with sqlite_database(sqlite_template, home) as url:
         yield Settings(home=home, database_url=url, redis_url=redis_server.url)
 
@@ -49,3 +53,40 @@ def client(kind: str, service_url: str, database: Database) -> Iterator[Client]:
     """A client of a service that knows no searches."""
     with opened(kind, service_url) as client:
         yield client
+
+
+class Typed:
+    """A command that was typed, and what came of it."""
+
+    def __init__(self, code: int, output: str, messages: str) -> None:
+        self.code = code
+        self.output = output
+        self.messages = messages
+
+    @property
+    def objects(self) -> list[dict[str, Any]]:
+        """What it printed for programs."""
+        return [json.loads(line) for line in self.output.splitlines()]
+
+
+@pytest.fixture
+def typed(
+    service_url: str,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Callable[..., Typed]:
+    """Type a command for a service that knows no searches."""
+    monkeypatch.setenv("PDARTS_URL", service_url)
+
+    def run(*words: str, stdin: str = "") -> Typed:
+        monkeypatch.setattr("sys.argv", ["pdarts", *words])
+        monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
+        try:
+            code = main()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        said = capsys.readouterr()
+        return Typed(code, said.out, said.err)
+
+    return run

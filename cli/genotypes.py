@@ -1,0 +1,72 @@
+"""What the commands of `pdarts genotype` do."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from cli.client import Client, GenotypeDocument
+from cli.connection import connected
+from cli.errors import WrongUse
+from cli.input_files import parse_object, read_text
+from cli.printing import print_json, print_text
+from cli.terminal import say
+from pdarts_core.drawing import draw_dot, draw_svg, draw_text
+from pdarts_core.genotype import CellKind
+
+_DRAWN: Mapping[str, Callable[..., str]] = {"text": draw_text, "svg": draw_svg, "dot": draw_dot}
+_OF_GENOTYPES = "gt_"
+
+
+def get(owner: str, max_skip_connects: int | None, *, as_json: bool) -> None:
+    """Print a genotype as Python, or as its document."""
+    with connected() as client:
+        document = _find(client, owner, max_skip_connects)
+    if as_json:
+        print_json(document)
+    else:
+        print_text(document.python)
+
+
+def draw(
+    owner: str, max_skip_connects: int | None, *, cell: CellKind | None, form: str, as_json: bool
+) -> None:
+    """Print a genotype, drawn.
+
+    Raises:
+        WrongUse: there is no such form.
+    """
+    if form not in _DRAWN:
+        raise WrongUse(f"there is no format {form!r}; there are {', '.join(_DRAWN)}")
+    with connected() as client:
+        document = _find(client, owner, max_skip_connects)
+    drawing = _DRAWN[form](document.to_genotype(), cell=cell)
+    if as_json:
+        told = {"id": document.id, "format": form, "cell": cell, "drawing": drawing}
+        typer.echo(json.dumps(told))
+    else:
+        print_text(drawing)
+
+
+def import_file(file: Path, name: str | None, *, as_json: bool) -> None:
+    """Import a genotype from a file of JSON or Python text, and print its id."""
+    text = read_text(file)
+    genotype: dict[str, Any] | str = text
+    if text.lstrip().startswith("{"):
+        genotype = parse_object(text, file)
+    with connected() as client:
+        document = client.import_genotype(genotype, name=name)
+    if as_json:
+        print_json(document)
+    else:
+        say(document.id)
+
+
+def _find(client: Client, owner: str, max_skip_connects: int | None) -> GenotypeDocument:
+    if not owner.startswith(_OF_GENOTYPES):
+        return client.find_genotype(owner, max_skip_connects=max_skip_connects)
+    if max_skip_connects is not None:
+        raise WrongUse("a skip limit chooses among the genotypes of a search: name the search")
+    return client.get_genotype(owner)

@@ -1,0 +1,143 @@
+"""`pdarts search …`: searches, through a service that runs here or elsewhere."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.options import JsonOption, SearchArgument, SearchesArgument
+from store.states import Status
+
+app = typer.Typer(help="Submit, list and follow searches.", no_args_is_help=True)
+
+
+@app.command("create")
+def _create(
+    dataset: Annotated[str | None, typer.Option(help="Name of a data set.")] = None,
+    preset: Annotated[str | None, typer.Option(help="Where defaults come from.")] = None,
+    name: Annotated[str | None, typer.Option(help="A name for people.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Start of every random generator.")] = None,
+    max_images: Annotated[int | None, typer.Option(help="At most so many images.")] = None,
+    image_size: Annotated[int | None, typer.Option(help="Side of the images, in pixels.")] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
+    priority: Annotated[int | None, typer.Option(help="Higher runs first.")] = None,
+    sets: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="FIELD=VALUE", help="Any field of the spec, its value as JSON."
+        ),
+    ] = None,
+    spec: Annotated[
+        Path | None,
+        typer.Option(help="A file with a spec as JSON, - for standard input; options win over it."),
+    ] = None,
+    idempotency_key: Annotated[
+        str | None, typer.Option(help="Your own name for this request: it is submitted once.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check the spec, but submit nothing.")
+    ] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Watch it until it has ended.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Submit a search, and print its id."""
+    from cli import searches
+
+    named = {
+        "dataset": dataset,
+        "preset": preset,
+        "name": name,
+        "seed": seed,
+        "max_images": max_images,
+        "image_size": image_size,
+        "device": device,
+        "priority": priority,
+    }
+    complete = searches.read_spec(spec, named, sets or [])
+    if dry_run:
+        searches.plan(complete, as_json=as_json)
+    else:
+        searches.create(complete, idempotency_key, watch=watch, as_json=as_json)
+
+
+@app.command("list")
+def _list(
+    status: Annotated[Status | None, typer.Option(help="Only those with this status.")] = None,
+    dataset: Annotated[str | None, typer.Option(help="Only those on this data set.")] = None,
+    name: Annotated[str | None, typer.Option(help="Only those with this name.")] = None,
+    metadata: Annotated[
+        list[str] | None,
+        typer.Option(metavar="MEMBER=VALUE", help="Only those whose metadata have this member."),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    as_json: JsonOption = False,
+) -> None:
+    """List searches, the newest first."""
+    from cli import searches
+
+    filters = {"status": status, "dataset": dataset, "name": name}
+    searches.list_all(filters, metadata or [], limit, as_json=as_json)
+
+
+@app.command("show")
+def _show(search: SearchArgument, as_json: JsonOption = False) -> None:
+    """Show what a search was asked for, and where it stands."""
+    from cli import searches
+
+    searches.show(search, as_json=as_json)
+
+
+@app.command("watch")
+def _watch(search: SearchArgument, as_json: JsonOption = False) -> None:
+    """Watch a search until it has ended; Ctrl-C leaves it running. With --json: its events."""
+    from cli import searches
+
+    searches.watch(search, as_json=as_json)
+
+
+@app.command("cancel")
+def _cancel(found: SearchesArgument, as_json: JsonOption = False) -> None:
+    """Cancel searches: at once where they wait, else within seconds."""
+    from cli import searches
+
+    searches.move(found, "cancel", as_json=as_json)
+
+
+@app.command("pause")
+def _pause(found: SearchesArgument, as_json: JsonOption = False) -> None:
+    """Pause searches, with a checkpoint."""
+    from cli import searches
+
+    searches.move(found, "pause", as_json=as_json)
+
+
+@app.command("resume")
+def _resume(found: SearchesArgument, as_json: JsonOption = False) -> None:
+    """Queue paused searches again; they go on from their last checkpoint."""
+    from cli import searches
+
+    searches.move(found, "resume", as_json=as_json)
+
+
+@app.command("retry")
+def _retry(found: SearchesArgument, as_json: JsonOption = False) -> None:
+    """Queue failed searches again; they go on from their last checkpoint."""
+    from cli import searches
+
+    searches.move(found, "retry", as_json=as_json)
+
+
+@app.command("delete")
+def _delete(found: SearchesArgument) -> None:
+    """Delete searches that have ended, and all that they left."""
+    from cli import searches
+
+    searches.delete(found)
+
+
+@app.command("logs")
+def _logs(search: SearchArgument, as_json: JsonOption = False) -> None:
+    """Print what happened to a search, with the traceback of a failure. With --json: its events."""
+    from cli import searches
+
+    searches.logs(search, as_json=as_json)

@@ -1,0 +1,179 @@
+"""What the commands of `pdarts search` do."""
+
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal
+
+from cli.client import Client, Plan, Search, SearchRecord, Status
+from cli.connection import connected
+from cli.errors import Interrupted
+from cli.input_files import parse_members, parse_object, parse_value, read_text
+from cli.printing import print_json, print_table, print_text
+from cli.progress_display import describe_place, display_on, time_left
+from cli.showing import check_success, show_until_ended
+from cli.terminal import output, say, warn
+
+Move = Literal["cancel", "pause", "resume", "retry"]
+
+
+def read_spec(file: Path | None, named: Mapping[str, Any], sets: Sequence[str]) -> dict[str, Any]:
+    """Return the spec of a file, laid over with options and with `FIELD=VALUE`.
+
+    Raises:
+        WrongUse: the file or a value cannot be read.
+    """
+    spec = {} if file is None else parse_object(read_text(file), file)
+    spec |= {field: value for field, value in named.items() if value is not None}
+    spec |= {field: parse_value(text) for field, text in parse_members(sets).items()}
+    return spec
+
+
+def plan(spec: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print what a search would do."""
+    with connected() as client:
+        planned = client.plan_search(spec)
+    if as_json:
+        print_json(planned)
+    else:
+        _print_plan(planned)
+
+
+def create(
+    spec: Mapping[str, Any], idempotency_key: str | None, *, watch: bool, as_json: bool
+) -> None:
+    """Submit a search; print it, and watch it if that is wanted."""
+    with connected() as client:
+        search = client.create_search(spec, idempotency_key=idempotency_key)
+        if as_json:
+            print_json(search.record)
+        else:
+            say(search.id)
+        if watch:
+            _follow(search, as_json=as_json)
+
+
+def list_all(
+    filters: Mapping[str, Any], metadata: Sequence[str], limit: int, *, as_json: bool
+) -> None:
+    """Print searches, the newest first."""
+    filters = {**filters, "metadata": parse_members(metadata)}
+    with connected() as client:
+        found = islice(client.list_searches(**filters, page_size=min(limit, 200)), limit)
+        if as_json:
+            for record in found:
+                print_json(record)
+            return
+        rows = [_row(record) for record in found]
+    print_table(("ID", "STATUS", "DONE", "DATA SET", "NAME", "SUBMITTED"), rows)
+
+
+def show(search_id: str, *, as_json: bool) -> None:
+    """Print a search."""
+    with connected() as client:
+        record = client.get_search(search_id).record
+    if as_json:
+        print_json(record)
+    else:
+        _print_search(record)
+
+
+def watch(search_id: str, *, as_json: bool) -> None:
+    """Show a search until it has ended."""
+    with connected() as client:
+        _follow(client.get_search(search_id), as_json=as_json)
+
+
+def move(search_ids: Sequence[str], wanted: Move, *, as_json: bool) -> None:
+    """Cancel, pause, resume or retry searches, one after the other."""
+    with connected() as client:
+        for search_id in search_ids:
+            record = _moved(client, search_id, wanted).record
+            if as_json:
+                print_json(record)
+            else:
+                say(f"{record.id}  {record.status}")
+
+
+def delete(search_ids: Sequence[str]) -> None:
+    """Delete searches, one after the other."""
+    with connected() as client:
+        for search_id in search_ids:
+            client.delete_search(search_id)
+
+
+def logs(search_id: str, *, as_json: bool) -> None:
+    """Print what happened to a search."""
+    with connected() as client:
+        if not as_json:
+            print_text(client.read_log(search_id))
+            return
+        for event in client.list_events(search_id):
+            print_json(event)
+
+
+def _moved(client: Client, search_id: str, wanted: Move) -> Search:
+    moves = {
+        "cancel": client.cancel_search,
+        "pause": client.pause_search,
+        "resume": client.resume_search,
+        "retry": client.retry_search,
+    }
+    return moves[wanted](search_id)
+
+
+def _follow(search: Search, *, as_json: bool) -> None:
+    """Show a search until it has ended.
+
+    Raises:
+        Interrupted: Ctrl-C came; the search goes on.
+        SearchNotSucceeded: it failed or was cancelled.
+    """
+    try:
+        if as_json:
+            for event in search.events():
+                print_json(event)
+            search.refresh()
+        else:
+            with display_on(output) as display:
+                show_until_ended(search, display)
+    except KeyboardInterrupt:
+        again = f"To watch it again: pdarts search watch {search.id}"
+        raise Interrupted(f"{search.id} goes on. {again}") from None
+    check_success(search)
+    warn([f"{search.id} has succeeded. Its genotype: pdarts genotype get {search.id}"])
+
+
+def _row(record: SearchRecord) -> tuple[str, ...]:
+    submitted = f"{record.created_at.astimezone():%Y-%m-%d %H:%M}"
+    done = f"{record.progress.fraction:4.0%}"
+    return record.id, record.status, done, record.spec.dataset, record.spec.name or "", submitted
+
+
+def _print_search(record: SearchRecord) -> None:
+    spec, lines = record.spec, {}
+    lines["name"] = spec.name
+    lines["spec"] = f"{spec.preset} on {spec.dataset}, seed {spec.seed}"
+    lines["submitted"] = f"{record.created_at.astimezone():%Y-%m-%d %H:%M:%S}"
+    if record.started_at is not None:
+        place = describe_place(record)
+        lines["progress"] = f"{place}, {record.progress.fraction:.0%} done{time_left(record)}"
+    if record.best_accuracy is not None:
+        lines["accuracy"] = f"{record.best_accuracy:.1%} on held-out images"
+    if record.error is not None:
+        lines["error"] = f"{record.error.code}: {record.error.message}"
+    if record.status is Status.SUCCEEDED:
+        lines["genotype"] = f"pdarts genotype get {record.id}"
+    print_text(f"{record.id}  {record.status}")
+    for what, text in lines.items():
+        if text is not None:
+            print_text(f"  {what:<10} {text}")
+
+
+def _print_plan(planned: Plan) -> None:
+    print_text(f"{planned.spec.preset} on {planned.spec.dataset}: {planned.epochs} epochs")
+    for stage in planned.stages:
+        memory = "" if stage.memory_bytes is None else f", {stage.memory_bytes / 2**20:.0f} MiB"
+        print_text(f"  stage {stage.stage}: {stage.epochs} epochs{memory}")
+    if planned.estimate is not None and planned.estimate.seconds is not None:
+        print_text(f"  about {planned.estimate.seconds / 60:.0f} min on {planned.estimate.device}")

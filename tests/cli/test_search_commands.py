@@ -1,0 +1,158 @@
+"""`pdarts search …`, as people and scripts type it."""
+
+import json
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.client import Retries
+from pdarts_core.config import PRESETS
+from store.database import Database
+from tests.support.played_search import play_search
+from tests.support.servers import free_port, wait_until
+from tests.support.service import PDARTS, STOP_SECONDS, clean_environment
+
+Typing = Callable[..., Any]
+CREATE = ("search", "create", "--dataset", "digits", "--preset", "quick")
+
+
+def played(database: Database, until: tuple[int, int] | None = None) -> str:
+    with database.write() as session:
+        return play_search(session, PRESETS["quick"], until=until)
+
+
+def test_a_search_is_created_listed_shown_and_cancelled(typed: Typing) -> None:
+    created = typed(*CREATE, "--name", "mine", "--seed", "7")
+    search_id = created.output.strip()
+    assert created.code == 0
+    assert search_id.startswith("srch_")
+    assert search_id in typed("search", "list", "--status", "queued").output
+    shown = typed("search", "show", search_id).output
+    assert "queued" in shown
+    assert "quick on digits, seed 7" in shown
+    assert typed("search", "cancel", search_id).output == f"{search_id}  cancelled\n"
+    assert typed("search", "delete", search_id).code == 0
+    assert typed("search", "show", search_id).code == 7
+
+
+def test_for_programs_everything_is_an_object_a_line(typed: Typing) -> None:
+    (created,) = typed(*CREATE, "--json").objects
+    typed(*CREATE)
+    listed = typed("search", "list", "--json").objects
+    assert len(listed) == 2
+    assert typed("search", "list", "--limit", "1", "--json").objects == listed[:1]
+    (shown,) = typed("search", "show", created["id"], "--json").objects
+    assert shown["spec"] == created["spec"]
+    (paused,) = typed("search", "pause", created["id"], "--json").objects
+    assert paused["status"] == "paused"
+    events = typed("search", "logs", created["id"], "--json").objects
+    assert [event["type"] for event in events] == ["submitted", "paused"]
+
+
+def test_a_spec_comes_from_a_file_and_options_win(typed: Typing, tmp_path: Path) -> None:
+    spec = {"dataset": "digits", "preset": "quick", "seed": 1, "metadata": {"a": 1}}
+    (tmp_path / "spec.json").write_text(json.dumps(spec))
+    options = ["--seed", "5", "--set", "batch_size=8", "--set", "name=no JSON", "--json"]
+    (created,) = typed("search", "create", "--spec", str(tmp_path / "spec.json"), *options).objects
+    found = created["spec"]
+    assert (found["seed"], found["batch_size"], found["name"]) == (5, 8, "no JSON")
+    assert found["metadata"] == {"a": 1}
+    piped = typed("search", "create", "--spec", "-", "--json", stdin=json.dumps(spec))
+    assert piped.objects[0]["spec"]["seed"] == 1
+
+
+def test_a_dry_run_tells_what_it_would_take_and_submits_nothing(typed: Typing) -> None:
+    assert "stage 3: " in typed(*CREATE, "--dry-run").output
+    assert typed(*CREATE, "--dry-run", "--json").objects[0]["epochs"] > 0
+    assert typed("search", "list", "--json").objects == []
+
+
+def test_one_key_submits_one_search(typed: Typing) -> None:
+    ids = {typed(*CREATE, "--idempotency-key", "nightly").output for _ in range(2)}
+    assert len(ids) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "reason"),
+    [
+        (("search", "create", "--dataset", "no_such"), 2, "no_such"),
+        (("search", "create", "--set", "seed"), 2, "NAME=VALUE"),
+        (("search", "create", "--spec", "/no/such/file"), 2, "cannot read"),
+        (("search", "list", "--status", "lost"), 2, "lost"),
+        (("search", "show", "srch_0"), 7, "srch_0"),
+    ],
+)
+def test_what_cannot_be_is_told_with_its_code(
+    typed: Typing, words: tuple[str, ...], code: int, reason: str
+) -> None:
+    refused = typed(*words)
+    assert refused.code == code
+    assert reason in refused.messages
+    assert refused.output == ""
+
+
+def test_a_move_that_the_search_cannot_make_has_its_own_code(typed: Typing) -> None:
+    search_id = typed(*CREATE).output.strip()
+    assert typed("search", "resume", search_id).code == 8
+    assert typed("search", "pause", search_id).code == 0
+    assert typed("search", "resume", search_id).code == 0
+    assert typed("search", "retry", search_id).code == 8
+
+
+def test_no_service_has_its_own_code(typed: Typing, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    monkeypatch.setenv("PDARTS_URL", url)
+    monkeypatch.setattr("cli.connection.RETRIES", Retries(attempts=1))
+    refused = typed("search", "list")
+    assert refused.code == 5
+    assert url in refused.messages
+    monkeypatch.setenv("PDARTS_URL", "localhost:8000")
+    assert typed("search", "list").code == 2
+
+
+def test_a_search_is_watched_to_its_end(typed: Typing, database: Database) -> None:
+    search_id = played(database)
+    watched = typed("search", "watch", search_id)
+    assert watched.code == 0
+    assert "stage 3/3" in watched.output
+    assert f"pdarts genotype get {search_id}" in watched.messages
+    events = typed("search", "watch", search_id, "--json").objects
+    assert events[-1]["type"] == "succeeded"
+    assert typed("search", "logs", search_id).output.count("epoch_finished") > 3
+
+
+def test_another_end_than_success_has_its_own_code(typed: Typing) -> None:
+    search_id = typed(*CREATE).output.strip()
+    typed("search", "cancel", search_id)
+    assert typed("search", "watch", search_id).code == 9
+    assert typed("search", "watch", search_id, "--json").code == 9
+
+
+def test_ctrl_c_leaves_the_search_running_and_tells_how_to_go_on(
+    typed: Typing, database: Database, service_url: str, tmp_path: Path
+) -> None:
+    search_id = played(database, until=(2, 1))
+    said = tmp_path / "said"
+    with said.open("wb") as output:
+        watching = subprocess.Popen(
+            [*PDARTS, "search", "watch", search_id],
+            env=clean_environment(tmp_path, PDARTS_URL=service_url),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    wait_until(lambda: "stage 2/3" in said.read_text(), "the epochs", 120)
+    watching.send_signal(signal.SIGINT)
+    assert watching.wait(STOP_SECONDS) == 130
+    assert f"pdarts search watch {search_id}" in said.read_text()
+    assert "running" in typed("search", "show", search_id).output
+
+
+def test_a_name_cannot_steer_the_terminal(typed: Typing) -> None:
+    typed(*CREATE, "--name", "\x1b[2Jgone")
+    for shown in (typed("search", "list"), typed("search", "list", "--json")):
+        assert "gone" in shown.output
+        assert "\x1b" not in shown.output
