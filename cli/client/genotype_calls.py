@@ -22,7 +22,7 @@ class ShapeFields(TypedDict, total=False):
 
 
 def import_genotype(
-    genotype: Genotype | Mapping[str, Any] | str,
+    genotype: Genotype | GenotypeDocument | Mapping[str, Any] | str,
     *,
     name: str | None = None,
     idempotency_key: str | None = None,
@@ -67,14 +67,17 @@ def delete_genotype(genotype_id: str) -> Call[None]:
     )
 
 
-def _as_document(genotype: Genotype | Mapping[str, Any] | str) -> dict[str, Any]:
-    if isinstance(genotype, str):
-        return {"python": genotype}
-    if isinstance(genotype, Genotype):
-        return {"genotype": to_dict(genotype)}
+def _as_document(
+    genotype: Genotype | GenotypeDocument | Mapping[str, Any] | str,
+) -> dict[str, Any]:
+    match genotype:
+        case str():
+            return {"python": genotype}
+        case GenotypeDocument():
+            return {"genotype": genotype.genotype}
+        case Genotype():
+            return {"genotype": to_dict(genotype)}
+        case {"genotype": _} | {"python": _}:
+            return dict(genotype)
     # Bare cells take no name beside them.
-    return (
-        dict(genotype)
-        if "genotype" in genotype or "python" in genotype
-        else {"genotype": dict(genotype)}
-    )
+    return {"genotype": dict(genotype)}

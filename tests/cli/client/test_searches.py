@@ -154,7 +154,7 @@ def test_prunings_and_other_limits_are_there(client: Client, database: Database)
 
 def test_a_genotype_is_imported_in_each_of_its_forms(client: Client, database: Database) -> None:
     found = client.get_search(played(database)).genotype()
-    forms: list[Any] = [found.python, found.to_genotype(), found.genotype, found.model_dump()]
+    forms: list[Any] = [found.python, found.to_genotype(), found.genotype, found]
     for form in forms:
         imported = client.import_genotype(form, name="mine")
         assert (imported.origin, imported.name, imported.python) == (
