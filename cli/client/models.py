@@ -164,8 +164,13 @@ class Checkpoint(Model):
     """What an attempt needs to go on exactly where another ended."""
 
     key: str
-    step: int
+    stage: int | None = None
+    epoch: int | None = None
+    step: int | None = None
+    device: str | None = None
     sha256: str
+    bytes: int
+    written_at: AwareDatetime
 
 
 class EdgeWeights(Model):
