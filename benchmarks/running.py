@@ -14,7 +14,7 @@ from migrations.schema import upgrade
 from tests.support.servers import PostgresServer, RedisServer, free_port, wait_until
 
 DATABASES = ("sqlite", "postgresql")
-SERVICE = "api.main:create_app"
+SERVICE = "api.server:create_app"
 
 
 @contextmanager
@@ -51,7 +51,7 @@ def running_api(app: str, home: Path, variables: Mapping[str, str]) -> Iterator[
     """Serve an app as `pdarts up` serves the API; yield its port and its process."""
     port = free_port()
     command = api_command("--host", "127.0.0.1", "--port", str(port))
-    command = [app if word == SERVICE else word for word in command]
+    command[command.index(SERVICE)] = app
     inherited = {name: v for name, v in os.environ.items() if not name.startswith("PDARTS_")}
     environment = {**inherited, "PDARTS_HOME": str(home), **variables}
     log = home / f"{app.partition(':')[0]}.log"

@@ -229,17 +229,17 @@ async def get_search(
 
     def read() -> Response:
         with resources.database.read() as session:
+            if if_none_match is not None:
+                standing = searches.read_standing(session, caller, search_id)
+                if is_known(standing):
+                    tag = version_tag(standing.version)
+                    return Response(status_code=304, headers={"ETag": tag})
             search = searches.find(session, caller, search_id)
             headers = {"ETag": version_tag(search.job.version)}
             return _json(search_body(search), headers=headers)
 
-    wait = preferred_wait(prefer)
-    if wait or if_none_match is not None:
-        standing = await wait_for_news(
-            request, resources, caller, search_id, is_news=is_news, seconds=wait
-        )
-        if is_known(standing):
-            return Response(status_code=304, headers={"ETag": version_tag(standing.version)})
+    if seconds := preferred_wait(prefer):
+        await wait_for_news(request, resources, caller, search_id, is_news=is_news, seconds=seconds)
     return await run_in_threadpool(read)
 
 
