@@ -1,7 +1,6 @@
 """The soak sees it when a search is lost, ends twice or ends differently."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -10,25 +9,20 @@ from store.database import Database
 from store.history import NewEvent, change_job
 from store.states import JobState
 from store.tables import Epoch, Event, Job
+from tests.api.work import end_well, make_epoch, make_stage
 from tests.soak.outcome import JobOutcome, judge
-from tests.support.attempts import run_attempt
 from tests.support.jobs import SearchRecord, queue_search, record_of
 
 WELL = JobOutcome(takeovers=0, is_lost=False, is_doubled=False, is_different=False)
 
 
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Database:
-    path = tmp_path_factory.mktemp("soak") / "pdarts.db"
-    path.write_bytes(sqlite_template.read_bytes())
-    return Database(f"sqlite:///{path}", pooled=False)
-
-
 @pytest.fixture
-def ended(database: Database, tmp_path: Path) -> tuple[str, SearchRecord]:
+def ended(database: Database) -> tuple[str, SearchRecord]:
     """A search that nothing happened to, and what it left."""
     search_id = queue_search(database)
-    run_attempt(database, tmp_path)
+    with database.write() as session:
+        session.add_all([make_stage(search_id, 1), make_epoch(search_id, 1, 1)])
+    end_well(database, search_id, 2)
     return search_id, record_of(database, search_id)
 
 
