@@ -8,12 +8,13 @@ INSTALLED := $(VENV)/.installed
 PDARTS_PORT ?= 8000
 PORT ?= $(PDARTS_PORT)
 
-.PHONY: help install lock up demo test coverage mutants chromium check bench soak clean
+.PHONY: help install lock up demo test fuzz coverage mutants chromium check bench soak clean
 
 help:
 	@echo "make up        the service on this machine (PORT=8000)"
 	@echo "make demo      a whole search on real images, through the service"
 	@echo "make test      every test"
+	@echo "make fuzz      requests made up from the OpenAPI document (CASES=50000 SEED=1)"
 	@echo "make coverage  every test, and which lines they ran"
 	@echo "make mutants   takes safeguards out, one at a time, and shows that tests notice"
 	@echo "make check     lint, types, import rules"
@@ -47,6 +48,9 @@ demo: install
 
 test: install chromium
 	$(BIN)/python -m pytest --numprocesses 2
+
+fuzz: install
+	$(BIN)/python -m tests.fuzz --cases $(or $(CASES),50000) --seed $(or $(SEED),1)
 
 coverage: install chromium
 	$(BIN)/python -m pytest --numprocesses 2 --cov --cov-report=term:skip-covered

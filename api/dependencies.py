@@ -6,6 +6,7 @@ What does not wait for anything is asynchronous all the same: FastAPI would run 
 from typing import Annotated
 
 from fastapi import Depends, Path, Query, Request
+from pydantic import JsonValue
 
 from api.access import AdminDep, AnyCallerDep, CallerDep
 from api.errors import InvalidRequest, NotFound
@@ -29,6 +30,11 @@ _NAMES = {
 _LONGEST_SHOWN_ID = 60
 
 
+def _form_of(kind: IdKind) -> dict[str, JsonValue]:
+    # For readers of the document alone: what has another form is not found, and told so.
+    return {"pattern": rf"^{kind}_[0-9a-v]{{26}}$"}
+
+
 async def get_resources(request: Request) -> Resources:
     """Return what the service holds."""
     resources: Resources = request.state.resources
@@ -41,7 +47,11 @@ ResourcesDep = Annotated[Resources, Depends(get_resources)]
 async def get_search_id(
     search_id: Annotated[
         str,
-        Path(description="The search's id", examples=["srch_06dn5q2s3o8mhf2v0c1k7t4b9g"]),
+        Path(
+            description="The search's id",
+            examples=["srch_06dn5q2s3o8mhf2v0c1k7t4b9g"],
+            json_schema_extra=_form_of(IdKind.SEARCH),
+        ),
     ],
 ) -> str:
     """Return an id that can be that of a search."""
@@ -56,7 +66,11 @@ SearchIdDep = Annotated[str, Depends(get_search_id)]
 async def get_genotype_id(
     genotype_id: Annotated[
         str,
-        Path(description="The genotype's id", examples=["gt_06dn5q2s3o8mhf2v0c1k7t4b9g"]),
+        Path(
+            description="The genotype's id",
+            examples=["gt_06dn5q2s3o8mhf2v0c1k7t4b9g"],
+            json_schema_extra=_form_of(IdKind.GENOTYPE),
+        ),
     ],
 ) -> str:
     """Return an id that can be that of a genotype."""
@@ -69,7 +83,11 @@ GenotypeIdDep = Annotated[str, Depends(get_genotype_id)]
 async def get_worker_id(
     worker_id: Annotated[
         str,
-        Path(description="The worker's id", examples=["wrk_06dn5q2s3o8mhf2v0c1k7t4b9g"]),
+        Path(
+            description="The worker's id",
+            examples=["wrk_06dn5q2s3o8mhf2v0c1k7t4b9g"],
+            json_schema_extra=_form_of(IdKind.WORKER),
+        ),
     ],
 ) -> str:
     """Return an id that can be that of a worker."""
@@ -82,7 +100,11 @@ WorkerIdDep = Annotated[str, Depends(get_worker_id)]
 async def get_key_id(
     key_id: Annotated[
         str,
-        Path(description="The key's id", examples=["key_06dn5q2s3o8mhf2v0c1k7t4b9g"]),
+        Path(
+            description="The key's id",
+            examples=["key_06dn5q2s3o8mhf2v0c1k7t4b9g"],
+            json_schema_extra=_form_of(IdKind.KEY),
+        ),
     ],
 ) -> str:
     """Return an id that can be that of an API key."""
@@ -94,7 +116,11 @@ KeyIdDep = Annotated[str, Depends(get_key_id)]
 
 async def get_search_cursor(
     after: Annotated[
-        str | None, Query(description="`next_cursor` of the page before, or a search's id")
+        str | None,
+        Query(
+            description="`next_cursor` of the page before, or a search's id",
+            json_schema_extra=_form_of(IdKind.SEARCH),
+        ),
     ] = None,
 ) -> str | None:
     """Return the id of the search after which a page starts."""
@@ -106,7 +132,11 @@ SearchCursorDep = Annotated[str | None, Depends(get_search_cursor)]
 
 async def get_genotype_cursor(
     after: Annotated[
-        str | None, Query(description="`next_cursor` of the page before, or a genotype's id")
+        str | None,
+        Query(
+            description="`next_cursor` of the page before, or a genotype's id",
+            json_schema_extra=_form_of(IdKind.GENOTYPE),
+        ),
     ] = None,
 ) -> str | None:
     """Return the id of the genotype after which a page starts."""
@@ -118,7 +148,11 @@ GenotypeCursorDep = Annotated[str | None, Depends(get_genotype_cursor)]
 
 async def get_key_cursor(
     after: Annotated[
-        str | None, Query(description="`next_cursor` of the page before, or a key's id")
+        str | None,
+        Query(
+            description="`next_cursor` of the page before, or a key's id",
+            json_schema_extra=_form_of(IdKind.KEY),
+        ),
     ] = None,
 ) -> str | None:
     """Return the id of the key after which a page starts."""
@@ -131,7 +165,11 @@ KeyCursorDep = Annotated[str | None, Depends(get_key_cursor)]
 async def get_webhook_id(
     webhook_id: Annotated[
         str,
-        Path(description="The webhook's id", examples=["whk_06dn5q2s3o8mhf2v0c1k7t4b9g"]),
+        Path(
+            description="The webhook's id",
+            examples=["whk_06dn5q2s3o8mhf2v0c1k7t4b9g"],
+            json_schema_extra=_form_of(IdKind.WEBHOOK),
+        ),
     ],
 ) -> str:
     """Return an id that can be that of a webhook."""
@@ -144,7 +182,11 @@ WebhookIdDep = Annotated[str, Depends(get_webhook_id)]
 async def get_delivery_id(
     delivery_id: Annotated[
         str,
-        Path(description="The delivery's id", examples=["msg_06dn5q2s3o8mhf2v0c1k7t4b9g"]),
+        Path(
+            description="The delivery's id",
+            examples=["msg_06dn5q2s3o8mhf2v0c1k7t4b9g"],
+            json_schema_extra=_form_of(IdKind.DELIVERY),
+        ),
     ],
 ) -> str:
     """Return an id that can be that of a delivery."""
@@ -156,7 +198,11 @@ DeliveryIdDep = Annotated[str, Depends(get_delivery_id)]
 
 async def get_delivery_cursor(
     after: Annotated[
-        str | None, Query(description="`next_cursor` of the page before, or a delivery's id")
+        str | None,
+        Query(
+            description="`next_cursor` of the page before, or a delivery's id",
+            json_schema_extra=_form_of(IdKind.DELIVERY),
+        ),
     ] = None,
 ) -> str | None:
     """Return the id of the delivery after which a page starts."""

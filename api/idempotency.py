@@ -32,6 +32,7 @@ async def get_call(
             description="Your own name for this request. Sent again within a day, the request is "
             "not carried out a second time, but answered as before",
             examples=["5f2c7a1e-9a40-4a3a-9d0b-0f1d9f6a1c55"],
+            json_schema_extra={"pattern": f"^{_KEY.pattern}$"},
         ),
     ] = None,
 ) -> AsyncIterator[Call | None]:

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from api.access import name_scopes
 from api.errors import PROBLEM_TYPE, ApiError, Forbidden, Unauthenticated
+from api.openapi_details import add_details
 from api.schemas.problem import Problem
 
 Responses = dict[int | str, dict[str, Any]]
@@ -40,6 +41,7 @@ class DocumentedApp(FastAPI):
                     _name_problems(operation["responses"])
                     if name_scopes(method.upper(), operation):
                         _add_problems(operation["responses"], Unauthenticated, Forbidden)
+            add_details(document)
         return super().openapi()
 
 

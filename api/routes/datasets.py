@@ -24,7 +24,9 @@ def list_known_datasets(_: CallerDep, resources: ResourcesDep) -> Page[DatasetBo
 
 @router.get("/{name}", responses=problems(NotFound))
 def get_dataset(
-    _: CallerDep, resources: ResourcesDep, name: Annotated[str, Path(examples=["digits"])]
+    _: CallerDep,
+    resources: ResourcesDep,
+    name: Annotated[str, Path(description="The data set's name", examples=["digits"])],
 ) -> DatasetBody:
     """Read what is known of a data set."""
     try:

@@ -51,7 +51,7 @@ def list_search_events(
     response_class=StreamingResponse,
     responses=problems(NotFound)
     | {
-        200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}},
+        200: {"content": {MEDIA_TYPE: {"schema": {"title": "Server-sent events"}}}},
         204: {"description": "The search has ended, and you have its last event"},
     },
 )

@@ -16,8 +16,8 @@ from api.errors import (
     UnsupportedMediaType,
 )
 from api.idempotency import CallDep, answer_once
-from api.json_body import JsonRoute
 from api.openapi import problems
+from api.route import ApiRoute
 from api.schemas.base import Page
 from api.schemas.keys import (
     EXAMPLE_KEYS,
@@ -31,7 +31,7 @@ from api.schemas.keys import (
 from api.services import keys
 from store.keys import OWNER_PATTERN, create_key, list_keys
 
-router = APIRouter(prefix="/keys", tags=["keys"], route_class=JsonRoute)
+router = APIRouter(prefix="/keys", tags=["keys"], route_class=ApiRoute)
 
 _SECRETS = frozenset({"key"})
 

@@ -3,9 +3,10 @@
 from fastapi import APIRouter
 
 from api.dependencies import AnyCallerDep
+from api.route import ApiRoute
 from api.schemas.me import MeBody, me_body
 
-router = APIRouter(tags=["keys"])
+router = APIRouter(tags=["keys"], route_class=ApiRoute)
 
 
 @router.get("/me")

@@ -22,7 +22,9 @@ def list_presets(_: CallerDep) -> Page[PresetBody]:
 
 
 @router.get("/{name}", responses=problems(NotFound))
-def get_preset(_: CallerDep, name: Annotated[str, Path(examples=["quick"])]) -> PresetBody:
+def get_preset(
+    _: CallerDep, name: Annotated[str, Path(description="The preset's name", examples=["quick"])]
+) -> PresetBody:
     """Read a preset."""
     config = PRESETS.get(name)
     if config is None:

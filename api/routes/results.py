@@ -34,7 +34,7 @@ def get_search_stage(
     session: SessionDep,
     caller: CallerDep,
     search_id: SearchIdDep,
-    stage: Annotated[int, Path(description="Counted from 1", examples=[1])],
+    stage: Annotated[int, Path(description="Counted from 1", examples=[1], ge=1, le=MAX_STAGES)],
 ) -> StageBody:
     """Read a stage."""
     search = searches.find(session, caller, search_id)

@@ -25,9 +25,9 @@ from api.errors import (
     WebhooksOff,
 )
 from api.idempotency import CallDep, answer_once
-from api.json_body import JsonRoute
 from api.openapi import problems
 from api.resources import Resources
+from api.route import ApiRoute
 from api.schemas.base import Page
 from api.schemas.webhooks import (
     EXAMPLE_CHANGES,
@@ -57,7 +57,7 @@ async def require_webhooks(_: CallerDep, resources: ResourcesDep) -> None:
 router = APIRouter(
     prefix="/webhooks",
     tags=["webhooks"],
-    route_class=JsonRoute,
+    route_class=ApiRoute,
     dependencies=[Depends(require_webhooks)],
     responses=problems(WebhooksOff),
 )

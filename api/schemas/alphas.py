@@ -13,8 +13,8 @@ class EpochAlphas(Body):
     """The alphas at the end of an epoch, before the softmax: 14 edges × the operations alive."""
 
     epoch: int = described("Of the stage, counted from 1")
-    normal: list[list[float]]
-    reduce: list[list[float]]
+    normal: list[list[float]] = described("Of the normal cell")
+    reduce: list[list[float]] = described("Of the reduction cell")
     skip_connects: int = described(
         "In the normal cell, were the unrestricted genotype derived from these alphas"
     )
@@ -26,7 +26,7 @@ class StageAlphas(Body):
     stage: int = described("Counted from 1")
     kept_normal: Switches = described("The operations that the columns of `normal` belong to")
     kept_reduce: Switches = described("The operations that the columns of `reduce` belong to")
-    data: list[EpochAlphas]
+    data: list[EpochAlphas] = described("The epochs that have ended, the first first")
 
 
 def stage_alphas(stage: Stage, epochs: Sequence[Epoch]) -> StageAlphas:

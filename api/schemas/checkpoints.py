@@ -17,8 +17,8 @@ class CheckpointBody(Body):
     step: int | None = described("Training steps that are behind, in all stages")
     device: str | None = described("The only type of device that it goes on on; null for any")
     sha256: str = described("Of its bytes (hexadecimal)")
-    bytes: int
-    written_at: datetime
+    bytes: int = described("Its size")
+    written_at: datetime = described("When it was written")
 
 
 def checkpoint_body(kept: KeptCheckpoint) -> CheckpointBody:

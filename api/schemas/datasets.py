@@ -9,8 +9,8 @@ from store.catalogue import DatasetInfo
 class ImageSizeBody(Body):
     """Pixels."""
 
-    height: int
-    width: int
+    height: int = described("In pixels")
+    width: int = described("In pixels")
 
 
 class DatasetBody(Body):
@@ -18,7 +18,7 @@ class DatasetBody(Body):
 
     name: str = described("For the `dataset` of a spec", examples=["digits"])
     kind: Literal["builtin", "folder"] = described("`folder`: one of images in the data folder")
-    classes: int
+    classes: int = described("Kinds of image to tell apart")
     images: int | None = described("For training; null where counting would take long")
     image_size: ImageSizeBody | None = described("Of a folder, that of its first image")
     available: bool = described("On this machine; else it is downloaded on first use")

@@ -14,7 +14,7 @@ class PlannedStage(Body):
     """What a stage would take."""
 
     stage: int = described("Counted from 1")
-    epochs: int
+    epochs: int = described("Passes over the training images")
     memory_bytes: int | None = described(
         "A lower bound on the memory of the device, with whole batches; null where the size of "
         "the images is not known"
@@ -25,7 +25,7 @@ class DryRunBody(Body):
     """The complete spec, and what would run."""
 
     spec: SearchSpec = described("Complete, every default filled in")
-    stages: list[PlannedStage]
+    stages: list[PlannedStage] = described("What each would take")
     epochs: int = described("Of all stages")
     estimate: EstimateBody | None = described(
         "What it is expected to need; null where the size or number of the images is not known"

@@ -12,14 +12,14 @@ class EpochBody(Body):
     phase: str = described("`weights` (alphas are frozen) or `architecture`")
     learning_rate: float = described("Of the weights")
     dropout_rate: float = described("Of the dropout on skip-connects")
-    train_loss: float
-    train_accuracy: float
-    train_top5: float
+    train_loss: float = described("Cross entropy (nats), on the images that train weights")
+    train_accuracy: float = described("Share of these that are told right")
+    train_top5: float = described("Share of these whose class is among the five most probable")
     valid_loss: float | None = described("On the other part of the images; null: not measured")
-    valid_accuracy: float | None
-    valid_top5: float | None
-    seconds: float
-    images_per_second: float
+    valid_accuracy: float | None = described("As `train_accuracy`, on the other part")
+    valid_top5: float | None = described("As `train_top5`, on the other part")
+    seconds: float = described("How long it took, without what was measured on the other part")
+    images_per_second: float = described("Images trained with, for weights and alphas")
     memory_bytes: int | None = described("Peak on the device; null where it does not tell")
 
 

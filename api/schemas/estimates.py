@@ -18,4 +18,4 @@ class EstimateBody(Body):
     measured_on: str | None = described("The device that `seconds` are of; yours may differ")
     memory_bytes: int = described("Of the stage that needs most")
     seconds: float | None = described("Of all stages")
-    stages: list[StageEstimateBody]
+    stages: list[StageEstimateBody] = described("What each needs")

@@ -14,9 +14,9 @@ class EventBody(Body):
 
     seq: int = described("Counted from 1, without gaps")
     type: str = described("For programs", examples=["epoch_finished"])
-    level: EventLevel
+    level: EventLevel = described("How bad it is")
     message: str = described("For people")
-    time: datetime
+    time: datetime = described("When it happened, by the database's clock")
     data: dict[str, Any] = described("What belongs to this type of event")
 
 

@@ -1,10 +1,12 @@
 """The genotype document."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from api.schemas.base import Body, Input, described
-from api.schemas.numbers import Integer
+from api.schemas.numbers import WHOLE
 from pdarts_core.config import SearchConfig, bounds_of
 from pdarts_core.genotype import count_skip_connects, from_dict, to_python
 from pdarts_core.layout import Stem
@@ -12,7 +14,8 @@ from pdarts_core.network_size import NetworkShape, count_network
 from store.states import GenotypeOrigin
 from store.tables import GenotypeRow
 
-_SKIP_LIMITS: dict[str, Any] = {**bounds_of(SearchConfig, "max_skip_connects").as_dict()}
+_SKIP_BOUNDS: dict[str, Any] = {**bounds_of(SearchConfig, "max_skip_connects").as_dict()}
+SkipLimit = Annotated[int, Field(**_SKIP_BOUNDS), WHOLE]
 
 
 class Cells(Body):
@@ -79,13 +82,11 @@ class GenotypeBody(Body):
 class DeriveRequest(Input):
     """Skip limits at which to derive a genotype again."""
 
-    max_skip_connects: Integer | None = described(
-        "Skip-connects in the normal cell, at most; null: any number", default=None, **_SKIP_LIMITS
+    max_skip_connects: SkipLimit | None = described(
+        "Skip-connects in the normal cell, at most; null: any number", default=None
     )
-    max_skip_connects_reduce: Integer | None = described(
-        "Skip-connects in the reduction cell, at most; null: any number",
-        default=None,
-        **_SKIP_LIMITS,
+    max_skip_connects_reduce: SkipLimit | None = described(
+        "Skip-connects in the reduction cell, at most; null: any number", default=None
     )
 
 

@@ -8,14 +8,14 @@ from api.schemas.base import Body, described
 class LiveBody(Body):
     """The process answers."""
 
-    status: Literal["ok"] = "ok"
+    status: Literal["ok"] = described("It answers", default="ok")
 
 
 class CheckBody(Body):
     """One thing that the service needs."""
 
-    status: Literal["ok", "failed"]
-    detail: str
+    status: Literal["ok", "failed"] = described("Whether it is there")
+    detail: str = described("For people")
 
 
 class ReadyBody(Body):
@@ -25,9 +25,9 @@ class ReadyBody(Body):
         "`degraded`: serves all requests, but searches start late, as the recovery finds them, or "
         "keep no checkpoints; `unavailable`: cannot serve"
     )
-    database: CheckBody
-    schema_revision: CheckBody
-    broker: CheckBody
+    database: CheckBody = described("Whether it answers")
+    schema_revision: CheckBody = described("Whether its schema is this version's")
+    broker: CheckBody = described("Whether it answers")
     artifacts: CheckBody = described("Whether checkpoints can be written")
     workers: int | None = described(
         "Those that are alive; null where the database does not tell. The status does not depend "

@@ -4,23 +4,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Self
 
 from fastapi.openapi.models import Example
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from api.schemas.base import Body, Input, described
-from api.schemas.numbers import Integer
+from api.schemas.numbers import WHOLE
 from api.schemas.searches import BASE
+from api.schemas.times import Moment
 from store.keys import LONGEST_KEY_NAME, OWNER_PATTERN, MintedKey
 from store.scopes import Scope
 from store.tables import ApiKey
 
 _LONGEST_DAYS = 3650
 _LAST_YEAR = 9000
-
-
-def _refuse_numbers(value: Any) -> Any:
-    if not isinstance(value, str):
-        raise ValueError("a moment is text, as RFC 3339 has it: 2030-01-31T00:00:00Z")  # noqa: TRY004
-    return value
 
 
 def _in_the_future(moment: datetime) -> datetime:
@@ -35,12 +30,6 @@ def _without_doubles(scopes: list[Scope]) -> list[Scope]:
     return scopes
 
 
-_Moment = Annotated[
-    AwareDatetime,
-    Field(strict=False),
-    BeforeValidator(_refuse_numbers),
-    AfterValidator(_in_the_future),
-]
 _Scope = Annotated[Scope, Field(strict=False)]
 
 
@@ -57,10 +46,13 @@ class KeyRequest(Input):
         "`read`: every GET. `submit`: create, change, end. `admin`: both, and keys and workers",
         min_length=1,
         max_length=len(Scope),
+        json_schema_extra={"uniqueItems": True},
     )
-    expires_at: _Moment | None = described("The moment at which it ends", default=None)
-    expires_in_days: Integer | None = described(
-        "The days after which it ends, instead of a moment", default=None, ge=1, le=_LONGEST_DAYS
+    expires_at: Annotated[Moment, AfterValidator(_in_the_future)] | None = described(
+        "The moment at which it ends, in the future", default=None
+    )
+    expires_in_days: Annotated[int, Field(ge=1, le=_LONGEST_DAYS), WHOLE] | None = described(
+        "The days after which it ends, instead of a moment", default=None
     )
 
     @model_validator(mode="after")
@@ -79,14 +71,14 @@ class KeyRequest(Input):
 class KeyBody(Body):
     """A key, without the key itself."""
 
-    id: str
-    owner: str
-    name: str
+    id: str = described("The key's id")
+    owner: str = described("Whose searches it shows and makes")
+    name: str = described("What it is for")
     hint: str = described("How the key begins and ends", examples=["pdk_1a2b…x9y8"])
-    scopes: list[Scope]
-    created_at: datetime
-    expires_at: datetime | None
-    revoked_at: datetime | None
+    scopes: list[Scope] = described("What it is good for")
+    created_at: datetime = described("When it was made")
+    expires_at: datetime | None = described("When it ends; null: never")
+    revoked_at: datetime | None = described("When it was revoked; null: it is not")
     last_used_at: datetime | None = described("To the minute")
 
 

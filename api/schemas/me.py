@@ -10,16 +10,16 @@ from store.scopes import Scope
 class MyKeyBody(Body):
     """The key that the request has shown."""
 
-    id: str
-    name: str
-    expires_at: datetime | None
+    id: str = described("The key's id")
+    name: str = described("What it is for")
+    expires_at: datetime | None = described("When it ends; null: never")
 
 
 class MeBody(Body):
     """Who makes the request, and what they may."""
 
-    owner: str
-    scopes: list[Scope]
+    owner: str = described("Whose searches are shown and made")
+    scopes: list[Scope] = described("What the key is good for")
     key: MyKeyBody | None = described("Null while the service asks for none")
 
 

@@ -13,7 +13,9 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Integer = Annotated[int, BeforeValidator(_whole)]
+WHOLE = BeforeValidator(_whole)
+"""Last in an Annotated: bounds come before it, or a union would lose them."""
+Integer = Annotated[int, WHOLE]
 Real = Annotated[float, Field(allow_inf_nan=False)]
 
 

@@ -35,7 +35,7 @@ class PresetBody(Body):
 
     name: str = described("For the `preset` of a spec", examples=["quick"])
     default: bool = described("Whether it is taken where a spec names none")
-    spec: SearchConfigBody
+    spec: SearchConfigBody = described("What it sets")
 
 
 def preset_body(name: str, config: SearchConfig) -> PresetBody:

@@ -61,24 +61,24 @@ class SearchError(Body):
 class SearchUrls(Body):
     """Where to read on."""
 
-    self: str
-    stages: str
-    epochs: str
-    events: str
-    genotypes: str
-    genotype: str
-    pruning: str
-    checkpoints: str
-    logs: str
+    self: str = described("The search itself")
+    stages: str = described("Its stages, with alphas")
+    epochs: str = described("What each epoch measured")
+    events: str = described("What happened to it")
+    genotypes: str = described("All genotypes that it found")
+    genotype: str = described("The recommended genotype")
+    pruning: str = described("What its prunings dropped")
+    checkpoints: str = described("From where it would go on")
+    logs: str = described("What happened to it, as text")
 
 
 class SearchBody(Body):
     """A search: what was asked for, and where it stands."""
 
-    id: str
+    id: str = described("The search's id; ids sort by the time of submission")
     status: Status = described("Where it stands")
     spec: SearchSpec = described("Complete, every default filled in")
-    progress: Progress
+    progress: Progress = described("How far it is")
     attempt: int = described("How often a worker took it on")
     worker: str | None = described("The worker that runs it")
     error: SearchError | None = described("Set when it failed")
@@ -93,10 +93,10 @@ class SearchBody(Body):
     estimate: EstimateBody | None = described(
         "What it was expected to need; null where the size or number of its images is not known"
     )
-    created_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-    urls: SearchUrls
+    created_at: datetime = described("When it was submitted")
+    started_at: datetime | None = described("When a worker first took it on")
+    finished_at: datetime | None = described("When it ended")
+    urls: SearchUrls = described("Where to read on")
 
 
 def search_body(search: Search) -> SearchBody:

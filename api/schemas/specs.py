@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, JsonValue
 
 from api.schemas.base import Body, Input, described
 from api.schemas.metadata import check_metadata
-from api.schemas.numbers import Integer, Real, bounded
+from api.schemas.numbers import WHOLE, Integer, Real, bounded
 from pdarts_core.config import DEFAULT_PRESET, MAX_STAGES, PRESETS, Precision, SearchConfig
 from pdarts_core.config import StageConfig as Stage
 from store.catalogue import LONGEST_NAME as LONGEST_DATASET_NAME
@@ -26,6 +26,7 @@ def _known_preset(name: str) -> str:
 PresetName = Annotated[
     str, AfterValidator(_known_preset), Field(json_schema_extra={"enum": list(PRESETS)})
 ]
+Priority = Annotated[int, Field(ge=-100, le=100), WHOLE]
 Metadata = Annotated[dict[str, JsonValue], AfterValidator(check_metadata)]
 
 
@@ -64,20 +65,14 @@ class SearchRequest(Input):
     metadata: Metadata = described(
         "Your own JSON object, returned as it was sent", default_factory=dict
     )
-    image_size: Integer | None = described(
-        "Side of the square images in pixels; null: as they are",
-        default=None,
-        ge=8,
-        le=512,
+    image_size: Annotated[int, Field(ge=8, le=512), WHOLE] | None = described(
+        "Side of the square images in pixels; null: as they are", default=None
     )
-    max_images: Integer | None = described(
-        "At most so many training images, as many of each class; null takes all",
-        default=None,
-        ge=4,
-        le=10_000_000,
+    max_images: Annotated[int, Field(ge=4, le=10_000_000), WHOLE] | None = described(
+        "At most so many training images, as many of each class; null takes all", default=None
     )
     device: Device = described("Where to search; `auto` takes what the worker has", default="auto")
-    priority: Integer = described("Higher runs first", default=DEFAULT_PRIORITY, ge=-100, le=100)
+    priority: Priority = described("Higher runs first", default=DEFAULT_PRIORITY)
     seed: Integer = bounded(SearchConfig, "seed", "Start of every random generator")
     batch_size: Integer = bounded(
         SearchConfig, "batch_size", "Images of one step, for weights and again for alphas"
@@ -134,11 +129,9 @@ class SearchPatch(Input):
         "Laid over the metadata, member by member; a member that is null is taken out",
         default=None,
     )
-    priority: Integer | None = described(
+    priority: Priority | None = described(
         f"Higher runs first; null: {DEFAULT_PRIORITY}. Only until the search has ended",
         default=None,
-        ge=-100,
-        le=100,
     )
 
 

@@ -16,7 +16,7 @@ class DroppedOperation(Body):
     edge: int = described("Counted from 0, in the order of the cell's nodes", ge=0, le=13)
     source: int = described("The state that the edge leaves", ge=0, le=4)
     node: int = described("The state that the edge reaches", ge=2, le=5)
-    operation: str
+    operation: str = described("Its name")
     probability: float = described("Its share in the softmax over the operations of the edge")
     margin: float = described("How much more probable the weakest that stayed was; 0 is a tie")
 
@@ -43,10 +43,10 @@ class StageBody(Body):
     accumulation: int = described(
         "Parts that each batch is computed in; more than 1 where memory ran out (`halve_batches`)"
     )
-    started_at: datetime
-    finished_at: datetime | None
-    normal: StageCell
-    reduce: StageCell
+    started_at: datetime = described("When it began")
+    finished_at: datetime | None = described("When its pruning ended it; null before")
+    normal: StageCell = described("Of the normal cell")
+    reduce: StageCell = described("Of the reduction cell")
 
 
 def stage_body(stage: Stage, last_epoch: Epoch | None) -> StageBody:

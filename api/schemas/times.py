@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, Field
 
 _RFC_3339 = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
@@ -12,7 +12,7 @@ _RFC_3339 = re.compile(
 
 
 def _checked(text: object) -> object:
-    if isinstance(text, str) and not _RFC_3339.fullmatch(text):
+    if not isinstance(text, str) or not _RFC_3339.fullmatch(text):
         raise ValueError("not a moment as RFC 3339 has it, such as 2026-11-25T09:30:00Z")
     return text
 
@@ -24,4 +24,6 @@ def _in_utc(moment: datetime) -> datetime:
         raise ValueError("the moment is beyond the years 1 to 9999") from None
 
 
-Moment = Annotated[datetime, BeforeValidator(_checked), AfterValidator(_in_utc)]
+Moment = Annotated[
+    datetime, Field(strict=False), BeforeValidator(_checked), AfterValidator(_in_utc)
+]

@@ -32,7 +32,12 @@ _URL = Annotated[
 _EVENTS = Annotated[
     list[Annotated[WebhookEvent, Field(strict=False)]],
     AfterValidator(_without_doubles),
-    Field(description="What it is told", min_length=1, max_length=len(WebhookEvent)),
+    Field(
+        description="What it is told",
+        min_length=1,
+        max_length=len(WebhookEvent),
+        json_schema_extra={"uniqueItems": True},
+    ),
 ]
 
 
@@ -46,21 +51,21 @@ class WebhookRequest(Input):
 class WebhookChange(Input):
     """What to change of a webhook; what is left out stays."""
 
-    url: _URL | None = None
-    events: _EVENTS | None = None
+    url: _URL | None = described("Where deliveries are sent to; null: as it is", default=None)
+    events: _EVENTS | None = described("What it is told; null: as it is", default=None)
     enabled: bool | None = described("Whether anything is sent to it", default=None)
 
 
 class WebhookBody(Body):
     """A webhook, without its secret."""
 
-    id: str
-    url: str
+    id: str = described("The webhook's id")
+    url: str = described("Where deliveries are sent to")
     events: list[str] = described("What it is told")
     enabled: bool = described("Whether anything is sent to it")
     disabled_reason: str | None = described("Why the service disabled it by itself")
     failing_since: datetime | None = described("The first failure since the last success")
-    created_at: datetime
+    created_at: datetime = described("When it was made")
 
 
 class NewWebhookBody(WebhookBody):
@@ -84,8 +89,8 @@ class DeliveryBody(Body):
     due_at: datetime | None = described("When it is sent next; only while it is pending")
     last_status: int | None = described("What the receiver answered last; null if nothing")
     last_error: str | None = described("Why the last attempt failed")
-    created_at: datetime
-    finished_at: datetime | None
+    created_at: datetime = described("When it came to be told")
+    finished_at: datetime | None = described("When it arrived, or was given up")
 
 
 def webhook_path(webhook_id: str) -> str:

@@ -9,21 +9,21 @@ from api.services.workers import Capacity, SeenWorker
 class WorkerBody(Body):
     """A worker process on a device."""
 
-    id: str
-    name: str
-    host: str
+    id: str = described("The worker's id")
+    name: str = described("Host and process")
+    host: str = described("The machine that it runs on")
     device: str = described("As PyTorch names it", examples=["cuda:0", "cpu"])
-    device_name: str
+    device_name: str = described("As its maker calls it")
     memory_bytes: int = described("Of the device")
-    version: str
+    version: str = described("Of this software")
     alive: bool = described("Whether its beat is fresh")
     draining: bool = described(
         "It gives its search back and takes no other, until it is told to again"
     )
     search: str | None = described("The id of the search that it runs, if that is yours")
-    busy: bool
-    started_at: datetime
-    last_beat_at: datetime
+    busy: bool = described("Whether it runs a search")
+    started_at: datetime = described("When it came up")
+    last_beat_at: datetime = described("When it last said that it lives")
 
 
 class CapacityBody(Body):

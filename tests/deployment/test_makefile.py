@@ -15,7 +15,9 @@ def clean(environment: dict[str, str]) -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if k not in inherited} | environment
 
 
-@pytest.mark.parametrize("target", ["install", "up", "demo", "test", "check", "bench", "soak"])
+@pytest.mark.parametrize(
+    "target", ["install", "up", "demo", "test", "fuzz", "check", "bench", "soak"]
+)
 def test_every_target_installs_what_it_needs(target: str) -> None:
     command = ["make", "--dry-run", "--always-make", target]
     planned = subprocess.check_output(command, cwd=ROOT, env=clean({}), text=True)

@@ -1,0 +1,208 @@
+"""Records the answers that the OpenAPI document shows: `python -m tests.record_examples`.
+
+A service is started on a fresh database with one search that has ended, and asked everything that
+its own OpenAPI document tells of. Long lists and texts are cut short.
+"""
+
+import json
+import re
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from api.openapi_details import Operation, operations_of
+from api.schemas.genotype_import import EXAMPLE_PYTHON
+from pdarts_core.config import PRESETS
+from store.database import Database
+from store.settings import Settings
+from store.states import DeliveryState
+from store.tables import Delivery
+from tests.api.work import end_badly, make_worker
+from tests.fuzz import LOOPBACK, WEBHOOKS_ON_LOOPBACK
+from tests.support.databases import make_sqlite_template, sqlite_database
+from tests.support.http_service import serve
+from tests.support.played_search import play_search
+from tests.support.servers import RedisServer
+
+EXAMPLES = Path(__file__).parents[1] / "api" / "examples.json"
+_PLAYED = replace(PRESETS["quick"], seed=3)
+"""Both of its cells have skip-connects."""
+_LONGEST_LIST = 8
+_SHOWN = 2
+_LONGEST_TEXT = 600
+
+_QUERIES = {"list_search_alphas": {"stage": "1", "epoch": "5"}}
+_NEW_SEARCH = {"dataset": "digits", "preset": "quick", "name": "first try"}
+_BODIES: dict[str, Any] = {
+    "create_webhook": {"url": LOOPBACK, "events": ["search.succeeded"]},
+    "change_webhook": {"enabled": True},
+    "create_key": {
+        "owner": "team-a",
+        "name": "laptop",
+        "scopes": ["submit"],
+        "expires_in_days": 90,
+    },
+    "create_search": _NEW_SEARCH,
+    "change_search": {"name": "second try", "metadata": {"ticket": 1234}, "priority": 10},
+    "derive_genotype": {"max_skip_connects": 2, "max_skip_connects_reduce": 0},
+    "import_genotype": {"name": "by hand", "python": EXAMPLE_PYTHON},
+}
+_BEFORE = {"resume_search": "pause", "delete_search": "cancel"}
+"""What is done to a fresh search before it can be moved."""
+_MOVES = frozenset({"cancel_search", "pause_search", "resume_search", "change_search"})
+
+
+@dataclass(kw_only=True)
+class _Recorder:
+    client: httpx.Client
+    database: Database
+    search_id: str
+    genotype_id: str
+    worker_id: str
+    webhook_id: str
+
+    def record(self, operation: Operation) -> dict[str, Any]:
+        if operation.method == "get":
+            answers = dict(self._read(operation))
+            return {"answers": {"200": answers}}
+        body = _BODIES.get(operation.id)
+        url = self._url(operation)
+        request = {} if body is None else {"request": body}
+        answers: dict[str, Any] = {}
+        for query in ("", "?dry_run=true") if operation.id == "create_search" else ("", ""):
+            answer = self.client.request(operation.method, url + query, json=body)
+            if answer.status_code in {200, 201, 202}:
+                answers[str(answer.status_code)] = {"application/json": shortened(answer.json())}
+        return request | {"answers": answers}
+
+    def _read(self, operation: Operation) -> Iterator[tuple[str, Any]]:
+        url, query = self._url(operation), _QUERIES.get(operation.id, {})
+        for media_type in operation.told["responses"]["200"]["content"]:
+            answer = self.client.get(url, params=query, headers={"Accept": media_type})
+            assert answer.status_code == 200, (operation.id, answer.text)
+            if media_type == "application/json":
+                yield media_type, shortened(answer.json())
+            else:
+                yield media_type, shortened_text(answer.text)
+
+    def _url(self, operation: Operation) -> str:
+        values = {
+            "search_id": self._search_for(operation),
+            "genotype_id": self.genotype_id,
+            "worker_id": self.worker_id,
+            "webhook_id": self.webhook_id,
+            "delivery_id": self._ended_delivery() if "{delivery_id}" in operation.path else "",
+            "key_id": self._fresh_key() if operation.path.endswith("{key_id}") else "",
+            "stage": "1",
+            "name": "quick" if "preset" in operation.path else "digits",
+        }
+        return re.sub(r"\{(\w+)\}", lambda found: values[found[1]], operation.path)
+
+    def _search_for(self, operation: Operation) -> str:
+        if operation.id == "retry_search":
+            return self._failed_search()
+        if operation.id not in _MOVES | set(_BEFORE):
+            return self.search_id
+        fresh = str(self.client.post("/searches", json=_NEW_SEARCH).json()["id"])
+        if operation.id in _BEFORE:
+            self.client.post(f"/searches/{fresh}/{_BEFORE[operation.id]}")
+        return fresh
+
+    def _fresh_key(self) -> str:
+        return str(self.client.post("/keys", json=_BODIES["create_key"]).json()["id"])
+
+    def _ended_delivery(self) -> str:
+        ping = self.client.post(f"/webhooks/{self.webhook_id}/ping").json()
+        with self.database.write() as session:
+            delivery = session.get_one(Delivery, ping["id"])
+            delivery.state = DeliveryState.DEAD
+        return str(ping["id"])
+
+    def _failed_search(self) -> str:
+        fresh = str(self.client.post("/searches", json=_NEW_SEARCH).json()["id"])
+        end_badly(self.database, fresh)
+        return fresh
+
+
+def shortened(value: Any) -> Any:
+    """Return a JSON value with its long lists cut."""
+    if isinstance(value, dict):
+        return {name: shortened(member) for name, member in value.items()}
+    if isinstance(value, list):
+        longest = _SHOWN if value and isinstance(value[0], dict) else _LONGEST_LIST
+        shown = value if len(value) <= longest else value[:_SHOWN]
+        return [shortened(item) for item in shown]
+    return round(value, 6) if isinstance(value, float) else value
+
+
+def shortened_text(text: str) -> str:
+    """Return a text with its end cut off, after a whole line if possible."""
+    if len(text) <= _LONGEST_TEXT:
+        return text
+    cut = text[:_LONGEST_TEXT]
+    return cut[: cut.rfind("\n") + 1] or cut + "…"
+
+
+def record(home: Path) -> dict[str, Any]:
+    """Return the examples of every operation."""
+    redis = RedisServer(home)
+    redis.start()
+    try:
+        with sqlite_database(make_sqlite_template(home), home) as url:
+            settings = Settings(
+                home=home, database_url=url, redis_url=redis.url, **WEBHOOKS_ON_LOOPBACK
+            )
+            database = Database(url)
+            with serve(settings) as client:
+                with database.write() as session:
+                    search_id = play_search(session, _PLAYED, name="digits, quick")
+                    worker_id = make_worker(session)
+                genotype_id = client.get(f"/searches/{search_id}/genotype").json()["id"]
+                webhook = client.post("/webhooks", json=_BODIES["create_webhook"]).json()
+                recorder = _Recorder(
+                    client=client,
+                    database=database,
+                    search_id=search_id,
+                    genotype_id=genotype_id,
+                    worker_id=worker_id,
+                    webhook_id=webhook["id"],
+                )
+                document = client.get("/openapi.json").json()
+                examples = {
+                    operation.id: recorder.record(operation)
+                    for operation in sorted(operations_of(document), key=_deletions_last)
+                }
+                examples["get_readiness"]["answers"]["503"] = _unready(examples)
+                return examples
+    finally:
+        redis.stop()
+
+
+def _deletions_last(operation: Operation) -> tuple[bool, str]:
+    return operation.method == "delete", operation.id
+
+
+def _unready(examples: dict[str, Any]) -> dict[str, Any]:
+    ready = examples["get_readiness"]["answers"]["200"]["application/json"]
+    failed = {
+        "status": "unavailable",
+        "database": {"status": "failed", "detail": "no answer: OperationalError"},
+        "schema_revision": {"status": "failed", "detail": "not known"},
+    }
+    return {"application/json": ready | failed}
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        examples = record(Path(folder))
+    lines = (
+        f"{json.dumps(name)}: {json.dumps(example, ensure_ascii=False)}".replace(
+            LOOPBACK, "https://example.org/pdarts"
+        )
+        for name, example in examples.items()
+    )
+    EXAMPLES.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
