@@ -42,8 +42,15 @@ def check_service(_: Settings) -> Finding:
         return fail("service", str(error), "set PDARTS_URL to a URL")
     except ServiceError as error:
         return fail("service", str(error), "look at the log of the service")
-    checks = {"database": told.database, "schema": told.schema_revision, "broker": told.broker}
-    wrong = "; ".join(f"{name}: {c.detail}" for name, c in checks.items() if c.status != "ok")
+    checks = {
+        "database": told.database,
+        "schema": told.schema_revision,
+        "broker": told.broker,
+        "artifacts": told.artifacts,
+    }
+    wrong = "; ".join(f"{name}: {c.detail}" for name, c in checks.items() if c and c.status != "ok")
+    if told.workers == 0 and not wrong:
+        return warn("service", "no worker is alive: searches wait", "start one: pdarts worker")
     if not wrong:
         return ok("service", f"ready at {client.url}")
     report = warn if told.status == "degraded" else fail

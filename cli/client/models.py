@@ -333,3 +333,5 @@ class Readiness(Model):
     database: Check
     schema_revision: Check
     broker: Check
+    artifacts: Check | None = None
+    workers: int | None = None
