@@ -5,6 +5,10 @@ from fastapi import FastAPI
 import api.main
 from store.logs import configure_logging
 from store.settings import get_settings
+from store.tracing import start_tracing
+
+_UNTRACED = "livez,readyz,metrics"
+"""What is asked every few seconds."""
 
 
 def create_app() -> FastAPI:
@@ -15,4 +19,11 @@ def create_app() -> FastAPI:
     """
     settings = get_settings()
     configure_logging(settings)
-    return api.main.create_app(settings)
+    app = api.main.create_app(settings)
+    if start_tracing("pdarts-api"):
+        from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor  # noqa: PLC0415
+
+        FastAPIInstrumentor.instrument_app(
+            app, excluded_urls=_UNTRACED, exclude_spans=["receive", "send"]
+        )
+    return app

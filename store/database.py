@@ -7,7 +7,8 @@ from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url, text
+import sqlalchemy
+from sqlalchemy import Connection, Engine, NullPool, event, make_url, text
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 
@@ -91,15 +92,16 @@ class Database:
 
     def _create_engine(self, *, pooled: bool) -> Engine:
         options: dict[str, Any] = {"connect_args": {}} if pooled else {"poolclass": NullPool}
+        # By its full name, which tracing replaces.
         if self.is_sqlite:
-            engine = create_engine(self.url, **options)
+            engine = sqlalchemy.create_engine(self.url, **options)
             event.listen(engine, "connect", _configure_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
             return engine
         own = self.url.query.get("options", ())
         session_options = " ".join([*((own,) if isinstance(own, str) else own), *_POSTGRES_OPTIONS])
         options["connect_args"] = _POSTGRES_CONNECTION | {"options": session_options}
-        engine = create_engine(self.url, **options)
+        engine = sqlalchemy.create_engine(self.url, **options)
         if pooled:
             event.listen(engine, "checkout", _replace_if_closed)
         return engine

@@ -7,6 +7,7 @@ from celery import bootsteps, signals
 from store.logs import configure_logging, set_process_fields
 from store.queue import QUEUE
 from store.settings import get_settings
+from store.tracing import flush_traces, start_tracing
 from worker.draining import get_drain_flag
 from worker.housekeeping import Housekeeper
 from worker.identity import get_identity
@@ -56,6 +57,18 @@ def log_as_set(**_: Any) -> None:
     """Have this process, and those that it forks, log as the settings want it."""
     configure_logging(get_settings())
     set_process_fields(worker_id=get_identity().id)
+
+
+@signals.worker_process_init.connect
+def trace_attempts(**_: Any) -> None:
+    """Have what a forked process does traced; the main process' beats are not worth it."""
+    start_tracing("pdarts-worker")
+
+
+@signals.worker_process_shutdown.connect
+def send_traces(**_: Any) -> None:
+    """Send the traces of a process that has done its one task."""
+    flush_traces()
 
 
 @signals.worker_shutting_down.connect

@@ -1,0 +1,66 @@
+"""Traces, as a real collector has them from real processes."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.api.calls import QUICK
+from tests.support.collector import CollectedSpan, collecting
+from tests.support.processes import quick_environment
+from tests.support.servers import RedisServer, free_port, wait_until
+
+_PATIENCE_SECONDS = 120.0
+
+
+@pytest.mark.parametrize("module", ["api.server", "worker.process"])
+def test_nothing_of_it_is_imported_while_it_is_off(module: str) -> None:
+    # The client of Redis looks at the interface alone by itself, where that is installed.
+    code = (
+        f"import sys, {module}; "
+        "print([m for m in sys.modules if m.startswith(('opentelemetry.instr', "
+        "'opentelemetry.exporter'))])"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "[]\n"
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_request_its_statements_and_its_message_are_one_trace(
+    tmp_path: Path, database_url: str, redis_server: RedisServer
+) -> None:
+    port = str(free_port())
+    command = [sys.executable, "-m", "uvicorn", "api.server:create_app", "--factory"]
+    with collecting() as collector:
+        traced = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "200"}
+        environment = quick_environment(tmp_path, database_url, redis_server.url) | traced
+        api = subprocess.Popen([*command, "--port", port], env=environment)
+        try:
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+                wait_until(lambda: answers(client), "the API", _PATIENCE_SECONDS)
+                assert client.post("/searches", json=QUICK).status_code == 202
+                wait_until(lambda: is_whole(collector.spans), "its trace", _PATIENCE_SECONDS)
+        finally:
+            api.terminate()
+            api.wait()
+    assert not any("livez" in span.name for span in collector.spans)
+
+
+def answers(client: httpx.Client) -> bool:
+    try:
+        return client.get("/livez").is_success
+    except httpx.TransportError:
+        return False
+
+
+def is_whole(spans: list[CollectedSpan]) -> bool:
+    """Whether a trace has a request, its statements and its message."""
+    posts = {span.trace_id for span in spans if span.name.startswith("POST ")}
+    parts = {(s.service, s.name.split()[0].partition("/")[0]) for s in spans if s.trace_id in posts}
+    return {
+        ("pdarts-api", "POST"),
+        ("pdarts-api", "INSERT"),
+        ("pdarts-api", "apply_async"),
+    } <= parts
