@@ -14,7 +14,9 @@ export const OPERATIONS = ["none", "max_pool_3x3", "avg_pool_3x3", "skip_connect
 export const EDGES = [2, 3, 4, 5].flatMap((node) => Array.from({ length: node }, (_, source) => ({ source, node })));
 
 const SHADES = 9;
+/** Times the probability that equals would have: the strongest colour, and what needs a digit more to differ. */
 const EVEN_FACTOR = 3;
+const UNDECIDED_FACTOR = 2;
 const SHORT = { max: "max", avg: "avg", sep: "sep", dil: "dil" };
 
 /**
@@ -32,7 +34,7 @@ const SHORT = { max: "max", avg: "avg", sep: "sep", dil: "dil" };
  */
 export function showHeatMap(place, { title, alphas, kept, dropped, most }) {
   const margins = new Map(dropped.map((one) => [`${one.edge} ${one.operation}`, one]));
-  const digits = most < EVEN_FACTOR / Math.max(...kept.map((names) => names.length)) ? 3 : 2;
+  const digits = most < UNDECIDED_FACTOR / Math.max(...kept.map((names) => names.length)) ? 3 : 2;
   const rows = EDGES.map((edge, i) => {
     const shares = new Map(softmax(alphas[i]).map((share, k) => [kept[i][k], share]));
     return h("tr", {}, h("th", { scope: "row" }, edgeName(edge)), OPERATIONS.map((operation) => cell(shares.get(operation), margins.get(`${i} ${operation}`), strongest(most, kept[i].length), digits)));

@@ -132,17 +132,17 @@ class AlphaExplorer extends HTMLElement {
     if (stage.finished_at === null) show(this.#closest);
     else if (this.#closest.dataset.stage !== String(stage.stage)) show(this.#closest, closestDecisions(stage));
     this.#closest.dataset.stage = stage.finished_at === null ? "" : String(stage.stage);
+    const most = this.#most();
     for (const [kind, place, title] of /** @type {const} */ ([["normal", this.#normal, "Normal cell"], ["reduce", this.#reduce, "Reduction cell"]])) {
-      showHeatMap(place, { title, alphas: epoch[kind], kept: stage[kind].kept_before, dropped: isPruning ? droppedFrom(stage, kind) : [], most: this.#most(kind) });
+      showHeatMap(place, { title, alphas: epoch[kind], kept: stage[kind].kept_before, dropped: isPruning ? droppedFrom(stage, kind) : [], most });
     }
   }
 
   /**
    * The largest probability in any epoch of the stage, so that colours mean the same in all of them.
-   * @param {"normal" | "reduce"} kind
    */
-  #most(kind) {
-    return Math.max(...this.#epochs.flatMap((epoch) => epoch[kind].flatMap(softmax)));
+  #most() {
+    return Math.max(...this.#epochs.flatMap(({ normal, reduce }) => [...normal, ...reduce].flatMap(softmax)));
   }
 }
 
