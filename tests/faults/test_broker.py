@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from signal import SIGCONT, SIGSTOP
 
+import pytest
+
 from store.queue import create_celery
 from store.states import JobState
 from tests.faults.conftest import Fleets
@@ -138,6 +140,7 @@ def test_same_message_fifty_times(make_fleet: Fleets, short: SearchRecord) -> No
         assert job_of(fleet.database, search_id).attempt == 1
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_unknown_task_names_and_noise_end_no_worker(
     make_fleet: Fleets, short: SearchRecord
 ) -> None:

@@ -60,36 +60,22 @@ def rejections(database: Database, search_id: str) -> int:
 
 
 @pytest.mark.parametrize("damage", [tear, flip, Path.unlink])
-class TestDamaged:
-    def test_newest_is_not_trusted_and_the_one_before_is(
-        self,
-        database: Database,
-        search_id: str,
-        kept: list[Path],
-        environment: dict[str, str],
-        short: SearchRecord,
-        damage: Damage,
-    ) -> None:
-        damage(kept[0])
-        run_to_its_end(database, search_id, environment)
-        assert rejections(database, search_id) == 1
-        assert_ended_well(database, search_id, short, redone=1)
-
-    def test_both_are_not_trusted_and_the_search_begins_anew(
-        self,
-        database: Database,
-        search_id: str,
-        kept: list[Path],
-        environment: dict[str, str],
-        short: SearchRecord,
-        damage: Damage,
-    ) -> None:
-        for path in kept:
-            damage(path)
-        run_to_its_end(database, search_id, environment)
-        # What is gone is not even found, but for the one that the job's row names.
-        assert rejections(database, search_id) == (1 if damage is Path.unlink else len(kept))
-        assert_ended_well(database, search_id, short, redone=4)
+@pytest.mark.parametrize("how_many", [1, 2])
+def test_search_goes_on_from_the_one_before_or_begins_anew(
+    database: Database,
+    search_id: str,
+    kept: list[Path],
+    environment: dict[str, str],
+    short: SearchRecord,
+    damage: Damage,
+    how_many: int,
+) -> None:
+    for path in kept[:how_many]:
+        damage(path)
+    run_to_its_end(database, search_id, environment)
+    # Of what is gone, only the one that the job's row names is missed.
+    assert rejections(database, search_id) == (1 if damage is Path.unlink else how_many)
+    assert_ended_well(database, search_id, short, redone=1 if how_many == 1 else 4)
 
 
 def test_older_one_that_is_damaged_is_not_missed(

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from signal import SIGCONT, SIGSTOP
 
 import pytest
 
@@ -10,7 +11,6 @@ from tests.support.databases import make_postgres_template, postgres_database
 from tests.support.fleet import Fleet, fleet
 from tests.support.jobs import SearchRecord, job_of, wait_for_event
 from tests.support.outcomes import STEPPED, assert_ended_well
-from tests.support.own_postgres import stopped_postgres
 from tests.support.processes import LEASE_SECONDS
 from tests.support.servers import PostgresServer, wait_until
 
@@ -32,13 +32,6 @@ def on_postgres(postgres: PostgresServer, tmp_path: Path) -> Iterator[Fleet]:
     """Yield a fleet without workers on a server that may be disturbed."""
     with postgres_database(postgres) as url, fleet(tmp_path, url, workers=0) as running:
         yield running
-
-
-def cut_connections(postgres: PostgresServer) -> None:
-    postgres.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE datname LIKE 'pdarts%' AND pid <> pg_backend_pid()"
-    )
 
 
 def test_killed_and_started_again(
@@ -64,7 +57,7 @@ def test_connections_cut(
     search_id = on_postgres.queue_search(**STEPPED)
     for epoch in range(1, 6):
         wait_for_event(on_postgres.database, search_id, "epoch_finished", epoch)
-        cut_connections(postgres)
+        postgres.cut_connections()
     assert_ended_well(on_postgres.database, search_id, stepped)
     assert job_of(on_postgres.database, search_id).attempt == 1
 
@@ -77,8 +70,11 @@ def test_stopped_for_longer_than_a_lease(
     ids = [on_postgres.queue_search(**STEPPED) for _ in workers]
     for search_id in ids:
         wait_for_event(on_postgres.database, search_id, "epoch_finished")
-    with stopped_postgres(postgres):
+    postgres.signal_all(SIGSTOP)
+    try:
         time.sleep(LEASE_SECONDS + 1)
+    finally:
+        postgres.signal_all(SIGCONT)
     for search_id in ids:
         assert_ended_well(on_postgres.database, search_id, stepped)
     for worker in workers:

@@ -109,9 +109,10 @@ class TestDoubled:
             assert_ended_well(fleet.database, search_id, stepped)
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("ahead", [A_DAY, -A_DAY], ids=["ahead", "behind"])
 class TestWrongClock:
-    """Leases are told by the database's clock alone."""
+    """Leases are told by the database's clock alone: on SQLite, there is no other."""
 
     def test_live_search_is_not_taken_and_lost_one_is(
         self, make_fleet: Fleets, stepped: SearchRecord, ahead: float

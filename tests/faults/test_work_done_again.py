@@ -30,7 +30,7 @@ def steps_to_the_end(database: Database, home: Path) -> int:
     return taken
 
 
-@pytest.mark.parametrize("last", range(1, 6))
+@pytest.mark.parametrize("last", [1, 2, 3])
 def test_none_after_a_drain(
     database: Database, tmp_path: Path, stepped: SearchRecord, last: int
 ) -> None:
@@ -40,7 +40,7 @@ def test_none_after_a_drain(
     assert_ended_well(database, search_id, stepped)
 
 
-@pytest.mark.parametrize("last", range(1, 6))
+@pytest.mark.parametrize("last", [1, 2, 3])
 def test_after_a_kill_those_of_the_unfinished_epoch(
     database: Database, tmp_path: Path, stepped: SearchRecord, last: int
 ) -> None:

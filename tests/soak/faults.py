@@ -104,10 +104,7 @@ def restart_postgres(crew: Crew, _hit: Running, dice: random.Random) -> None:
 
 def cut_connections(crew: Crew, _hit: Running, _dice: random.Random) -> None:
     assert crew.postgres is not None
-    crew.postgres.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
-    )
+    crew.postgres.cut_connections()
 
 
 def stop_postgres(crew: Crew, _hit: Running, dice: random.Random) -> None:

@@ -123,6 +123,13 @@ class PostgresServer:
         assert self.process is not None
         self.process.send_signal(number)
 
+    def cut_connections(self) -> None:
+        """End every connection but the one that asks for it."""
+        self.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
+
     def execute(self, statement: str) -> None:
         with psycopg.connect(self._dsn(), autocommit=True) as connection:
             connection.execute(statement)  # type: ignore[call-overload]
