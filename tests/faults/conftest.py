@@ -13,7 +13,16 @@ from tests.support.jobs import SearchRecord, queue_search, record_of
 from tests.support.one_attempt import attempt_environment, start_attempt
 from tests.support.outcomes import SHORT, STEPPED
 
+_SECONDS_OF_A_TEST = 600
+"""A test waits for much, each with a time limit of its own; the first also for torch to load."""
+
 Fleets = Callable[[int], AbstractContextManager[Fleet]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(_SECONDS_OF_A_TEST))
 
 
 @pytest.fixture(scope="session")

@@ -41,8 +41,10 @@ def test_killed_and_started_again(
     on_postgres.start_workers(PDARTS_LEASE_SECONDS=PATIENT_LEASE)
     search_id, worker = on_postgres.run_search(**STEPPED)
     postgres.stop()
-    wait_until(lambda: "which is tried again" in worker.log, "a write that fails", 60)
-    postgres.start()
+    try:
+        wait_until(lambda: "does not answer" in worker.log, "the outage to be noticed", 60)
+    finally:
+        postgres.start()
     waiting = on_postgres.queue_search(**STEPPED)
     for each in (search_id, waiting):
         assert_ended_well(on_postgres.database, each, stepped)

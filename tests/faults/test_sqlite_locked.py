@@ -40,7 +40,7 @@ def test_what_could_not_be_written_is_written_later(
     (worker,) = on_sqlite.start_workers(PDARTS_LEASE_SECONDS="60")
     search_id, _ = on_sqlite.run_search(**STEPPED)
     with locked(on_sqlite):
-        wait_until(lambda: "which is tried again" in worker.log, "a write that fails", 60)
+        wait_until(lambda: "does not answer" in worker.log, "the end of its patience", 60)
     assert_ended_well(on_sqlite.database, search_id, stepped)
     assert job_of(on_sqlite.database, search_id).attempt == 1
 
