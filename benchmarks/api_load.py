@@ -11,7 +11,7 @@ another, of which
 Then one connection reads searches, and polls them, in turns: what a 304 costs. What was created is
 deleted between rounds. On a machine that has other work to do, look at the processor time.
 
-    python -m benchmarks.api_load [--rounds 5] [--seconds 3] [--connections 8]
+    python -m benchmarks.api_load [--rounds 5] [--seconds 3] [--connections 8] [--keys]
 """
 
 import argparse
@@ -21,9 +21,9 @@ import random
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import delete, select
@@ -40,11 +40,14 @@ from benchmarks.running import (
 )
 from pdarts_core.config import PRESETS
 from store.database import Database
+from store.keys import create_key
+from store.scopes import Scope
 from store.tables import IdempotentRequest, Job
 from tests.support.played_search import play_search
 
+OWNER = "local"
 STRIPPED = "benchmarks.stripped_service:create_app"
-SEARCHES = 200
+SEARCHES = 120
 _BODY = json.dumps({"dataset": "digits", "preset": "quick", "name": "load"}).encode()
 
 
@@ -137,10 +140,17 @@ class Target:
 
     port: int
     process: int
+    headers: Mapping[str, str]
+    """That every request has."""
 
     def bear(self, make: MakeRequest, connections: int, seconds: float) -> list[Sample]:
         """Send it load."""
-        return run_load(self.port, make, connections=connections, seconds=seconds)
+
+        def make_whole(dice: random.Random) -> Request:
+            request = make(dice)
+            return replace(request, headers={**request.headers, **self.headers})
+
+        return run_load(self.port, make_whole, connections=connections, seconds=seconds)
 
     def measure(
         self, make: MakeRequest, connections: int, seconds: float
@@ -161,15 +171,27 @@ class Target:
 
 
 @contextmanager
-def targets(folder: Path, url: str, redis_url: str) -> Iterator[dict[str, Target]]:
+def targets(
+    folder: Path, database: Database, redis_url: str, *, with_keys: bool
+) -> Iterator[dict[str, Target]]:
     """Run both services on a database."""
+    url = database.url.render_as_string(hide_password=False)
     variables = {"PDARTS_DATABASE_URL": url, "PDARTS_REDIS_URL": redis_url}
+    headers = {}
+    if with_keys:
+        with database.write() as session:
+            key = create_key(session, owner=OWNER, name="load", scopes=[Scope.ADMIN])
+        variables["PDARTS_AUTH"] = "on"
+        headers["Authorization"] = f"Bearer {key.text}"
     with ExitStack() as stack:
         running = {
             name: stack.enter_context(running_api(app, folder, variables))
             for name, app in (("service", SERVICE), ("stripped", STRIPPED))
         }
-        yield {name: Target(port=port, process=pid) for name, (port, pid) in running.items()}
+        yield {
+            name: Target(port=port, process=process, headers=headers)
+            for name, (port, process) in running.items()
+        }
 
 
 def delete_created(database: Database, searches: Sequence[Seeded]) -> None:
@@ -182,13 +204,12 @@ def delete_created(database: Database, searches: Sequence[Seeded]) -> None:
 def measure(kind: str, redis_url: str, options: argparse.Namespace) -> dict[str, list[Round]]:
     """Measure on one database: the mix on both services, then reads and polls on the service."""
     rounds: dict[str, list[Round]] = {name: [] for name in ("service", "stripped", "read", "poll")}
-    with (
-        tempfile.TemporaryDirectory() as home,
-        running_database(kind, Path(home)) as url,
-        targets(Path(home), url, redis_url) as running,
-    ):
-        database = Database(url)
+    with ExitStack() as stack:
+        home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        database = Database(stack.enter_context(running_database(kind, home)))
+        stack.callback(database.close)
         searches = seed(database)
+        running = stack.enter_context(targets(home, database, redis_url, with_keys=options.keys))
         for target in running.values():
             target.bear(mix(searches), options.connections, 1.0)
         for number in range(options.rounds):
@@ -205,7 +226,6 @@ def measure(kind: str, redis_url: str, options: argparse.Namespace) -> dict[str,
                     lambda dice, make=make: make(dice.choice(searches)), 1, options.seconds / 3
                 )
                 rounds[make.__name__].append(one)
-        database.close()
     return rounds
 
 
@@ -250,9 +270,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=5, help="of each service on each database")
     parser.add_argument("--seconds", type=float, default=3.0, help="of a round")
     parser.add_argument("--connections", type=int, default=8, help="requests at once")
+    parser.add_argument("--keys", action="store_true", help="with PDARTS_AUTH=on")
     parser.add_argument("--database", choices=DATABASES, help="only this one")
     options = parser.parse_args(arguments)
     line: dict[str, object] = {"benchmark": "api_load", "hardware": describe_machine()}
+    line["keys"] = options.keys
     errors = 0
     with running_redis() as redis_url:
         for kind in [options.database] if options.database else DATABASES:

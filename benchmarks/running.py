@@ -14,6 +14,7 @@ from migrations.schema import upgrade
 from tests.support.servers import PostgresServer, RedisServer, free_port, wait_until
 
 DATABASES = ("sqlite", "postgresql")
+_START_SECONDS = 120.0
 SERVICE = "api.server:create_app"
 
 
@@ -60,7 +61,7 @@ def running_api(app: str, home: Path, variables: Mapping[str, str]) -> Iterator[
             command, env=environment, stdout=said, stderr=said, cwd=home
         )
     try:
-        wait_until(lambda: _answers(port, process, log), f"{app} to answer")
+        wait_until(lambda: _answers(port, process, log), f"{app} to answer", seconds=_START_SECONDS)
         yield port, process.pid
     finally:
         process.terminate()
