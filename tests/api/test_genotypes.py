@@ -181,7 +181,7 @@ class TestRead:
         url = f"/genotypes/{imported(client)['id']}"
         drawn = client.get(url, headers={"Accept": "image/svg+xml"})
         assert drawn.headers["content-type"].startswith("image/svg+xml")
-        assert drawn.headers["vary"] == "Accept"
+        assert "Accept" in drawn.headers["vary"].split(", ")
         wanted = client.get(f"{url}?format=json", headers={"Accept": "image/svg+xml"})
         assert wanted.headers["content-type"] == "application/json"
         assert problem(client.get(url, headers={"Accept": "image/png"}))[0] == 406
