@@ -14,7 +14,8 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.dependencies.models import Dependant
 from fastapi.security import HTTPBearer, SecurityScopes
 
-from api.errors import Forbidden, Unauthenticated
+from api.answer_headers import OWN_HEADERS
+from api.errors import Forbidden, TooManyRequests, Unauthenticated
 from api.resources import Resources
 from api.security import LOCAL_CALLER, Caller
 from store.key_text import digest_of, is_key
@@ -40,6 +41,7 @@ async def get_caller(
 
     Raises:
         Unauthenticated: the request has no valid key.
+        TooManyRequests: its owner has made too many in the last minute.
         Forbidden: the key lacks a scope.
     """
     return await admit(request, wanted.scopes)
@@ -51,10 +53,15 @@ AnyCallerDep = Annotated[Caller, Security(get_caller)]
 
 
 async def admit(request: Request, wanted: list[str]) -> Caller:
-    """Return who makes the request, if they have the scopes. Raises Unauthenticated, Forbidden."""
+    """Return who makes the request, if they have the scopes; counts it as one of the owner's.
+
+    Raises:
+        Unauthenticated, TooManyRequests, Forbidden: as get_caller does.
+    """
     caller: Caller | None = getattr(request.state, "caller", None)
     if caller is None:
         caller = request.state.caller = await _identify(request)
+        await _count(request, caller)
     for scope in needed_scopes(wanted, request.method):
         if not caller.may(scope):
             raise Forbidden(f"the key lacks the scope {scope}")
@@ -83,6 +90,20 @@ def name_scopes(method: str, operation: dict[str, Any]) -> bool:
     for requirement in operation.get("security", []):
         requirement[SCHEME] = [scope.value for scope in needed_scopes(requirement[SCHEME], method)]
     return bool(operation.get("security"))
+
+
+async def _count(request: Request, caller: Caller) -> None:
+    resources: Resources = request.state.resources
+    allowance = await resources.limiter.take(caller.owner)
+    if allowance is None:
+        return
+    setattr(request.state, OWN_HEADERS, allowance.headers())
+    request.state.allowance = allowance
+    if allowance.is_exceeded:
+        raise TooManyRequests(
+            f"{caller.owner} has made the {allowance.limit} requests that a minute may have",
+            headers={"Retry-After": str(allowance.reset_seconds)},
+        )
 
 
 async def _identify(request: Request) -> Caller:

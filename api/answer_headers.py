@@ -19,6 +19,8 @@ SAFETY: Mapping[str, str] = MappingProxyType(
 READ = "private, no-cache"
 """Kept by its reader alone, who asks each time whether it is still so (by its ETag)."""
 NEVER = "no-store"
+OWN_HEADERS = "answer_headers"
+"""What a request's state may have for its answer, whatever that will be."""
 
 
 class AnswerHeadersMiddleware:
@@ -36,6 +38,7 @@ class AnswerHeadersMiddleware:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                headers.update(scope.get("state", {}).get(OWN_HEADERS, {}))
                 for name, value in SAFETY.items():
                     headers.setdefault(name, value)
                 is_read = scope["method"] in {"GET", "HEAD"} and message["status"] < 400

@@ -25,7 +25,10 @@ ApiError
 ├── UnsupportedMediaType   415
 ├── InvalidRequest         422  fields that are missing, unknown, out of bounds or at odds
 │   ├── SearchTooLarge
+│   ├── SearchTooLong
 │   └── SkipLimitUnreachable
+├── TooManyRequests        429  in this minute
+├── QuotaExceeded          429  searches or streams at a time
 ├── InternalError          500  a defect; the log has the traceback
 ├── DatabaseUnavailable    503
 └── ArtifactsUnavailable   503
@@ -279,11 +282,34 @@ class SkipLimitUnreachable(InvalidRequest):
     title = "No cell holds the skip limit"
 
 
+class SearchTooLong(InvalidRequest):
+    """The search would take longer than the service allows."""
+
+    code = "search_too_long"
+    title = "The search would take too long"
+
+
 class IdempotencyKeyReused(InvalidRequest):
     """The Idempotency-Key came with another request before."""
 
     code = "idempotency_key_reused"
     title = "The key belongs to another request"
+
+
+class TooManyRequests(ApiError):
+    """The owner has made as many requests as a minute may have."""
+
+    status = 429
+    code = "too_many_requests"
+    title = "Too many requests in this minute"
+
+
+class QuotaExceeded(ApiError):
+    """The owner has as many searches queued or running, or streams open, as may be."""
+
+    status = 429
+    code = "quota_exceeded"
+    title = "No more of these at a time"
 
 
 class InternalError(ApiError):

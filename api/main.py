@@ -76,7 +76,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
         with open_resources(chosen) as resources:
             check_keys(chosen, resources.database)
-            async with resources.news.running(), sending(resources.database, chosen):
+            async with (
+                resources.news.running(),
+                resources.limiter.running(),
+                sending(resources.database, chosen),
+            ):
                 yield {"resources": resources, "request_metrics": request_metrics}
 
     app = DocumentedApp(

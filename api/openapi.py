@@ -5,12 +5,13 @@ from typing import Any
 from fastapi import FastAPI
 
 from api.access import name_scopes
-from api.errors import PROBLEM_TYPE, ApiError, Forbidden, Unauthenticated
+from api.errors import PROBLEM_TYPE, ApiError, Forbidden, TooManyRequests, Unauthenticated
 from api.openapi_details import add_details
 from api.schemas.problem import Problem
 
 Responses = dict[int | str, dict[str, Any]]
 
+_OF_EVERY_CALLER = (Unauthenticated, Forbidden, TooManyRequests)
 _EXAMPLE_REQUEST_ID = "8f14e45fceea467a9c1d1b0f5b3a6c2e"
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
@@ -40,7 +41,7 @@ class DocumentedApp(FastAPI):
                 for method, operation in path.items():
                     _name_problems(operation["responses"])
                     if name_scopes(method.upper(), operation):
-                        _add_problems(operation["responses"], Unauthenticated, Forbidden)
+                        _add_problems(operation["responses"], *_OF_EVERY_CALLER)
             add_details(document)
         return super().openapi()
 

@@ -10,7 +10,9 @@ from celery import Celery
 from api.keyring import KeyRing
 from api.meter import Meter
 from api.news import NewsBoard
+from api.open_streams import OpenStreams
 from api.probe import Probes
+from api.rate_limit import RateLimiter
 from store.artifact_stores import open_artifacts
 from store.artifacts import ArtifactStore
 from store.database import Database
@@ -39,6 +41,8 @@ class Resources:
     """Wakes who waits for news of a search."""
     probes: Probes = field(default_factory=Probes)
     """With which `/readyz` asks."""
+    limiter: RateLimiter
+    open_streams: OpenStreams
     meter: Meter
     """Measures the service for Prometheus."""
 
@@ -63,6 +67,8 @@ def open_resources(settings: Settings) -> Iterator[Resources]:
             celery=celery,
             doorbell=doorbell,
             news=NewsBoard(database, settings.redis_url),
+            limiter=RateLimiter(settings.requests_per_minute, settings.redis_url),
+            open_streams=OpenStreams(settings.event_streams),
             meter=Meter(database),
             artifacts=open_artifacts(settings.artifacts_url),
         )

@@ -3,8 +3,10 @@
 import hashlib
 import ipaddress
 import tempfile
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -12,6 +14,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _LONGEST_SOCKET_PATH = 100
 """Bytes; the kernel takes a little over a hundred."""
+
+_BY_AUTH = -1
+LIMITS_WITH_KEYS: Mapping[str, int] = MappingProxyType(
+    {"requests_per_minute": 600, "active_searches": 100, "event_streams": 20}
+)
+"""What holds by default where keys are asked for; elsewhere there is no limit."""
 
 
 class Settings(BaseSettings):
@@ -51,6 +59,15 @@ class Settings(BaseSettings):
     """Time between two looks for checkpoints that nothing needs any more."""
     max_attempts: int = Field(default=3, ge=1)
     """Attempts without a new checkpoint after which a search has failed."""
+    requests_per_minute: int = Field(default=_BY_AUTH, ge=_BY_AUTH)
+    """Of one owner; 0 for any number. By default none are counted while no keys are asked for."""
+    active_searches: int = Field(default=_BY_AUTH, ge=_BY_AUTH)
+    """Queued and running ones of one owner; 0 for any number."""
+    event_streams: int = Field(default=_BY_AUTH, ge=_BY_AUTH)
+    """Open ones of one owner, in each API process; 0 for any number."""
+    search_hours: float = Field(default=100_000.0, gt=0)
+    """A search that is expected to take longer on one thread of a CPU is refused; GPUs are faster
+    by orders of magnitude."""
 
     webhooks: Literal["on", "off"] = "off"
     webhook_http: Literal["on", "off"] = "off"
@@ -94,6 +111,9 @@ class Settings(BaseSettings):
         for name, value in derived.items():
             if getattr(self, name) in ("", Path()):
                 object.__setattr__(self, name, value)
+        for name, limit in LIMITS_WITH_KEYS.items():
+            if getattr(self, name) == _BY_AUTH:
+                object.__setattr__(self, name, limit if self.auth == "on" else 0)
         return self
 
     @property

@@ -1,13 +1,14 @@
 """The history of a search."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
 from api.dependencies import CallerDep, ResourcesDep, SearchIdDep, SessionDep
-from api.errors import NotFound
+from api.errors import NotFound, QuotaExceeded
 from api.openapi import problems
 from api.paging import NEXT_PAGE, page_response
 from api.route import ApiRoute
@@ -18,6 +19,16 @@ from api.streaming import MEDIA_TYPE, look_for_news, stream_events
 from api.tables import AS_CSV
 
 router = APIRouter(prefix="/searches/{search_id}", tags=["history"], route_class=ApiRoute)
+
+
+async def count_stream(caller: CallerDep, resources: ResourcesDep) -> AsyncIterator[None]:
+    """Count a stream of the caller's until it has ended."""
+    with resources.open_streams.one_more(caller.owner):
+        yield
+
+
+# Let go when the answer has been sent, or its reader is gone.
+OpenStreamDep = Annotated[None, Depends(count_stream, scope="request")]
 
 LARGEST = 2**63 - 1
 After = Annotated[int, Query(description="Only those with a larger `seq`", ge=0, le=LARGEST)]
@@ -49,7 +60,7 @@ def list_search_events(
 @router.get(
     "/events/stream",
     response_class=StreamingResponse,
-    responses=problems(NotFound)
+    responses=problems(NotFound, QuotaExceeded)
     | {
         200: {"content": {MEDIA_TYPE: {"schema": {"title": "Server-sent events"}}}},
         204: {"description": "The search has ended, and you have its last event"},
@@ -59,6 +70,7 @@ async def stream_search_events(
     caller: CallerDep,
     resources: ResourcesDep,
     search_id: SearchIdDep,
+    _: OpenStreamDep,
     after: After = 0,
     last_event_id: Annotated[
         int | None,

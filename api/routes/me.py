@@ -1,15 +1,24 @@
 """Who a client is to the service."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
-from api.dependencies import AnyCallerDep
+from api.dependencies import AnyCallerDep, ResourcesDep, SessionDep
 from api.route import ApiRoute
-from api.schemas.me import MeBody, me_body
+from api.schemas.me import LimitsBody, MeBody, me_body, requests_body, use_body
+from api.services.quotas import count_active_searches
 
 router = APIRouter(tags=["keys"], route_class=ApiRoute)
 
 
 @router.get("/me")
-async def get_me(caller: AnyCallerDep) -> MeBody:
-    """Tell whose key the request has shown, and what it is good for."""
-    return me_body(caller)
+def get_me(
+    request: Request, caller: AnyCallerDep, session: SessionDep, resources: ResourcesDep
+) -> MeBody:
+    """Tell whose key the request has shown, what it is good for, and what its owner has left."""
+    settings = resources.settings
+    limits = LimitsBody(
+        requests_per_minute=requests_body(getattr(request.state, "allowance", None)),
+        active_searches=use_body(settings.active_searches, count_active_searches(session, caller)),
+        event_streams=use_body(settings.event_streams, resources.open_streams.count(caller.owner)),
+    )
+    return me_body(caller, limits)

@@ -22,9 +22,11 @@ from api.errors import (
     NotResumable,
     NotRetryable,
     PreconditionFailed,
+    QuotaExceeded,
     RequestInFlight,
     SearchActive,
     SearchTooLarge,
+    SearchTooLong,
     UnsupportedMediaType,
 )
 from api.idempotency import CallDep, answer_once
@@ -48,7 +50,9 @@ from api.schemas.specs import LONGEST_NAME as LONGEST_SEARCH_NAME
 from api.schemas.times import Moment
 from api.services import changes, searches
 from api.services.capacity import check_capacity, least_memory_bytes, memory_needs
+from api.services.duration import check_duration
 from api.services.estimates import estimate
+from api.services.quotas import check_active_searches
 from api.services.specs import CompleteSpec, complete
 from api.tables import AS_CSV
 from api.waiting import preferred_wait, wait_for_news
@@ -127,7 +131,9 @@ SpecDep = Annotated[CompleteSpec, Depends(complete_spec)]
         UnsupportedMediaType,
         InvalidRequest,
         SearchTooLarge,
+        SearchTooLong,
         IdempotencyKeyReused,
+        QuotaExceeded,
     )
     | {200: {"model": DryRunBody, "description": "Dry run: nothing was submitted"}},
 )
@@ -154,6 +160,7 @@ def create_search(
             least_memory_bytes=least_memory_bytes(spec),
             max_attempts=settings.max_attempts,
         )
+        check_active_searches(session, caller, settings.active_searches)
         _ring_after_commit(session, resources, search.id)
         headers = {
             "Location": search_path(search.id),
@@ -161,6 +168,7 @@ def create_search(
         }
         return _json(search_body(search), status_code=202, headers=headers)
 
+    check_duration(spec, settings.search_hours)
     check_capacity(session, spec, settings.lease_seconds)
     expected = estimate(session, spec, settings.lease_seconds)
     if dry_run:
@@ -313,7 +321,7 @@ def pause_search(
     "/{search_id}/resume",
     status_code=202,
     response_model=SearchBody,
-    responses=problems(NotResumable, *_ERRORS_OF_A_MOVE),
+    responses=problems(NotResumable, QuotaExceeded, *_ERRORS_OF_A_MOVE),
 )
 def resume_search(
     call: CallDep,
@@ -326,7 +334,9 @@ def resume_search(
 
     def resume() -> Response:
         _ring_after_commit(session, resources, search_id)
-        return _json(search_body(searches.resume(session, caller, search_id)), status_code=202)
+        search = searches.resume(session, caller, search_id)
+        check_active_searches(session, caller, resources.settings.active_searches)
+        return _json(search_body(search), status_code=202)
 
     return answer_once(session, caller, call, resume)
 
@@ -335,7 +345,7 @@ def resume_search(
     "/{search_id}/retry",
     status_code=202,
     response_model=SearchBody,
-    responses=problems(NotRetryable, *_ERRORS_OF_A_MOVE),
+    responses=problems(NotRetryable, QuotaExceeded, *_ERRORS_OF_A_MOVE),
 )
 def retry_search(
     call: CallDep,
@@ -348,7 +358,9 @@ def retry_search(
 
     def retry() -> Response:
         _ring_after_commit(session, resources, search_id)
-        return _json(search_body(searches.retry(session, caller, search_id)), status_code=202)
+        search = searches.retry(session, caller, search_id)
+        check_active_searches(session, caller, resources.settings.active_searches)
+        return _json(search_body(search), status_code=202)
 
     return answer_once(session, caller, call, retry)
 
