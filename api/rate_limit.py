@@ -54,17 +54,9 @@ class RateLimiter:
     def __init__(self, per_minute: int, redis_url: str) -> None:
         """Connect to nothing yet."""
         self._limit = RateLimitItemPerMinute(per_minute) if per_minute else None
-        self._pool = redis.asyncio.BlockingConnectionPool.from_url(
-            redis_client_url(redis_url),
-            max_connections=_CONNECTIONS,
-            timeout=_PATIENCE_SECONDS,
-            socket_timeout=_PATIENCE_SECONDS,
-            socket_connect_timeout=_PATIENCE_SECONDS,
-        )
-        # Any option of the client goes through, whatever the annotation says.
-        options: dict[str, Any] = {"connection_pool": self._pool}
-        shared = RedisStorage("async+redis://", implementation="redispy", **options)
-        self._shared = SlidingWindowCounterRateLimiter(shared)
+        url = redis_client_url(redis_url)
+        self._pool = None if url is None else _connections(url)
+        self._shared = None if self._pool is None else _shared_by(self._pool)
         self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._shared_again_at = 0.0
 
@@ -74,13 +66,14 @@ class RateLimiter:
         try:
             yield
         finally:
-            await self._pool.disconnect()
+            if self._pool is not None:
+                await self._pool.disconnect()
 
     async def take(self, owner: str) -> Allowance | None:
         """Count a request of the owner; None where there is no limit."""
         if self._limit is None:
             return None
-        if time.monotonic() >= self._shared_again_at:
+        if self._shared is not None and time.monotonic() >= self._shared_again_at:
             try:
                 with anyio.fail_after(_PATIENCE_SECONDS):
                     return await _take(self._shared, self._limit, owner)
@@ -88,6 +81,23 @@ class RateLimiter:
                 self._shared_again_at = time.monotonic() + _LEFT_ALONE_SECONDS
                 logger.debug("requests are counted without Redis: %s", type(error).__name__)
         return await _take(self._own, self._limit, owner)
+
+
+def _connections(url: str) -> redis.asyncio.ConnectionPool:
+    return redis.asyncio.BlockingConnectionPool.from_url(
+        url,
+        max_connections=_CONNECTIONS,
+        timeout=_PATIENCE_SECONDS,
+        socket_timeout=_PATIENCE_SECONDS,
+        socket_connect_timeout=_PATIENCE_SECONDS,
+    )
+
+
+def _shared_by(pool: redis.asyncio.ConnectionPool) -> SlidingWindowCounterRateLimiter:
+    # Any option of the client goes through, whatever the annotation says.
+    options: dict[str, Any] = {"connection_pool": pool}
+    storage = RedisStorage("async+redis://", implementation="redispy", **options)
+    return SlidingWindowCounterRateLimiter(storage)
 
 
 async def _take(

@@ -80,11 +80,15 @@ def shared_client(
             yield client
 
 
+HOOKS = {"webhooks": "on", "webhook_http": "on", "webhook_allowed_networks": "127.0.0.0/8"}
+"""Settings under which webhooks may be sent to this machine."""
+
+
 @pytest.fixture(scope="session")
 def keyed_service(settings: Settings, service_database: Database) -> Iterator[httpx.Client]:
     """The same database, served to those who have a key."""
     make_key(service_database, owner="operator", scopes=[Scope.ADMIN])
-    with serve(settings.model_copy(update={"auth": "on"})) as client:
+    with serve(settings.model_copy(update={"auth": "on"} | HOOKS)) as client:
         yield client
 
 

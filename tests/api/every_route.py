@@ -13,21 +13,27 @@ import httpx
 from pdarts_core.genotype import CONCAT, Genotype, to_dict
 from tests.api.calls import QUICK
 
-OWNED = frozenset({"search_id", "genotype_id"})
+OWNED = frozenset({"search_id", "genotype_id", "webhook_id", "delivery_id"})
 """Path parameters that name what belongs to somebody."""
 NOBODYS: Mapping[str, str] = {
     "search_id": "srch_0000000000000000000000000v",
     "genotype_id": "gt_0000000000000000000000000v",
     "worker_id": "wrk_0000000000000000000000000v",
     "key_id": "key_0000000000000000000000000v",
+    "webhook_id": "whk_0000000000000000000000000v",
+    "delivery_id": "msg_0000000000000000000000000v",
 }
 """Ids of nothing."""
+HOOK = "http://127.0.0.1:1024/hook"
+"""Where nobody listens."""
 _ENTRIES = [("sep_conv_3x3", entry % 2) for entry in range(8)]
 _BODIES: Mapping[str, Any] = {
     "create_search": QUICK,
     "change_search": {"name": "changed"},
     "derive_genotype": {"max_skip_connects": 4},
     "import_genotype": to_dict(Genotype(_ENTRIES, list(CONCAT), _ENTRIES, list(CONCAT))),
+    "create_webhook": {"url": HOOK, "events": ["search.succeeded"]},
+    "change_webhook": {"enabled": True},
     "create_key": {"owner": "bob", "name": "one more", "scopes": ["read"]},
 }
 _PATH_VALUES = {"stage": "1", "get_dataset/name": "digits", "get_preset/name": "quick"}
@@ -65,14 +71,15 @@ class Operation:
 
 
 def operations(client: httpx.Client) -> Iterator[Operation]:
-    """Yield every operation; those that change nothing first."""
+    """Yield every operation; those that change nothing first, those that delete last."""
     paths = client.get("/openapi.json").json()["paths"]
     found = [
         _operation(path, method, told)
         for path, item in paths.items()
         for method, told in item.items()
     ]
-    yield from sorted(found, key=lambda operation: operation.method != "GET")
+    order = {"GET": 0, "DELETE": 2}
+    yield from sorted(found, key=lambda operation: order.get(operation.method, 1))
 
 
 def _operation(path: str, method: str, told: dict[str, Any]) -> Operation:

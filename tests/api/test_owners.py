@@ -11,7 +11,7 @@ from store.database import Database
 from store.scopes import Scope
 from store.tables import ApiKey, Base, Epoch, Event, GenotypeRow, Job, Search, Stage
 from tests.api.calls import QUICK, submit
-from tests.api.every_route import Operation, operations
+from tests.api.every_route import HOOK, Operation, operations
 from tests.api.work import end_badly, make_epoch, make_stage, make_worker, start
 from tests.support.keys import SignIn
 
@@ -42,7 +42,14 @@ def ids(ada: httpx.Client, database: Database) -> Mapping[str, str]:
         worker_id = make_worker(session, job_id=running)
     cells = next(o for o in operations(ada) if o.name == "import_genotype").body
     genotype = ada.post("/genotypes", json={"genotype": cells, "name": MARK}).json()
+    body = {"url": f"{HOOK}/{MARK}", "events": ["search.succeeded"]}
+    answer = ada.post("/webhooks", json=body)
+    assert answer.status_code == 201, answer.text
+    webhook = answer.json()
+    delivery = ada.post(f"/webhooks/{webhook['id']}/ping").json()
     return {
+        "webhook_id": webhook["id"],
+        "delivery_id": delivery["id"],
         "search_id": running,
         "genotype_id": genotype["id"],
         "worker_id": worker_id,
