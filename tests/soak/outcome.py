@@ -1,12 +1,13 @@
 """What a soak came to: every search held against the same one undisturbed."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from store.database import Database
 from store.states import JobState
-from tests.support.jobs import SearchRecord, event_types, events_of, job_of, record_of
+from store.tables import Event
+from tests.support.jobs import SearchRecord, events_of, job_of, record_of
 
 
 @dataclass(frozen=True)
@@ -50,17 +51,33 @@ class JobOutcome:
 def judge(database: Database, search_id: str, undisturbed: SearchRecord) -> JobOutcome:
     """Hold a search to having ended once, in order, with the undisturbed result."""
     job = job_of(database, search_id)
-    types = Counter(event_types(database, search_id))
-    numbers = [event.seq for event in events_of(database, search_id)]
+    events = events_of(database, search_id)
+    types = Counter(event.type for event in events)
+    numbers = [event.seq for event in events]
     is_lost = job.state is not JobState.SUCCEEDED
     is_in_order = numbers == list(range(1, len(numbers) + 1))
     return JobOutcome(
         takeovers=max(0, job.attempt - 1),
         is_lost=is_lost,
-        is_doubled=max(types["succeeded"], types["genotypes_derived"]) > 1,
+        is_doubled=max(types["succeeded"], types["genotypes_derived"]) > 1
+        or _has_two_writers(events),
         is_different=not is_lost
         and not (is_in_order and record_of(database, search_id) == undisturbed),
     )
+
+
+def _has_two_writers(events: Sequence[Event]) -> bool:
+    """Tell whether one attempt told of an epoch twice: another, long lost, told of it, too."""
+    told: set[tuple[int, int]] = set()
+    for event in events:
+        if event.type == "attempt_started":
+            told.clear()
+        if event.type == "epoch_finished":
+            epoch = (event.data["stage"], event.data["epoch"])
+            if epoch in told:
+                return True
+            told.add(epoch)
+    return False
 
 
 def judge_all(database: Database, searches: Mapping[str, SearchRecord]) -> list[JobOutcome]:

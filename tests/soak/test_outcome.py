@@ -36,6 +36,13 @@ def end_again(database: Database, search_id: str) -> None:
         change_job(session, search_id, event=NewEvent(type="succeeded", message="again"))
 
 
+def tell_of_an_epoch_twice(database: Database, search_id: str) -> None:
+    for _ in range(2):
+        told = NewEvent(type="epoch_finished", message="", data={"stage": 1, "epoch": 1})
+        with database.write() as session:
+            change_job(session, search_id, event=told)
+
+
 def train_otherwise(database: Database, search_id: str) -> None:
     with database.write() as session:
         bits = Epoch.train_loss + 2.0**-40
@@ -53,6 +60,7 @@ def skip_a_number(database: Database, search_id: str) -> None:
     [
         (lose, {"is_lost": True}),
         (end_again, {"is_doubled": True}),
+        (tell_of_an_epoch_twice, {"is_doubled": True}),
         (train_otherwise, {"is_different": True}),
         (skip_a_number, {"is_different": True}),
     ],
