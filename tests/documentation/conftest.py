@@ -9,5 +9,6 @@ from tests.support.service import service
 
 @pytest.fixture(scope="package")
 def service_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with service(tmp_path_factory.mktemp("documentation") / "home") as running:
+    home = tmp_path_factory.mktemp("documentation") / "home"
+    with service(home, PDARTS_WEBHOOKS="on") as running:
         yield running.url
