@@ -20,6 +20,8 @@ from typing import Any
 
 from pdarts_core.config import PRESETS
 from store.database import Database
+from store.keys import create_key
+from store.scopes import Scope
 from store.settings import Settings
 from tests.support.databases import make_sqlite_template, sqlite_database
 from tests.support.http_service import serve
@@ -41,6 +43,8 @@ class Target:
     """A running service, and ids of what is there."""
 
     url: str
+    key: str
+    """May do everything."""
     ids: dict[str, list[str]]
 
 
@@ -58,15 +62,22 @@ def target(database_url: str, redis_url: str, home: Path) -> Iterator[Target]:
     """Run a service with two searches that have ended."""
     database = Database(database_url)
     settings = Settings(
-        home=home, database_url=database_url, redis_url=redis_url, **WEBHOOKS_ON_LOOPBACK
+        home=home,
+        database_url=database_url,
+        redis_url=redis_url,
+        auth="on",
+        **WEBHOOKS_ON_LOOPBACK,
     )
+    with database.write() as session:
+        own = create_key(session, owner="local", name="fuzz", scopes=[Scope.ADMIN], expires_at=None)
     with serve(settings) as client:
+        client.headers["Authorization"] = f"Bearer {own.text}"
         with database.write() as session:
             played = (replace(PRESETS["quick"], seed=seed) for seed in (2, 3))
             searches = [play_search(session, config) for config in played]
         genotypes = client.get("/genotypes").json()["data"]
         ids = {"search_id": searches, "genotype_id": [one["id"] for one in genotypes]}
-        yield Target(url=str(client.base_url), ids=ids)
+        yield Target(url=str(client.base_url), key=own.text, ids=ids | {"own_key": [own.row.id]})
     database.close()
 
 
@@ -81,6 +92,7 @@ def run_round(there: Target, *, examples: int, seed: int, folder: Path) -> Round
             "SCHEMATHESIS_HOOKS": "tests.support.fuzz_hooks",
             "PDARTS_FUZZ_IDS": json.dumps(there.ids),
             "PDARTS_FUZZ_LOOPBACK": LOOPBACK,
+            "PDARTS_FUZZ_KEY": there.key,
             "PYTHONPATH": str(Path(__file__).parents[1]),
         },
         cwd=folder,

@@ -188,6 +188,7 @@ class TestTooLargeSearch:
     def test_without_workers_only_the_absurd_is_refused(self, client: httpx.Client) -> None:
         assert client.post("/searches", json=LARGE).status_code == 202
         absurd = LARGE | {"batch_size": 4096, "init_channels": 256, "image_size": 512}
+        absurd |= {"max_images": 100}
         answer = client.post("/searches", json=absurd)
         assert problem(answer) == (422, "search_too_large")
 

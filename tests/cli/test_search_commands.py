@@ -139,7 +139,8 @@ def test_ctrl_c_leaves_the_search_running_and_tells_how_to_go_on(
     said = tmp_path / "said"
     with said.open("wb") as output:
         watching = subprocess.Popen(
-            [*PDARTS, "search", "watch", search_id],
+            # Tests that run in the background were told to ignore Ctrl-C.
+            ["env", "--default-signal=INT", *PDARTS, "search", "watch", search_id],
             env=clean_environment(tmp_path, PDARTS_URL=service_url),
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -36,6 +36,9 @@ def before_call(_context: Any, case: Any, _kwargs: dict[str, Any]) -> None:
     """Replace keys that have the right form, and addresses of the internet."""
     if isinstance(case.body, dict) and "://" in str(case.body.get("url")):
         case.body = case.body | {"url": os.environ["PDARTS_FUZZ_LOOPBACK"]}
+    if (case.path_parameters or {}).get("key_id") in _KNOWN.get("own_key", []):
+        # Whoever revoked it would be told nothing more.
+        case.path_parameters["key_id"] = f"key_{'0' * 26}"
     for name, value in (case.headers or {}).items():
         if name.lower() == "idempotency-key" and _KEY.fullmatch(str(value)):
             case.headers[name] = f"key-{os.getpid()}-{next(_numbers)}"

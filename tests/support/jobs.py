@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from pdarts_core.config import SearchConfig, StageConfig
+from pdarts_core.config import DEFAULT_PRESET, SearchConfig, StageConfig
 from store.database import Database
 from store.lifecycle import get_job
 from store.states import JobState
@@ -28,7 +28,7 @@ def make_spec(**changes: Any) -> dict[str, Any]:
     config = SearchConfig(batch_size=10, init_channels=1, stages=TINY_STAGES)
     around = {
         "dataset": "digits",
-        "preset": None,
+        "preset": DEFAULT_PRESET,
         "name": None,
         "metadata": {},
         "image_size": None,

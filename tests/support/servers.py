@@ -126,7 +126,7 @@ class PostgresServer:
     def cut_connections(self) -> None:
         """End every connection but the one that asks for it."""
         self.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
         )
 
