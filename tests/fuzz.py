@@ -66,6 +66,9 @@ def target(database_url: str, redis_url: str, home: Path) -> Iterator[Target]:
         database_url=database_url,
         redis_url=redis_url,
         auth="on",
+        requests_per_minute=0,
+        active_searches=0,
+        event_streams=0,
         **WEBHOOKS_ON_LOOPBACK,
     )
     with database.write() as session:
