@@ -7,9 +7,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.api.calls import QUICK
 from tests.support.collector import CollectedSpan, collecting
-from tests.support.processes import quick_environment
+from tests.support.jobs import make_spec
+from tests.support.processes import WorkerProcess, quick_environment
 from tests.support.servers import RedisServer, free_port, wait_until
 
 _PATIENCE_SECONDS = 120.0
@@ -28,21 +28,28 @@ def test_nothing_of_it_is_imported_while_it_is_off(module: str) -> None:
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_request_its_statements_and_its_message_are_one_trace(
+def test_a_request_its_statements_its_message_and_the_attempt_are_one_trace(
     tmp_path: Path, database_url: str, redis_server: RedisServer
 ) -> None:
     port = str(free_port())
     command = [sys.executable, "-m", "uvicorn", "api.server:create_app", "--factory"]
+    places = {"database_url": database_url, "redis_url": redis_server.url}
     with collecting() as collector:
+        # The recovery, which rings without a request, is not to be faster than the request's ring.
         traced = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "200"}
-        environment = quick_environment(tmp_path, database_url, redis_server.url) | traced
+        traced |= {"PDARTS_RECOVERY_SECONDS": "30", "PDARTS_LEASE_SECONDS": "90"}
+        environment = quick_environment(tmp_path, **places) | traced
+        worker = WorkerProcess(tmp_path, **places, environment=traced)
         api = subprocess.Popen([*command, "--port", port], env=environment)
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
                 wait_until(lambda: answers(client), "the API", _PATIENCE_SECONDS)
-                assert client.post("/searches", json=QUICK).status_code == 202
+                worker.start()
+                worker.wait_until_ready()
+                assert client.post("/searches", json=make_spec()).status_code == 202
                 wait_until(lambda: is_whole(collector.spans), "its trace", _PATIENCE_SECONDS)
         finally:
+            worker.kill()
             api.terminate()
             api.wait()
     assert not any("livez" in span.name for span in collector.spans)
@@ -56,11 +63,12 @@ def answers(client: httpx.Client) -> bool:
 
 
 def is_whole(spans: list[CollectedSpan]) -> bool:
-    """Whether a trace has a request, its statements and its message."""
+    """Whether a trace has a request, its statements, its message and what that started."""
     posts = {span.trace_id for span in spans if span.name.startswith("POST ")}
     parts = {(s.service, s.name.split()[0].partition("/")[0]) for s in spans if s.trace_id in posts}
     return {
         ("pdarts-api", "POST"),
         ("pdarts-api", "INSERT"),
         ("pdarts-api", "apply_async"),
+        ("pdarts-worker", "run"),
     } <= parts
