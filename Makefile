@@ -47,13 +47,13 @@ demo: install
 	@$(BIN)/pdarts demo
 
 test: install chromium
-	$(BIN)/python -m pytest --numprocesses 2
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 fuzz: install
 	$(BIN)/python -m tests.fuzz --cases $(or $(CASES),50000) --seed $(or $(SEED),1)
 
 coverage: install chromium
-	$(BIN)/python -m pytest --numprocesses 2 --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --cov --cov-report=term:skip-covered
 
 mutants: install
 	$(BIN)/python -m tests.mutants
