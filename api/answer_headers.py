@@ -19,6 +19,13 @@ SAFETY: Mapping[str, str] = MappingProxyType(
 READ = "private, no-cache"
 """Kept by its reader alone, who asks each time whether it is still so (by its ETag)."""
 NEVER = "no-store"
+_DEFAULTS = {
+    is_read: [
+        (name.lower().encode(), value.encode())
+        for name, value in {**SAFETY, "Cache-Control": READ if is_read else NEVER}.items()
+    ]
+    for is_read in (False, True)
+}
 OWN_HEADERS = "answer_headers"
 """What a request's state may have for its answer, whatever that will be."""
 
@@ -39,13 +46,19 @@ class AnswerHeadersMiddleware:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(scope.get("state", {}).get(OWN_HEADERS, {}))
-                for name, value in SAFETY.items():
-                    headers.setdefault(name, value)
                 is_read = scope["method"] in {"GET", "HEAD"} and message["status"] < 400
-                headers.setdefault("Cache-Control", READ if is_read else NEVER)
-                tag = headers.get("etag", "")
-                if tag.startswith('"') and "content-encoding" in headers:
-                    headers["ETag"] = f"W/{tag}"
+                given = {name for name, _ in headers.raw}
+                headers.raw.extend(
+                    header for header in _DEFAULTS[is_read] if header[0] not in given
+                )
+                if b"content-encoding" in given:
+                    _weaken_tag(headers)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+def _weaken_tag(headers: MutableHeaders) -> None:
+    tag = headers.get("etag", "")
+    if tag.startswith('"'):
+        headers["ETag"] = f"W/{tag}"

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.request_metrics import UNKNOWN_ROUTE, RequestMetrics
 from store.logs import ACCESS_LOGGER
 
+_NOT_MODIFIED = 304
 _CLIENT_LEFT = 499
 """The usual number for a request that nobody waits for any more."""
 
@@ -47,9 +48,12 @@ class ObservationMiddleware:
         method, route = scope["method"], route_of(scope)
         seconds = answer.seconds
         self._metrics.count(method=method, route=route, status=answer.status, seconds=seconds)
-        if logger.isEnabledFor(logging.INFO):
+        # Clients poll all the time, and mostly learn that nothing is new.
+        level = logging.DEBUG if answer.status == _NOT_MODIFIED else logging.INFO
+        if logger.isEnabledFor(level):
             milliseconds = round(seconds * 1000, 1)
-            logger.info(
+            logger.log(
+                level,
                 "%s %s %d in %.1f ms",
                 method,
                 route,

@@ -13,6 +13,7 @@ from api.news import NewsBoard
 from api.open_streams import OpenStreams
 from api.probe import Probes
 from api.rate_limit import RateLimiter
+from api.standings import Standings
 from store.artifact_stores import open_artifacts
 from store.artifacts import ArtifactStore
 from store.database import Database
@@ -20,7 +21,9 @@ from store.news import NewsPublisher
 from store.queue import BackgroundDoorbell, Doorbell, create_celery
 from store.settings import Settings
 
-_WRITERS = 10
+_READERS = 4
+_WRITERS = 4
+_SQLITE_READERS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,8 +32,13 @@ class Resources:
 
     settings: Settings
     database: Database
+    readers: anyio.Semaphore
+    """Taken before a reading session: threads that compute in turns are done sooner than threads
+    that fight for the interpreter."""
     writers: anyio.Semaphore
     """Taken before a writing session, so that those who wait for their turn hold no thread."""
+    standings: Standings
+    """Asked by whoever polls."""
     in_flight: set[tuple[str, str]] = field(default_factory=set)
     """Owner and Idempotency-Key of the requests that are being served."""
     keyring: KeyRing
@@ -62,7 +70,9 @@ def open_resources(settings: Settings) -> Iterator[Resources]:
         yield Resources(
             settings=settings,
             database=database,
-            writers=anyio.Semaphore(1 if database.is_sqlite else _WRITERS),
+            readers=_turns(_SQLITE_READERS if database.is_sqlite else _READERS),
+            writers=_turns(1 if database.is_sqlite else _WRITERS),
+            standings=Standings(database),
             keyring=keyring,
             celery=celery,
             doorbell=doorbell,
@@ -77,3 +87,7 @@ def open_resources(settings: Settings) -> Iterator[Resources]:
         keyring.stop()
         publisher.stop()
         database.close()
+
+
+def _turns(count: int) -> anyio.Semaphore:
+    return anyio.Semaphore(count, fast_acquire=True)

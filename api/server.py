@@ -1,5 +1,7 @@
 """What `pdarts api` serves: `uvicorn api.server:create_app --factory`."""
 
+import gc
+
 from fastapi import FastAPI
 
 import api.main
@@ -20,6 +22,10 @@ def create_app() -> FastAPI:
     settings = get_settings()
     configure_logging(settings)
     app = api.main.create_app(settings)
+    # What is there by now stays: without this, the collector looks through all of it again and
+    # again, and requests wait meanwhile.
+    gc.collect()
+    gc.freeze()
     if start_tracing("pdarts-api"):
         from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor  # noqa: PLC0415
 

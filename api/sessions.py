@@ -26,7 +26,8 @@ async def get_opening(request: Request) -> AsyncIterator[Opening]:
     """Yield what opens a session: one that reads for safe methods, else one that commits."""
     resources: Resources = request.state.resources
     if request.method in _SAFE_METHODS:
-        yield resources.database.read
+        async with resources.readers:
+            yield resources.database.read
     else:
         async with resources.writers:
             yield resources.database.write

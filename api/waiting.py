@@ -5,11 +5,10 @@ from collections.abc import Callable
 
 import anyio
 from fastapi import Request
-from fastapi.concurrency import run_in_threadpool
 
 from api.resources import Resources
 from api.security import Caller
-from api.services.searches import Standing, read_standing
+from api.standings import Standing
 
 LONGEST_WAIT_SECONDS = 60
 _LOOK_SECONDS = 2.0
@@ -39,14 +38,10 @@ async def wait_for_news(
     """
     deadline = anyio.current_time() + seconds
 
-    def look() -> Standing:
-        with resources.database.read() as session:
-            return read_standing(session, caller, search_id)
-
     with resources.news.watch(search_id) as watch:
         while True:
             watch.expect()
-            standing = await run_in_threadpool(look)
+            standing = await resources.standings.read(caller, search_id)
             left = deadline - anyio.current_time()
             if left <= 0 or is_news(standing) or await request.is_disconnected():
                 return standing

@@ -8,8 +8,9 @@ another, of which
 - 15 % list a page of 50 searches (all, by status, by data set), 15 % read the events of one;
 - 10 % create a search, half of them with an `Idempotency-Key`.
 
-Then one connection reads searches, and polls them, in turns: what a 304 costs. What was created is
-deleted between rounds. On a machine that has other work to do, look at the processor time.
+Then what a 304 costs: as many connections read searches, and poll them, in turns; after them a
+single connection, for which no poll can share a look at the database with another. What was created
+is deleted between rounds. On a machine that has other work to do, look at the processor time.
 
     python -m benchmarks.api_load [--rounds 5] [--seconds 3] [--connections 8] [--keys]
 """
@@ -21,6 +22,7 @@ import random
 import statistics
 import sys
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -48,6 +50,8 @@ from tests.support.played_search import play_search
 OWNER = "local"
 STRIPPED = "benchmarks.stripped_service:create_app"
 SEARCHES = 120
+ALONE = " alone"
+"""What the figures of a single connection are called by."""
 _BODY = json.dumps({"dataset": "digits", "preset": "quick", "name": "load"}).encode()
 
 
@@ -203,7 +207,7 @@ def delete_created(database: Database, searches: Sequence[Seeded]) -> None:
 
 def measure(kind: str, redis_url: str, options: argparse.Namespace) -> dict[str, list[Round]]:
     """Measure on one database: the mix on both services, then reads and polls on the service."""
-    rounds: dict[str, list[Round]] = {name: [] for name in ("service", "stripped", "read", "poll")}
+    rounds: dict[str, list[Round]] = defaultdict(list)
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         database = Database(stack.enter_context(running_database(kind, home)))
@@ -220,12 +224,15 @@ def measure(kind: str, redis_url: str, options: argparse.Namespace) -> dict[str,
                 )
                 rounds[name].append(one)
                 print(kind, name, one, by_kind(samples), file=sys.stderr)
-        for number in range(options.rounds):
-            for make in (read, poll) if number % 2 else (poll, read):
-                one, _ = running["service"].measure(
-                    lambda dice, make=make: make(dice.choice(searches)), 1, options.seconds / 3
-                )
-                rounds[make.__name__].append(one)
+        for name, connections in (("", options.connections), (ALONE, 1)):
+            for number in range(options.rounds):
+                for make in (read, poll) if number % 2 else (poll, read):
+                    one, _ = running["service"].measure(
+                        lambda dice, make=make: make(dice.choice(searches)),
+                        connections,
+                        options.seconds / 3,
+                    )
+                    rounds[make.__name__ + name].append(one)
     return rounds
 
 
@@ -257,8 +264,11 @@ def report(kind: str, rounds: dict[str, list[Round]]) -> dict[str, float]:
         / median(rounds["stripped"], "throughput"),
         "processor": median(rounds["service"], "processor")
         / median(rounds["stripped"], "processor"),
-        "poll_latency": median(rounds["poll"], "p50") / median(rounds["read"], "p50"),
-        "poll_processor": median(rounds["poll"], "processor") / median(rounds["read"], "processor"),
+    } | {
+        f"poll{name}_{of}": median(rounds[f"poll{name}"], column)
+        / median(rounds[f"read{name}"], column)
+        for name in ("", ALONE)
+        for of, column in (("latency", "p50"), ("processor", "processor"))
     }
     print("ratios      " + ", ".join(f"{name} {ratio:.2f}" for name, ratio in ratios.items()))
     return ratios

@@ -69,6 +69,12 @@ class Database:
             yield session
 
     @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """Open a connection that only reads, where a session costs more than what it is for."""
+        with self._reading_engine.connect() as connection:
+            yield connection
+
+    @contextmanager
     def write(self) -> Iterator[Session]:
         """Open a session that commits when the block ends and rolls back when it raises."""
         with (

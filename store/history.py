@@ -6,7 +6,7 @@ order of their numbers and a reader who asks for what came after the last one mi
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, insert, update
 from sqlalchemy.orm import Session
 
 from store.database import note_change
@@ -50,14 +50,12 @@ def change_job(
 
 def insert_event(session: Session, job_id: str, seq: int, event: NewEvent) -> None:
     """Write the event under a number that the caller holds."""
-    session.add(
-        Event(
-            job_id=job_id,
-            seq=seq,
-            type=event.type,
-            level=event.level,
-            message=event.message,
-            data=event.data,
-        )
-    )
-    session.flush()
+    row = {
+        "job_id": job_id,
+        "seq": seq,
+        "type": event.type,
+        "level": event.level,
+        "message": event.message,
+        "data": event.data,
+    }
+    session.execute(insert(Event), row)

@@ -58,6 +58,8 @@ def configure_logging(settings: Settings) -> None:
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
     _take_over_uvicorn()
+    # No line tells these, and each line would ask for them.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.captureWarnings(capture=True)
 
 

@@ -52,8 +52,10 @@ from api.services import changes, searches
 from api.services.capacity import check_capacity, least_memory_bytes, memory_needs
 from api.services.duration import check_duration
 from api.services.estimates import estimate
+from api.services.fleet import read_fleet
 from api.services.quotas import check_active_searches
 from api.services.specs import CompleteSpec, complete
+from api.standings import Standing
 from api.tables import AS_CSV
 from api.waiting import preferred_wait, wait_for_news
 from store.catalogue import LONGEST_NAME
@@ -169,8 +171,9 @@ def create_search(
         return _json(search_body(search), status_code=202, headers=headers)
 
     check_duration(spec, settings.search_hours)
-    check_capacity(session, spec, settings.lease_seconds)
-    expected = estimate(session, spec, settings.lease_seconds)
+    fleet = read_fleet(session, settings.lease_seconds)
+    check_capacity(spec, fleet)
+    expected = estimate(spec, fleet)
     if dry_run:
         needs = memory_needs(spec, in_parts=False)
         return _json(dry_run_body(spec.document, needs, expected))
@@ -229,26 +232,26 @@ async def get_search(
 ) -> Response:
     """Read a search."""
 
-    def is_known(standing: searches.Standing) -> bool:
+    def is_known(standing: Standing) -> bool:
         return matches(if_none_match, version_tag(standing.version))
 
-    def is_news(standing: searches.Standing) -> bool:
+    def is_news(standing: Standing) -> bool:
         return standing.has_ended or (if_none_match is not None and not is_known(standing))
 
     def read() -> Response:
         with resources.database.read() as session:
-            if if_none_match is not None:
-                standing = searches.read_standing(session, caller, search_id)
-                if is_known(standing):
-                    tag = version_tag(standing.version)
-                    return Response(status_code=304, headers={"ETag": tag})
             search = searches.find(session, caller, search_id)
             headers = {"ETag": version_tag(search.job.version)}
             return _json(search_body(search), headers=headers)
 
     if seconds := preferred_wait(prefer):
         await wait_for_news(request, resources, caller, search_id, is_news=is_news, seconds=seconds)
-    return await run_in_threadpool(read)
+    if if_none_match is not None:
+        standing = await resources.standings.read(caller, search_id)
+        if is_known(standing):
+            return Response(status_code=304, headers={"ETag": version_tag(standing.version)})
+    async with resources.readers:
+        return await run_in_threadpool(read)
 
 
 @router.patch(

@@ -2,17 +2,13 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
-
 from api.errors import SearchTooLarge
 from api.pointer import to_pointer
 from api.schemas.problem import BadField
 from api.services.estimates import dataset_size
+from api.services.fleet import Fleet
 from api.services.specs import CompleteSpec
 from pdarts_core.estimate import batch_of, least_memory, smallest_part
-from store.tables import Worker
-from store.workers import is_alive
 
 ABSOLUTE_CEILING = 256 * 2**30
 """Bytes; holds while no worker has told how much it has."""
@@ -50,13 +46,13 @@ def least_memory_bytes(spec: CompleteSpec) -> int | None:
     return max((need.bytes for need in memory_needs(spec, in_parts=True)), default=None)
 
 
-def check_capacity(session: Session, spec: CompleteSpec, lease_seconds: float) -> None:
+def check_capacity(spec: CompleteSpec, fleet: Fleet) -> None:
     """Refuse a search that the largest worker could not hold.
 
     Raises:
         SearchTooLarge: names the stage and what it needs.
     """
-    ceiling = _largest_worker(session, spec.document["device"], lease_seconds)
+    ceiling = _largest_worker(fleet, spec.document["device"])
     for need in memory_needs(spec, in_parts=True):
         if need.bytes > (ceiling or ABSOLUTE_CEILING):
             limit = "the largest worker has" if ceiling else "any worker is expected to have"
@@ -68,12 +64,12 @@ def check_capacity(session: Session, spec: CompleteSpec, lease_seconds: float) -
             raise SearchTooLarge(detail, errors=[BadField(pointer=where, detail=detail)])
 
 
-def _largest_worker(session: Session, device: str, lease_seconds: float) -> int | None:
-    alive = select(Worker.device, func.max(Worker.memory_bytes)).where(is_alive(lease_seconds))
-    largest: dict[str, int] = dict(session.execute(alive.group_by(Worker.device)).all())
-    if device == "cpu" and set(largest) - {"cpu"}:
+def _largest_worker(fleet: Fleet, device: str) -> int | None:
+    if device == "cpu" and set(fleet) - {"cpu"}:
         return None  # a worker with a GPU can search on its CPU, whose memory it does not tell
-    return largest.get(device) if device != "auto" else max(largest.values(), default=None)
+    if device != "auto":
+        return fleet.get(device)
+    return max((largest for largest in fleet.values() if largest is not None), default=None)
 
 
 def _gib(count: int) -> str:

@@ -1,16 +1,12 @@
 """What a search is expected to need on the workers that there are."""
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from api.schemas.estimates import EstimateBody, StageEstimateBody
+from api.services.fleet import Fleet
 from api.services.specs import CompleteSpec
 from pdarts_core.device_costs import DEVICE_COSTS
 from pdarts_core.estimate import DatasetSize, estimate_search
 from pdarts_core.workload import Grid
 from store.catalogue import MOST_COUNTED_FILES
-from store.tables import Worker
-from store.workers import is_alive
 
 
 def dataset_size(spec: CompleteSpec) -> DatasetSize | None:
@@ -28,12 +24,13 @@ def dataset_size(spec: CompleteSpec) -> DatasetSize | None:
     )
 
 
-def estimate(session: Session, spec: CompleteSpec, lease_seconds: float) -> EstimateBody | None:
+def estimate(spec: CompleteSpec, fleet: Fleet) -> EstimateBody | None:
     """Estimate a search; None where the size or the number of its images is not known."""
     size = dataset_size(spec)
     if size is None or spec.dataset.images is None:
         return None
-    device = _device_of(session, spec.document["device"], lease_seconds)
+    wanted: str = spec.document["device"]
+    device = max(fleet, default=None) if wanted == "auto" else wanted
     cost = DEVICE_COSTS.get(device) if device else None
     stages = [
         StageEstimateBody(stage=s.stage, memory_bytes=s.memory_bytes, seconds=s.seconds)
@@ -46,10 +43,3 @@ def estimate(session: Session, spec: CompleteSpec, lease_seconds: float) -> Esti
         seconds=None if cost is None else sum(stage.seconds or 0 for stage in stages),
         stages=stages,
     )
-
-
-def _device_of(session: Session, wanted: str, lease_seconds: float) -> str | None:
-    if wanted != "auto":
-        return wanted
-    alive = select(Worker.device).where(is_alive(lease_seconds)).order_by(Worker.device.desc())
-    return session.scalar(alive.limit(1))

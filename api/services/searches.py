@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, delete, select
+from sqlalchemy import ColumnElement, Select, delete, select
 from sqlalchemy.orm import Session, contains_eager
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -92,7 +92,6 @@ def submit(
         least_memory_bytes=least_memory_bytes,
         max_attempts=max_attempts,
     )
-    lifecycle.enqueue(session, job, NewEvent(type="submitted", message="submitted"))
     search = Search(
         id=search_id,
         owner=caller.owner,
@@ -105,7 +104,7 @@ def submit(
         job=job,
     )
     session.add(search)
-    session.flush()
+    lifecycle.enqueue(session, job, NewEvent(type="submitted", message="submitted"))
     for measured in ("best_accuracy", "skip_connects", "accumulation"):
         set_committed_value(search, measured, None)  # there is nothing to ask the database for yet
     return search
@@ -123,29 +122,6 @@ def find(session: Session, caller: Caller, search_id: str) -> Search:
     if search is None:
         raise NotFound(f"there is no search {search_id}")
     return search
-
-
-_JOBS = Job.__table__.c
-# Composed once, and of columns alone: clients that poll ask this all the time.
-_STANDING = select(_JOBS.version, _JOBS.state).where(
-    _JOBS.id == bindparam("id"), _JOBS.owner == bindparam("owner")
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Standing:
-    """What tells whether anything is new about a search."""
-
-    version: int
-    has_ended: bool
-
-
-def read_standing(session: Session, caller: Caller, search_id: str) -> Standing:
-    """Return where one of the caller's searches stands. Raises NotFound."""
-    row = session.execute(_STANDING, {"id": search_id, "owner": caller.owner}).one_or_none()
-    if row is None:
-        raise NotFound(f"there is no search {search_id}")
-    return Standing(version=row.version, has_ended=row.state.is_final)
 
 
 def list_searches(
