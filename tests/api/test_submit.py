@@ -2,9 +2,8 @@ import threading
 
 import httpx
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
 
 from pdarts_core.config import PRESETS
 from store.database import Database
@@ -142,18 +141,20 @@ class TestDoorbell:
     def test_nobody_is_rung_for_a_search_that_was_not_committed(
         self, client: httpx.Client, redis_server: RedisServer
     ) -> None:
-        def refuse(session: Session) -> None:
-            # Others commit in this process too.
-            if any(isinstance(row, Search) for row in session.identity_map.values()):
-                raise OperationalError("COMMIT", {}, Exception("the connection was lost"))
+        # Others commit in this process too.
+        def refuse_to_commit(_mapper: object, connection: Connection, _search: Search) -> None:
+            event.listen(connection, "commit", fail)
+
+        def fail(_: Connection) -> None:
+            raise OperationalError("COMMIT", {}, Exception("the connection was lost"))
 
         with redis_server.client() as redis:
             redis.delete(QUEUE)
-            event.listen(Session, "before_commit", refuse)
+            event.listen(Search, "after_insert", refuse_to_commit)
             try:
                 assert client.post("/searches", json=QUICK).status_code == 503
             finally:
-                event.remove(Session, "before_commit", refuse)
+                event.remove(Search, "after_insert", refuse_to_commit)
             search_id = submit(client)
             # Messages are sent in the order of their rings.
             wait_until(lambda: search_id.encode() in (redis.lindex(QUEUE, 0) or b""), "a message")
