@@ -102,6 +102,10 @@ def running_service(home: Path, environment: dict[str, str]) -> Iterator[tuple[s
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < deadline, log.read_text()
             time.sleep(0.2)
+        # A worker that still imports torch would take processor time from the first search.
+        while not httpx.get(f"{found[1]}/v1/workers").raise_for_status().json()["data"]:
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.2)
         yield found[1], process.pid
     finally:
         process.terminate()
