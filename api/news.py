@@ -122,6 +122,9 @@ class NewsBoard:
         while True:
             await anyio.sleep(_IDLE_LOOK_SECONDS if self._is_told else _LOOK_SECONDS)
             wanted = list(self._watches)
+            if not wanted:
+                known = {}
+                continue
             try:
                 found = await run_in_threadpool(self._read, wanted)
             except SQLAlchemyError as error:
@@ -134,8 +137,6 @@ class NewsBoard:
 
     def _read(self, search_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
         found: dict[str, tuple[int, int]] = {}
-        if not search_ids:
-            return found
         with self._database.read() as session:
             for first in range(0, len(search_ids), _IDS_A_QUERY):
                 some = search_ids[first : first + _IDS_A_QUERY]

@@ -78,6 +78,7 @@ def api_command(*where: str) -> list[str]:
         *where,
         # Else a folder named `api` where the command runs would hide ours.
         *("--app-dir", str(Path(__file__).parents[1])),
+        *("--http", "api.http_protocol:BoundedProtocol"),
         *("--backlog", str(BACKLOG)),
         *("--timeout-keep-alive", str(KEEP_ALIVE_SECONDS)),
         *("--timeout-graceful-shutdown", str(_REQUESTS_STOP_SECONDS)),

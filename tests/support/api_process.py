@@ -1,5 +1,7 @@
 """The HTTP interface as a process of its own, to be killed and started again."""
 
+import re
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,10 +31,22 @@ class ApiProcess:
     def start(self, *, first: tuple[str, ...] = (), environment: Mapping[str, str] = {}) -> None:
         """Start it and wait until it answers; `first` are modules that it imports first."""
         words = ["uvicorn", "api.main:create_app", "--factory", "--port", str(self._port)]
+        words += ["--http", "api.http_protocol:BoundedProtocol"]
         self._process = get_launcher().start(
             *words, environment={**self._environment, **environment}, log=self._log, first=first
         )
         wait_until(self._answers, "the HTTP interface", _START_SECONDS)
+
+    def connect(self) -> socket.socket:
+        """Open a connection to it, on which nothing is sent yet."""
+        return socket.create_connection(("127.0.0.1", self._port), timeout=_ANSWER_SECONDS)
+
+    def peak_memory_bytes(self) -> int:
+        """Return the most that it has had in memory so far."""
+        assert self._process is not None
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        (kibibytes,) = re.findall(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)
+        return int(kibibytes) * 1024
 
     def wait_for_end(self) -> int:
         """Wait until it has ended by itself, and return its exit code."""

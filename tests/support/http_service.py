@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import httpx
 import uvicorn
 
+from api.http_protocol import BoundedProtocol
 from api.main import create_app
 from cli.programs import KEEP_ALIVE_SECONDS
 from store.settings import Settings
@@ -20,6 +21,7 @@ def serve(settings: Settings, *, port: int = 0) -> Iterator[httpx.Client]:
         create_app(settings),
         host="127.0.0.1",
         port=port,
+        http=BoundedProtocol,
         ws="none",
         log_level="critical",
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
