@@ -1,7 +1,7 @@
 """Hooks of the schema tests: make-believe that is like what clients send.
 
 Half of the ids that are made up become ids that exist. Keys of idempotent requests become new ones,
-since a key that came before with another request is refused.
+since a key that came before with another request is refused. Nobody waits for long.
 """
 
 import itertools
@@ -15,6 +15,9 @@ import schemathesis
 _KNOWN: dict[str, list[str]] = json.loads(os.environ.get("PDARTS_FUZZ_IDS", "{}"))
 _ID = re.compile(r"[a-z]+_[0-9a-v]{26}")
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_WAIT = re.compile(r"wait\s*=\s*\"?\d+")
+_WAITING_IN = 20
+"""One request in so many waits, and for a second: in half a minute many others are made."""
 _numbers = itertools.count()
 
 
@@ -42,3 +45,6 @@ def before_call(_context: Any, case: Any, _kwargs: dict[str, Any]) -> None:
     for name, value in (case.headers or {}).items():
         if name.lower() == "idempotency-key" and _KEY.fullmatch(str(value)):
             case.headers[name] = f"key-{os.getpid()}-{next(_numbers)}"
+        if name.lower() == "prefer" and _WAIT.search(str(value)):
+            seconds = 0 if next(_numbers) % _WAITING_IN else 1
+            case.headers[name] = _WAIT.sub(f"wait={seconds}", str(value))
