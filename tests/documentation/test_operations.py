@@ -1,7 +1,10 @@
-"""docs/operations.md names every setting, and no other."""
+"""docs/operations.md names every setting, exit code and metric, and no other."""
 
 import re
 from pathlib import Path
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
 
 import cli.client  # noqa: F401  its errors are such, too
 from cli.errors import CliError
@@ -31,3 +34,12 @@ def test_the_defaults_are_those_of_the_software() -> None:
 def test_every_exit_code_is_explained() -> None:
     told = {int(code) for code in re.findall(r"^\| (\d+) \|", PAGE, re.MULTILINE)}
     assert told == {0, 2} | {error.exit_code for error in kinds_of(CliError)}
+
+
+def test_every_metric_is_explained(service_url: str) -> None:
+    cells = re.findall(r"^\| (`pdarts_[^|]+) \|", PAGE, re.MULTILINE)
+    told = [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
+    families = text_string_to_metric_families(httpx.get(f"{service_url}/metrics").text)
+    names = [f"{one.name}_total" if one.type == "counter" else one.name for one in families]
+    of_the_library = re.compile(r"pdarts_api_process_|.*_created$")
+    assert sorted(told) == sorted(name for name in names if not of_the_library.match(name))
