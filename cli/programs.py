@@ -22,6 +22,8 @@ _REQUESTS_STOP_SECONDS = 5
 KEEP_ALIVE_SECONDS = 75
 """An idle connection stays open for so long: longer than those of clients that poll, which would
 else now and then send a request just as it is closed."""
+HTTP_PROTOCOL = "api.http_protocol:BoundedProtocol"
+"""What reads the connections, by name: this program does not load the other."""
 
 
 def redis_program(settings: Settings, home: Home, server: Path) -> Program:
@@ -78,7 +80,7 @@ def api_command(*where: str) -> list[str]:
         *where,
         # Else a folder named `api` where the command runs would hide ours.
         *("--app-dir", str(Path(__file__).parents[1])),
-        *("--http", "api.http_protocol:BoundedProtocol"),
+        *("--http", HTTP_PROTOCOL),
         *("--backlog", str(BACKLOG)),
         *("--timeout-keep-alive", str(KEEP_ALIVE_SECONDS)),
         *("--timeout-graceful-shutdown", str(_REQUESTS_STOP_SECONDS)),

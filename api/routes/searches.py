@@ -244,12 +244,15 @@ async def get_search(
             headers = {"ETag": version_tag(search.job.version)}
             return _json(search_body(search), headers=headers)
 
+    standing = None
     if seconds := preferred_wait(prefer):
-        await wait_for_news(request, resources, caller, search_id, is_news=is_news, seconds=seconds)
-    if if_none_match is not None:
+        standing = await wait_for_news(
+            request, resources, caller, search_id, is_news=is_news, seconds=seconds
+        )
+    elif if_none_match is not None:
         standing = await resources.standings.read(caller, search_id)
-        if is_known(standing):
-            return Response(status_code=304, headers={"ETag": version_tag(standing.version)})
+    if standing is not None and is_known(standing):
+        return Response(status_code=304, headers={"ETag": version_tag(standing.version)})
     async with resources.readers:
         return await run_in_threadpool(read)
 

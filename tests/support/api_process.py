@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 
+from cli.programs import HTTP_PROTOCOL
 from tests.support.launcher import LaunchedProcess, get_launcher
 from tests.support.processes import quick_environment
 from tests.support.servers import free_port, wait_until
@@ -31,7 +32,7 @@ class ApiProcess:
     def start(self, *, first: tuple[str, ...] = (), environment: Mapping[str, str] = {}) -> None:
         """Start it and wait until it answers; `first` are modules that it imports first."""
         words = ["uvicorn", "api.main:create_app", "--factory", "--port", str(self._port)]
-        words += ["--http", "api.http_protocol:BoundedProtocol"]
+        words += ["--http", HTTP_PROTOCOL]
         self._process = get_launcher().start(
             *words, environment={**self._environment, **environment}, log=self._log, first=first
         )
