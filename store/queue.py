@@ -6,11 +6,12 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 
 from store.background import BackgroundQueue
-from store.lifecycle import LONGEST_RING_SECONDS
 
 RUN_JOB = "pdarts.run_job"
 """The task that a ring starts."""
 QUEUE = "pdarts"
+EXPIRY_SECONDS = 7 * 86400.0
+"""Of a message. Receivers tell it by their own clock, so it is to be more than clocks are wrong."""
 _WAITING_RINGS = 1000
 
 BROKER_TRANSPORT_OPTIONS = {
@@ -38,19 +39,19 @@ def create_celery(redis_url: str) -> Celery:
     return app
 
 
-def broker_answers(celery: Celery, *, timeout_seconds: int) -> bool:
-    """Tell whether the broker takes connections."""
+def count_messages(celery: Celery, *, timeout_seconds: float) -> int | None:
+    """Return how many messages wait at the broker for a worker; None if it does not answer."""
     options = BROKER_TRANSPORT_OPTIONS | {
         "socket_timeout": timeout_seconds,
         "socket_connect_timeout": timeout_seconds,
     }
-    connection = celery.connection_for_write(transport_options=options)
-    with connection:
+    with celery.connection_for_read(transport_options=options) as connection:
         try:
             connection.ensure_connection(max_retries=1, timeout=timeout_seconds)
-        except (OperationalError, OSError):
-            return False
-    return True
+            with connection.channel() as channel:
+                return int(channel.queue_declare(QUEUE, durable=True).message_count)
+        except (OperationalError, OSError, *connection.connection_errors):
+            return None
 
 
 class Doorbell:
@@ -65,7 +66,7 @@ class Doorbell:
             self._celery.send_task(
                 RUN_JOB,
                 kwargs={"job_id": job_id},
-                expires=LONGEST_RING_SECONDS,
+                expires=EXPIRY_SECONDS,
                 retry=False,
             )
         except (OperationalError, OSError) as error:

@@ -11,7 +11,7 @@ from celery import Celery
 
 from store.database import Database
 from store.lifecycle import expire_leases, take_due_rings
-from store.queue import Doorbell, broker_answers
+from store.queue import Doorbell, count_messages
 from store.settings import Settings
 
 _BROKER_SECONDS = 2
@@ -89,8 +89,9 @@ class Recovery:
             DatabaseStalled: it took too long to.
         """
         self._expire()
-        if broker_answers(self._celery, timeout_seconds=_BROKER_SECONDS):
-            self._ring()
+        unheard = count_messages(self._celery, timeout_seconds=_BROKER_SECONDS)
+        if unheard is not None:
+            self._ring(unheard)
 
     def doubt_database(self) -> None:
         """Expire nothing until the database has been healthy for a whole lease again."""
@@ -110,8 +111,10 @@ class Recovery:
         for job_id in lost:
             logger.warning("the worker of %s was lost", job_id)
 
-    def _ring(self) -> None:
+    def _ring(self, unheard: int) -> None:
         with self._database.write() as session:
             due = take_due_rings(session)
-        # A broker that refuses one message refuses all; their rings come again.
-        all(self._doorbell.ring(job_id) for job_id in due)
+        # Each message that nobody has heard yet wakes a worker as well as a new one would; without
+        # this, they would pile up while all workers are busy. A broker that refuses one message
+        # refuses all; their rings come again.
+        all(self._doorbell.ring(job_id) for job_id in due[unheard:])

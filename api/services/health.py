@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.probe import Probe
 from api.resources import Resources
 from api.schemas.health import CheckBody, ReadyBody
-from store.queue import broker_answers
+from store.queue import count_messages
 from store.schema import NEWEST_REVISION, read_revision
 from store.tables import Worker
 from store.workers import is_alive
@@ -90,7 +90,7 @@ def _check_database(resources: Resources) -> dict[str, CheckBody | int | None]:
 
 
 def _check_broker(resources: Resources) -> dict[str, CheckBody | int | None]:
-    if broker_answers(resources.celery, timeout_seconds=_BROKER_SECONDS):
+    if count_messages(resources.celery, timeout_seconds=_BROKER_SECONDS) is not None:
         return {"broker": _fine("answers")}
     detail = "no answer: searches are stored, and start when the recovery finds them"
     return {"broker": _failed(detail)}

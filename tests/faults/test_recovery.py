@@ -130,3 +130,13 @@ class TestWrongClock:
             job = job_of(fleet.database, live)
             assert (job.state, job.attempt) == (JobState.RUNNING, 1)
             assert right.children()
+
+    def test_it_hears_what_others_ring_for(
+        self, make_fleet: Fleets, stepped: SearchRecord, ahead: float
+    ) -> None:
+        with make_fleet(0) as fleet:
+            wrong = wrong_clock.clock_ahead(ahead)
+            fleet.start_workers(first=(wrong_clock.MODULE,), **NEVER, **wrong)
+            search_id = fleet.queue_search(**STEPPED)
+            fleet.ring(search_id)
+            assert_ended_well(fleet.database, search_id, stepped)

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from store.queue import QUEUE, RUN_JOB, BackgroundDoorbell, Doorbell, create_celery
+from store.queue import QUEUE, RUN_JOB, BackgroundDoorbell, Doorbell, count_messages, create_celery
 from tests.support.servers import RedisServer, free_port, wait_until
 
 
@@ -28,6 +28,28 @@ def test_a_message_names_task_and_job_and_expires(
     headers = message["headers"]
     assert (headers["task"], headers["kwargsrepr"]) == (RUN_JOB, "{'job_id': 'srch_1'}")
     assert headers["expires"] is not None
+
+
+def test_messages_that_nobody_heard_are_counted(
+    doorbell: Doorbell, redis_server: RedisServer
+) -> None:
+    celery = create_celery(redis_server.url)
+    assert count_messages(celery, timeout_seconds=2) == 0
+    for number in range(3):
+        doorbell.ring(f"srch_{number}")
+    assert count_messages(celery, timeout_seconds=2) == 3
+
+
+def test_a_broker_that_does_not_answer_has_no_count(redis_server: RedisServer) -> None:
+    assert (
+        count_messages(create_celery(f"redis://127.0.0.1:{free_port()}/0"), timeout_seconds=1)
+        is None
+    )
+    redis_server.signal(signal.SIGSTOP)
+    try:
+        assert count_messages(create_celery(redis_server.url), timeout_seconds=0.2) is None
+    finally:
+        redis_server.signal(signal.SIGCONT)
 
 
 def test_a_broker_that_is_down_is_no_error() -> None:

@@ -67,6 +67,12 @@ def expire_lease(database: Database, job_id: str) -> None:
         session.execute(update(Job).where(Job.id == job_id).values(lease_until=db_now(-1)))
 
 
+def make_ring_due(database: Database, job_id: str) -> None:
+    """Make it time to ring for a job again."""
+    with database.write() as session:
+        session.execute(update(Job).where(Job.id == job_id).values(dispatch_after=db_now(-1)))
+
+
 def state_of(database: Database, job_id: str) -> JobState:
     return job_of(database, job_id).state
 

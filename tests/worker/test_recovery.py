@@ -10,7 +10,7 @@ from store.database import Database
 from store.queue import QUEUE, create_celery
 from store.states import JobState
 from tests.support.attempts import claim_search, make_settings
-from tests.support.jobs import expire_lease, job_of, queue_search, state_of
+from tests.support.jobs import expire_lease, job_of, make_ring_due, queue_search, state_of
 from tests.support.servers import RedisServer, free_port
 from worker.recovery import DatabaseHealth, DatabaseStalled, Recovery
 
@@ -150,6 +150,30 @@ class TestLostSearches:
 
 
 class TestWaitingSearches:
+    def test_messages_that_nobody_hears_do_not_pile_up(
+        self, database: Database, tmp_path: Path, clock: Clock, broker: RedisServer
+    ) -> None:
+        ids = [queue_search(database) for _ in range(3)]
+        recovery = make_recovery(database, tmp_path, clock, broker.url)
+        for _ in range(4):
+            recovery.look()
+            for search_id in ids:
+                make_ring_due(database, search_id)
+        assert len(rung_for(broker)) == len(ids)
+
+    def test_a_message_that_was_heard_in_vain_is_sent_again(
+        self, database: Database, tmp_path: Path, clock: Clock, broker: RedisServer
+    ) -> None:
+        ids = [queue_search(database) for _ in range(3)]
+        recovery = make_recovery(database, tmp_path, clock, broker.url)
+        recovery.look()
+        with broker.client() as client:
+            client.rpop(QUEUE)
+        for search_id in ids:
+            make_ring_due(database, search_id)
+        recovery.look()
+        assert len(rung_for(broker)) == len(ids)
+
     def test_two_recoveries_ring_once(
         self, database: Database, tmp_path: Path, clock: Clock, broker: RedisServer
     ) -> None:
