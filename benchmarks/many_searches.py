@@ -32,37 +32,37 @@ _STATES = (
 """By age: the oldest searches failed, the newest wait. What a filter finds lies close together."""
 
 
-def write_searches(database: Database, count: int) -> None:
+def write_searches(database: Database, count: int, *, owner: str = OWNER) -> None:
     """Write searches that have no history; a tenth of the oldest are on a data set of their own."""
     ids = sorted(new_id(IdKind.SEARCH) for _ in range(count))
     for start in range(0, count, _ROWS_AT_ONCE):
         batch = range(start, min(start + _ROWS_AT_ONCE, count))
         with database.write() as session:
-            session.execute(insert(Job), list(_jobs(ids, batch)))
-            session.execute(insert(Search), list(_searches(ids, batch)))
+            session.execute(insert(Job), list(_jobs(ids, batch, owner)))
+            session.execute(insert(Search), list(_searches(ids, batch, owner)))
     if not database.is_sqlite:  # else its autovacuum would, within a minute
         with database.write() as session:
             session.execute(text("ANALYZE"))
 
 
-def _jobs(ids: list[str], batch: range) -> Iterator[dict[str, Any]]:
+def _jobs(ids: list[str], batch: range, owner: str) -> Iterator[dict[str, Any]]:
     for number in batch:
         state = next(state for share, state in _STATES if number / len(ids) < share)
         yield {
             "id": ids[number],
             "kind": JobKind.SEARCH,
-            "owner": OWNER,
+            "owner": owner,
             "state": state,
         }
 
 
-def _searches(ids: list[str], batch: range) -> Iterator[dict[str, Any]]:
+def _searches(ids: list[str], batch: range, owner: str) -> Iterator[dict[str, Any]]:
     config = PRESETS["quick"].to_dict()
     for number in batch:
         dataset = "cifar100" if number < len(ids) / 10 else ("digits", "cifar10")[number % 2]
         yield {
             "id": ids[number],
-            "owner": OWNER,
+            "owner": owner,
             "name": None,
             "dataset": dataset,
             "spec": config | _AROUND | {"dataset": dataset},

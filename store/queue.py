@@ -1,9 +1,12 @@
 """Redis as a doorbell: messages that carry a job's id and may be lost without harm."""
 
 import logging
+from typing import Any
 
 from celery import Celery
+from kombu import Queue
 from kombu.exceptions import OperationalError
+from redis import RedisError
 
 from store.background import BackgroundQueue
 
@@ -39,7 +42,7 @@ def create_celery(redis_url: str) -> Celery:
     return app
 
 
-def count_messages(celery: Celery, *, timeout_seconds: float) -> int | None:
+def count_messages(celery: Celery, *, timeout_seconds: int) -> int | None:
     """Return how many messages wait at the broker for a worker; None if it does not answer."""
     options = BROKER_TRANSPORT_OPTIONS | {
         "socket_timeout": timeout_seconds,
@@ -49,8 +52,9 @@ def count_messages(celery: Celery, *, timeout_seconds: float) -> int | None:
         try:
             connection.ensure_connection(max_retries=1, timeout=timeout_seconds)
             with connection.channel() as channel:
-                return int(channel.queue_declare(QUEUE, durable=True).message_count)
-        except (OperationalError, OSError, *connection.connection_errors):
+                declared: Any = Queue(QUEUE, channel=channel).queue_declare()
+                return int(declared.message_count)
+        except (OperationalError, OSError, RedisError):
             return None
 
 

@@ -47,7 +47,7 @@ def test_a_broker_that_does_not_answer_has_no_count(redis_server: RedisServer) -
     )
     redis_server.signal(signal.SIGSTOP)
     try:
-        assert count_messages(create_celery(redis_server.url), timeout_seconds=0.2) is None
+        assert count_messages(create_celery(redis_server.url), timeout_seconds=1) is None
     finally:
         redis_server.signal(signal.SIGCONT)
 
