@@ -121,10 +121,11 @@ def batch_of(config: SearchConfig, dataset: DatasetSize) -> int:
 
 def smallest_part(config: SearchConfig, dataset: DatasetSize) -> int:
     """Return the images of the smallest part that a batch may be computed in."""
-    parts = 1
-    while config.halve_batches and config.batch_size // (2 * parts) >= LEAST_IMAGES_AT_ONCE:
+    batch, parts = batch_of(config, dataset), 1
+    of_alphas = dataset.images - round(config.train_portion * dataset.images)
+    while config.halve_batches and min(batch, of_alphas) // (2 * parts) >= LEAST_IMAGES_AT_ONCE:
         parts *= 2
-    return -(-batch_of(config, dataset) // parts)
+    return -(-batch // parts)
 
 
 def _alive_in(config: SearchConfig, stage: int) -> int:

@@ -117,6 +117,12 @@ class _Search:
     dataset: ImageDataset
     halves: Halves
 
+    @property
+    def _batches(self) -> tuple[int, int]:
+        """Images of a step of the weights, and of one of the alphas."""
+        weights, alphas = len(self.halves.weights), len(self.halves.alphas)
+        return min(self.config.batch_size, weights), min(self.config.batch_size, alphas)
+
     def go_on(self, checkpoint: Checkpoint) -> Iterator[SearchEvent]:
         while checkpoint.stage < len(self.config.stages):
             checkpoint = yield from self._run_stage(checkpoint)
@@ -130,14 +136,16 @@ class _Search:
                 return (yield from self._train_and_prune(begin, accumulate))
             except (RuntimeError, MemoryError) as error:
                 accumulate *= 2
-                images_at_once = self.config.batch_size // accumulate
-                may_halve = self.config.halve_batches and images_at_once >= LEAST_IMAGES_AT_ONCE
+                smallest = min(self._batches) // accumulate
+                may_halve = self.config.halve_batches and smallest >= LEAST_IMAGES_AT_ONCE
                 if not may_halve or not is_out_of_memory(error):
                     raise
             # The error is gone by now, and with it what held the memory of the failed try.
             begin = replace(begin, state=None)
             yield BatchHalved(
-                stage=begin.stage + 1, images_at_once=images_at_once, accumulation=accumulate
+                stage=begin.stage + 1,
+                images_at_once=-(-max(self._batches) // accumulate),
+                accumulation=accumulate,
             )
 
     def _train_and_prune(

@@ -51,7 +51,7 @@ class TrainingStep:
         for parameter in self.trained:
             parameter.requires_grad = True
         self.optimizer.zero_grad(set_to_none=True)
-        for part in indices.chunk(self.accumulate):
+        for part in indices.tensor_split(self.accumulate):
             self._add_gradients(part, share=len(part) / len(indices))
         nn.utils.clip_grad_norm_(self.trained, self.grad_clip, foreach=True)
         self.optimizer.step()

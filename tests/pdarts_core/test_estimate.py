@@ -131,6 +131,11 @@ class TestMemory:
         config = SearchConfig(batch_size=batch, halve_batches=halves)
         assert smallest_part(config, CIFAR) == part
 
+    def test_fewer_images_than_a_batch_are_halved_less_often(self) -> None:
+        few = DatasetSize(images=40, classes=2, grid=Grid(8, 8))
+        assert smallest_part(SearchConfig(batch_size=96), few) == 3
+        assert smallest_part(SearchConfig(batch_size=96, train_portion=0.9), few) == 18
+
 
 class TestTime:
     stage = StageConfig(layers=3, num_to_keep=1, epochs=10, warmup_epochs=4)

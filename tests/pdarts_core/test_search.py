@@ -216,6 +216,15 @@ class TestOutOfMemory:
         (halved,) = of_type(events, BatchHalved)
         assert (halved.stage, halved.images_at_once, halved.accumulation) == (1, 2, 2)
 
+    def test_parts_are_those_of_the_images_that_there_are(self) -> None:
+        events = search(replace(self.config, batch_size=64), classes=2, images_per_class=8)
+        halved = [(one.images_at_once, one.accumulation) for one in of_type(events, BatchHalved)]
+        assert halved == [(4, 2), (2, 4)]
+
+    def test_no_part_is_a_single_image(self) -> None:
+        with pytest.raises(torch.OutOfMemoryError):
+            search(replace(self.config, batch_size=64), classes=2, images_per_class=6)
+
     def test_the_stage_is_told_anew(self) -> None:
         events = search(self.config)
         kinds = [type(event).__name__ for event in events[:4]]

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from pdarts_core.batches import DeviceBatches
+from pdarts_core.batches import Batch, DeviceBatches
 from pdarts_core.config import SearchConfig
 from pdarts_core.genotype import all_operations
 from pdarts_core.metrics import Tally
@@ -179,6 +179,34 @@ def test_a_batch_in_parts_gives_the_gradient_of_the_whole(accumulate: int) -> No
             accumulate=parts,
         )(INDICES)
     torch.testing.assert_close(networks[0].layer.weight, networks[1].layer.weight)
+
+
+@pytest.mark.parametrize(("images", "parts"), [(10, 4), (66, 16), (100, 32), (8, 4)])
+def test_a_batch_in_parts_has_as_many_as_it_says_and_none_is_smaller_than_it_must(
+    images: int, parts: int
+) -> None:
+    sizes = []
+
+    class Counted(Plain):
+        def augmented(self, indices: Tensor) -> Batch:
+            sizes.append(len(indices))
+            return self.plain(indices)
+
+    network = Linear()
+    parameters = list(network.parameters())
+    TrainingStep(
+        network=network,
+        trained=parameters,
+        frozen=[],
+        optimizer=weight_optimizer(parameters, SearchConfig()),
+        grad_clip=5.0,
+        batches=Counted(make_dataset(), generator=torch.Generator()),
+        tally=Tally(CPU),
+        precision="float32",
+        accumulate=parts,
+    )(torch.zeros(images, dtype=torch.int64))
+    assert (len(sizes), sum(sizes)) == (parts, images)
+    assert set(sizes) <= {images // parts, -(-images // parts)}
 
 
 def measured(network: SearchNetwork, batch_size: int) -> tuple[float, float]:
