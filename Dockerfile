@@ -10,7 +10,8 @@ RUN awk '/^uv==/ {own = 1; print; next} own && /^ / {print; next} own {exit}' re
 COPY pyproject.toml ./
 RUN uv venv /opt/pdarts \
     && uv pip install --no-cache --python /opt/pdarts/bin/python \
-        --require-hashes --constraint requirements.lock --requirement pyproject.toml
+        --require-hashes --constraint requirements.lock --requirement pyproject.toml \
+        --extra s3 --extra otel
 COPY README.md LICENSE ./
 COPY api api
 COPY cli cli

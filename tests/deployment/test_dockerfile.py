@@ -60,6 +60,12 @@ def test_every_installation_is_held_to_the_hashes_of_the_lock() -> None:
     assert "--no-deps --build-constraint requirements.lock" in installations[2]
 
 
+def test_the_image_has_every_extra_that_serves_operators() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = re.findall(r"--extra (\S+)", named("RUN")[1])
+    assert set(extras) == set(project["optional-dependencies"]) - {"dev"}
+
+
 def test_the_line_that_picks_uv_from_the_lock_finds_it_with_its_hashes() -> None:
     script = named("RUN")[0].partition(" > ")[0]
     picked = subprocess.check_output(shlex.split(script), cwd=ROOT, text=True)
