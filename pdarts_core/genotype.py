@@ -216,5 +216,9 @@ def _is_whole(value: Any) -> bool:
 
 def _shown(value: Any) -> str:
     """Return what stands where something else should, shortened."""
-    text = ascii(value)
+    try:
+        text = ascii(value)
+    except ValueError:
+        # Python text can have a hexadecimal integer that is too long to be written in decimal.
+        return "with too many digits"
     return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"

@@ -26,6 +26,8 @@ ENTRIES = [
 GENOTYPE = Genotype(ENTRIES, list(CONCAT), ENTRIES, [2, 3, 5])
 CELLS = to_dict(GENOTYPE)
 PYTHON = {"Content-Type": "text/x-python"}
+LONG = "0x" + "f" * 4000
+"""An integer of more digits than Python writes in decimal."""
 
 
 def imported(client: httpx.Client, body: Any = CELLS, **headers: str) -> dict[str, Any]:
@@ -97,6 +99,7 @@ class TestImport:
             ({"python": 3}, "/python"),
             ({"python": "__import__('os').system('true')"}, "/python"),
             ({"python": to_python(GENOTYPE).replace("skip_connect", "none")}, "/python"),
+            ({"python": to_python(GENOTYPE).replace("'skip_connect'", LONG, 1)}, "/python"),
             ({"python": to_python(GENOTYPE), "cells": 1}, "/cells"),
         ],
         ids=lambda value: str(value)[:30],
@@ -112,6 +115,12 @@ class TestImport:
         text = to_python(GENOTYPE).replace("('avg_pool_3x3', 4)", "('avg_pool_3x3', 5)", 1)
         answer = shared_client.post("/genotypes", content=text.encode(), headers=PYTHON)
         assert answer.json()["detail"] == "normal[7][1]: node 5 reads from states 0 to 4"
+
+    def test_an_endless_number_in_python_text_is_refused(self, shared_client: httpx.Client) -> None:
+        text = to_python(GENOTYPE).replace("'skip_connect'", LONG, 1)
+        answer = shared_client.post("/genotypes", content=text.encode(), headers=PYTHON)
+        assert problem(answer) == (422, "invalid_request")
+        assert pointers(answer) == [""]
 
     @pytest.mark.parametrize(
         ("content", "headers", "expected"),

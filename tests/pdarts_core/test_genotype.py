@@ -40,6 +40,8 @@ EXAMPLE = Genotype(
     reduce=[("max_pool_3x3", 0), ("dil_conv_5x5", 1)] * 4,
     reduce_concat=[2, 3, 4, 5],
 )
+LONG_INTEGER = "0x" + "f" * 4000
+"""As text; Python writes no integer of so many digits in decimal."""
 
 
 @given(genotypes())
@@ -79,6 +81,9 @@ def test_a_range_stands_for_its_states() -> None:
         to_python(EXAMPLE).replace("[2, 3, 4, 5]", "range(1e999)"),
         to_python(EXAMPLE).replace("[2, 3, 4, 5]", "range(2, 6, 0)"),
         to_python(EXAMPLE).replace("[2, 3, 4, 5]", "[" + "9" * 5000 + "]"),
+        to_python(EXAMPLE).replace("'skip_connect'", LONG_INTEGER, 1),
+        to_python(EXAMPLE).replace("'skip_connect'", f"[{LONG_INTEGER}]", 1),
+        to_python(EXAMPLE).replace("[2, 3, 4, 5]", f"[{LONG_INTEGER}]"),
         to_python(EXAMPLE)[:-1] + ", normal=[])",
         to_python(EXAMPLE)[:-1] + ", **{})",
         to_python(EXAMPLE) + "\n" + to_python(EXAMPLE),
