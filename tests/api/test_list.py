@@ -105,6 +105,17 @@ def test_all_filters_must_hold(client: httpx.Client) -> None:
     assert ids(found) == [both]
 
 
+def test_there_are_at_most_ten_of_metadata(client: httpx.Client) -> None:
+    members = {f"m{number}": str(number) for number in range(11)}
+    wanted = submit(client, metadata=members)
+    parameters = [(f"metadata[{name}]", value) for name, value in members.items()]
+    assert ids(client.get("/searches", params=parameters[:10])) == [wanted]
+    for too_many in (parameters, parameters[-1:] * 1000):
+        answer = client.get("/searches", params=too_many)
+        assert problem(answer) == (422, "invalid_request")
+        assert [error["parameter"] for error in answer.json()["errors"]] == ["metadata[m10]"]
+
+
 @pytest.mark.parametrize("value", [None, [1], {"b": 1}, 1])
 def test_only_scalars_are_compared(client: httpx.Client, value: object) -> None:
     submit(client, metadata={"a": value})
