@@ -36,7 +36,11 @@ class RequestIdMiddleware:
 
 
 class HeadMiddleware:
-    """Serves HEAD as GET without the body."""
+    """Serves HEAD as GET without the body.
+
+    The answer ends where its body would begin, so that no stream is held open for nobody. What was
+    to come is told that the client has gone: by the server, whose answer is complete.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -47,9 +51,15 @@ class HeadMiddleware:
             await self._app(scope, receive, send)
             return
 
+        has_ended = False
+
         async def send_without_body(message: Message) -> None:
+            nonlocal has_ended
+            if has_ended:
+                return
             if message["type"] == "http.response.body":
-                message = {**message, "body": b""}
+                has_ended = True
+                message = {**message, "body": b"", "more_body": False}
             await send(message)
 
         inner = {**scope, "method": "GET"}

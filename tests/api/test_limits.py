@@ -199,6 +199,18 @@ class TestStreams:
             "the streams' end",
         )
 
+    def test_that_are_only_asked_about_are_not_open(self, open_service: Open) -> None:
+        client = open_service(event_streams=1)
+        path = f"/searches/{submit(client)}/events/stream"
+        for _ in range(3):
+            answer = client.head(path)
+            assert (answer.status_code, answer.content) == (200, b"")
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            wait_until(
+                lambda: client.get("/me").json()["limits"]["event_streams"]["used"] == 0,
+                "the stream's end",
+            )
+
     def test_that_come_to_nothing_are_not_counted(self, open_service: Open) -> None:
         client = open_service(event_streams=1)
         for _ in range(3):
