@@ -3,7 +3,7 @@
 from typing import Any
 
 from pydantic import JsonValue
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from api.conditional import check_precondition
@@ -37,10 +37,13 @@ def change(
         return search
     if "priority" in changed and search.job.state.is_final:
         raise NotPrioritizable(f"the search is {status_of(search.job)}")
-    search.name = changed.get("name", search.name)
-    search.labels = changed.get("metadata", search.labels)
-    search.spec = search.spec | changed
-    session.flush()
+    # Not through the row's object: it leaves out what it holds to be equal, as true and 1.
+    columns = {
+        "name": changed.get("name", search.name),
+        "labels": changed.get("metadata", search.labels),
+        "spec": search.spec | changed,
+    }
+    session.execute(update(Search).where(Search.id == search_id).values(**columns))
     event = NewEvent(
         type="changed",
         message=f"{' and '.join(changed)} changed by its owner",
@@ -78,4 +81,13 @@ def _changes(search: Search, patch: SearchPatch) -> dict[str, Any]:
         except ValueError as error:
             raise InvalidRequest.at(["metadata"], str(error)) from error
     now = {"name": search.name, "metadata": search.labels, "priority": search.job.priority}
-    return {name: value for name, value in wanted.items() if value != now[name]}
+    return {name: value for name, value in wanted.items() if not _is_same(value, now[name])}
+
+
+def _is_same(one: JsonValue, other: JsonValue) -> bool:
+    """Compare as JSON does, to which true is not 1."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_is_same(one[name], other[name]) for name in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_is_same, one, other))
+    return one == other and isinstance(one, bool) is isinstance(other, bool)

@@ -1,5 +1,6 @@
 """A search's name, metadata and priority, changed later on."""
 
+import json
 from typing import Any
 
 import httpx
@@ -77,6 +78,26 @@ def test_what_is_already_so_is_no_change(client: httpx.Client, change: dict[str,
     answer = patch(client, search_id, change)
     assert (answer.status_code, answer.headers["etag"]) == (200, before)
     assert len(client.get(f"/searches/{search_id}/events").json()["data"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(1, True), (0, False), (False, 0), ([1, 0], [1, False]), ({"b": True}, {"b": 1})],
+)
+def test_a_truth_value_is_no_number(client: httpx.Client, before: Any, after: Any) -> None:
+    search_id = submit(client, metadata={"a": before})
+    patch(client, search_id, {"metadata": {"a": after}})
+    body = client.get(f"/searches/{search_id}")
+    assert json.dumps(body.json()["spec"]["metadata"]) == json.dumps({"a": after})
+    events = client.get(f"/searches/{search_id}/events").json()["data"]
+    assert [event["type"] for event in events] == ["submitted", "changed"]
+
+
+def test_a_truth_value_is_found_as_it_was_changed(client: httpx.Client) -> None:
+    search_id = submit(client, metadata={"a": 1})
+    patch(client, search_id, {"metadata": {"a": True}})
+    found = client.get("/searches?metadata[a]=true").json()["data"]
+    assert [search["id"] for search in found] == [search_id]
 
 
 class TestIfMatch:
