@@ -162,7 +162,7 @@ class NotCancellable(Conflict):
 
 
 class NotPausable(Conflict):
-    """The search has ended, or is paused."""
+    """The search has ended, is paused, or is to be cancelled."""
 
     code = "not_pausable"
     title = "The search cannot be paused"

@@ -76,7 +76,7 @@ def request_cancel(session: Session, job_id: str) -> None:
         session, job_id, Job.state.in_(waiting), event=event, **ended(JobState.CANCELLED)
     ):
         return
-    _wish(session, job_id, "cancel", Job.cancel_requested_at)
+    _wish(session, job_id, "cancel", Job.cancel_requested_at, Status.CANCELLING)
 
 
 def request_pause(session: Session, job_id: str) -> None:
@@ -84,13 +84,13 @@ def request_pause(session: Session, job_id: str) -> None:
 
     Raises:
         UnknownJob: there is no such job.
-        IllegalMove: it has ended, or is paused.
+        IllegalMove: it has ended, is paused, or is to be cancelled.
     """
     event = NewEvent(type="paused", message="paused before a worker took it on")
     queued = Job.state == JobState.QUEUED
     if change_job(session, job_id, queued, event=event, state=JobState.PAUSED):
         return
-    _wish(session, job_id, "pause", Job.pause_requested_at)
+    _wish(session, job_id, "pause", Job.pause_requested_at, Status.PAUSING)
 
 
 def resume(session: Session, job_id: str) -> None:
@@ -197,15 +197,22 @@ def failed_with(code: ErrorCode, message: str) -> dict[str, Any]:
     return ended(JobState.FAILED) | {"error_code": code, "error_message": message}
 
 
-def _wish(session: Session, job_id: str, verb: str, column: InstrumentedAttribute[Any]) -> None:
+def _wish(
+    session: Session,
+    job_id: str,
+    verb: str,
+    column: InstrumentedAttribute[Any],
+    shown: Status,
+) -> None:
     event = NewEvent(type=f"{verb}_requested", message=f"asked to {verb}")
-    running = Job.state == JobState.RUNNING
+    # The wish to cancel is the last that there can be.
+    running = (Job.state == JobState.RUNNING) & Job.cancel_requested_at.is_(None)
     values: dict[str, Any] = {column.key: db_now()}
     if change_job(session, job_id, running, column.is_(None), event=event, **values):
         return
-    job = get_job(session, job_id)
-    if job.state is not JobState.RUNNING:
-        raise IllegalMove(status_of(job))
+    status = status_of(get_job(session, job_id))
+    if status is not shown:
+        raise IllegalMove(status)
 
 
 def _end_lost_attempt(session: Session, job: Job, guard: ColumnElement[bool]) -> bool:

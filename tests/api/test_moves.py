@@ -62,6 +62,16 @@ class TestPauseAndResume:
         client.post(f"/searches/{search_id}/cancel")
         assert problem(client.post(f"/searches/{search_id}/pause")) == (409, "not_pausable")
 
+    def test_what_is_to_be_cancelled_is_not_pausable(
+        self, client: httpx.Client, database: Database
+    ) -> None:
+        search_id = submit(client)
+        start(database, search_id)
+        client.post(f"/searches/{search_id}/cancel")
+        before = client.get(f"/searches/{search_id}/events").json()
+        assert problem(client.post(f"/searches/{search_id}/pause")) == (409, "not_pausable")
+        assert client.get(f"/searches/{search_id}/events").json() == before
+
     def test_what_is_not_paused_is_not_resumable(self, client: httpx.Client) -> None:
         search_id = submit(client)
         assert problem(client.post(f"/searches/{search_id}/resume")) == (409, "not_resumable")

@@ -204,6 +204,25 @@ class TestPause:
             resume(session, job_id)
         assert status_of(job_now(database, job_id)) is Status.RUNNING
 
+    def test_what_is_to_be_cancelled_takes_no_wish_to_pause(self, database: Database) -> None:
+        job_id = queued(database)
+        claimed(database, job_id)
+        with database.write() as session:
+            request_cancel(session, job_id)
+        with pytest.raises(IllegalMove, match="cancelling"), database.write() as session:
+            request_pause(session, job_id)
+        assert job_now(database, job_id).pause_requested_at is None
+
+    def test_the_wish_to_cancel_comes_after_the_wish_to_pause(self, database: Database) -> None:
+        job_id = queued(database)
+        claimed(database, job_id)
+        for ask in (request_pause, request_pause, request_cancel, request_cancel):
+            with database.write() as session:
+                ask(session, job_id)
+        assert status_of(job_now(database, job_id)) is Status.CANCELLING
+        asked = [kind for _, kind in history(database, job_id)[2:]]
+        assert asked == ["pause_requested", "cancel_requested"]
+
     def test_only_a_paused_job_is_resumed(self, database: Database) -> None:
         job_id = queued(database)
         with pytest.raises(IllegalMove, match="queued"), database.write() as session:
