@@ -121,6 +121,11 @@ class NotFound(ApiError):
     code = "not_found"
     title = "There is no such thing"
 
+    @classmethod
+    def search(cls, search_id: str) -> "NotFound":
+        """Name the search that there is not, or not for the caller."""
+        return cls(f"there is no search {search_id}")
+
 
 class MethodNotAllowed(ApiError):
     """The path exists, but not with this method."""

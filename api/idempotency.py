@@ -10,7 +10,7 @@ from fastapi import Depends, Header, Request, Response
 from sqlalchemy.orm import Session
 
 from api.dependencies import CallerDep, ResourcesDep
-from api.errors import InvalidRequest, RequestInFlight
+from api.errors import BodyTooLarge, IdempotencyKeyReused, InvalidRequest, RequestInFlight
 from api.schemas.problem import BadField
 from api.security import Caller
 from api.services import idempotency
@@ -19,6 +19,8 @@ from api.services.idempotency import Answer, Call
 REPLAYED = "Idempotency-Replayed"
 _HEADER = "Idempotency-Key"
 _KEPT_HEADERS = ("location", "etag")
+ERRORS_OF_A_CALL = (InvalidRequest, RequestInFlight, IdempotencyKeyReused, BodyTooLarge)
+"""What every call with a key may be answered; its body counts, whatever it is for."""
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 

@@ -62,7 +62,7 @@ class Standings:
         key = _Key(caller.owner, search_id)
         found = await (self._wait_for_turn(key) if self._is_asking else self._ask_first(key))
         if key not in found:
-            raise NotFound(f"there is no search {search_id}")
+            raise NotFound.search(search_id)
         return found[key]
 
     async def _wait_for_turn(self, key: _Key) -> _Found:

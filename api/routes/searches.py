@@ -29,7 +29,7 @@ from api.errors import (
     SearchTooLong,
     UnsupportedMediaType,
 )
-from api.idempotency import CallDep, answer_once
+from api.idempotency import ERRORS_OF_A_CALL, CallDep, answer_once
 from api.json_body import MERGE_PATCH
 from api.metadata_filter import METADATA_PARAMETER, MetadataFilterDep
 from api.openapi import problems
@@ -64,13 +64,6 @@ from store.states import Status
 router = APIRouter(prefix="/searches", tags=["searches"], route_class=ApiRoute)
 
 _NO_NUL = r"^[^\x00]*$"
-_ERRORS_OF_A_MOVE = (
-    NotFound,
-    InvalidRequest,
-    RequestInFlight,
-    IdempotencyKeyReused,
-    BodyTooLarge,
-)
 
 
 def complete_spec(
@@ -293,7 +286,7 @@ def change_search(
     "/{search_id}/cancel",
     status_code=202,
     response_model=SearchBody,
-    responses=problems(NotCancellable, *_ERRORS_OF_A_MOVE),
+    responses=problems(NotCancellable, NotFound, *ERRORS_OF_A_CALL),
 )
 def cancel_search(
     call: CallDep, session: SessionDep, caller: CallerDep, search_id: SearchIdDep
@@ -310,7 +303,7 @@ def cancel_search(
     "/{search_id}/pause",
     status_code=202,
     response_model=SearchBody,
-    responses=problems(NotPausable, *_ERRORS_OF_A_MOVE),
+    responses=problems(NotPausable, NotFound, *ERRORS_OF_A_CALL),
 )
 def pause_search(
     call: CallDep, session: SessionDep, caller: CallerDep, search_id: SearchIdDep
@@ -327,7 +320,7 @@ def pause_search(
     "/{search_id}/resume",
     status_code=202,
     response_model=SearchBody,
-    responses=problems(NotResumable, QuotaExceeded, *_ERRORS_OF_A_MOVE),
+    responses=problems(NotResumable, QuotaExceeded, NotFound, *ERRORS_OF_A_CALL),
 )
 def resume_search(
     call: CallDep,
@@ -351,7 +344,7 @@ def resume_search(
     "/{search_id}/retry",
     status_code=202,
     response_model=SearchBody,
-    responses=problems(NotRetryable, QuotaExceeded, *_ERRORS_OF_A_MOVE),
+    responses=problems(NotRetryable, QuotaExceeded, NotFound, *ERRORS_OF_A_CALL),
 )
 def retry_search(
     call: CallDep,

@@ -24,7 +24,7 @@ from api.errors import (
     UnsupportedMediaType,
     WebhooksOff,
 )
-from api.idempotency import CallDep, answer_once
+from api.idempotency import ERRORS_OF_A_CALL, CallDep, answer_once
 from api.openapi import problems
 from api.resources import Resources
 from api.route import ApiRoute
@@ -64,7 +64,6 @@ router = APIRouter(
 
 _SECRETS = frozenset({"secret"})
 _ERRORS_OF_A_BODY = (MalformedJson, BodyTooLarge, UnsupportedMediaType, InvalidRequest)
-_ERRORS_OF_A_CALL = (RequestInFlight, IdempotencyKeyReused, InvalidRequest, BodyTooLarge)
 
 
 @router.post(
@@ -136,7 +135,7 @@ def delete_webhook(caller: CallerDep, session: SessionDep, webhook_id: WebhookId
     "/{webhook_id}/ping",
     status_code=202,
     response_model=DeliveryBody,
-    responses=problems(NotFound, *_ERRORS_OF_A_CALL),
+    responses=problems(NotFound, *ERRORS_OF_A_CALL),
 )
 def ping_webhook(
     call: CallDep, caller: CallerDep, session: SessionDep, webhook_id: WebhookIdDep
@@ -171,7 +170,7 @@ def list_deliveries(
     "/{webhook_id}/deliveries/{delivery_id}/redeliver",
     status_code=202,
     response_model=DeliveryBody,
-    responses=problems(NotFound, DeliveryPending, *_ERRORS_OF_A_CALL),
+    responses=problems(NotFound, DeliveryPending, *ERRORS_OF_A_CALL),
 )
 def redeliver(
     call: CallDep,

@@ -6,14 +6,8 @@ from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
 from api.dependencies import AdminDep, CallerDep, ResourcesDep, SessionDep, WorkerIdDep
-from api.errors import (
-    BodyTooLarge,
-    IdempotencyKeyReused,
-    InvalidRequest,
-    NotFound,
-    RequestInFlight,
-)
-from api.idempotency import CallDep, answer_once
+from api.errors import NotFound
+from api.idempotency import ERRORS_OF_A_CALL, CallDep, answer_once
 from api.openapi import problems
 from api.resources import Resources
 from api.route import ApiRoute
@@ -25,14 +19,6 @@ from api.services.idempotency import Call
 from api.services.next_start import estimate_next_start
 
 router = APIRouter(tags=["operation"], route_class=ApiRoute)
-
-_ERRORS_OF_A_MOVE = (
-    NotFound,
-    InvalidRequest,
-    RequestInFlight,
-    IdempotencyKeyReused,
-    BodyTooLarge,
-)
 
 
 @router.get("/workers")
@@ -57,7 +43,7 @@ def get_worker(
     "/workers/{worker_id}/drain",
     status_code=202,
     response_model=WorkerBody,
-    responses=problems(*_ERRORS_OF_A_MOVE),
+    responses=problems(NotFound, *ERRORS_OF_A_CALL),
 )
 def drain_worker(
     caller: AdminDep,
@@ -74,7 +60,7 @@ def drain_worker(
     "/workers/{worker_id}/undrain",
     status_code=202,
     response_model=WorkerBody,
-    responses=problems(*_ERRORS_OF_A_MOVE),
+    responses=problems(NotFound, *ERRORS_OF_A_CALL),
 )
 def undrain_worker(
     caller: AdminDep,

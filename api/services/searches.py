@@ -120,7 +120,7 @@ def find(session: Session, caller: Caller, search_id: str) -> Search:
         _of(caller).where(Search.id == search_id).execution_options(populate_existing=True)
     )
     if search is None:
-        raise NotFound(f"there is no search {search_id}")
+        raise NotFound.search(search_id)
     return search
 
 
