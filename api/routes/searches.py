@@ -60,6 +60,7 @@ from api.tables import AS_CSV
 from api.waiting import preferred_wait, wait_for_news
 from store.catalogue import LONGEST_NAME
 from store.states import Status
+from store.tables import Search
 
 router = APIRouter(prefix="/searches", tags=["searches"], route_class=ApiRoute)
 
@@ -157,11 +158,9 @@ def create_search(
         )
         check_active_searches(session, caller, settings.active_searches)
         _ring_after_commit(session, resources, search.id)
-        headers = {
-            "Location": search_path(search.id),
-            "ETag": version_tag(search.job.version),
-        }
-        return _json(search_body(search), status_code=202, headers=headers)
+        response = _answer(search, status_code=202)
+        response.headers["Location"] = search_path(search.id)
+        return response
 
     check_duration(spec, settings.search_hours)
     fleet = read_fleet(session, settings.lease_seconds)
@@ -233,9 +232,7 @@ async def get_search(
 
     def read() -> Response:
         with resources.database.read() as session:
-            search = searches.find(session, caller, search_id)
-            headers = {"ETag": version_tag(search.job.version)}
-            return _json(search_body(search), headers=headers)
+            return _answer(searches.find(session, caller, search_id))
 
     standing = None
     if seconds := preferred_wait(prefer):
@@ -278,8 +275,7 @@ def change_search(
     ] = None,
 ) -> Response:
     """Change a search's name, metadata or priority."""
-    search = changes.change(session, caller, search_id, body, if_match)
-    return _json(search_body(search), headers={"ETag": version_tag(search.job.version)})
+    return _answer(changes.change(session, caller, search_id, body, if_match))
 
 
 @router.post(
@@ -294,7 +290,7 @@ def cancel_search(
     """Cancel a search: at once if it waits, else within seconds."""
 
     def cancel() -> Response:
-        return _json(search_body(searches.cancel(session, caller, search_id)), status_code=202)
+        return _answer(searches.cancel(session, caller, search_id), status_code=202)
 
     return answer_once(session, caller, call, cancel)
 
@@ -311,7 +307,7 @@ def pause_search(
     """Pause a search: at once if it waits, else within seconds, with a checkpoint."""
 
     def pause() -> Response:
-        return _json(search_body(searches.pause(session, caller, search_id)), status_code=202)
+        return _answer(searches.pause(session, caller, search_id), status_code=202)
 
     return answer_once(session, caller, call, pause)
 
@@ -335,7 +331,7 @@ def resume_search(
         _ring_after_commit(session, resources, search_id)
         search = searches.resume(session, caller, search_id)
         check_active_searches(session, caller, resources.settings.active_searches)
-        return _json(search_body(search), status_code=202)
+        return _answer(search, status_code=202)
 
     return answer_once(session, caller, call, resume)
 
@@ -359,7 +355,7 @@ def retry_search(
         _ring_after_commit(session, resources, search_id)
         search = searches.retry(session, caller, search_id)
         check_active_searches(session, caller, resources.settings.active_searches)
-        return _json(search_body(search), status_code=202)
+        return _answer(search, status_code=202)
 
     return answer_once(session, caller, call, retry)
 
@@ -382,15 +378,15 @@ def delete_search(
     background.add_task(resources.artifacts.delete_folder, search_id)
 
 
-def _json(
-    body: BaseModel, *, status_code: int = 200, headers: dict[str, str] | None = None
-) -> Response:
-    return Response(
-        body.model_dump_json(),
-        status_code=status_code,
-        headers=headers,
-        media_type="application/json",
-    )
+def _answer(search: Search, *, status_code: int = 200) -> Response:
+    """Return a search with the tag of its version, by which its reader waits for the next."""
+    response = _json(search_body(search), status_code=status_code)
+    response.headers["ETag"] = version_tag(search.job.version)
+    return response
+
+
+def _json(body: BaseModel, *, status_code: int = 200) -> Response:
+    return Response(body.model_dump_json(), status_code=status_code, media_type="application/json")
 
 
 def _ring_after_commit(session: Session, resources: Resources, search_id: str) -> None:

@@ -98,6 +98,23 @@ class TestRetry:
         assert problem(client.post(f"/searches/{search_id}/retry")) == (409, "not_retryable")
 
 
+@pytest.mark.parametrize(
+    ("first", "move"),
+    [(None, "cancel"), (None, "pause"), ("pause", "resume"), ("fail", "retry")],
+)
+def test_a_move_is_answered_with_the_new_tag(
+    client: httpx.Client, database: Database, first: str | None, move: str
+) -> None:
+    search_id = submit(client)
+    if first == "fail":
+        end_badly(database, search_id)
+    elif first is not None:
+        client.post(f"/searches/{search_id}/{first}")
+    before = client.get(f"/searches/{search_id}").headers["etag"]
+    answer = client.post(f"/searches/{search_id}/{move}")
+    assert answer.headers["etag"] == client.get(f"/searches/{search_id}").headers["etag"] != before
+
+
 class TestDelete:
     def test_nothing_of_it_is_left(
         self, client: httpx.Client, database: Database, settings: Settings

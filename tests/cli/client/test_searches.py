@@ -1,5 +1,6 @@
 """What a program does with searches, against the service."""
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -106,6 +107,15 @@ def test_a_refresh_takes_over_what_others_did(client: Client) -> None:
     client.get_search(search.id).pause()
     assert search.status is Status.QUEUED
     assert search.refresh(wait_seconds=20).status is Status.PAUSED
+
+
+def test_after_a_move_of_ones_own_any_news_ends_the_wait(client: Client) -> None:
+    search = client.create_search(DIGITS)
+    search.pause()
+    client.get_search(search.id).resume()
+    begun = time.monotonic()
+    assert search.refresh(wait_seconds=20).status is Status.QUEUED
+    assert time.monotonic() - begun < 10
 
 
 def test_a_wait_ends_with_the_search(client: Client, database: Database) -> None:
