@@ -24,7 +24,7 @@ TAGS = (
 SERVERS = ({"url": "/", "description": "Where this document comes from"},)
 
 _HEADERS = {
-    "RequestId": {
+    "X-Request-ID": {
         "description": "The request's id: the one that you sent, or a new one",
         "schema": {"type": "string"},
         "example": "8f14e45fceea467a9c1d1b0f5b3a6c2e",
@@ -39,12 +39,43 @@ _HEADERS = {
         "schema": {"type": "string"},
         "example": "/v1/searches/srch_06dn5q2s3o8mhf2v0c1k7t4b9g",
     },
-    "RetryAfter": {
+    "Retry-After": {
         "description": "Seconds after which it is worth asking again",
         "schema": {"type": "string"},
         "example": "2",
     },
+    "WWW-Authenticate": {
+        "description": "How a key is shown",
+        "schema": {"type": "string"},
+        "example": "Bearer",
+    },
+    "RateLimit-Policy": {
+        "description": "The requests (`q`) that an owner may make in so many seconds (`w`); absent "
+        "where there is no limit",
+        "schema": {"type": "string"},
+        "example": '"requests";q=600;w=60',
+    },
+    "RateLimit": {
+        "description": "How many are left (`r`), and the seconds until there are more (`t`)",
+        "schema": {"type": "string"},
+        "example": '"requests";r=599;t=60',
+    },
+    "Idempotency-Replayed": {
+        "description": "`true` where this is the answer that the `Idempotency-Key` had before",
+        "schema": {"type": "string"},
+        "example": "true",
+    },
 }
+_OF_PROBLEMS = {
+    "unauthenticated": "WWW-Authenticate",
+    "precondition_failed": "ETag",
+    "request_in_flight": "Retry-After",
+    "no_genotype_yet": "Retry-After",
+    "too_many_requests": "Retry-After",
+    "quota_exceeded": "Retry-After",
+    "database_unavailable": "Retry-After",
+}
+"""The header that an error comes with, by its code."""
 _IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",
@@ -61,9 +92,15 @@ _TOLD_AS_IN = {
     "StageSpec": "StageRequest",
 }
 """What is answered, and what was asked for with the same fields."""
-_CREATING = frozenset(
-    {"create_search", "import_genotype", "derive_genotype", "create_key", "create_webhook"}
-)
+_LOCATING = {
+    "create_search": {"202"},
+    "import_genotype": {"201"},
+    "derive_genotype": {"201", "200"},
+    "create_key": {"201"},
+    "create_webhook": {"201"},
+}
+"""The answers that say where what was made lies."""
+_SEARCH = {"$ref": "#/components/schemas/SearchBody"}
 _PARENTS = {
     "webhook_id": "create_webhook",
     "search_id": "create_search",
@@ -159,19 +196,30 @@ def _add_condition(told: Document) -> None:
     if not any(known["name"].lower() == "if-none-match" for known in parameters):
         parameters.append(dict(_IF_NONE_MATCH))
     told["responses"].setdefault("304", dict(NOT_MODIFIED))
-    for status in ("200", "304"):
-        _headers_of(told, status)["ETag"] = _reference("ETag")
+    _headers_of(told, "200")["ETag"] = _reference("ETag")
+    _headers_of(told, "304").update(_headers_of(told, "200"))
 
 
 def _add_headers(operation: Operation) -> None:
     for status, response in operation.told["responses"].items():
-        headers = _headers_of(operation.told, status)
-        headers["X-Request-ID"] = _reference("RequestId")
-        codes = response.get("content", {}).get("application/problem+json", {}).get("examples", {})
-        if {"request_in_flight", "database_unavailable", "no_genotype_yet"} & set(codes):
-            headers["Retry-After"] = _reference("RetryAfter")
-        if operation.id in _CREATING and status in {"201", "202"}:
-            headers["Location"] = _reference("Location")
+        _headers_of(operation.told, status).update(
+            {name: _reference(name) for name in _headers_sent(operation, status, response)}
+        )
+
+
+def _headers_sent(operation: Operation, status: str, response: Document) -> Iterator[str]:
+    yield "X-Request-ID"
+    if "security" in operation.told and status != "401":
+        yield from ("RateLimit-Policy", "RateLimit")
+    if status in _LOCATING.get(operation.id, ()):
+        yield "Location"
+    if status < "300" and operation.method == "post":
+        yield "Idempotency-Replayed"
+    content = response.get("content", {})
+    if content.get("application/json", {}).get("schema") == _SEARCH:
+        yield "ETag"
+    codes = content.get("application/problem+json", {}).get("examples", {})
+    yield from (_OF_PROBLEMS[code] for code in codes if code in _OF_PROBLEMS)
 
 
 def _add_examples(operation: Operation) -> None:

@@ -52,13 +52,14 @@ def play_search(
     config: SearchConfig,
     *,
     name: str | None = None,
+    owner: str = "local",
     worker_id: str = "wrk_played",
     until: tuple[int, int] | None = None,
 ) -> str:
     """Write a search of digits, to its end or until an epoch of a stage has ended."""
     around = {"dataset": "digits", "preset": "quick", "name": name, "metadata": {}}
     around |= {"image_size": None, "max_images": None, "device": "auto", "priority": 0}
-    search_id = make_search(session, spec=config.to_dict() | around)
+    search_id = make_search(session, spec=config.to_dict() | around, owner=owner)
     session.get_one(Search, search_id).name = name
     lease = claim(session, search_id, worker_id=worker_id, lease_seconds=3600)
     assert lease is not None
