@@ -4,7 +4,7 @@ A delivery's id is the `webhook-id` that receivers see, however often it is sent
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -120,26 +120,35 @@ def queue_ping(session: Session, webhook: Webhook) -> Delivery:
 
 
 def take_due(
-    session: Session, *, limit: int, each: int, but_of: Sequence[str], lease_seconds: float
+    session: Session,
+    *,
+    limit: int,
+    each: int,
+    under_way: Mapping[str, int],
+    lease_seconds: float,
 ) -> list[TakenDelivery]:
     """Take deliveries up that are due; no other sender has them until the lease has run out.
 
     Args:
         session: that writes.
         limit: the most to take.
-        each: the most of one webhook, so that a slow receiver holds up nobody else.
-        but_of: webhooks of which this sender has enough under way.
+        each: the most of one webhook at a time, so that a slow receiver holds up nobody else.
+        under_way: how many this sender has of each webhook already.
         lease_seconds: longer than an attempt can last.
     """
     waiting = (Delivery.state == DeliveryState.PENDING) & (Delivery.due_at <= db_now())
     place = func.row_number().over(partition_by=Delivery.webhook_id, order_by=Delivery.due_at)
     ranked = (
-        select(Delivery.id, Delivery.due_at, place.label("place"))
+        select(Delivery.id, Delivery.webhook_id, Delivery.due_at, place.label("place"))
         .join(Webhook, Webhook.id == Delivery.webhook_id)
-        .where(waiting, Webhook.enabled, Delivery.webhook_id.not_in(but_of))
+        .where(waiting, Webhook.enabled)
         .subquery()
     )
-    chosen = select(ranked.c.id).where(ranked.c.place <= each).order_by(ranked.c.due_at)
+    have_room = (
+        (ranked.c.webhook_id != webhook_id) | (ranked.c.place <= each - count)
+        for webhook_id, count in under_way.items()
+    )
+    chosen = select(ranked.c.id).where(ranked.c.place <= each, *have_room).order_by(ranked.c.due_at)
     taken = []
     for delivery_id in session.scalars(chosen.limit(limit)).all():
         delivery = session.scalar(

@@ -86,13 +86,13 @@ class Sender:
     async def _take(self) -> list[TakenDelivery]:
         if self._free <= 0:
             return []
-        limit, full = self._free, [w for w, busy in self._busy.items() if busy >= _AT_ONCE_EACH]
+        limit, under_way = self._free, dict(self._busy)
         taken = await self._write(
             lambda session: take_due(
                 session,
                 limit=limit,
                 each=_AT_ONCE_EACH,
-                but_of=full,
+                under_way=under_way,
                 lease_seconds=_LEASE_SECONDS,
             )
         )

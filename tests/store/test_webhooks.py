@@ -30,7 +30,7 @@ def delivery_id(database: Database) -> str:
 
 def take(database: Database, *, lease_seconds: float = 90) -> list[TakenDelivery]:
     with database.write() as session:
-        return take_due(session, limit=9, each=9, but_of=[], lease_seconds=lease_seconds)
+        return take_due(session, limit=9, each=9, under_way={}, lease_seconds=lease_seconds)
 
 
 def note(database: Database, taken: TakenDelivery, outcome: Outcome) -> bool:
@@ -79,9 +79,9 @@ def test_old_ones_are_forgotten(database: Database, delivery_id: str) -> None:
         assert session.get(Delivery, delivery_id) is None
 
 
-def test_a_full_receivers_deliveries_leave_room_for_others(
-    database: Database, delivery_id: str
-) -> None:
+@pytest.fixture
+def many(database: Database, delivery_id: str) -> None:
+    """Nearly a thousand deliveries of a webhook, and one of another that came last."""
     with database.write() as session:
         columns = {"url": "https://example.org/", "events": [], "secret": "whsec_AAAA"}
         session.add(Webhook(id="whk_2", owner="local", **columns))
@@ -92,6 +92,21 @@ def test_a_full_receivers_deliveries_leave_room_for_others(
         )
         session.flush()
         session.add(Delivery(id="msg_last", webhook_id="whk_2", event="e", payload="{}"))
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize(
+    ("under_way", "taken_of"),
+    [
+        ({}, ["whk_1", "whk_1", "whk_2"]),
+        ({"whk_1": 1}, ["whk_1", "whk_2"]),
+        ({"whk_1": 2}, ["whk_2"]),
+        ({"whk_1": 1, "whk_2": 2}, ["whk_1"]),
+    ],
+)
+def test_no_receiver_has_more_than_so_many_at_a_time(
+    database: Database, under_way: dict[str, int], taken_of: list[str]
+) -> None:
     with database.write() as session:
-        taken = take_due(session, limit=9, each=2, but_of=[], lease_seconds=90)
-    assert sorted(t.webhook_id for t in taken) == ["whk_1", "whk_1", "whk_2"]
+        taken = take_due(session, limit=9, each=2, under_way=under_way, lease_seconds=90)
+    assert sorted(t.webhook_id for t in taken) == taken_of
