@@ -128,11 +128,11 @@ def _retry(found: SearchesArgument, as_json: JsonOption = False) -> None:
 
 
 @app.command("delete")
-def _delete(found: SearchesArgument) -> None:
+def _delete(found: SearchesArgument, as_json: JsonOption = False) -> None:
     """Delete searches that have ended, and all that they left."""
     from cli import searches
 
-    searches.delete(found)
+    searches.delete(found, as_json=as_json)
 
 
 @app.command("logs")

@@ -5,6 +5,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import BaseModel
+
 from cli.client import Client, Plan, Search, SearchRecord, Status
 from cli.connection import connected
 from cli.errors import Interrupted
@@ -15,6 +17,13 @@ from cli.showing import check_success, show_until_ended
 from cli.terminal import output, say, warn
 
 Move = Literal["cancel", "pause", "resume", "retry"]
+
+
+class Deleted(BaseModel):
+    """What programs are told of a search that is no more."""
+
+    id: str
+    deleted: Literal[True] = True
 
 
 def read_spec(file: Path | None, named: Mapping[str, Any], sets: Sequence[str]) -> dict[str, Any]:
@@ -95,11 +104,13 @@ def move(search_ids: Sequence[str], wanted: Move, *, as_json: bool) -> None:
                 say(f"{record.id}  {record.status}")
 
 
-def delete(search_ids: Sequence[str]) -> None:
+def delete(search_ids: Sequence[str], *, as_json: bool) -> None:
     """Delete searches, one after the other."""
     with connected() as client:
         for search_id in search_ids:
             client.delete_search(search_id)
+            if as_json:
+                print_json(Deleted(id=search_id))
 
 
 def logs(search_id: str, *, as_json: bool) -> None:

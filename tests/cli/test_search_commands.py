@@ -53,6 +53,15 @@ def test_for_programs_everything_is_an_object_a_line(typed: Typing) -> None:
     assert [event["type"] for event in events] == ["submitted", "paused"]
 
 
+def test_for_programs_each_search_that_is_deleted_is_named(typed: Typing) -> None:
+    search_ids = [typed(*CREATE).output.strip() for _ in range(2)]
+    typed("search", "cancel", *search_ids)
+    deleted = typed("search", "delete", *search_ids, "--json")
+    assert deleted.code == 0
+    assert deleted.objects == [{"id": search_id, "deleted": True} for search_id in search_ids]
+    assert typed("search", "list", "--json").objects == []
+
+
 def test_a_spec_comes_from_a_file_and_options_win(typed: Typing, tmp_path: Path) -> None:
     spec = {"dataset": "digits", "preset": "quick", "seed": 1, "metadata": {"a": 1}}
     (tmp_path / "spec.json").write_text(json.dumps(spec))
