@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from store.database import Database
+from tests.api.work import make_worker
 from tests.browser.support.searches import (
     finished_search,
     queued_search,
@@ -24,6 +25,24 @@ def test_an_empty_list_offers_a_form_and_a_line_to_copy(page: WatchedPage) -> No
     page.role("button", "Copy").click()
     copied = page.raw.evaluate("navigator.clipboard.readText()")
     assert re.match(r"curl -X POST http://\S+/v1/searches .*\"dataset\":\"digits\"", copied)
+
+
+def test_what_is_typed_into_the_first_form_outlives_a_look_at_the_list(
+    page: WatchedPage, database: Database
+) -> None:
+    page.raw.clock.install()
+    page.open("")
+    page.label("name").fill("half typed")
+    page.find("summary", text="Stages and all other settings").click()
+    page.label("seed").fill("77")
+    expect(page.find("capacity-strip")).to_contain_text("No worker is up")
+    with database.write() as session:
+        make_worker(session)
+    page.raw.clock.fast_forward("00:10")
+    expect(page.find("capacity-strip")).to_contain_text("0 of 1 worker busy")
+    expect(page.label("name")).to_have_value("half typed")
+    expect(page.label("seed")).to_have_value("77")
+    expect(page.label("seed")).to_be_visible()
 
 
 def test_a_row_says_how_far_a_search_is(page: WatchedPage, database: Database) -> None:

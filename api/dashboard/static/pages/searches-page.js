@@ -30,6 +30,8 @@ class SearchesPage extends Page {
   #forget = h("button", { type: "button", hidden: true, onclick: () => this.#forgetChosen() }, "Mark none");
   /** @type {HTMLElement | null} */
   #table = null;
+  /** @type {HTMLElement | null} */
+  #nothing = null;
 
   start() {
     setTitle("Searches");
@@ -105,9 +107,8 @@ class SearchesPage extends Page {
    * @param {Map<string, string>} workers their names by id
    */
   #show(list, workers) {
-    const isFiltered = this.address.parameters.size > 0;
     if (list.data.length === 0) {
-      if (!this.#body.querySelector(".empty")) show(this.#body, isFiltered ? h("p", { class: "empty" }, "No search fits these filters.") : firstSearch());
+      this.#showNothing();
     } else if (this.#table?.parentElement !== this.#body) show(this.#body, this.#table);
     reconcile(
       this.#rows,
@@ -121,6 +122,14 @@ class SearchesPage extends Page {
         }),
     );
     this.#showPager(list.next_cursor);
+  }
+
+  /** Once, however often the list comes empty: a form that is made anew loses what was typed. */
+  #showNothing() {
+    if (this.#nothing?.parentElement === this.#body) return;
+    const isFiltered = this.address.parameters.size > 0;
+    this.#nothing = isFiltered ? h("p", { class: "empty" }, "No search fits these filters.") : firstSearch();
+    show(this.#body, this.#nothing);
   }
 
   /** @param {string | null} cursor */
