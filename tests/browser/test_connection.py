@@ -1,16 +1,27 @@
 """The page while the service restarts, or nobody looks."""
 
 import re
+from collections.abc import Iterator
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from store.database import Database
 from store.settings import Settings
 from tests.browser.support.searches import queued_search, running_search
 from tests.browser.support.watched_page import WatchedPage, open_watched
+from tests.support.flaky import Scripted, ScriptedServer, scripted
 from tests.support.http_service import serve
 
 AGE = "data-age"
+
+
+@pytest.fixture
+def broken_service() -> Iterator[ScriptedServer]:
+    """Closes the connection in the middle of an answer."""
+    headers = {"Content-Type": "application/json", "Content-Length": "1000"}
+    with scripted(Scripted(headers=headers, body='{"data": [')) as server:
+        yield server
 
 
 def test_the_page_recovers_from_a_restart(
@@ -33,6 +44,28 @@ def test_the_page_recovers_from_a_restart(
     assert page.unexpected_complaints() == []
 
 
+def test_a_list_that_breaks_off_is_asked_for_again(
+    page: WatchedPage, database: Database, broken_service: ScriptedServer
+) -> None:
+    page.expect_complaint("ERR_CONTENT_LENGTH_MISMATCH")
+    queued_search(database, "read at last")
+    answer_once_with(page, "**/v1/searches?*", broken_service)
+    page.open("")
+    expect(page.find("table.searches")).to_contain_text("read at last")
+    assert len(broken_service.received) == 1
+
+
+def test_a_search_that_breaks_off_is_asked_for_again(
+    page: WatchedPage, database: Database, broken_service: ScriptedServer
+) -> None:
+    page.expect_complaint("ERR_CONTENT_LENGTH_MISMATCH")
+    search_id = queued_search(database, "read at last")
+    answer_once_with(page, f"**/v1/searches/{search_id}", broken_service)
+    page.open(f"/searches/{search_id}")
+    expect(page.role("heading", "read at last")).to_be_visible()
+    assert len(broken_service.received) == 1
+
+
 def test_a_hidden_tab_rests(page: WatchedPage, database: Database) -> None:
     queued_search(database, "seen")
     page.open("")
@@ -46,6 +79,10 @@ def test_a_hidden_tab_rests(page: WatchedPage, database: Database) -> None:
     assert asked == []
     hide(page, hidden=False)
     expect(page.find("table.searches")).to_contain_text("not looked at")
+
+
+def answer_once_with(page: WatchedPage, address: str, server: ScriptedServer) -> None:
+    page.raw.route(address, lambda route: route.continue_(url=server.url), times=1)
 
 
 def hide(page: WatchedPage, *, hidden: bool) -> None:

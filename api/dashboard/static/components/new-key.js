@@ -4,7 +4,7 @@
  */
 
 import { h, show } from "../lib/dom.js";
-import { send } from "../service/client.js";
+import { getJson } from "../service/client.js";
 import { Problem } from "../service/problem.js";
 import { copyButton } from "./copy-button.js";
 import { notice } from "./notice.js";
@@ -59,7 +59,7 @@ class NewKey extends HTMLElement {
     const body = { owner: this.#owner.value.trim(), name: this.#name.value.trim(), scopes, ...(days ? { expires_in_days: Number(days) } : {}) };
     this.#submit.disabled = true;
     try {
-      const made = await (await send("keys", { method: "POST", body })).json();
+      const made = await getJson("keys", { method: "POST", body });
       this.#showKey(made.key, body.owner);
       this.#name.value = "";
       this.onMade();

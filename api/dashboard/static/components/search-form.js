@@ -11,7 +11,7 @@ import { h, show } from "../lib/dom.js";
 import { searchPage } from "../lib/paths.js";
 import { navigate } from "../lib/router.js";
 import { freshness } from "../live/freshness.js";
-import { getJson, send } from "../service/client.js";
+import { getJson } from "../service/client.js";
 import { isAborted, Problem } from "../service/problem.js";
 import { commandLine, curlLine } from "./command-line.js";
 import { notice } from "./notice.js";
@@ -141,7 +141,7 @@ class SearchForm extends HTMLElement {
     this.#asking.abort();
     this.#submit.disabled = true;
     try {
-      const search = await (await send("searches", { method: "POST", body: this.#spec() })).json();
+      const search = await getJson("searches", { method: "POST", body: this.#spec() });
       navigate(searchPage(search.id));
     } catch (error) {
       this.#showFaults(error);

@@ -4,7 +4,7 @@
  */
 
 import { send } from "../service/client.js";
-import { isAborted, Unreachable } from "../service/problem.js";
+import { unreachable } from "../service/problem.js";
 
 /** @typedef {{name: string, data: string}} Message */
 
@@ -21,7 +21,7 @@ export async function* eventStream(path, { lastId, signal }) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let unfinished = "";
   for (;;) {
-    const { value, done } = await reader.read().catch(explain);
+    const { value, done } = await reader.read().catch(unreachable("the connection to the service broke"));
     if (done) return;
     const blocks = (unfinished + value).split("\n\n");
     unfinished = blocks.pop() ?? "";
@@ -38,13 +38,4 @@ function parse(block) {
   const data = fields.filter(([, name]) => name === "data").map(([, , value]) => value);
   const name = fields.find(([, field]) => field === "event")?.[2] ?? "message";
   return data.length ? [{ name, data: data.join("\n") }] : [];
-}
-
-/**
- * @param {unknown} error of a read
- * @returns {never}
- */
-function explain(error) {
-  if (isAborted(error)) throw error;
-  throw new Unreachable("the connection to the service broke");
 }

@@ -7,7 +7,7 @@
  */
 
 import { isFinal } from "../components/status-badge.js";
-import { getAll, getJson, send } from "../service/client.js";
+import { getAll, getJson, jsonOf, send } from "../service/client.js";
 import { eventStream } from "./event-stream.js";
 import { freshness } from "./freshness.js";
 import { sleep } from "./rest.js";
@@ -121,7 +121,7 @@ export class SearchFeed {
   async #readSearch(signal) {
     const response = await send(this.path, { headers: this.#tag === null ? {} : { "If-None-Match": this.#tag }, signal });
     if (response.status === 304) return false;
-    this.search = await response.json();
+    this.search = await jsonOf(response);
     this.#tag = response.headers.get("ETag");
     return true;
   }

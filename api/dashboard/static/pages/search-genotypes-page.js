@@ -12,7 +12,7 @@ import { limitName, skipWords } from "../genotype/words.js";
 import { h, setText, show } from "../lib/dom.js";
 import { genotypesPage, pageUrl, searchPage } from "../lib/paths.js";
 import { setTitle } from "../lib/router.js";
-import { getJson, send } from "../service/client.js";
+import { getJson } from "../service/client.js";
 
 /** @typedef {import("../service/types.js").Genotype} Genotype */
 /** @typedef {import("../service/types.js").Search} Search */
@@ -98,7 +98,7 @@ class SearchGenotypesPage extends Page {
    */
   async #derive(normal, reduce) {
     const body = { max_skip_connects: normal < NO_LIMIT ? normal : null, max_skip_connects_reduce: reduce };
-    return (await send(`${this.#path}/derive`, { method: "POST", body })).json();
+    return getJson(`${this.#path}/derive`, { method: "POST", body });
   }
 }
 

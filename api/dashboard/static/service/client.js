@@ -5,7 +5,7 @@
 
 import { serviceUrl } from "../lib/paths.js";
 import { askForKey, currentKey, keyHeaders } from "./key.js";
-import { isAborted, Problem, Unreachable } from "./problem.js";
+import { Problem, unreachable } from "./problem.js";
 
 /** @type {Record<string, string>} */
 const JSON_BODY = { "Content-Type": "application/json" };
@@ -36,7 +36,7 @@ export async function send(path, { method = "GET", body, headers = {}, signal } 
       cache: /** @type {RequestCache} */ ("no-store"),
       signal,
     };
-    const response = await fetch(serviceUrl(path), init).catch(explain);
+    const response = await fetch(serviceUrl(path), init).catch(unreachable("the service does not answer"));
     if (response.status < 400) return response;
     const problem = await problemOf(response);
     if (response.status !== 401) throw problem;
@@ -45,12 +45,21 @@ export async function send(path, { method = "GET", body, headers = {}, signal } 
 }
 
 /**
+ * @param {Response} response
+ * @returns {Promise<any>} the JSON document
+ * @throws {Unreachable} the connection broke inside it
+ */
+export function jsonOf(response) {
+  return response.json().catch(unreachable("the connection to the service broke"));
+}
+
+/**
  * @param {string} path
  * @param {Options} [options]
  * @returns {Promise<any>} the JSON document
  */
 export async function getJson(path, options) {
-  return (await send(path, options)).json();
+  return jsonOf(await send(path, options));
 }
 
 /**
@@ -70,15 +79,6 @@ export async function getAll(path, { signal, after, limit = 200 } = {}) {
     if (!page.next_cursor) return entries;
     cursor = page.next_cursor;
   }
-}
-
-/**
- * @param {unknown} error of fetch
- * @returns {never}
- */
-function explain(error) {
-  if (isAborted(error)) throw error;
-  throw new Unreachable("the service does not answer");
 }
 
 /** @param {Response} response */

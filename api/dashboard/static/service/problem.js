@@ -33,3 +33,13 @@ export const isPassing = (error) =>
 
 /** @param {unknown} error */
 export const isAborted = (error) => error instanceof DOMException && error.name === "AbortError";
+
+/**
+ * What makes of an error of the network, in fetch or while a body is read, that the service cannot be reached.
+ * @param {string} sentence on what went wrong
+ * @returns {(error: unknown) => never}
+ */
+export const unreachable = (sentence) => (error) => {
+  if (isAborted(error)) throw error;
+  throw new Unreachable(sentence);
+};
