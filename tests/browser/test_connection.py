@@ -81,6 +81,24 @@ def test_a_hidden_tab_rests(page: WatchedPage, database: Database) -> None:
     expect(page.find("table.searches")).to_contain_text("not looked at")
 
 
+@pytest.mark.parametrize(
+    "path", ["/searches/srch_nothing", "/?status=nonsense", "/new?like=srch_nothing"]
+)
+def test_a_refused_page_waits_for_nothing(page: WatchedPage, path: str) -> None:
+    page.expect_complaint("Failed to load resource")
+    page.open(path)
+    expect(page.find("main [role=alert]")).to_be_visible()
+    expect(page.find(AGE)).to_have_text("Up to date")
+
+
+def test_the_form_comes_when_the_service_does(page: WatchedPage) -> None:
+    page.expect_complaint("net::ERR_FAILED")
+    page.raw.route("**/v1/presets", lambda route: route.abort(), times=1)
+    page.open("/new")
+    expect(page.role("button", "Start the search")).to_be_visible()
+    expect(page.find(AGE)).to_have_text("Up to date")
+
+
 def answer_once_with(page: WatchedPage, address: str, server: ScriptedServer) -> None:
     page.raw.route(address, lambda route: route.continue_(url=server.url), times=1)
 

@@ -10,7 +10,7 @@ import { StagesEditor } from "../form/stages-editor.js";
 import { h, show } from "../lib/dom.js";
 import { searchPage } from "../lib/paths.js";
 import { navigate } from "../lib/router.js";
-import { freshness } from "../live/freshness.js";
+import { keepTrying } from "../live/keep-trying.js";
 import { getJson } from "../service/client.js";
 import { isAborted, Problem } from "../service/problem.js";
 import { commandLine, curlLine } from "./command-line.js";
@@ -38,22 +38,29 @@ class SearchForm extends HTMLElement {
   #submit = h("button", { class: "primary" }, "Start the search");
   #command = commandLine(() => curlLine(this.#spec()));
   #asking = new AbortController();
+  #left = new AbortController();
 
-  async connectedCallback() {
-    try {
-      const like = this.getAttribute("like");
-      const questions = [getJson("presets"), getJson("datasets"), like && getJson(`searches/${encodeURIComponent(like)}`)];
-      const [schema, presets, datasets, search] = await Promise.all([loadSchema(), ...questions]);
-      this.#presets = presets.data;
-      this.#build(schema, datasets.data, search?.spec);
-      freshness.set("still");
-    } catch (error) {
-      show(this, notice(error));
-    }
+  connectedCallback() {
+    this.#left = new AbortController();
+    keepTrying(this.#left.signal, (signal) => this.#load(signal), (error) => show(this, notice(error)));
   }
 
   disconnectedCallback() {
+    this.#left.abort();
     this.#asking.abort();
+  }
+
+  /**
+   * @param {AbortSignal} signal
+   * @returns {Promise<null>} there is nothing more to ask
+   */
+  async #load(signal) {
+    const like = this.getAttribute("like");
+    const questions = [getJson("presets", { signal }), getJson("datasets", { signal }), like && getJson(`searches/${encodeURIComponent(like)}`, { signal })];
+    const [schema, presets, datasets, search] = await Promise.all([loadSchema(signal), ...questions]);
+    this.#presets = presets.data;
+    this.#build(schema, datasets.data, search?.spec);
+    return null;
   }
 
   /**

@@ -20,10 +20,11 @@ import { getJson } from "../service/client.js";
 const APART = new Set(["dataset", "preset", "name", "stages", "metadata"]);
 
 /**
+ * @param {AbortSignal} signal
  * @returns {Promise<{search: FieldSchema[], stage: FieldSchema[], mostStages: number}>}
  */
-export async function loadSchema() {
-  const { schemas } = (await getJson("openapi.json")).components;
+export async function loadSchema(signal) {
+  const { schemas } = (await getJson("openapi.json", { signal })).components;
   const properties = schemas.SearchRequest.properties;
   return {
     search: fieldsOf(properties).filter(({ name }) => !APART.has(name)),

@@ -33,6 +33,7 @@ export async function keepTrying(signal, ask, onRefusal) {
       if (signal.aborted) return;
       if (!isAborted(error)) {
         if (!isPassing(error)) {
+          freshness.set("still");
           onRefusal(error);
           return;
         }
