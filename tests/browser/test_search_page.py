@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from store.database import Database
@@ -10,6 +11,7 @@ from store.lease import fail, record
 from store.states import ErrorCode
 from tests.api.work import make_worker
 from tests.browser.support.searches import (
+    begin_stage_again,
     finished_search,
     lease_of,
     queued_search,
@@ -38,6 +40,34 @@ def test_events_come_in_live(page: WatchedPage, database: Database) -> None:
         news = NewEvent(type="dataset_ready", message="something new")
         record(session, lease_of(database, search_id), event=news)
     expect(events.first).to_contain_text("something new")
+
+
+@pytest.mark.parametrize("told_by", ["batch_halved", "stage_started"])
+def test_epochs_that_were_taken_back_leave_the_page(
+    page: WatchedPage, database: Database, told_by: str
+) -> None:
+    search_id = running_search(database, until=(1, 2))
+    page.open(f"/searches/{search_id}")
+    explorer = page.find("alpha-explorer")
+    expect(explorer).to_contain_text("2 of 4")
+    begin_stage_again(database, search_id, stage=1, told_by=told_by)
+    expect(explorer).to_contain_text("The first epoch of this stage is not over.")
+    expect(page.find("key-figures")).to_contain_text("no epoch is over yet")
+    expect(page.find("key-figures")).to_contain_text("after the first epoch")
+    expect(page.find("line-chart").first).to_be_hidden()
+
+
+def test_the_epochs_of_earlier_stages_stay_when_a_stage_begins_again(
+    page: WatchedPage, database: Database
+) -> None:
+    search_id = running_search(database, until=(2, 2))
+    page.open(f"/searches/{search_id}")
+    chart = page.find("line-chart", text="Accuracy")
+    chart.locator("summary").click()
+    expect(chart.locator("tbody tr")).to_have_count(6)
+    begin_stage_again(database, search_id, stage=2, told_by="batch_halved")
+    expect(chart.locator("tbody tr")).to_have_count(4)
+    expect(page.find("key-figures .figure").nth(3)).to_contain_text("if it stopped now")
 
 
 def test_curves_can_be_read_with_the_keyboard_and_as_a_table(

@@ -7,12 +7,14 @@ from api.security import LOCAL_CALLER
 from api.services.genotypes import add_import
 from pdarts_core.config import PRESETS, SearchConfig, StageConfig
 from store.database import Database
-from store.lease import Lease, fail
+from store.history import NewEvent
+from store.lease import Lease, fail, record
 from store.states import ErrorCode
 from store.tables import Job
 from tests.support.factories import make_search
 from tests.support.genotypes import random_genotype
 from tests.support.played_search import play_search
+from worker.reporting import take_back
 
 SHORT = SearchConfig(
     stages=(
@@ -29,10 +31,21 @@ def finished_search(database: Database, *, seed: int = 2, name: str | None = Non
         return play_search(session, replace(SHORT, seed=seed), name=name)
 
 
-def running_search(database: Database, *, name: str | None = None) -> str:
-    """Write a search in the middle of its second stage."""
+def running_search(
+    database: Database, *, name: str | None = None, until: tuple[int, int] = (2, 2)
+) -> str:
+    """Write a search after an epoch of a stage: in the middle of its second one unless told."""
     with database.write() as session:
-        return play_search(session, SHORT, name=name, until=(2, 2))
+        return play_search(session, SHORT, name=name, until=until)
+
+
+def begin_stage_again(database: Database, search_id: str, *, stage: int, told_by: str) -> None:
+    """Take back what was written of a stage, and tell it by an event of a type."""
+    lease = lease_of(database, search_id)
+    with database.write() as session:
+        event = NewEvent(type=told_by, message="the stage begins again", data={"stage": stage})
+        record(session, lease, event=event)
+        take_back(session, search_id, stage=stage, epochs=0)
 
 
 def failed_search(database: Database) -> str:

@@ -17,8 +17,10 @@ import { sleep } from "./rest.js";
 
 const BETWEEN_CONNECTIONS = 500;
 const BETWEEN_LOOKS = 5_000;
-const REWRITING = ["checkpoint_rejected", "attempt_started"];
-const STAGE_NEWS = ["stage_started", "operations_pruned", "checkpoint_rejected"];
+/** With these, epochs and stages that were told of may be gone. */
+const REWRITING = ["attempt_started", "checkpoint_rejected", "batch_halved", "stage_started"];
+const EPOCH_NEWS = ["epoch_finished", ...REWRITING];
+const STAGE_NEWS = ["operations_pruned", ...REWRITING];
 
 export class SearchFeed {
   /** @type {Search | null} */
@@ -105,8 +107,7 @@ export class SearchFeed {
     const types = new Set(events.map((event) => event.type));
     await Promise.all([
       this.#readSearch(signal),
-      this.#readEpochs(events, signal),
-      this.#readNewestAlphas(events, signal),
+      EPOCH_NEWS.some((type) => types.has(type)) && this.#readEpochs(events, signal),
       STAGE_NEWS.some((type) => types.has(type)) && this.#read("stages", signal),
       types.has("genotypes_derived") && this.#read("genotypes", signal),
     ]);
@@ -127,7 +128,7 @@ export class SearchFeed {
   }
 
   /**
-   * Read the epochs of the stage that has new ones, or all where an attempt may have gone back.
+   * Read the epochs of the stage that has new ones, or all where some may be gone; then the alphas of the newest.
    * @param {SearchEvent[]} events
    * @param {AbortSignal} signal
    */
@@ -135,23 +136,23 @@ export class SearchFeed {
     const stages = new Set(events.filter(({ type }) => type === "epoch_finished").map(({ data }) => data.stage));
     const isRewritten = events.some(({ type }) => REWRITING.includes(type));
     if (isRewritten || stages.size > 1) await this.#read("epochs", signal);
-    else if (stages.size === 1) {
+    else {
       const [stage] = stages;
       const { data } = await getJson(`${this.path}/epochs?stage=${stage}`, { signal });
       this.epochs = [...this.epochs.filter((epoch) => epoch.stage < stage), ...data];
     }
+    this.newestAlphas = await this.#readNewestAlphas(signal);
   }
 
   /**
-   * @param {SearchEvent[]} events
    * @param {AbortSignal} signal
+   * @returns {Promise<import("../service/types.js").EpochAlphas | null>} null where no epoch is over
    */
-  async #readNewestAlphas(events, signal) {
-    const last = events.findLast(({ type }) => type === "epoch_finished");
-    if (!last) return;
-    const { stage, epoch } = last.data;
-    const { data } = await getJson(`${this.path}/alphas?stage=${stage}&epoch=${epoch}`, { signal });
-    this.newestAlphas = data[0] ?? null;
+  async #readNewestAlphas(signal) {
+    const newest = this.epochs.at(-1);
+    if (!newest) return null;
+    const { data } = await getJson(`${this.path}/alphas?stage=${newest.stage}&epoch=${newest.epoch}`, { signal });
+    return data[0] ?? null;
   }
 
   /**
