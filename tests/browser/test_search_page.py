@@ -14,6 +14,7 @@ from tests.browser.support.searches import (
     begin_stage_again,
     finished_search,
     lease_of,
+    long_search,
     queued_search,
     running_search,
 )
@@ -98,6 +99,14 @@ def test_the_slider_shows_the_alphas_of_earlier_epochs(
     expect(explorer).to_contain_text("3 of 4")
     expect(explorer.locator("td.dropped")).to_have_count(0)
     assert cells.all_inner_texts() != last
+
+
+def test_the_alphas_of_the_longest_stage_are_shown(page: WatchedPage, database: Database) -> None:
+    page.open(f"/searches/{long_search(database, epochs=1000)}")
+    explorer = page.find("alpha-explorer")
+    expect(explorer).to_contain_text("1000 of 1000")
+    expect(explorer.locator(".heat-map")).to_have_count(2)
+    expect(explorer.locator("[role=alert]")).to_have_count(0)
 
 
 def test_a_cancel_is_asked_about_first(page: WatchedPage, database: Database) -> None:

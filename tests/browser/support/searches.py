@@ -39,6 +39,14 @@ def running_search(
         return play_search(session, SHORT, name=name, until=until)
 
 
+def long_search(database: Database, *, epochs: int) -> str:
+    """Write a search whose only stage so far is long."""
+    stage = replace(SHORT.stages[0], epochs=epochs)
+    config = replace(SHORT, stages=(stage, *SHORT.stages[1:]))
+    with database.write() as session:
+        return play_search(session, config, until=(1, epochs))
+
+
 def begin_stage_again(database: Database, search_id: str, *, stage: int, told_by: str) -> None:
     """Take back what was written of a stage, and tell it by an event of a type."""
     lease = lease_of(database, search_id)

@@ -142,7 +142,9 @@ class AlphaExplorer extends HTMLElement {
    * The largest probability in any epoch of the stage, so that colours mean the same in all of them.
    */
   #most() {
-    return Math.max(...this.#epochs.flatMap(({ normal, reduce }) => [...normal, ...reduce].flatMap(softmax)));
+    const rows = this.#epochs.flatMap(({ normal, reduce }) => [...normal, ...reduce]);
+    // Not all in one call: a long stage has more of them than a call takes arguments.
+    return rows.reduce((most, row) => Math.max(most, ...softmax(row)), 0);
   }
 }
 
