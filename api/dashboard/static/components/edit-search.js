@@ -4,29 +4,40 @@
  */
 
 import { h, show } from "../lib/dom.js";
-import { send } from "../service/client.js";
+import { isObject, isSame, mergePatch } from "../lib/merge-patch.js";
+import { jsonOf, send } from "../service/client.js";
+import { Problem } from "../service/problem.js";
 import { notice } from "./notice.js";
 import { isFinal } from "./status-badge.js";
 
 /** @typedef {import("../service/types.js").Search} Search */
 
+const CHANGED_SINCE = 412;
+
+/** The search is no longer as the reader saw it. */
+class Outdated extends Error {}
+
 /**
  * @param {Search} search
- * @returns {Promise<boolean>} whether something was changed
+ * @returns {Promise<boolean>} whether something was changed, here or elsewhere
  */
-export function editSearch({ id, spec, status }) {
+export function editSearch(search) {
+  const { spec, status } = search;
   const name = h("input", { id: "edit-name", maxlength: "200", autocomplete: "off", value: spec.name ?? "" });
   const priority = h("input", { id: "edit-priority", type: "number", min: "-100", max: "100", step: "1", value: spec.priority });
   const metadata = h("textarea", { id: "edit-metadata", rows: "4", spellcheck: "false", value: JSON.stringify(spec.metadata, null, 2) });
   const trouble = h("div");
   const dialog = h("dialog", { "aria-labelledby": "edit-title" });
+  const typed = () => editable({ name: name.value.trim(), priority: Number(priority.value), metadata: parseObject(metadata.value) });
+  const before = typed();
   const save = async (/** @type {Event} */ event) => {
     event.preventDefault();
     try {
-      const wanted = { name: name.value.trim() || null, metadata: patchOf(spec.metadata, JSON.parse(metadata.value || "{}")), ...(isFinal(status) ? {} : { priority: Number(priority.value) }) };
-      await send(`searches/${id}`, { method: "PATCH", body: wanted });
+      const patch = mergePatch(before, typed());
+      if (Object.keys(patch).length > 0) await change(search, patch);
       dialog.close("saved");
     } catch (error) {
+      if (error instanceof Outdated) dialog.returnValue = "outdated";
       const message = error instanceof SyntaxError ? "The metadata is no JSON object." : error;
       show(trouble, notice(message));
     }
@@ -49,18 +60,48 @@ export function editSearch({ id, spec, status }) {
   return new Promise((answer) => {
     dialog.addEventListener("close", () => {
       dialog.remove();
-      answer(dialog.returnValue === "saved");
+      answer(dialog.returnValue === "saved" || dialog.returnValue === "outdated");
     });
   });
 }
 
 /**
- * The merge patch (RFC 7396) from one object to another: what is gone is null.
- * @param {Record<string, unknown>} before
- * @param {Record<string, unknown>} after
+ * What can be edited of a search; a name that is not there is no member.
+ * @param {{name: string | null, priority: number, metadata: Record<string, unknown>}} spec
  */
-function patchOf(before, after) {
-  if (after === null || typeof after !== "object" || Array.isArray(after)) throw new SyntaxError("no object");
-  const gone = Object.keys(before).filter((name) => !(name in after));
-  return { ...Object.fromEntries(gone.map((name) => [name, null])), ...after };
+function editable({ name, priority, metadata }) {
+  return { ...(name ? { name } : {}), priority, metadata };
+}
+
+/**
+ * @param {string} text
+ * @returns {Record<string, unknown>}
+ * @throws {SyntaxError} it is no JSON object
+ */
+function parseObject(text) {
+  const found = JSON.parse(text || "{}");
+  if (!isObject(found)) throw new SyntaxError("no object");
+  return found;
+}
+
+/**
+ * Change a search, unless somebody has edited it since the reader saw it. Its progress changes its ETag
+ * too, every few seconds: so the tag is that of a new look, which must show the same to edit.
+ * @param {Search} seen
+ * @param {Record<string, unknown>} body
+ * @throws {Outdated} somebody else has changed it
+ */
+async function change(seen, body) {
+  const path = `searches/${seen.id}`;
+  for (;;) {
+    const response = await send(path);
+    const { spec } = await jsonOf(response);
+    if (!isSame(editable(spec), editable(seen.spec))) throw new Outdated("Somebody else has changed this search meanwhile, and nothing of yours was saved. Leave it, and edit what it is now.");
+    try {
+      await send(path, { method: "PATCH", body, headers: { "If-Match": response.headers.get("ETag") ?? "" } });
+      return;
+    } catch (error) {
+      if (!(error instanceof Problem && error.status === CHANGED_SINCE)) throw error;
+    }
+  }
 }
