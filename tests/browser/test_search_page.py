@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from store.database import Database
 from store.history import NewEvent
@@ -192,6 +192,18 @@ def test_the_closest_decisions_are_listed(page: WatchedPage, database: Database)
     margins = page.find(".closest tbody td:nth-child(5)").all_inner_texts()
     assert margins == sorted(margins)
     expect(page.find(".closest tbody tr")).to_have_count(5)
+
+
+def test_the_service_says_what_a_close_call_is(page: WatchedPage, database: Database) -> None:
+    def call_all_close(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json=answer.json() | {"threshold": 1})
+
+    page.raw.route("**/pruning", call_all_close)
+    page.open(f"/searches/{finished_search(database)}")
+    page.role("button", "Stage 1").click()
+    expect(page.find(".closest summary")).to_contain_text("84 close calls among 84 dropped")
+    expect(page.find("td.close-call")).to_have_count(84)
 
 
 def test_name_priority_and_metadata_are_edited(page: WatchedPage, database: Database) -> None:

@@ -28,6 +28,9 @@ class AlphaExplorer extends HTMLElement {
   #path = "";
   #stage = 0;
   #known = "";
+  /** The largest margin of a close call; null until the service has said it.
+   * @type {number | null} */
+  #threshold = null;
   #choice = h("div", { class: "segmented", role: "group", "aria-label": "Stage" });
   #slider = h("input", { type: "range", min: "1", id: "alpha-epoch", oninput: () => this.#draw() });
   #place = h("output", { for: "alpha-epoch" });
@@ -71,7 +74,7 @@ class AlphaExplorer extends HTMLElement {
   async #read() {
     const stage = this.#stage;
     try {
-      const epochs = await this.#readEpochs(stage);
+      const [epochs] = await Promise.all([this.#readEpochs(stage), this.#readThreshold(stage)]);
       if (stage !== this.#stage) return;
       this.#show(epochs);
       show(this.#trouble);
@@ -92,6 +95,14 @@ class AlphaExplorer extends HTMLElement {
     const there = this.#measured.filter((epoch) => epoch.stage === stage).length;
     if (known.length === 0 || there !== known.length + 1) return (await getJson(path)).data;
     return [...known, ...(await getJson(`${path}&epoch=${there}`)).data];
+  }
+
+  /**
+   * Read what the service calls close, once something was decided.
+   * @param {number} stage
+   */
+  async #readThreshold(stage) {
+    if (this.#stages[stage - 1]?.finished_at) this.#threshold ??= (await getJson(`${this.#path}/pruning`)).threshold;
   }
 
   /** @param {EpochAlphas[]} epochs */
@@ -128,13 +139,14 @@ class AlphaExplorer extends HTMLElement {
     setText(this.#skips, `Skip-connects in the normal cell if it stopped here: ${epoch.skip_connects} of 8`);
     this.#skips.classList.toggle("collapsing", epoch.skip_connects >= COLLAPSE);
     show(this.#skipBars, bars(this.#epochs.map(({ skip_connects }) => skip_connects), { most: ENTRIES, warnFrom: COLLAPSE, current: number - 1 }));
-    const isPruning = number === this.#epochs.length && stage.finished_at !== null;
-    if (stage.finished_at === null) show(this.#closest);
-    else if (this.#closest.dataset.stage !== String(stage.stage)) show(this.#closest, closestDecisions(stage));
-    this.#closest.dataset.stage = stage.finished_at === null ? "" : String(stage.stage);
+    const threshold = stage.finished_at === null ? null : this.#threshold;
+    if (threshold === null) show(this.#closest);
+    else if (this.#closest.dataset.stage !== String(stage.stage)) show(this.#closest, closestDecisions(stage, threshold));
+    this.#closest.dataset.stage = threshold === null ? "" : String(stage.stage);
+    const isPruning = number === this.#epochs.length && threshold !== null;
     const most = this.#most();
     for (const [kind, place, title] of /** @type {const} */ ([["normal", this.#normal, "Normal cell"], ["reduce", this.#reduce, "Reduction cell"]])) {
-      showHeatMap(place, { title, alphas: epoch[kind], kept: stage[kind].kept_before, dropped: isPruning ? droppedFrom(stage, kind) : [], most });
+      showHeatMap(place, { title, alphas: epoch[kind], kept: stage[kind].kept_before, dropped: isPruning ? droppedFrom(stage, kind, threshold) : [], most });
     }
   }
 

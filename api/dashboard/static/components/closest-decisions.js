@@ -10,29 +10,29 @@ import { h } from "../lib/dom.js";
 /** @typedef {import("../service/types.js").Stage} Stage */
 
 const MOST_SHOWN = 5;
-/** Up to this margin, in probability, a decision might have gone the other way. */
-const CLOSE = 0.01;
 
 /**
  * What a pruning dropped from a cell, and whether it was a close call.
  * @param {Stage} stage
  * @param {import("../service/types.js").CellKind} kind
+ * @param {number} threshold the largest margin of a close call
  */
-export function droppedFrom(stage, kind) {
+export function droppedFrom(stage, kind, threshold) {
   const { dropped, kept_after } = stage[kind];
   return dropped.map((one) => {
     // The last stage drops “none” however probable it is: nothing was decided.
     const decided = one.operation !== "none" || (kept_after?.[one.edge].length ?? 0) > 1;
-    return { ...one, decided, close: decided && one.margin <= CLOSE };
+    return { ...one, decided, close: decided && one.margin <= threshold };
   });
 }
 
 /**
  * @param {Stage} stage
+ * @param {number} threshold the largest margin of a close call
  * @returns {HTMLElement}
  */
-export function closestDecisions(stage) {
-  const dropped = /** @type {const} */ (["normal", "reduce"]).flatMap((kind) => droppedFrom(stage, kind).map((one) => ({ kind, ...one })));
+export function closestDecisions(stage, threshold) {
+  const dropped = /** @type {const} */ (["normal", "reduce"]).flatMap((kind) => droppedFrom(stage, kind, threshold).map((one) => ({ kind, ...one })));
   const chosen = dropped.filter(({ decided }) => decided).sort((a, b) => a.margin - b.margin);
   const closeCalls = chosen.filter(({ close }) => close).length;
   const rows = chosen.slice(0, MOST_SHOWN).map((one) =>
