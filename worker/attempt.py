@@ -109,7 +109,7 @@ class Attempt:
 
     def _give_back(self, reason: str) -> None:
         logger.warning("attempt %d at %s: %s", self._lease.attempt, self._job, reason)
-        self._writer.write(partial(release, lease=self._lease, reason=reason))
+        self._writer.write(partial(self._leave, reason=reason))
 
     def _search(self) -> None:
         spec = SearchSpec.from_row(self._claimed.spec)
@@ -176,7 +176,7 @@ class Attempt:
         else:
             reporter.write_with_checkpoint(stopped.checkpoint, self._leave)
 
-    def _leave(self, session: Session) -> None:
+    def _leave(self, session: Session, reason: str = "given back to the queue") -> None:
         """Follow the wishes as they are now: they may have been uttered or taken back just so."""
         # The beat locks the row, so that no wish comes between what is read and what is written.
         beat(session, self._lease, lease_seconds=self._settings.lease_seconds)
@@ -186,4 +186,4 @@ class Attempt:
         elif wishes.pause:
             pause(session, self._lease)
         else:
-            release(session, self._lease, "given back to the queue")
+            release(session, self._lease, reason)

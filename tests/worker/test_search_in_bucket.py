@@ -1,12 +1,16 @@
 """Searches whose checkpoints lie in an object store."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from signal import SIGKILL
 
 import pytest
-from tenacity import stop_after_attempt
+from sqlalchemy.orm import Session
+from tenacity import RetryCallState, stop_after_attempt
 
 from store.database import Database
+from store.lifecycle import request_cancel, request_pause
 from store.states import JobState
 from tests.support.attempts import run_attempt, run_uninterrupted
 from tests.support.buckets import Bucket, BucketServer, environment_of
@@ -50,6 +54,18 @@ def use(environment: object, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
+@contextmanager
+def store_away(
+    monkeypatch: pytest.MonkeyPatch, *, patience: Callable[[RetryCallState], bool]
+) -> Iterator[None]:
+    """Have nobody listen where the store is; `patience` tells when it is asked no more."""
+    with monkeypatch.context() as away:
+        use(environment_of(f"http://127.0.0.1:{free_port()}"), away)
+        for read in (CheckpointKeeper._before, CheckpointKeeper._read):
+            away.setattr(read.retry, "stop", patience)  # type: ignore[attr-defined]
+        yield
+
+
 def test_killed_it_goes_on_to_the_same_end(
     database_url: str, tmp_path: Path, bucket: Bucket, reference: SearchRecord
 ) -> None:
@@ -87,13 +103,35 @@ def test_while_its_checkpoints_cannot_be_read_it_waits(
 ) -> None:
     search_id = queue_search(database, **SHORT)
     run_attempt(database, tmp_path, artifacts_url=bucket.url, at_step=lambda step: step == 3)
-    with monkeypatch.context() as away:
-        use(environment_of(f"http://127.0.0.1:{free_port()}"), away)
-        for read in (CheckpointKeeper._before, CheckpointKeeper._read):
-            away.setattr(read.retry, "stop", stop_after_attempt(1))  # type: ignore[attr-defined]
+    with store_away(monkeypatch, patience=stop_after_attempt(1)):
         run_attempt(database, tmp_path, artifacts_url=bucket.url)
     assert state_of(database, search_id) is JobState.QUEUED
     assert event_types(database, search_id)[-1] == "released"
     run_attempt(database, tmp_path, artifacts_url=bucket.url)
     assert record_of(database, search_id) == reference
     assert "checkpoint_rejected" not in event_types(database, search_id)
+
+
+@pytest.mark.parametrize(
+    ("wish", "state"),
+    [(request_cancel, JobState.CANCELLED), (request_pause, JobState.PAUSED)],
+)
+def test_a_wish_that_is_uttered_while_it_asks_for_its_checkpoints_is_followed(
+    database: Database,
+    tmp_path: Path,
+    bucket: Bucket,
+    monkeypatch: pytest.MonkeyPatch,
+    wish: Callable[[Session, str], None],
+    state: JobState,
+) -> None:
+    search_id = queue_search(database, **SHORT)
+    run_attempt(database, tmp_path, artifacts_url=bucket.url, at_step=lambda step: step == 3)
+
+    def wish_and_give_up(_: RetryCallState) -> bool:
+        with database.write() as session:
+            wish(session, search_id)
+        return True
+
+    with store_away(monkeypatch, patience=wish_and_give_up):
+        run_attempt(database, tmp_path, artifacts_url=bucket.url)
+    assert state_of(database, search_id) is state
