@@ -31,7 +31,8 @@ from pdarts_core.device_costs import DeviceCost, StepCost
 from pdarts_core.genotype import EDGES, PRIMITIVES, KeptOperations
 from pdarts_core.metrics import Tally
 from pdarts_core.search_network import SearchNetwork
-from pdarts_core.training import TrainingStep, arch_optimizer, evaluate, weight_optimizer
+from pdarts_core.training import TrainingStep, arch_optimizer, weight_optimizer
+from pdarts_core.validation import Validation
 from pdarts_core.workload import Grid, NetworkShape, Workload, network_workload
 
 CLASSES = 10
@@ -145,8 +146,11 @@ def measure(shape: NetworkShape, images: int, device: torch.device, rounds: int)
 
     weight_step, alpha_step = step(weights, trains_weights=True), step(alphas, trains_weights=False)
 
+    validation = Validation(network, batches, indices, batch_size=images, precision="float32")
+
     def validate() -> None:
-        evaluate(network, batches, indices, batch_size=images, precision="float32")
+        validation.advance()
+        validation.end()
 
     seconds = {
         "alphas": seconds_of(lambda: alpha_step(indices), device, rounds),

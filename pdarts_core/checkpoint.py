@@ -52,6 +52,18 @@ class HalfState:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class ValidationState:
+    """Where the validation of an epoch stands, whose steps are all taken."""
+
+    position: int
+    """How many batches are behind."""
+    sums: Tensor
+    """What was measured on them, as a Tally keeps it."""
+    seconds: float
+    """Time that they took."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class StageState:
     """A stage in the middle of its training. All tensors are copies, on the CPU."""
 
@@ -60,7 +72,7 @@ class StageState:
     step: int
     """Steps of the unfinished epoch that are finished."""
     seconds: float
-    """Time that the unfinished epoch has taken."""
+    """Time that these steps took."""
     network: dict[str, Tensor]
     """Weights, alphas and batch-norm statistics."""
     weights: HalfState
@@ -69,6 +81,8 @@ class StageState:
     device_type: str
     accumulate: int
     """Parts that each batch is computed in."""
+    validation: ValidationState | None = None
+    """None in checkpoints of a time when a search could not stop within it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,5 +159,7 @@ def _checkpoint(document: dict[str, Any]) -> Checkpoint:
 
 
 def _stage_state(document: dict[str, Any]) -> StageState:
-    halves = {name: HalfState(**document[name]) for name in ("weights", "alphas")}
-    return StageState(**document | halves)
+    parts: dict[str, Any] = {name: HalfState(**document[name]) for name in ("weights", "alphas")}
+    if document.get("validation") is not None:
+        parts["validation"] = ValidationState(**document["validation"])
+    return StageState(**document | parts)

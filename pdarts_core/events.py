@@ -75,6 +75,20 @@ class StepFinished:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BatchValidated:
+    """An epoch, whose steps are all taken, was measured on one more batch of the alphas' half.
+
+    `snapshot` as in StepFinished.
+    """
+
+    stage: int
+    epoch: int
+    batch: int
+    batches: int
+    snapshot: "Callable[[], Checkpoint]"
+
+
+@dataclass(frozen=True, kw_only=True)
 class EpochMetrics:
     """Means over an epoch. Accuracies are shares (0 to 1); None where nothing was measured."""
 
@@ -149,5 +163,11 @@ class GenotypesDerived:
 
 
 SearchEvent = (
-    StageStarted | BatchHalved | StepFinished | EpochFinished | OperationsPruned | GenotypesDerived
+    StageStarted
+    | BatchHalved
+    | StepFinished
+    | BatchValidated
+    | EpochFinished
+    | OperationsPruned
+    | GenotypesDerived
 )

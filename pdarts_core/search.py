@@ -18,6 +18,7 @@ from pdarts_core.data import ImageDataset
 from pdarts_core.events import (
     AlphaTable,
     BatchHalved,
+    BatchValidated,
     CellPair,
     EpochFinished,
     GenotypesDerived,
@@ -229,6 +230,15 @@ def _run_epoch(stage: StageTraining, snapshot: Callable[[], Checkpoint]) -> Iter
             step=stage.step,
             steps=stage.steps_per_epoch,
             phase=phase,
+            snapshot=snapshot,
+        )
+    while stage.validated < stage.batches_to_validate:
+        stage.validate()
+        yield BatchValidated(
+            stage=stage.number + 1,
+            epoch=stage.epoch + 1,
+            batch=stage.validated,
+            batches=stage.batches_to_validate,
             snapshot=snapshot,
         )
     metrics = stage.end_epoch()

@@ -25,10 +25,10 @@ from pdarts_core.training import (
     Diverged,
     TrainingStep,
     arch_optimizer,
-    evaluate,
     set_learning_rate,
     weight_optimizer,
 )
+from pdarts_core.validation import Validation
 
 
 def make_network(
@@ -80,7 +80,6 @@ class StageTraining:
         self._search = config
         self.accumulation = accumulate
         self._seconds = 0.0
-        self._validated = halves.alphas
         self._device = dataset.images.device
         self._generators = StageGenerators.of(config.seed, number, self._device)
         self._batches = DeviceBatches(
@@ -97,6 +96,13 @@ class StageTraining:
             dropout_generator=self._generators.dropout,
         ).to(self._device)
         self._make_halves(halves)
+        self._validation = Validation(
+            self.network,
+            self._batches,
+            halves.alphas,
+            batch_size=config.batch_size,
+            precision=config.precision,
+        )
 
     def _make_halves(self, halves: Halves) -> None:
         weights = self.network.weight_parameters()
@@ -148,6 +154,17 @@ class StageTraining:
         """One for each batch of the weights' half."""
         return self._weights.order.batches_per_pass
 
+    @property
+    def batches_to_validate(self) -> int:
+        """Those that the current epoch is measured on, when its steps are taken."""
+        is_wanted = is_validated(self.config, self.epoch)
+        return self._validation.batches_per_pass if is_wanted else 0
+
+    @property
+    def validated(self) -> int:
+        """How many of them are behind."""
+        return self._validation.position
+
     def prepare(self) -> None:
         """Record the steps on CUDA, which also finds out at once whether memory is enough."""
         if self._device.type != "cuda":
@@ -173,7 +190,13 @@ class StageTraining:
             if self.phase == "architecture":
                 self._alphas.advance()
             self._weights.advance()
-        self.step += 1
+            self.step += 1
+            if self.step == self.steps_per_epoch:
+                self._wait_for_device()
+
+    def validate(self) -> None:
+        """Measure the epoch on one more batch of the alphas' half."""
+        self._validation.advance()
 
     def end_epoch(self) -> EpochMetrics:
         """Measure the epoch and go on to the next.
@@ -181,11 +204,9 @@ class StageTraining:
         Raises:
             Diverged: a loss or an alpha is not finite.
         """
-        with self._timed():
-            train, arch = self._weights.step.tally.take(), self._alphas.step.tally.take()
+        valid, validation_seconds = self._end_validation()
+        train, arch = self._weights.step.tally.take(), self._alphas.step.tally.take()
         images_per_second = sum(scores.images for scores in (train, arch)) / self._seconds
-        with self._timed():
-            valid = self._validate()
         self._refuse_divergence(train, arch, valid)
         metrics = EpochMetrics(
             learning_rate=learning_rate(self._search, self.config, self.epoch),
@@ -196,7 +217,7 @@ class StageTraining:
             valid_loss=valid.loss if valid else None,
             valid_accuracy=valid.accuracy if valid else None,
             valid_top5=valid.top5 if valid else None,
-            seconds=self._seconds,
+            seconds=self._seconds + validation_seconds,
             images_per_second=images_per_second,
             memory_bytes=self._peak_memory(),
         )
@@ -216,6 +237,7 @@ class StageTraining:
             generators=self._generators.states(),
             device_type=self._device.type,
             accumulate=self.accumulation,
+            validation=self._validation.state(),
         )
 
     def restore(self, state: StageState) -> None:
@@ -225,23 +247,22 @@ class StageTraining:
         self._weights.restore(state.weights)
         self._alphas.restore(state.alphas)
         self._generators.restore(state.generators)
+        if state.validation is not None:
+            self._validation.restore(state.validation)
 
-    def _validate(self) -> Scores | None:
-        if not is_validated(self.config, self.epoch):
-            return None
-        return evaluate(
-            self.network,
-            self._batches,
-            self._validated,
-            batch_size=self._search.batch_size,
-            precision=self._search.precision,
-        )
+    def _end_validation(self) -> tuple[Scores | None, float]:
+        return self._validation.end() if self.batches_to_validate else (None, 0.0)
 
     def _refuse_divergence(self, *measured: Scores | None) -> None:
         losses = (scores.loss for scores in measured if scores)
         alphas = self.network.architecture_parameters()
         if not all(map(math.isfinite, losses)) or not all(a.isfinite().all() for a in alphas):
             raise Diverged(stage=self.number + 1, epoch=self.epoch + 1)
+
+    def _wait_for_device(self) -> None:
+        # So that the time of the steps is not counted as that of what comes after them.
+        if self._device.type == "cuda":
+            torch.cuda.synchronize(self._device)
 
     def _peak_memory(self) -> int | None:
         if self._device.type != "cuda":

@@ -1,4 +1,4 @@
-"""One step of training, for weights or for alphas, and validation."""
+"""One step of training, for weights or for alphas."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from pdarts_core.batches import DeviceBatches
 from pdarts_core.config import Precision, SearchConfig
-from pdarts_core.metrics import Scores, Tally
+from pdarts_core.metrics import Tally
 from pdarts_core.precision import autocast_in, products_in
 
 ARCH_BETAS = (0.5, 0.999)
@@ -74,30 +74,6 @@ class TrainingStep:
             loss = F.cross_entropy(logits.float(), labels)
             torch.autograd.backward(loss * share, inputs=list(self.trained))
         self.tally.add(loss, logits, labels)
-
-
-@torch.no_grad()
-def evaluate(
-    network: nn.Module,
-    batches: DeviceBatches,
-    indices: Tensor,
-    *,
-    batch_size: int,
-    precision: Precision,
-) -> Scores:
-    """Measure a network on images without augmentation, with batch norm's running statistics.
-
-    The network is in training mode before and after.
-    """
-    tally = Tally(indices.device)
-    network.eval()
-    with products_in(precision), autocast_in(precision, indices.device):
-        for part in torch.split(indices, batch_size):
-            images, labels = batches.plain(part)
-            logits = network(images)
-            tally.add(F.cross_entropy(logits.float(), labels), logits, labels)
-    network.train()
-    return tally.take()
 
 
 def weight_optimizer(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from pdarts_core.checkpoint import Checkpoint
 from pdarts_core.data import ImageDataset
-from pdarts_core.events import StepFinished
+from pdarts_core.events import BatchValidated, StepFinished
 from store.artifacts import ArtifactStore, ArtifactsUnreachable
 from store.database import Database
 from store.lease import LeaseLost, Progress, beat, cancel, fail, pause, read_wishes, release
@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 
 class _Stopped(Exception):
-    """The attempt ends at a step boundary, as its search's owner or its worker wants it to."""
+    """The attempt ends where it may, as its search's owner or its worker wants it to."""
 
     def __init__(self, checkpoint: Checkpoint | None) -> None:
         super().__init__()
@@ -114,10 +114,12 @@ class Attempt:
     def _search(self) -> None:
         spec = SearchSpec.from_row(self._claimed.spec)
         reporter = self._make_reporter(spec)
-        try:
-            self._train(spec, reporter)
-        except _Stopped as stopped:
-            self._stop(stopped, reporter)
+        with Watchdog(self._settings.step_timeout_seconds) as watchdog:
+            try:
+                self._train(spec, reporter, watchdog)
+            except _Stopped as stopped:
+                watchdog.feed()
+                self._stop(stopped, reporter)
 
     def _make_reporter(self, spec: SearchSpec) -> Reporter:
         pointer = self._claimed.checkpoint
@@ -130,18 +132,17 @@ class Attempt:
             tracker=self._tracker,
         )
 
-    def _train(self, spec: SearchSpec, reporter: Reporter) -> None:
-        with Watchdog(self._settings.step_timeout_seconds) as watchdog:
-            # A search goes on exactly on the type of device that it began on alone.
-            pointer = self._claimed.checkpoint
-            device = choose_device((pointer and device_of(pointer.key)) or spec.device)
-            dataset = self._load(spec, reporter, watchdog)
-            events = resume_search(dataset, device=device, pointer=pointer, reporter=reporter)
-            for event in events:
-                watchdog.feed()
-                reporter.report(event)
-                if isinstance(event, StepFinished):
-                    self._stop_if_wanted(event.snapshot)
+    def _train(self, spec: SearchSpec, reporter: Reporter, watchdog: Watchdog) -> None:
+        # A search goes on exactly on the type of device that it began on alone.
+        pointer = self._claimed.checkpoint
+        device = choose_device((pointer and device_of(pointer.key)) or spec.device)
+        dataset = self._load(spec, reporter, watchdog)
+        events = resume_search(dataset, device=device, pointer=pointer, reporter=reporter)
+        for event in events:
+            watchdog.feed()
+            reporter.report(event)
+            if isinstance(event, StepFinished | BatchValidated):
+                self._stop_if_wanted(event.snapshot)
 
     def _load(self, spec: SearchSpec, reporter: Reporter, watchdog: Watchdog) -> ImageDataset:
         def on_progress(progress: DatasetProgress) -> None:

@@ -80,7 +80,7 @@ class Reporter:
         self.writer.write(change)
 
     def report(self, event: SearchEvent) -> None:
-        """Write what an event tells; a step is only counted."""
+        """Write what an event tells; a step is only counted, a validated batch not even that."""
         match event:
             case StepFinished():
                 self.tracker.follow(event)

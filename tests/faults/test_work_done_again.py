@@ -1,4 +1,7 @@
-"""How many steps a search takes in all when its attempt ends in the middle of an epoch."""
+"""How much a search does in all when its attempt ends in the middle of an epoch.
+
+Counted are steps and validated batches: after each of them an attempt may stop.
+"""
 
 from pathlib import Path
 
@@ -9,7 +12,8 @@ from tests.support.attempts import run_attempt
 from tests.support.jobs import SearchRecord, queue_search
 from tests.support.outcomes import EPOCHS, STEPPED, assert_ended_well, take_from_the_dead
 
-STEPS_PER_EPOCH = 2
+STEPS_PER_EPOCH = 4
+"""Two of training, and two batches of validation."""
 STEPS = STEPS_PER_EPOCH * len(EPOCHS)
 
 
@@ -30,7 +34,7 @@ def steps_to_the_end(database: Database, home: Path) -> int:
     return taken
 
 
-@pytest.mark.parametrize("last", [1, 2, 3])
+@pytest.mark.parametrize("last", [1, 2, 3, 5])
 def test_none_after_a_drain(
     database: Database, tmp_path: Path, stepped: SearchRecord, last: int
 ) -> None:
@@ -40,7 +44,7 @@ def test_none_after_a_drain(
     assert_ended_well(database, search_id, stepped)
 
 
-@pytest.mark.parametrize("last", [1, 2, 3])
+@pytest.mark.parametrize("last", [1, 2, 3, 5])
 def test_after_a_kill_those_of_the_unfinished_epoch(
     database: Database, tmp_path: Path, stepped: SearchRecord, last: int
 ) -> None:
@@ -53,7 +57,7 @@ def test_after_a_kill_those_of_the_unfinished_epoch(
     with pytest.raises(Killed):
         run_attempt(database, tmp_path, at_step=die)
     take_from_the_dead(database, search_id)
-    # The last step of an epoch is told of with the epoch's end alone.
+    # The last batch of an epoch is told of with the epoch's end alone.
     unfinished = (last - 1) % STEPS_PER_EPOCH + 1
     assert last - unfinished + steps_to_the_end(database, tmp_path) == STEPS
     assert_ended_well(database, search_id, stepped)

@@ -102,6 +102,14 @@ def test_another_version_is_refused_by_name(saved: bytes) -> None:
         load(with_payload(saved[HEADER_SIZE:], version=2))
 
 
+def test_one_that_knows_of_no_validation_is_gone_on_from(saved: bytes) -> None:
+    document = torch.load(io.BytesIO(saved[HEADER_SIZE:]), weights_only=True)
+    del document["state"]["validation"]
+    older = load(with_payload(pickled(document)))
+    events = run_search(make_config(), make_dataset(), device="cpu", checkpoint=older)
+    assert isinstance(next(events), StepFinished)
+
+
 class Command:
     """Runs a command where it is unpickled."""
 

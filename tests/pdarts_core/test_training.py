@@ -16,10 +16,10 @@ from pdarts_core.search_network import SearchNetwork
 from pdarts_core.training import (
     TrainingStep,
     arch_optimizer,
-    evaluate,
     set_learning_rate,
     weight_optimizer,
 )
+from pdarts_core.validation import Validation
 from tests.support.searches import make_dataset
 
 CPU = torch.device("cpu")
@@ -211,9 +211,12 @@ def test_a_batch_in_parts_has_as_many_as_it_says_and_none_is_smaller_than_it_mus
 
 def measured(network: SearchNetwork, batch_size: int) -> tuple[float, float]:
     batches = make_batches()
-    scores = evaluate(
+    validation = Validation(
         network, batches, torch.arange(24), batch_size=batch_size, precision="float32"
     )
+    for _ in range(validation.batches_per_pass):
+        validation.advance()
+    scores, _ = validation.end()
     return scores.loss, scores.accuracy
 
 

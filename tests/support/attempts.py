@@ -42,8 +42,8 @@ def run_attempt(
 ) -> Lease:
     """Claim the search that waits first and run it to where it ends or stops.
 
-    `at_step` is called at every step boundary, with 1 first; it may do something to the search,
-    and returns whether the worker is to stop.
+    `at_step` is called after every step and every validated batch, with 1 first; it may do
+    something to the search, and returns whether the worker is to stop.
     """
     claimed = claim_search(database)
     steps = 0

@@ -157,6 +157,14 @@ class TestStoppedSearch:
         run_attempt(database, tmp_path)
         assert record_of(database, search_id) == finished.record
 
+    def test_it_stops_between_two_batches_of_a_validation(
+        self, database: Database, tmp_path: Path
+    ) -> None:
+        search_id = queue_search(database)
+        steps = 2
+        run_attempt(database, tmp_path, at_step=lambda stop: stop == steps + 1)
+        assert event_types(database, search_id)[-2:] == ["stage_started", "released"]
+
     @pytest.mark.parametrize("damaged", [1, 2])
     def test_damaged_checkpoints_cost_time_and_nothing_else(
         self, finished: FinishedSearch, tmp_path: Path, damaged: int

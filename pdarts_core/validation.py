@@ -1,0 +1,88 @@
+"""Validation: how well a network does on images that did not train its weights."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from pdarts_core.batches import DeviceBatches
+from pdarts_core.checkpoint import ValidationState
+from pdarts_core.config import Precision
+from pdarts_core.metrics import Scores, Tally
+from pdarts_core.precision import autocast_in, products_in
+
+
+class Validation:
+    """Measures a network batch by batch, without augmentation, with running statistics.
+
+    Nothing of the network changes but its mode, which is that of evaluation until `end`.
+
+    Args:
+        network: what is measured.
+        batches: where images come from.
+        indices: which of them are measured on: int64 [n] on the device.
+        batch_size: how many at a time; the last batch may be smaller.
+        precision: the numbers that the network computes with.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        batches: DeviceBatches,
+        indices: Tensor,
+        *,
+        batch_size: int,
+        precision: Precision,
+    ) -> None:
+        self.position = 0
+        """How many batches are behind."""
+        self._network = network
+        self._batches = batches
+        self._parts = torch.split(indices, batch_size)
+        self._precision = precision
+        self._tally = Tally(indices.device)
+        self._seconds = 0.0
+
+    @property
+    def batches_per_pass(self) -> int:
+        """As many as hold every image once."""
+        return len(self._parts)
+
+    @torch.no_grad()
+    def advance(self) -> None:
+        """Measure on the next batch."""
+        indices = self._parts[self.position]
+        with self._timed(), products_in(self._precision):
+            self._network.eval()
+            images, labels = self._batches.plain(indices)
+            with autocast_in(self._precision, indices.device):
+                logits = self._network(images)
+                self._tally.add(F.cross_entropy(logits.float(), labels), logits, labels)
+        self.position += 1
+
+    def end(self) -> tuple[Scores, float]:
+        """Return the scores and the seconds that they took, and be ready for another pass."""
+        with self._timed():
+            scores = self._tally.take()
+            self._network.train()
+        seconds, self._seconds, self.position = self._seconds, 0.0, 0
+        return scores, seconds
+
+    def state(self) -> ValidationState:
+        """Return a copy of where the pass stands, on the CPU."""
+        sums = self._tally.sums.to("cpu", copy=True)
+        return ValidationState(position=self.position, sums=sums, seconds=self._seconds)
+
+    def restore(self, state: ValidationState) -> None:
+        """Go on from a state, which stays as it is."""
+        self.position, self._seconds = state.position, state.seconds
+        self._tally.sums.copy_(state.sums)
+
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        begin = time.perf_counter()
+        yield
+        self._seconds += time.perf_counter() - begin
