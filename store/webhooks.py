@@ -80,7 +80,12 @@ def queue_deliveries(session: Session, job: Job, happened: NewEvent) -> None:
     event = _TOLD.get(happened.type)
     if event is None:
         return
-    hooks = session.scalars(select(Webhook).where(Webhook.owner == job.owner, Webhook.enabled))
+    # None of them may be deleted before its delivery is written.
+    hooks = session.scalars(
+        select(Webhook)
+        .where(Webhook.owner == job.owner, Webhook.enabled)
+        .with_for_update(read=True, key_share=True)
+    )
     wanting = [hook.id for hook in hooks if event in hook.events]
     if not wanting:
         return
@@ -172,6 +177,10 @@ def record_outcome(session: Session, taken: TakenDelivery, outcome: Outcome) -> 
         values |= {"state": DeliveryState.DEAD, "finished_at": db_now()}
     else:
         values |= {"due_at": db_now(outcome.again_in_seconds)}
+    # Before the delivery, as whoever deletes the webhook does.
+    session.execute(
+        select(Webhook.id).where(Webhook.id == taken.webhook_id).with_for_update(key_share=True)
+    )
     mine = (Delivery.id == taken.id) & (Delivery.attempts == taken.attempt)
     written = session.scalar(
         update(Delivery)

@@ -1,0 +1,66 @@
+"""Deliveries in whose middle another transaction commits, or wants to."""
+
+import pytest
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from store.database import Database
+from store.history import NewEvent
+from store.lease import Lease, claim, succeed
+from store.lifecycle import get_job
+from store.states import JobState
+from store.tables import Delivery, Webhook
+from store.webhooks import Outcome, TakenDelivery, WebhookEvent, record_outcome, take_due
+from tests.support.factories import make_search
+from tests.support.races import meanwhile
+
+
+@pytest.fixture
+def lease(on_postgres: Database) -> Lease:
+    """Of a search that runs."""
+    with on_postgres.write() as session:
+        lease = claim(session, make_search(session), worker_id="wrk_1", lease_seconds=90)
+    assert lease is not None
+    return lease
+
+
+@pytest.fixture
+def webhook_id(on_postgres: Database) -> str:
+    with on_postgres.write() as session:
+        wanted = [WebhookEvent.SUCCEEDED]
+        told = {"url": "https://example.org/", "events": wanted, "secret": "whsec_AAAA"}
+        session.add(Webhook(id="whk_1", owner="local", **told))
+    return "whk_1"
+
+
+def delete_webhook(session: Session) -> None:
+    session.execute(delete(Webhook))
+
+
+class TestDeletedWebhook:
+    def test_the_search_that_it_is_about_to_be_told_of_goes_on(
+        self, on_postgres: Database, lease: Lease, webhook_id: str
+    ) -> None:
+        deleting = meanwhile(on_postgres, after="FROM webhooks", change=delete_webhook)
+        with deleting, on_postgres.write() as session:
+            succeed(session, lease, NewEvent(type="succeeded", message="done"))
+        with on_postgres.read() as session:
+            assert get_job(session, lease.job_id).state is JobState.SUCCEEDED
+            assert session.get(Webhook, webhook_id) is None
+
+    def test_a_result_that_is_just_written_is_not_in_the_way(
+        self, on_postgres: Database, webhook_id: str
+    ) -> None:
+        deleting = meanwhile(on_postgres, after="UPDATE deliveries", change=delete_webhook)
+        taken = self.take_ping(on_postgres, webhook_id)
+        with deleting, on_postgres.write() as session:
+            assert record_outcome(session, taken, Outcome(status=200, error=None))
+        with on_postgres.read() as session:
+            assert session.get(Webhook, webhook_id) is None
+
+    def take_ping(self, database: Database, webhook_id: str) -> TakenDelivery:
+        with database.write() as session:
+            session.add(Delivery(id="msg_1", webhook_id=webhook_id, event="e", payload="{}"))
+        with database.write() as session:
+            (taken,) = take_due(session, limit=1, each=1, but_of=[], lease_seconds=90)
+        return taken
