@@ -1,7 +1,7 @@
 """The moves that a job's owner and the recovery make; an attempt's own are in store.lease.
 
-No function here commits: the scope that opened the session does. Each move is a guarded UPDATE,
-so that a second click and a second recovery do no harm.
+No function here commits: the scope that opened the session does. Each move holds the job's row
+before it looks which way to go, so that a second click and a second recovery do no harm.
 """
 
 from typing import Any
@@ -63,6 +63,11 @@ def enqueue(session: Session, job: Job, event: NewEvent) -> None:
     insert_event(session, job.id, 1, event)
 
 
+def hold(session: Session, job_id: str) -> None:
+    """Keep others from changing the job until the commit; nothing happens if there is none."""
+    session.execute(select(Job.id).where(Job.id == job_id).with_for_update())
+
+
 def request_cancel(session: Session, job_id: str) -> None:
     """Cancel the job: at once if nothing runs it, else as a wish that its attempt follows.
 
@@ -70,6 +75,7 @@ def request_cancel(session: Session, job_id: str) -> None:
         UnknownJob: there is no such job.
         IllegalMove: it has ended.
     """
+    hold(session, job_id)
     waiting = (JobState.QUEUED, JobState.PAUSED)
     event = NewEvent(type="cancelled", message="cancelled before a worker took it on")
     if change_job(
@@ -86,6 +92,7 @@ def request_pause(session: Session, job_id: str) -> None:
         UnknownJob: there is no such job.
         IllegalMove: it has ended, is paused, or is to be cancelled.
     """
+    hold(session, job_id)
     event = NewEvent(type="paused", message="paused before a worker took it on")
     queued = Job.state == JobState.QUEUED
     if change_job(session, job_id, queued, event=event, state=JobState.PAUSED):
@@ -100,6 +107,7 @@ def resume(session: Session, job_id: str) -> None:
         UnknownJob: there is no such job.
         IllegalMove: it is not paused.
     """
+    hold(session, job_id)
     event = NewEvent(type="resumed", message="queued again")
     paused = Job.state == JobState.PAUSED
     if change_job(session, job_id, paused, event=event, **queued_again()):
@@ -117,6 +125,7 @@ def retry(session: Session, job_id: str) -> None:
         UnknownJob: there is no such job.
         IllegalMove: it has not failed.
     """
+    hold(session, job_id)
     event = NewEvent(type="retried", message="queued again after its failure")
     failed = Job.state == JobState.FAILED
     values = queued_again() | {
@@ -130,14 +139,16 @@ def retry(session: Session, job_id: str) -> None:
 
 
 def expire_leases(session: Session) -> list[str]:
-    """Take every job whose lease ran out from its attempt; return the ids."""
+    """Take jobs whose lease ran out from their attempts; return the ids.
+
+    One that somebody else is changing at the moment is left to the next look.
+    """
     overdue = (Job.state == JobState.RUNNING) & (Job.lease_until < db_now())
-    jobs = session.scalars(select(Job).where(overdue).order_by(Job.id).limit(_BATCH)).all()
-    return [
-        job.id
-        for job in jobs
-        if _end_lost_attempt(session, job, overdue & (Job.lease_token == job.lease_token))
-    ]
+    found = select(Job).where(overdue).order_by(Job.id).limit(_BATCH)
+    jobs = session.scalars(found.with_for_update(of=Job, skip_locked=True)).all()
+    for job in jobs:
+        _end_lost_attempt(session, job)
+    return [job.id for job in jobs]
 
 
 def take_due_rings(session: Session) -> list[str]:
@@ -215,8 +226,9 @@ def _wish(
         raise IllegalMove(status)
 
 
-def _end_lost_attempt(session: Session, job: Job, guard: ColumnElement[bool]) -> bool:
-    lost = {"attempt": job.attempt, "worker": job.lease_owner}
+def _end_lost_attempt(session: Session, job: Job) -> None:
+    """Move a job that the session holds."""
+    lost: dict[str, Any] = {"attempt": job.attempt, "worker": job.lease_owner}
     if job.cancel_requested_at is not None:
         event = NewEvent(type="cancelled", message="cancelled; its worker was lost", data=lost)
         values = ended(JobState.CANCELLED)
@@ -231,7 +243,7 @@ def _end_lost_attempt(session: Session, job: Job, guard: ColumnElement[bool]) ->
         message = "its worker was lost; queued again"
         event = NewEvent(type="attempt_lost", message=message, level=EventLevel.WARNING, data=lost)
         values = queued_again()
-    return change_job(session, job.id, guard, event=event, **values) is not None
+    change_job(session, job.id, event=event, **values)
 
 
 def _ring_delay(rings: int) -> float:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from pydantic import JsonValue
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from api.conditional import check_precondition
@@ -13,8 +13,8 @@ from api.schemas.specs import DEFAULT_PRIORITY, SearchPatch
 from api.security import Caller
 from api.services.searches import find
 from store.history import NewEvent, change_job
-from store.lifecycle import status_of
-from store.tables import Job, Search
+from store.lifecycle import hold, status_of
+from store.tables import Search
 
 
 def change(
@@ -29,7 +29,7 @@ def change(
         InvalidRequest: its metadata would grow too large.
     """
     # Held until the commit: a worker's news cannot come between the look and the change.
-    session.execute(select(Job.id).where(Job.id == search_id).with_for_update())
+    hold(session, search_id)
     search = find(session, caller, search_id)
     check_precondition(if_match, search.job.version)
     changed = _changes(search, patch)

@@ -75,10 +75,10 @@ MUTANTS = (
         test="tests/store/test_lifecycle.py::TestClaim::test_a_queued_job_is_claimed_once[sqlite]",
     ),
     Mutant(
-        name="guard of the recovery",
+        name="hold of the recovery",
         file="store/lifecycle.py",
-        old="overdue & (Job.lease_token == job.lease_token)",
-        new="Job.id == job.id",
+        old="found.with_for_update(of=Job, skip_locked=True)",
+        new="found",
         test="tests/faults/test_recovery.py::TestDoubled"
         "::test_every_lost_search_is_queued_once[postgresql]",
     ),

@@ -1,4 +1,6 @@
-"""Deliveries in whose middle another transaction commits, or wants to."""
+"""Moves and deliveries in whose middle another transaction commits, or wants to."""
+
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import delete
@@ -6,12 +8,13 @@ from sqlalchemy.orm import Session
 
 from store.database import Database
 from store.history import NewEvent
-from store.lease import Lease, claim, succeed
-from store.lifecycle import get_job
+from store.lease import Lease, beat, cancel, claim, pause, read_wishes, release, succeed
+from store.lifecycle import expire_leases, get_job, request_cancel, request_pause
 from store.states import JobState
 from store.tables import Delivery, Webhook
 from store.webhooks import Outcome, TakenDelivery, WebhookEvent, record_outcome, take_due
 from tests.support.factories import make_search
+from tests.support.jobs import expire_lease, state_of
 from tests.support.races import meanwhile
 
 
@@ -35,6 +38,55 @@ def webhook_id(on_postgres: Database) -> str:
 
 def delete_webhook(session: Session) -> None:
     session.execute(delete(Webhook))
+
+
+def leave(lease: Lease) -> Callable[[Session], None]:
+    """Return how an attempt leaves its search: by what is wished then."""
+
+    def change(session: Session) -> None:
+        beat(session, lease, lease_seconds=90)
+        wishes = read_wishes(session, lease)
+        if wishes.cancel:
+            cancel(session, lease)
+        elif wishes.pause:
+            pause(session, lease)
+        else:
+            release(session, lease, "stopping")
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("wish", "state"),
+    [(request_cancel, JobState.CANCELLED), (request_pause, JobState.PAUSED)],
+)
+class TestWishes:
+    def test_one_that_comes_while_a_lost_attempt_is_ended_is_followed(
+        self,
+        on_postgres: Database,
+        lease: Lease,
+        wish: Callable[[Session, str], None],
+        state: JobState,
+    ) -> None:
+        expire_lease(on_postgres, lease.job_id)
+        utter = meanwhile(
+            on_postgres, after="FROM jobs", change=lambda other: wish(other, lease.job_id)
+        )
+        with utter, on_postgres.write() as session:
+            assert expire_leases(session) == [lease.job_id]
+        assert state_of(on_postgres, lease.job_id) is state
+
+    def test_one_that_comes_while_the_attempt_leaves_is_followed(
+        self,
+        on_postgres: Database,
+        lease: Lease,
+        wish: Callable[[Session, str], None],
+        state: JobState,
+    ) -> None:
+        leaving = meanwhile(on_postgres, after="jobs", change=leave(lease))
+        with leaving, on_postgres.write() as session:
+            wish(session, lease.job_id)
+        assert state_of(on_postgres, lease.job_id) is state
 
 
 class TestDeletedWebhook:
