@@ -234,8 +234,11 @@ def _end_lost_attempt(session: Session, job: Job) -> None:
         values = ended(JobState.CANCELLED)
     elif job.attempts_without_progress >= job.max_attempts:
         message = f"{job.attempts_without_progress} attempts in a row died without a checkpoint"
-        event = NewEvent(type="failed", message=message, level=EventLevel.ERROR, data=lost)
-        values = failed_with(ErrorCode.WORKER_LOST, message)
+        code = ErrorCode.WORKER_LOST
+        event = NewEvent(
+            type="failed", message=message, level=EventLevel.ERROR, data=lost | {"code": code}
+        )
+        values = failed_with(code, message)
     elif job.pause_requested_at is not None:
         event = NewEvent(type="paused", message="paused; its worker was lost", data=lost)
         values = without_lease() | {"state": JobState.PAUSED}

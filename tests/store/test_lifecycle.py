@@ -243,6 +243,14 @@ class TestExpiry:
         job = job_now(database, job_id)
         assert (job.state, job.error_code) == (JobState.FAILED, ErrorCode.WORKER_LOST)
 
+    def test_the_last_loss_tells_its_code_in_the_history(self, database: Database) -> None:
+        job_id = queued(database, max_attempts=1)
+        claimed(database, job_id)
+        expired(database, job_id)
+        with database.read() as session:
+            told = session.scalar(select(Event.data).where(Event.type == "failed"))
+        assert told == {"attempt": 1, "worker": "wrk_1", "code": "worker_lost"}
+
     def test_a_checkpoint_starts_the_count_anew(self, database: Database) -> None:
         job_id = queued(database, max_attempts=2)
         for step in range(4):
