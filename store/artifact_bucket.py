@@ -98,10 +98,10 @@ class BucketStore(ArtifactStore):
 
 @contextmanager
 def _as_os_errors() -> Iterator[None]:
-    """Leave the two errors that say something of an object; every other is of the store."""
+    """Leave the one error that says something of an object; every other is of the store."""
     try:
         yield
-    except (FileNotFoundError, PermissionError):
+    except FileNotFoundError:
         raise
     except Exception as error:
         raise ArtifactsUnreachable(f"{type(error).__name__}: {error}") from error

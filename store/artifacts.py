@@ -1,7 +1,8 @@
 """Files by key, written whole or not at all, and checked when they are read.
 
     ArtifactError          the artifact is missing, or is not what was written
-    ArtifactsUnreachable   the store does not answer; it may when it is asked again (an OSError)
+    ArtifactsUnreachable   the store does not answer, or refuses; it may give what it has when it is
+                           asked again (an OSError)
 
 Keys are relative paths with forward slashes. The stores themselves: store.artifact_folder,
 store.artifact_bucket; which of them a URL names: store.artifact_stores.
@@ -9,13 +10,15 @@ store.artifact_bucket; which of them a URL names: store.artifact_stores.
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
 
 TEMPORARY_PREFIX = ".tmp-"
 """How the names of files start that are still being written."""
+_GONE = (FileNotFoundError, NotADirectoryError)
 
 
 class ArtifactError(Exception):
@@ -23,7 +26,7 @@ class ArtifactError(Exception):
 
 
 class ArtifactsUnreachable(OSError):
-    """The store does not answer, and may when it is asked again."""
+    """The store does not answer or refuses, and may not when it is asked again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,22 +62,18 @@ class ArtifactStore(ABC):
             ArtifactError: it is missing, torn or changed.
         """
         try:
-            data = self._read(checked_key(key))
-        except ArtifactsUnreachable:
-            raise
-        except OSError as error:
-            raise ArtifactError(f"{key} cannot be read: {error}") from error
+            with _refusals_told_apart():
+                data = self._read(checked_key(key))
+        except _GONE as error:
+            raise ArtifactError(f"{key} is gone: {error}") from error
         if hashlib.sha256(data).hexdigest() != sha256:
             raise ArtifactError(f"{key} is not what was written")
         return data
 
     def keys(self, prefix: str) -> list[str]:
-        """Return the keys under a folder, in order. What disappears meanwhile may be among them.
-
-        Raises:
-            OSError: the folder cannot be read.
-        """
-        return [artifact.key for artifact in self.entries(prefix)]
+        """Return the keys under a folder, in order. What disappears meanwhile may be among them."""
+        with _refusals_told_apart():
+            return [artifact.key for artifact in self.entries(prefix)]
 
     @abstractmethod
     def entries(self, prefix: str) -> Sequence[StoredArtifact]:
@@ -97,6 +96,17 @@ class ArtifactStore(ABC):
 
     @abstractmethod
     def _read(self, key: str) -> bytes: ...
+
+
+@contextmanager
+def _refusals_told_apart() -> Iterator[None]:
+    """Take an error that does not say that an artifact is gone for one of the store."""
+    try:
+        yield
+    except (*_GONE, ArtifactsUnreachable):
+        raise
+    except OSError as error:
+        raise ArtifactsUnreachable(f"{type(error).__name__}: {error}") from error
 
 
 def checked_key(key: str) -> str:

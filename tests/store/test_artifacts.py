@@ -10,7 +10,7 @@ import pytest
 from store.artifact_folder import FolderStore
 from store.artifact_stores import open_artifacts
 from store.artifacts import ArtifactError, ArtifactStore, ArtifactsUnreachable
-from tests.support.buckets import BucketServer, environment_of
+from tests.support.buckets import BucketServer, environment_of, refusing_server
 from tests.support.servers import free_port
 
 
@@ -110,6 +110,31 @@ def test_a_bucket_that_is_away_is_told_from_an_artifact_that_is(
     with pytest.raises(ArtifactsUnreachable):
         artifacts.keys("a")
     artifacts.delete_folder("a")
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "ExpiredToken", "RequestTimeTooSkewed"])
+def test_a_bucket_that_refuses_is_told_from_an_artifact_that_is_away(
+    monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    with refusing_server(code) as endpoint:
+        for name, value in environment_of(endpoint).items():
+            monkeypatch.setenv(name, value)
+        artifacts = open_artifacts("s3://bucket/prefix")
+        with pytest.raises(ArtifactsUnreachable):
+            artifacts.get("a/b", sha256="")
+        with pytest.raises(ArtifactsUnreachable):
+            artifacts.keys("a")
+
+
+def test_a_folder_that_cannot_be_read_is_told_from_an_artifact_that_is_away(
+    folder: FolderStore,
+) -> None:
+    folder.root.mkdir()
+    (folder.root / "a").symlink_to(folder.root / "a")
+    with pytest.raises(ArtifactsUnreachable):
+        folder.get("a/b", sha256="")
+    with pytest.raises(ArtifactsUnreachable):
+        folder.keys("a")
 
 
 def test_a_put_that_fails_leaves_nothing_behind(folder: FolderStore) -> None:

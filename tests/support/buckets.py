@@ -1,11 +1,16 @@
-"""An object store that speaks S3: moto's server on a loopback port."""
+"""An object store that speaks S3: moto's server on a loopback port; and one that refuses."""
 
+import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import fsspec
 from moto.server import ThreadedMotoServer
+
+_POLL_SECONDS = 0.01
 
 
 @dataclass(frozen=True)
@@ -52,3 +57,34 @@ def environment_of(endpoint: str) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": "tests",
         "AWS_DEFAULT_REGION": "us-east-1",
     }
+
+
+@contextmanager
+def refusing_server(code: str) -> Iterator[str]:
+    """Serve an object store that forbids everything, and yield its endpoint.
+
+    Args:
+        code: the error that it names.
+    """
+    body = f"<Error><Code>{code}</Code><Message>no</Message></Error>".encode()
+
+    class Refusal(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(403)
+            self.send_header("Content-Type", "application/xml")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Refusal)
+    thread = threading.Thread(target=server.serve_forever, args=(_POLL_SECONDS,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

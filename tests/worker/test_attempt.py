@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from sqlalchemy.orm import Session
+from tenacity import stop_after_attempt
 
 from pdarts_core.genotype import CONCAT, EDGES, INPUTS_PER_NODE, PRIMITIVES
 from store.database import Database
@@ -28,6 +29,7 @@ from tests.support.jobs import (
     record_of,
     state_of,
 )
+from worker.checkpoints import CheckpointKeeper
 
 
 @dataclass(frozen=True)
@@ -177,6 +179,25 @@ class TestStoppedSearch:
             path.write_bytes(path.read_bytes()[:-1])
         run_attempt(database, tmp_path)
         assert event_types(database, search_id).count("checkpoint_rejected") == damaged
+        assert record_of(database, search_id) == finished.record
+
+    def test_it_waits_while_a_folder_of_checkpoints_cannot_be_read(
+        self, finished: FinishedSearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        database = finished.database
+        search_id = queue_search(database)
+        run_attempt(database, tmp_path, at_step=lambda step: step == 5)
+        folder, hidden = tmp_path / "artifacts" / search_id, tmp_path / "hidden"
+        folder.rename(hidden)
+        folder.symlink_to(folder)
+        for read in (CheckpointKeeper._before, CheckpointKeeper._read):
+            monkeypatch.setattr(read.retry, "stop", stop_after_attempt(1))  # type: ignore[attr-defined]
+        run_attempt(database, tmp_path)
+        assert event_types(database, search_id)[-1] == "released"
+        folder.unlink()
+        hidden.rename(folder)
+        run_attempt(database, tmp_path)
+        assert "checkpoint_rejected" not in event_types(database, search_id)
         assert record_of(database, search_id) == finished.record
 
     def test_pause_that_was_taken_back_does_not_hold_the_search_up(
