@@ -119,6 +119,7 @@ def follow(events: Iterator[SearchEvent], folder: SearchFolder) -> GenotypesDeri
             case StageStarted():
                 print(f"stage {event.stage} of {event.stages}: {event.parameters:,} weights")
             case BatchHalved():
+                folder.write_checkpoint(event.snapshot())
                 folder.forget_stage(event.stage)
                 print(f"memory ran out: {event.images_at_once} images at a time from here on")
             case EpochFinished():

@@ -50,13 +50,15 @@ class StageStarted:
 class BatchHalved:
     """Memory ran out: the stage begins again, with each batch computed in more parts.
 
-    What was told of the stage before, if anything, no longer holds.
+    What was told of the stage before, if anything, no longer holds. `snapshot` as in StepFinished;
+    it is of the stage's begin.
     """
 
     stage: int
     images_at_once: int
     accumulation: int
     """Parts of a batch whose gradients are added up for one step."""
+    snapshot: "Callable[[], Checkpoint]"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -132,6 +132,7 @@ class _Search:
     def _run_stage(self, begin: Checkpoint) -> Generator[SearchEvent, None, Checkpoint]:
         """Run a stage, in as many parts of a batch as memory demands; return the next's begin."""
         accumulate = begin.state.accumulate if begin.state else 1
+        anew = replace(begin, state=None)
         while True:
             try:
                 return (yield from self._train_and_prune(begin, accumulate))
@@ -142,11 +143,12 @@ class _Search:
                 if not may_halve or not is_out_of_memory(error):
                     raise
             # The error is gone by now, and with it what held the memory of the failed try.
-            begin = replace(begin, state=None)
+            begin = anew
             yield BatchHalved(
                 stage=begin.stage + 1,
                 images_at_once=-(-max(self._batches) // accumulate),
                 accumulation=accumulate,
+                snapshot=lambda: anew,
             )
 
     def _train_and_prune(

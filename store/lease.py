@@ -121,12 +121,15 @@ def record(
     _change(session, lease, event=event, **({} if progress is None else _progress(progress)))
 
 
-def record_checkpoint(session: Session, lease: Lease, pointer: CheckpointPointer) -> None:
-    """Point to a new checkpoint; the count of attempts without progress starts anew.
+def record_checkpoint(
+    session: Session, lease: Lease, pointer: CheckpointPointer, *, is_progress: bool = True
+) -> None:
+    """Point to a new checkpoint; if it is progress, the count of attempts without starts anew.
 
     Raises:
         LeaseLost: the attempt must stop, and its transaction must not be committed.
     """
+    count: dict[str, Any] = {"attempts_without_progress": 0} if is_progress else {}
     _change(
         session,
         lease,
@@ -134,7 +137,7 @@ def record_checkpoint(session: Session, lease: Lease, pointer: CheckpointPointer
         checkpoint_key=pointer.key,
         checkpoint_step=pointer.step,
         checkpoint_sha256=pointer.sha256,
-        attempts_without_progress=0,
+        **count,
     )
 
 

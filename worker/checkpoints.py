@@ -104,9 +104,14 @@ class CheckpointKeeper:
         self._artifacts.put(key, data)
         return CheckpointPointer(key=key, step=step, sha256=sha256)
 
-    def keep(self, key: str) -> None:
-        """Take the checkpoint that the job now points to, keep the one before, sweep others."""
-        self._kept = [key, *self._kept[:1]]
+    def keep(self, key: str, *, alone: bool = False) -> None:
+        """Take the checkpoint that the job now points to, keep the one before, sweep others.
+
+        Args:
+            key: of that checkpoint.
+            alone: whether the one before must not be gone back to, and is swept as well.
+        """
+        self._kept = [key] if alone else [key, *self._kept[:1]]
         self._sweep(lambda other: other < key)
 
     def distrust(self, key: str) -> None:

@@ -97,23 +97,31 @@ class Reporter:
             case GenotypesDerived():
                 self._succeed(event)
 
-    def write_with_checkpoint(self, checkpoint: Checkpoint, change: Change) -> None:
+    def write_with_checkpoint(
+        self, checkpoint: Checkpoint, change: Change, *, goes_back: bool = False
+    ) -> None:
         """Save a checkpoint and point to it in the transaction of a change.
 
         A disk that takes no checkpoint is noted, and does not end the search.
+
+        Args:
+            checkpoint: where the search goes on.
+            change: what is written besides.
+            goes_back: whether that is before what was told: no progress, and no place to be
+                left for an older checkpoint, whose epochs are told of no more.
         """
         pointer, refused = self._save(checkpoint)
 
         def change_and_point(session: Session) -> None:
             if pointer is not None:
-                record_checkpoint(session, self.lease, pointer)
+                record_checkpoint(session, self.lease, pointer, is_progress=not goes_back)
             if refused is not None:
                 record(session, self.lease, event=refused)
             change(session)
 
         self.writer.write(change_and_point)
         if pointer is not None:
-            self.keeper.keep(pointer.key)
+            self.keeper.keep(pointer.key, alone=goes_back)
 
     def _begin_stage(self, event: StageStarted) -> None:
         def change(session: Session) -> None:
@@ -129,7 +137,7 @@ class Reporter:
             record(session, self.lease, event=batch_halved(event))
             take_back(session, self.lease.job_id, stage=event.stage, epochs=0)
 
-        self.writer.write(change)
+        self.write_with_checkpoint(event.snapshot(), change, goes_back=True)
 
     def _end_epoch(self, event: EpochFinished) -> None:
         epochs = self.config.stages[event.stage - 1].epochs

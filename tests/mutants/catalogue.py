@@ -93,8 +93,8 @@ MUTANTS = (
     Mutant(
         name="new count of attempts with each checkpoint",
         file=_LEASE,
-        old="        attempts_without_progress=0,\n",
-        new="",
+        old='{"attempts_without_progress": 0} if is_progress else {}',
+        new="{}",
         test="tests/store/test_lifecycle.py::TestExpiry"
         "::test_a_checkpoint_starts_the_count_anew[sqlite]",
     ),

@@ -240,6 +240,13 @@ class TestOutOfMemory:
         rest = run_search(self.config, make_dataset(), device="cpu", checkpoint=checkpoint)
         assert [without_timing(e) for e in rest] == [without_timing(e) for e in events[5:]]
 
+    def test_the_stage_can_be_gone_on_with_from_where_it_begins_again(self) -> None:
+        events = search(self.config)
+        (halved,) = of_type(events, BatchHalved)
+        begin = load(save(halved.snapshot()))
+        again = run_search(self.config, make_dataset(), device="cpu", checkpoint=begin)
+        assert list(map(without_timing, again)) == list(map(without_timing, events))
+
     def test_it_is_an_error_where_that_is_wanted(self) -> None:
         config = make_config(halve_batches=False)
         run = run_search(config, make_dataset(), device="cpu")

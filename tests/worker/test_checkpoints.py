@@ -108,6 +108,14 @@ def test_a_rejected_one_is_not_kept_in_the_stead_of_a_good_one(artifacts: Folder
     assert found(make_keeper(artifacts, token=3), newest) == ["newest", "good"]
 
 
+def test_one_that_is_kept_alone_takes_no_other_beside_it(artifacts: FolderStore) -> None:
+    keeper = make_keeper(artifacts)
+    save(keeper, "before")
+    alone = keeper.save(make_checkpoint("alone"), step=1)
+    keeper.keep(alone.key, alone=True)
+    assert artifacts.keys(JOB) == [alone.key]
+
+
 def test_one_that_no_row_pointed_to_is_never_gone_on_from(artifacts: FolderStore) -> None:
     first = make_keeper(artifacts)
     pointed = save(first, "pointed")

@@ -52,6 +52,11 @@ def began(stage: int) -> StageStarted:
     )
 
 
+def halved(stage: int) -> BatchHalved:
+    begin = Checkpoint(fingerprint="f", stage=stage - 1, kept=KEPT, results=(), state=None)
+    return BatchHalved(stage=stage, images_at_once=8, accumulation=2, snapshot=lambda: begin)
+
+
 def write_epochs(database: Database, reporter: Reporter, *places: tuple[int, int]) -> None:
     """Write stages and epochs as an earlier attempt has."""
     for stage in sorted({stage for stage, _ in places}):
@@ -74,9 +79,16 @@ def test_a_stage_that_begins_again_takes_its_epochs_back(
     database: Database, reporter: Reporter
 ) -> None:
     write_epochs(database, reporter, (1, 1), (1, 2), (2, 1))
-    reporter.report(BatchHalved(stage=2, images_at_once=8, accumulation=2))
+    reporter.report(halved(stage=2))
     assert epochs_of(database, reporter) == [(1, 1), (1, 2)]
     assert event_types(database, reporter.lease.job_id)[-1] == "batch_halved"
+
+
+def test_a_stage_that_begins_again_is_no_progress(database: Database, reporter: Reporter) -> None:
+    reporter.report(halved(stage=2))
+    job = job_of(database, reporter.lease.job_id)
+    assert job.checkpoint_key is not None
+    assert job.attempts_without_progress == 1
 
 
 def test_a_search_that_goes_back_takes_back_what_came_after(
