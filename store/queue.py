@@ -43,7 +43,7 @@ def create_celery(redis_url: str) -> Celery:
 
 
 def count_messages(celery: Celery, *, timeout_seconds: int) -> int | None:
-    """Return how many messages wait at the broker for a worker; None if it does not answer."""
+    """Return how many messages wait for a worker; None if the broker is away or full."""
     options = BROKER_TRANSPORT_OPTIONS | {
         "socket_timeout": timeout_seconds,
         "socket_connect_timeout": timeout_seconds,

@@ -92,7 +92,7 @@ def _check_database(resources: Resources) -> dict[str, CheckBody | int | None]:
 def _check_broker(resources: Resources) -> dict[str, CheckBody | int | None]:
     if count_messages(resources.celery, timeout_seconds=_BROKER_SECONDS) is not None:
         return {"broker": _fine("answers")}
-    detail = "no answer: searches are stored, and start when the recovery finds them"
+    detail = "takes no messages: searches are stored, and start when the recovery finds them"
     return {"broker": _failed(detail)}
 
 

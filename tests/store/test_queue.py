@@ -52,6 +52,18 @@ def test_a_broker_that_does_not_answer_has_no_count(redis_server: RedisServer) -
         redis_server.signal(signal.SIGCONT)
 
 
+def test_a_broker_that_is_full_has_no_count_either(
+    doorbell: Doorbell, redis_server: RedisServer
+) -> None:
+    with redis_server.client() as client:
+        client.config_set("maxmemory", "1")
+        try:
+            assert count_messages(create_celery(redis_server.url), timeout_seconds=1) is None
+            assert not doorbell.ring("srch_1")
+        finally:
+            client.config_set("maxmemory", "0")
+
+
 def test_a_broker_that_is_down_is_no_error() -> None:
     doorbell = Doorbell(create_celery(f"redis://127.0.0.1:{free_port()}/0"))
     assert not doorbell.ring("srch_1")

@@ -29,6 +29,10 @@ class ApiProcess:
             base_url=f"http://127.0.0.1:{self._port}", timeout=_ANSWER_SECONDS
         )
 
+    @property
+    def log(self) -> str:
+        return self._log.read_text(errors="replace")
+
     def start(self, *, first: tuple[str, ...] = (), environment: Mapping[str, str] = {}) -> None:
         """Start it and wait until it answers; `first` are modules that it imports first."""
         words = ["uvicorn", "api.main:create_app", "--factory", "--port", str(self._port)]
@@ -62,7 +66,7 @@ class ApiProcess:
 
     def _answers(self) -> bool:
         assert self._process is not None
-        assert self._process.poll() is None, self._log.read_text()
+        assert self._process.poll() is None, self.log
         try:
             return self.client.get("/livez").is_success
         except httpx.TransportError:
