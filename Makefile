@@ -46,14 +46,17 @@ up: install
 demo: install
 	@$(BIN)/pdarts demo
 
+# Half as many processes again as cores: a third of the time, tests wait.
+TEST_PROCESSES ?= $(shell echo $$(( ($$(nproc) * 3 + 1) / 2 )))
+
 test: install chromium
-	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal
 
 fuzz: install
 	$(BIN)/python -m tests.fuzz --cases $(or $(CASES),50000) --seed $(or $(SEED),1)
 
 coverage: install chromium
-	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal --cov --cov-report=term:skip-covered
 
 mutants: install
 	$(BIN)/python -m tests.mutants

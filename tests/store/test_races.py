@@ -114,5 +114,5 @@ class TestDeletedWebhook:
         with database.write() as session:
             session.add(Delivery(id="msg_1", webhook_id=webhook_id, event="e", payload="{}"))
         with database.write() as session:
-            (taken,) = take_due(session, limit=1, each=1, but_of=[], lease_seconds=90)
+            (taken,) = take_due(session, limit=1, each=1, under_way={}, lease_seconds=90)
         return taken
