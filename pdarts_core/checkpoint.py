@@ -10,7 +10,7 @@ import io
 import pickle
 import struct
 import zipfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from typing import Any
 
 import torch
@@ -119,7 +119,7 @@ def fingerprint(config: SearchConfig, dataset: ImageDataset) -> str:
 def save(checkpoint: Checkpoint) -> bytes:
     """Return the checkpoint as bytes."""
     buffer = io.BytesIO()
-    torch.save(asdict(checkpoint), buffer)
+    torch.save(_document(checkpoint), buffer)
     payload = buffer.getvalue()
     return _HEADER.pack(_MARK, FORMAT_VERSION, hashlib.sha256(payload).digest()) + payload
 
@@ -146,6 +146,13 @@ def load(data: bytes) -> Checkpoint:
         return _checkpoint(torch.load(io.BytesIO(payload), weights_only=True))
     except (pickle.UnpicklingError, RuntimeError, KeyError, TypeError) as error:
         raise CheckpointError("the checkpoint does not hold what it should") from error
+
+
+def _document(value: Any) -> Any:
+    """Return what stands for a value in a file; unlike `asdict`, without a copy of each tensor."""
+    if is_dataclass(value):
+        return {field.name: _document(getattr(value, field.name)) for field in fields(value)}
+    return tuple(map(_document, value)) if isinstance(value, tuple) else value
 
 
 def _checkpoint(document: dict[str, Any]) -> Checkpoint:
