@@ -1,16 +1,15 @@
 """An object store that speaks S3: moto's server on a loopback port; and one that refuses."""
 
-import threading
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import fsspec
 from moto.server import ThreadedMotoServer
 
-_POLL_SECONDS = 0.01
+from tests.support.web import serving
 
 
 @dataclass(frozen=True)
@@ -59,8 +58,7 @@ def environment_of(endpoint: str) -> dict[str, str]:
     }
 
 
-@contextmanager
-def refusing_server(code: str) -> Iterator[str]:
+def refusing_server(code: str) -> AbstractContextManager[str]:
     """Serve an object store that forbids everything, and yield its endpoint.
 
     Args:
@@ -79,12 +77,4 @@ def refusing_server(code: str) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Refusal)
-    thread = threading.Thread(target=server.serve_forever, args=(_POLL_SECONDS,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    return serving(Refusal)

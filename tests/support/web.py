@@ -1,10 +1,10 @@
-"""A web server on this machine that serves a folder."""
+"""Web servers on this machine; one serves a folder."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 _POLL_SECONDS = 0.01
@@ -16,9 +16,9 @@ class _QuietHandler(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def serve_folder(folder: Path) -> Iterator[str]:
-    """Serve the files of a folder and yield the URL of its root."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_QuietHandler, directory=folder))
+def serving(handler: Callable[..., BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Have requests handled on a port of their own, and yield the URL of its root."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, args=(_POLL_SECONDS,))
     thread.start()
     try:
@@ -27,3 +27,8 @@ def serve_folder(folder: Path) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def serve_folder(folder: Path) -> AbstractContextManager[str]:
+    """Serve the files of a folder and yield the URL of its root."""
+    return serving(partial(_QuietHandler, directory=folder))
