@@ -26,7 +26,7 @@ class ArtifactError(Exception):
 
 
 class ArtifactsUnreachable(OSError):
-    """The store does not answer or refuses, and may not when it is asked again."""
+    """The store does not answer, or refuses; it may give what it has when it is asked again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +71,11 @@ class ArtifactStore(ABC):
         return data
 
     def keys(self, prefix: str) -> list[str]:
-        """Return the keys under a folder, in order. What disappears meanwhile may be among them."""
+        """Return the keys under a folder, in order. What disappears meanwhile may be among them.
+
+        Raises:
+            ArtifactsUnreachable: the folder cannot be read.
+        """
         with _refusals_told_apart():
             return [artifact.key for artifact in self.entries(prefix)]
 
