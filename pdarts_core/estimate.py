@@ -116,16 +116,23 @@ def least_memory(
 
 def batch_of(config: SearchConfig, dataset: DatasetSize) -> int:
     """Return the images of a step: fewer than asked for where the weights' half has fewer."""
-    return max(1, min(config.batch_size, round(config.train_portion * dataset.images)))
+    trained, _ = _halves(config, dataset)
+    return max(1, min(config.batch_size, trained))
 
 
 def smallest_part(config: SearchConfig, dataset: DatasetSize) -> int:
     """Return the images of the smallest part that a batch may be computed in."""
     batch, parts = batch_of(config, dataset), 1
-    of_alphas = dataset.images - round(config.train_portion * dataset.images)
+    _, of_alphas = _halves(config, dataset)
     while config.halve_batches and min(batch, of_alphas) // (2 * parts) >= LEAST_IMAGES_AT_ONCE:
         parts *= 2
     return -(-batch // parts)
+
+
+def _halves(config: SearchConfig, dataset: DatasetSize) -> tuple[int, int]:
+    """Return the images that train weights, and those that train alphas."""
+    trained = round(config.train_portion * dataset.images)
+    return trained, dataset.images - trained
 
 
 def _alive_in(config: SearchConfig, stage: int) -> int:
@@ -183,9 +190,9 @@ def _seconds(
     config: SearchConfig, stage: int, work: Workload, dataset: DatasetSize, cost: DeviceCost
 ) -> float:
     images = batch_of(config, dataset)
-    trained = round(config.train_portion * dataset.images)
+    trained, of_alphas = _halves(config, dataset)
     steps = max(1, trained // images)
-    validated = max(1, -(-(dataset.images - trained) // images))
+    validated = max(1, -(-of_alphas // images))
     total = 0.0
     for epoch in range(config.stages[stage].epochs):
         total += steps * cost.weights.seconds(work, images)
