@@ -1,18 +1,21 @@
 """What the service adds to a search: the same one through it, and called directly, in turns.
 
-The service is `pdarts up` in a folder of its own; the direct search is a fresh process that loads
-the same images and calls `run_search`. Compared are
+The service is `pdarts up` in a folder of its own; the direct search is a process that loads the
+same images and calls `run_search`. Both search at the same time, yet only one of them runs at any
+moment: every few seconds all processes of one are stopped and those of the other go on, so that
+both meet the same machine. Both are started anew in every round, for where its memory happens to
+lie makes a process faster or slower by some per cent, to its end. Compared are, of the time that
+each of them ran,
 
 - search: seconds from the first stage's start to the genotypes (of the service: between the two
   events in its history);
-- training: seconds of all epochs, as the search itself measures them;
 - processor: seconds of processor time, of all the service's processes from the submission to the
   end, or of the direct search's from before the images are loaded to its end (importing torch is
-  in neither). On a machine that has other work to do, this is what to look at;
+  in neither);
 - end to end: from the submission to the answer that the search has succeeded, or from the
   process's start to its end.
 
-    python -m benchmarks.service_tax [--rounds 3] [--threads 2] [--preset quick]
+    python -m benchmarks.service_tax [--rounds 3] [--threads 2] [--preset quick] [--turn 2]
 """
 
 import argparse
@@ -25,139 +28,209 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
+from typing import Any, Self
 
 import httpx
 import torch
 
 from benchmarks.hardware import describe
 from benchmarks.processor_time import processor_seconds
+from benchmarks.turns import Program, take_turns
 from pdarts_core.config import PRESETS
-from pdarts_core.events import EpochFinished, GenotypesDerived, StageStarted
+from pdarts_core.events import GenotypesDerived, StageStarted
 from pdarts_core.search import run_search
 from worker.datasets import load_dataset
 
 DATASET = "digits"
+_LOADED = "the images are loaded"
 _START_SECONDS = 180.0
 _WAIT_SECONDS = 30
 
 
 @dataclass(frozen=True, kw_only=True)
 class Times:
-    """Seconds that one search took."""
+    """Seconds that one search took, of those that its processes ran."""
 
     search: float
-    training: float
     processor: float
     end_to_end: float
 
 
-def search_directly(preset: str, home: Path) -> Times:
-    """Search in this process, which has begun already: `end_to_end` is of the search alone."""
+def search_directly(preset: str, home: Path) -> None:
+    """Search in this process, and print when it began and ended and what it used."""
     used = time.process_time()
     dataset = load_dataset(DATASET, data_dir=home)
-    begin = training = 0.0
+    print(_LOADED, flush=True)
+    begin = 0.0
     for event in run_search(PRESETS[preset], dataset, device="cpu"):
         match event:
             case StageStarted(stage=1):
-                begin = time.perf_counter()
-            case EpochFinished():
-                training += event.metrics.seconds
+                begin = time.time()
             case GenotypesDerived():
-                search = time.perf_counter() - begin
-                processor = time.process_time() - used
-                return Times(
-                    search=search, training=training, processor=processor, end_to_end=search
-                )
-    raise AssertionError("a search ends with its genotypes")
+                end = time.time()
+    print(json.dumps({"begin": begin, "end": end, "processor": time.process_time() - used}))
 
 
-def time_direct_search(preset: str, home: Path, environment: dict[str, str]) -> Times:
-    """Search in a fresh process."""
-    command = [sys.executable, "-m", "benchmarks.service_tax", "--direct", str(home)]
-    begin = time.perf_counter()
-    done = subprocess.run(  # noqa: S603  fixed arguments
-        [*command, "--preset", preset], env=environment, check=True, capture_output=True, text=True
-    )
-    end_to_end = time.perf_counter() - begin
-    within = json.loads(done.stdout.splitlines()[-1])
-    return Times(**within | {"end_to_end": end_to_end})
+class DirectSearch:
+    """A search in a fresh process."""
+
+    def __init__(self, preset: str, home: Path, environment: dict[str, str]) -> None:
+        command = [sys.executable, "-m", "benchmarks.service_tax", "--direct", str(home)]
+        self._started_at = time.time()
+        self._process = subprocess.Popen(  # noqa: S603  fixed arguments
+            [*command, "--preset", preset], env=environment, stdout=subprocess.PIPE, text=True
+        )
+        self.program = Program(self._process.pid)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def load(self) -> None:
+        """Wait until its images are loaded."""
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline().strip() == _LOADED
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether it has ended."""
+        return self._process.poll() is not None
+
+    def times(self) -> Times:
+        """Return its times when it is over."""
+        said, _ = self._process.communicate()
+        assert self._process.returncode == 0
+        told = json.loads(said)
+        run = self.program.running_seconds
+        search = run(told["begin"], told["end"])
+        return Times(
+            search=search,
+            processor=told["processor"],
+            end_to_end=run(self._started_at, told["end"]),
+        )
+
+
+class Service:
+    """A running `pdarts up`."""
+
+    def __init__(self, url: str, pid: int) -> None:
+        self.program = Program(pid)
+        self._pid = pid
+        self._client = httpx.Client(base_url=url, timeout=2 * _WAIT_SECONDS)
+
+    def wait_for_worker(self) -> None:
+        """Wait until torch is imported, which would take processor time from the first search."""
+        deadline = time.monotonic() + _START_SECONDS
+        while not self._get("/v1/workers")["data"]:
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+
+    def submit(self, preset: str) -> None:
+        """Submit a search, and wait until its first stage begins."""
+        self._used = processor_seconds(self._pid)
+        self._submitted_at = time.time()
+        answer = self._client.post("/v1/searches", json={"dataset": DATASET, "preset": preset})
+        self._place = answer.raise_for_status().headers["Location"]
+        while "stage_started" not in self._event_times():
+            time.sleep(0.05)
+
+    def times(self) -> Times:
+        """Wait for the search's end and return its times."""
+        search = {"status": "running"}
+        while search["status"] == "running":
+            search = self._get(self._place, headers={"Prefer": f"wait={_WAIT_SECONDS}"})
+        end = time.time()
+        used = processor_seconds(self._pid) - self._used
+        assert search["status"] == "succeeded", search
+        events = self._event_times()
+        run = self.program.running_seconds
+        return Times(
+            search=run(events["stage_started"], events["genotypes_derived"]),
+            processor=used,
+            end_to_end=run(self._submitted_at, end),
+        )
+
+    def _event_times(self) -> dict[str, float]:
+        """Return when an event of each type came first."""
+        events = self._get(f"{self._place}/events", params={"limit": 1000})["data"]
+        return {
+            event["type"]: datetime.fromisoformat(event["time"]).timestamp()
+            for event in reversed(events)
+        }
+
+    def _get(self, path: str, **options: Any) -> Any:
+        return self._client.get(path, **options).raise_for_status().json()
 
 
 @contextmanager
-def running_service(home: Path, environment: dict[str, str]) -> Iterator[tuple[str, int]]:
-    """Run `pdarts up` and yield its address and process."""
+def running_service(home: Path, environment: dict[str, str]) -> Iterator[Service]:
+    """Run `pdarts up`."""
     log = home / "up.said"
     variables = environment | {"PDARTS_HOME": str(home), "PDARTS_PORT": "0"}
     with log.open("wb") as said:
         process = subprocess.Popen(
             [sys.executable, "-m", "cli", "up"], env=variables, stdout=said, stderr=said
         )
+    service = None
     try:
         deadline = time.monotonic() + _START_SECONDS
         while not (found := re.search(r"is ready at (\S+)", log.read_text())):
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < deadline, log.read_text()
             time.sleep(0.2)
-        # A worker that still imports torch would take processor time from the first search.
-        while not httpx.get(f"{found[1]}/v1/workers").raise_for_status().json()["data"]:
-            assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.2)
-        yield found[1], process.pid
+        service = Service(found[1], process.pid)
+        service.wait_for_worker()
+        yield service
     finally:
+        if service is not None:  # what is paused does not hear a signal
+            service.program.resume()
         process.terminate()
         process.wait()
 
 
-def time_served_search(preset: str, url: str, process: int) -> Times:
-    """Search through the service."""
-    used = processor_seconds(process)
-    begin = time.perf_counter()
-    with httpx.Client(base_url=url, timeout=2 * _WAIT_SECONDS) as client:
-        answer = client.post("/v1/searches", json={"dataset": DATASET, "preset": preset})
-        place = answer.raise_for_status().headers["Location"]
-        status = "queued"
-        while status in {"queued", "running"}:
-            waited = client.get(place, headers={"Prefer": f"wait={_WAIT_SECONDS}"})
-            status = waited.raise_for_status().json()["status"]
-        end_to_end = time.perf_counter() - begin
-        assert status == "succeeded", waited.text
-        processor = processor_seconds(process) - used
-        events = client.get(f"{place}/events", params={"limit": 1000}).json()["data"]
-    times = {event["type"]: datetime.fromisoformat(event["time"]) for event in reversed(events)}
-    epochs = [event["data"]["seconds"] for event in events if event["type"] == "epoch_finished"]
-    return Times(
-        search=(times["genotypes_derived"] - times["stage_started"]).total_seconds(),
-        training=sum(epochs),
-        processor=processor,
-        end_to_end=end_to_end,
-    )
-
-
-def measure(preset: str, rounds: int, threads: int) -> tuple[list[Times], list[Times]]:
-    """Return the times of direct searches and of served ones, in turns."""
+def search_in_turns(options: argparse.Namespace, *, serves_first: bool) -> tuple[Times, Times]:
+    """Return the times of a direct search and of a served one."""
     inherited = {name: v for name, v in os.environ.items() if not name.startswith("PDARTS_")}
-    environment = inherited | {"OMP_NUM_THREADS": str(threads)}
+    environment = inherited | {"OMP_NUM_THREADS": str(options.threads)}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_service(Path(folder), environment) as service,
+        ExitStack() as searches,
+    ):
+        service.program.pause()
+        direct = searches.enter_context(DirectSearch(options.preset, Path(folder), environment))
+        direct.load()
+        direct.program.pause()
+        service.program.resume()
+        service.submit(options.preset)
+        service.program.pause()
+        pair = (direct.program, service.program)
+        one, other = reversed(pair) if serves_first else pair
+        take_turns(one, other, seconds=options.turn, is_over=lambda: direct.is_over)
+        return direct.times(), service.times()
+
+
+def measure(options: argparse.Namespace) -> tuple[list[Times], list[Times]]:
+    """Return the times of direct searches and of served ones."""
     direct, served = [], []
-    with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
-        with running_service(home, environment) as (url, process):
-            for number in range(rounds):
-                for kind in ("served", "direct") if number % 2 else ("direct", "served"):
-                    if kind == "direct":
-                        direct.append(time_direct_search(preset, home, environment))
-                    else:
-                        served.append(time_served_search(preset, url, process))
-                    print(kind, (direct if kind == "direct" else served)[-1], file=sys.stderr)
+    for number in range(options.rounds):
+        one, other = search_in_turns(options, serves_first=bool(number % 2))
+        print(one, other, sep="\n", file=sys.stderr, flush=True)
+        direct.append(one)
+        served.append(other)
     return direct, served
 
 
 def report(options: argparse.Namespace) -> None:
     """Measure, and print a table and a line of JSON."""
-    direct, served = measure(options.preset, options.rounds, options.threads)
+    direct, served = measure(options)
     print(f"{'seconds':12}{'direct':>10}{'served':>10}{'ratio':>8}   of rounds")
     ratios = {}
     for name in (field.name for field in fields(Times)):
@@ -175,6 +248,7 @@ def report(options: argparse.Namespace) -> None:
         "torch": torch.__version__,
         "dataset": DATASET,
         "preset": options.preset,
+        "turn_seconds": options.turn,
         "direct": [asdict(times) for times in direct],
         "served": [asdict(times) for times in served],
         "ratios": ratios,
@@ -188,6 +262,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="searches of each kind")
     parser.add_argument("--threads", type=int, default=2, help="threads of torch")
     parser.add_argument("--preset", default="quick", choices=list(PRESETS))
+    parser.add_argument("--turn", type=float, default=2.0, help="seconds that each runs in turn")
     parser.add_argument("--direct", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args(arguments)
 
@@ -195,6 +270,6 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
 if __name__ == "__main__":
     told = parse()
     if told.direct:
-        print(json.dumps(asdict(search_directly(told.preset, told.direct))))
+        search_directly(told.preset, told.direct)
     else:
         report(told)
