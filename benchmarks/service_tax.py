@@ -28,7 +28,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -114,9 +114,8 @@ class DirectSearch:
         assert self._process.returncode == 0
         told = json.loads(said)
         run = self.program.running_seconds
-        search = run(told["begin"], told["end"])
         return Times(
-            search=search,
+            search=run(told["begin"], told["end"]),
             processor=told["processor"],
             end_to_end=run(self._started_at, told["end"]),
         )
@@ -206,19 +205,18 @@ def search_in_turns(options: argparse.Namespace, *, serves_first: bool) -> tuple
     with (
         tempfile.TemporaryDirectory() as folder,
         running_service(Path(folder), environment) as service,
-        ExitStack() as searches,
     ):
         service.program.pause()
-        direct = searches.enter_context(DirectSearch(options.preset, Path(folder), environment))
-        direct.load()
-        direct.program.pause()
-        service.program.resume()
-        service.submit(options.preset)
-        service.program.pause()
-        pair = (direct.program, service.program)
-        one, other = reversed(pair) if serves_first else pair
-        take_turns(one, other, seconds=options.turn, is_over=lambda: direct.is_over)
-        return direct.times(), service.times()
+        with DirectSearch(options.preset, Path(folder), environment) as direct:
+            direct.load()
+            direct.program.pause()
+            service.program.resume()
+            service.submit(options.preset)
+            service.program.pause()
+            pair = (direct.program, service.program)
+            one, other = reversed(pair) if serves_first else pair
+            take_turns(one, other, seconds=options.turn, is_over=lambda: direct.is_over)
+            return direct.times(), service.times()
 
 
 def measure(options: argparse.Namespace) -> tuple[list[Times], list[Times]]:
