@@ -7,13 +7,11 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import delete
 
 from store.database import Database
 from store.scopes import Scope
 from store.settings import Settings
-from store.tables import Base
-from tests.support.databases import postgres_database, sqlite_database
+from tests.support.databases import delete_all_rows, postgres_database, sqlite_database
 from tests.support.http_service import serve
 from tests.support.keys import SignIn, client_with, make_key
 from tests.support.servers import RedisServer
@@ -56,9 +54,7 @@ def service_database(service_database_url: str) -> Iterator[Database]:
 @pytest.fixture
 def database(service_database: Database) -> Database:
     """The service's database, empty."""
-    with service_database.write() as session:
-        for table in reversed(Base.metadata.sorted_tables):
-            session.execute(delete(table))
+    delete_all_rows(service_database)
     return service_database
 
 

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from signal import SIGCONT, SIGSTOP
 
+from store.database import Database
 from tests.faults.conftest import Fleets
 from tests.support import failpoints
 from tests.support.failpoints import Failpoint, Moment
@@ -31,6 +32,19 @@ def wait_until_stalled(worker: WorkerProcess) -> None:
     wait_until(lambda: any(map(stands_still, worker.children())), "the stall", 60)
 
 
+def stop_between_transactions(database: Database, worker: WorkerProcess) -> list[int]:
+    """Stop a worker's processes while none of them holds SQLite's lock; return their ids.
+
+    One that does holds up all others until it goes on: see test_in_the_middle_of_a_transaction.
+    """
+    with database.write():
+        stopped = [worker.pid, *worker.children()]
+        for pid in stopped:
+            os.kill(pid, SIGSTOP)
+        wait_until(lambda: all(map(stands_still, stopped)), "the stop", 60)
+    return stopped
+
+
 def test_late_writes_are_refused_while_another_attempt_runs(
     make_fleet: Fleets, stepped: SearchRecord, tmp_path: Path
 ) -> None:
@@ -56,9 +70,7 @@ def test_late_writes_are_refused_while_another_attempt_runs(
 def test_whole_worker_while_three_others_wait(make_fleet: Fleets, stepped: SearchRecord) -> None:
     with make_fleet(4) as fleet:
         search_id, worker = fleet.run_search(**STEPPED)
-        stopped = [worker.pid, *worker.children()]
-        for pid in stopped:
-            os.kill(pid, SIGSTOP)
+        stopped = stop_between_transactions(fleet.database, worker)
         wait_for_event(fleet.database, search_id, "attempt_started", 2)
         for pid in stopped:
             os.kill(pid, SIGCONT)
