@@ -1,7 +1,6 @@
 """Following a search over server-sent events."""
 
 import json
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +11,7 @@ from store.database import Database
 from store.history import NewEvent
 from store.lease import record, succeed
 from tests.api.calls import problem, submit
+from tests.api.crowd import calling
 from tests.api.work import end_badly, start
 
 Message = dict[str, str]
@@ -95,16 +95,8 @@ def test_a_deleted_search_ends_the_stream(client: httpx.Client) -> None:
 
 def test_many_readers_hold_up_nobody(client: httpx.Client) -> None:
     search_id = submit(client)
-    found: list[list[str]] = []
-    readers = [
-        threading.Thread(target=lambda: found.append(types(follow(client, search_id))))
-        for _ in range(60)
-    ]
-    for reader in readers:
-        reader.start()
-    client.post(f"/searches/{search_id}/cancel")
-    for reader in readers:
-        reader.join()
+    with calling(client, 60, lambda own: types(follow(own, search_id))) as found:
+        client.post(f"/searches/{search_id}/cancel")
     assert found == [["submitted", "cancelled", "end"]] * 60
 
 

@@ -1,7 +1,5 @@
 """A request that is sent again with its key is carried out once."""
 
-import threading
-
 import httpx
 import pytest
 from sqlalchemy import update
@@ -12,6 +10,7 @@ from store.database import Database
 from store.tables import IdempotentRequest
 from store.types import db_now
 from tests.api.calls import QUICK, problem, submit
+from tests.api.crowd import all_at_once
 from tests.api.work import end_badly
 
 
@@ -106,14 +105,7 @@ def test_a_key_is_forgotten_after_a_day(client: httpx.Client, database: Database
 
 
 def test_many_at_once_make_one_search(client: httpx.Client) -> None:
-    answers: list[httpx.Response] = []
-    threads = [
-        threading.Thread(target=lambda: answers.append(post(client, "a"))) for _ in range(50)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    answers = all_at_once(client, 50, lambda own: post(own, "a"))
     accepted = {answer.content for answer in answers if answer.status_code == 202}
     refused = {problem(answer) for answer in answers if answer.status_code != 202}
     assert len(accepted) == 1

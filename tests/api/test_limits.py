@@ -1,7 +1,6 @@
 """What an owner may have: requests a minute, searches and streams at a time, hours of a search."""
 
 import signal
-import threading
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from store.database import Database
 from store.settings import Settings
 from store.states import Status
 from tests.api.calls import QUICK, pointers, problem, status, submit
+from tests.api.crowd import all_at_once
 from tests.api.work import end_badly
 from tests.support.http_service import serve
 from tests.support.keys import client_with, make_key
@@ -45,22 +45,12 @@ def open_service(settings: Settings, database: Database) -> Iterator[Open]:
         yield open_service
 
 
-def all_at_once(count: int, call: Callable[[], httpx.Response]) -> list[httpx.Response]:
-    answers: list[httpx.Response] = []
-    threads = [threading.Thread(target=lambda: answers.append(call())) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
-
-
 class TestActiveSearches:
     def test_of_many_at_once_exactly_as_many_as_may_be_are_accepted(
         self, open_service: Open
     ) -> None:
         client = open_service(active_searches=MOST)
-        answers = all_at_once(50, lambda: client.post("/searches", json=QUICK))
+        answers = all_at_once(client, 50, lambda own: own.post("/searches", json=QUICK))
         assert Counter(answer.status_code for answer in answers) == {202: MOST, 429: 50 - MOST}
         refused = next(answer for answer in answers if answer.status_code == 429)
         assert problem(refused) == (429, "quota_exceeded")
@@ -72,7 +62,9 @@ class TestActiveSearches:
     def test_many_at_once_with_one_idempotency_key_are_one(self, open_service: Open) -> None:
         client = open_service(active_searches=MOST)
         headers = {"Idempotency-Key": "a"}
-        answers = all_at_once(50, lambda: client.post("/searches", json=QUICK, headers=headers))
+        answers = all_at_once(
+            client, 50, lambda own: own.post("/searches", json=QUICK, headers=headers)
+        )
         assert {answer.status_code for answer in answers} <= {202, 409}
         assert len(client.get("/searches").json()["data"]) == 1
 

@@ -9,6 +9,7 @@ from api.waiting import preferred_wait
 from store.database import Database
 from store.lease import Progress, record
 from tests.api.calls import submit
+from tests.api.crowd import calling
 from tests.api.work import WORKER_ID, end_badly, end_well, start
 
 
@@ -103,18 +104,13 @@ class TestWait:
 
     def test_many_who_wait_hold_up_nobody(self, client: httpx.Client) -> None:
         search_id = submit(client)
-        answers: list[str] = []
 
-        def wait() -> None:
-            answer = client.get(f"/searches/{search_id}", headers={"Prefer": "wait=30"})
-            answers.append(answer.json()["status"])
+        def wait(own: httpx.Client) -> str:
+            answer = own.get(f"/searches/{search_id}", headers={"Prefer": "wait=30"})
+            return str(answer.json()["status"])
 
-        waiting = [threading.Thread(target=wait) for _ in range(60)]
-        for thread in waiting:
-            thread.start()
-        client.post(f"/searches/{search_id}/cancel")
-        for thread in waiting:
-            thread.join()
+        with calling(client, 60, wait) as answers:
+            client.post(f"/searches/{search_id}/cancel")
         assert answers == ["cancelled"] * 60
 
     @pytest.mark.parametrize(

@@ -1,5 +1,3 @@
-import threading
-
 import httpx
 import pytest
 from sqlalchemy import Connection, event
@@ -13,6 +11,7 @@ from store.settings import Settings
 from store.states import JobState
 from store.tables import Search
 from tests.api.calls import QUICK, submit
+from tests.api.crowd import all_at_once
 from tests.support.http_service import serve
 from tests.support.servers import RedisServer, free_port, wait_until
 
@@ -172,15 +171,6 @@ class TestDoorbell:
 
 @pytest.mark.parametrize("writers", [40])
 def test_many_at_once_are_all_accepted(client: httpx.Client, writers: int) -> None:
-    answers: list[int] = []
-
-    def post() -> None:
-        answers.append(client.post("/searches", json=QUICK).status_code)
-
-    threads = [threading.Thread(target=post) for _ in range(writers)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert answers == [202] * writers
+    answers = all_at_once(client, writers, lambda own: own.post("/searches", json=QUICK))
+    assert [answer.status_code for answer in answers] == [202] * writers
     assert len(client.get("/searches?limit=200").json()["data"]) == writers
