@@ -154,18 +154,21 @@ def take_due(
         for webhook_id, count in under_way.items()
     )
     chosen = select(ranked.c.id).where(ranked.c.place <= each, *have_room).order_by(ranked.c.due_at)
-    taken = []
-    for delivery_id in session.scalars(chosen.limit(limit)).all():
-        delivery = session.scalar(
-            update(Delivery)
-            .where(Delivery.id == delivery_id, waiting)
-            .values(attempts=Delivery.attempts + 1, due_at=db_now(lease_seconds))
-            .returning(Delivery)
-            .execution_options(synchronize_session=False, populate_existing=True)
-        )
-        if delivery is not None:
-            taken.append(_taken(delivery, session.get_one(Webhook, delivery.webhook_id)))
-    return taken
+    # All at once, and none that another transaction holds: whoever deletes a webhook goes through
+    # its deliveries in an order of its own, and would be waited for while it waits.
+    free = (
+        select(Delivery.id)
+        .where(Delivery.id.in_(chosen.limit(limit)), waiting)
+        .with_for_update(key_share=True, skip_locked=True)
+    )
+    taken = session.scalars(
+        update(Delivery)
+        .where(Delivery.id.in_(session.scalars(free).all()))
+        .values(attempts=Delivery.attempts + 1, due_at=db_now(lease_seconds))
+        .returning(Delivery)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    return [_taken(one, session.get_one(Webhook, one.webhook_id)) for one in taken.all()]
 
 
 def record_outcome(session: Session, taken: TakenDelivery, outcome: Outcome) -> bool:

@@ -12,6 +12,7 @@ from store.lease import Lease, beat, cancel, claim, pause, read_wishes, release,
 from store.lifecycle import expire_leases, get_job, request_cancel, request_pause
 from store.states import JobState
 from store.tables import Delivery, Webhook
+from store.types import db_now
 from store.webhooks import Outcome, TakenDelivery, WebhookEvent, record_outcome, take_due
 from tests.support.factories import make_search
 from tests.support.jobs import expire_lease, state_of
@@ -107,6 +108,22 @@ class TestDeletedWebhook:
         taken = self.take_ping(on_postgres, webhook_id)
         with deleting, on_postgres.write() as session:
             assert record_outcome(session, taken, Outcome(status=200, error=None))
+        with on_postgres.read() as session:
+            assert session.get(Webhook, webhook_id) is None
+
+    def test_deliveries_that_are_just_taken_up_are_not_in_the_way(
+        self, on_postgres: Database, webhook_id: str
+    ) -> None:
+        """The one that was written last is due first; the database deletes the other one first."""
+        with on_postgres.write() as session:
+            for number, due_at in enumerate((db_now(-1), db_now(-2))):
+                told = {"event": "e", "payload": "{}", "due_at": due_at}
+                session.add(Delivery(id=f"msg_{number}", webhook_id=webhook_id, **told))
+                session.flush()
+        deleting = meanwhile(on_postgres, after="UPDATE deliveries", change=delete_webhook)
+        with deleting, on_postgres.write() as session:
+            taken = take_due(session, limit=2, each=2, under_way={}, lease_seconds=90)
+        assert len(taken) == 2
         with on_postgres.read() as session:
             assert session.get(Webhook, webhook_id) is None
 
