@@ -15,7 +15,8 @@ each of them ran,
 - end to end: from the submission to the search's success in the history, or from the process's
   start to its end.
 
-    python -m benchmarks.service_tax [--rounds 3] [--threads 2] [--preset quick] [--turn 2]
+    python -m benchmarks.service_tax [--rounds 3] [--threads 2] [--preset quick] [--epochs 5]
+        [--turn 2]
 """
 
 import argparse
@@ -29,7 +30,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -40,7 +41,7 @@ import torch
 from benchmarks.hardware import describe
 from benchmarks.processor_time import processor_seconds
 from benchmarks.turns import Program, take_turns
-from pdarts_core.config import PRESETS
+from pdarts_core.config import PRESETS, SearchConfig
 from pdarts_core.events import GenotypesDerived, StageStarted
 from pdarts_core.search import run_search
 from worker.datasets import load_dataset
@@ -60,13 +61,27 @@ class Times:
     end_to_end: float
 
 
-def search_directly(preset: str, home: Path) -> None:
+def search_config(options: argparse.Namespace) -> SearchConfig:
+    """Return the preset's configuration, with as many epochs in each stage as are asked for."""
+    config = PRESETS[options.preset]
+    if options.epochs is None:
+        return config
+    stages = (
+        replace(
+            stage, epochs=options.epochs, warmup_epochs=min(stage.warmup_epochs, options.epochs)
+        )
+        for stage in config.stages
+    )
+    return replace(config, stages=tuple(stages))
+
+
+def search_directly(config: SearchConfig, home: Path) -> None:
     """Search in this process, and print when it began and ended and what it used."""
     used = time.process_time()
     dataset = load_dataset(DATASET, data_dir=home)
     print(_LOADED, flush=True)
     begin = 0.0
-    for event in run_search(PRESETS[preset], dataset, device="cpu"):
+    for event in run_search(config, dataset, device="cpu"):
         match event:
             case StageStarted(stage=1):
                 begin = time.time()
@@ -78,11 +93,15 @@ def search_directly(preset: str, home: Path) -> None:
 class DirectSearch:
     """A search in a fresh process."""
 
-    def __init__(self, preset: str, home: Path, environment: dict[str, str]) -> None:
+    def __init__(
+        self, options: argparse.Namespace, home: Path, environment: dict[str, str]
+    ) -> None:
         command = [sys.executable, "-m", "benchmarks.service_tax", "--direct", str(home)]
+        if options.epochs is not None:
+            command += ["--epochs", str(options.epochs)]
         self._started_at = time.time()
         self._process = subprocess.Popen(  # noqa: S603  fixed arguments
-            [*command, "--preset", preset],
+            [*command, "--preset", options.preset],
             env=environment,
             stdout=subprocess.PIPE,
             text=True,
@@ -136,11 +155,11 @@ class Service:
             assert time.monotonic() < deadline
             time.sleep(0.2)
 
-    def submit(self, preset: str) -> None:
+    def submit(self, config: SearchConfig) -> None:
         """Submit a search, and wait until its first stage begins."""
         self._used = processor_seconds(self._pid)
         self._submitted_at = time.time()
-        answer = self._client.post("/v1/searches", json={"dataset": DATASET, "preset": preset})
+        answer = self._client.post("/v1/searches", json={"dataset": DATASET} | config.to_dict())
         self._place = answer.raise_for_status().headers["Location"]
         while "stage_started" not in self._event_times():
             time.sleep(0.05)
@@ -207,11 +226,11 @@ def search_in_turns(options: argparse.Namespace, *, serves_first: bool) -> tuple
         running_service(Path(folder), environment) as service,
     ):
         service.program.pause()
-        with DirectSearch(options.preset, Path(folder), environment) as direct:
+        with DirectSearch(options, Path(folder), environment) as direct:
             direct.load()
             direct.program.pause()
             service.program.resume()
-            service.submit(options.preset)
+            service.submit(search_config(options))
             service.program.pause()
             pair = (direct.program, service.program)
             one, other = reversed(pair) if serves_first else pair
@@ -233,15 +252,17 @@ def measure(options: argparse.Namespace) -> tuple[list[Times], list[Times]]:
 def report(options: argparse.Namespace) -> None:
     """Measure, and print a table and a line of JSON."""
     direct, served = measure(options)
-    print(f"{'seconds':12}{'direct':>10}{'served':>10}{'ratio':>8}   of rounds")
-    ratios = {}
+    print(f"{'seconds':12}{'direct':>10}{'served':>10}{'ratio':>8}   of the two of a round")
+    ratios, ratios_of_rounds = {}, {}
     for name in (field.name for field in fields(Times)):
         one, other = ([getattr(times, name) for times in all_of] for all_of in (direct, served))
         ratios[name] = statistics.median(other) / statistics.median(one)
-        pairs = sorted(theirs / ours for ours, theirs in zip(one, other, strict=True))
+        pairs = [theirs / ours for ours, theirs in zip(one, other, strict=True)]
+        ratios_of_rounds[name] = pairs
         print(
             f"{name:12}{statistics.median(one):10.2f}{statistics.median(other):10.2f}"
-            f"{ratios[name]:8.3f}   {pairs[0]:.3f} to {pairs[-1]:.3f}"
+            f"{ratios[name]:8.3f}   {statistics.median(pairs):.3f}"
+            f" ({min(pairs):.3f} to {max(pairs):.3f})"
         )
     torch.set_num_threads(options.threads)
     line = {
@@ -250,10 +271,12 @@ def report(options: argparse.Namespace) -> None:
         "torch": torch.__version__,
         "dataset": DATASET,
         "preset": options.preset,
+        "epochs": options.epochs,
         "turn_seconds": options.turn,
         "direct": [asdict(times) for times in direct],
         "served": [asdict(times) for times in served],
         "ratios": ratios,
+        "ratios_of_rounds": ratios_of_rounds,
     }
     print(json.dumps(line))
 
@@ -264,6 +287,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="searches of each kind")
     parser.add_argument("--threads", type=int, default=2, help="threads of torch")
     parser.add_argument("--preset", default="quick", choices=list(PRESETS))
+    parser.add_argument("--epochs", type=int, help="epochs of each stage, if not the preset's")
     parser.add_argument("--turn", type=float, default=2.0, help="seconds that each runs in turn")
     parser.add_argument("--direct", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args(arguments)
@@ -272,6 +296,6 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
 if __name__ == "__main__":
     told = parse()
     if told.direct:
-        search_directly(told.preset, told.direct)
+        search_directly(search_config(told), told.direct)
     else:
         report(told)
