@@ -37,7 +37,9 @@ def test_the_slider_changes_the_genotype_and_marks_what_changes(
     page: WatchedPage, service: httpx.Client, search_id: str
 ) -> None:
     page.open(f"/searches/{search_id}/genotypes")
-    before = page.find("cell-drawing img").first.get_attribute("alt")
+    drawing = page.find("cell-drawing img").first
+    before = drawing.get_attribute("alt")
+    assert before
     page.label(SLIDER).press("Home")
     expect(page.raw).to_have_url(re.compile(r"limit=0$"))
     expect(page.find("main")).to_contain_text("at most 0 skip-connects")
@@ -48,7 +50,7 @@ def test_the_slider_changes_the_genotype_and_marks_what_changes(
     drawn = [text.split("\n")[0].strip() for text in operations]
     wanted = [entry[0] for kind in ("normal", "reduce") for entry in chosen["genotype"][kind]]
     assert drawn == wanted
-    assert page.find("cell-drawing img").first.get_attribute("alt") != before
+    expect(drawing).not_to_have_attribute("alt", before)
 
 
 def test_a_genotype_is_copied(page: WatchedPage, service: httpx.Client, search_id: str) -> None:

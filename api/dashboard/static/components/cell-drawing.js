@@ -33,7 +33,7 @@ class CellDrawing extends HTMLElement {
       this.#url = URL.createObjectURL(picture);
       show(this, h("img", { src: this.#url, alt: words }));
     } catch (error) {
-      show(this, notice(error));
+      if (path === this.#path) show(this, notice(error));
     }
   }
 }
