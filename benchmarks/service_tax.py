@@ -97,11 +97,12 @@ class DirectSearch:
         self, options: argparse.Namespace, home: Path, environment: dict[str, str]
     ) -> None:
         command = [sys.executable, "-m", "benchmarks.service_tax", "--direct", str(home)]
+        command += ["--preset", options.preset]
         if options.epochs is not None:
             command += ["--epochs", str(options.epochs)]
         self._started_at = time.time()
         self._process = subprocess.Popen(  # noqa: S603  fixed arguments
-            [*command, "--preset", options.preset],
+            command,
             env=environment,
             stdout=subprocess.PIPE,
             text=True,

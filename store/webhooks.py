@@ -161,9 +161,12 @@ def take_due(
         .where(Delivery.id.in_(chosen.limit(limit)), waiting)
         .with_for_update(key_share=True, skip_locked=True)
     )
+    free_ids = session.scalars(free).all()
+    if not free_ids:
+        return []
     taken = session.scalars(
         update(Delivery)
-        .where(Delivery.id.in_(session.scalars(free).all()))
+        .where(Delivery.id.in_(free_ids))
         .values(attempts=Delivery.attempts + 1, due_at=db_now(lease_seconds))
         .returning(Delivery)
         .execution_options(synchronize_session=False, populate_existing=True)
