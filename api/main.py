@@ -9,20 +9,21 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.routing import APIRoute
 
-from api.answer_headers import AnswerHeadersMiddleware
-from api.errors import (
+from api.docs.openapi import DocumentedApp, problems
+from api.endpoint.parameters import refuse_unknown_parameters
+from api.http.answer_headers import AnswerHeadersMiddleware
+from api.http.errors import (
     DatabaseUnavailable,
     InternalError,
     InvalidRequest,
     NotAcceptable,
     add_error_handler,
 )
-from api.middleware import HeadMiddleware, RequestIdMiddleware
-from api.observation import ObservationMiddleware
-from api.openapi import DocumentedApp, problems
-from api.parameters import refuse_unknown_parameters
-from api.request_metrics import RequestMetrics
-from api.resources import Resources, open_resources
+from api.http.middleware import HeadMiddleware, RequestIdMiddleware
+from api.monitoring.access_log import ObservationMiddleware
+from api.monitoring.request_metrics import RequestMetrics
+from api.resources.resources import Resources, open_resources
+from api.resources.security import check_keys, check_settings
 from api.routes import (
     alphas,
     dashboard,
@@ -42,7 +43,6 @@ from api.routes import (
     webhooks,
     workers,
 )
-from api.security import check_keys, check_settings
 from api.webhooks.sender import sending
 from store.artifact_stores import check_artifacts_url
 from store.settings import Settings, get_settings

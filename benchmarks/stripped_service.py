@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Request,
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session, contains_eager
 
-from api.schemas.base import Page
+from api.http.bodies import Page
 from api.schemas.events import EventBody, event_body
 from api.schemas.searches import SearchBody, search_body
 from api.schemas.specs import SearchRequest

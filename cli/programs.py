@@ -22,7 +22,7 @@ _REQUESTS_STOP_SECONDS = 5
 KEEP_ALIVE_SECONDS = 75
 """An idle connection stays open for so long: longer than those of clients that poll, which would
 else now and then send a request just as it is closed."""
-HTTP_PROTOCOL = "api.http_protocol:BoundedProtocol"
+HTTP_PROTOCOL = "api.http.bounded_protocol:BoundedProtocol"
 """What reads the connections, by name: this program does not load the other."""
 
 

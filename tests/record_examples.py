@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from api.openapi_details import Operation, operations_of
+from api.docs.openapi_details import Operation, operations_of
 from api.schemas.genotype_import import EXAMPLE_PYTHON
 from pdarts_core.config import PRESETS
 from store.database import Database

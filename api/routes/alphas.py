@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.dependencies import CallerDep, SearchIdDep, SessionDep
-from api.errors import NotFound
-from api.openapi import problems
-from api.route import ApiRoute
+from api.docs.openapi import problems
+from api.endpoint.dependencies import CallerDep, SearchIdDep, SessionDep
+from api.endpoint.route import ApiRoute
+from api.http.errors import NotFound
 from api.schemas.alphas import StageAlphas, stage_alphas
 from api.services import results, searches
 from pdarts_core.config import MAX_STAGES

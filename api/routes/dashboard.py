@@ -5,7 +5,7 @@ from fastapi.responses import HTMLResponse
 
 from api.dashboard.assets import load_assets
 from api.dashboard.page import CONTENT_SECURITY_POLICY, render_page
-from api.errors import NotFound
+from api.http.errors import NotFound
 
 router = APIRouter(prefix="/ui", include_in_schema=False)
 

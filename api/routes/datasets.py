@@ -4,11 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from api.dependencies import CallerDep, ResourcesDep
-from api.errors import NotFound
-from api.openapi import problems
-from api.route import ApiRoute
-from api.schemas.base import Page
+from api.docs.openapi import problems
+from api.endpoint.dependencies import CallerDep, ResourcesDep
+from api.endpoint.route import ApiRoute
+from api.http.bodies import Page
+from api.http.errors import NotFound
 from api.schemas.datasets import DatasetBody, dataset_body
 from store.catalogue import UnknownDatasetError, find_dataset, list_datasets
 

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from api.errors import NotFound
-from api.route import unless_known
+from api.endpoint.route import unless_known
+from api.http.errors import NotFound
 
 router = APIRouter(include_in_schema=False)
 

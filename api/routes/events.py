@@ -7,16 +7,16 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
-from api.dependencies import CallerDep, ResourcesDep, SearchIdDep, SessionDep
-from api.errors import NotFound, QuotaExceeded
-from api.openapi import problems
-from api.paging import NEXT_PAGE, page_response
-from api.route import ApiRoute
-from api.schemas.base import Page
+from api.docs.openapi import problems
+from api.endpoint.dependencies import CallerDep, ResourcesDep, SearchIdDep, SessionDep
+from api.endpoint.event_stream import MEDIA_TYPE, look_for_news, stream_events
+from api.endpoint.route import ApiRoute
+from api.http.bodies import Page
+from api.http.csv_tables import AS_CSV
+from api.http.errors import NotFound, QuotaExceeded
+from api.http.paging import NEXT_PAGE, page_response
 from api.schemas.events import EventBody, event_body, event_row, log_lines
 from api.services import results, searches
-from api.streaming import MEDIA_TYPE, look_for_news, stream_events
-from api.tables import AS_CSV
 
 router = APIRouter(prefix="/searches/{search_id}", tags=["history"], route_class=ApiRoute)
 

@@ -4,8 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.dependencies import CallerDep, GenotypeCursorDep, GenotypeIdDep, SessionDep
-from api.errors import (
+from api.docs.openapi import problems
+from api.endpoint.dependencies import CallerDep, GenotypeCursorDep, GenotypeIdDep, SessionDep
+from api.endpoint.genotype_formats import IN_EVERY_FORMAT, CellQuery, FormatQuery, genotype_response
+from api.endpoint.genotype_import import SentGenotypeDep
+from api.endpoint.idempotency import CallDep, answer_once
+from api.endpoint.route import ApiRoute
+from api.http.bodies import Page
+from api.http.errors import (
     BodyTooLarge,
     GenotypeOfSearch,
     IdempotencyKeyReused,
@@ -15,12 +21,6 @@ from api.errors import (
     RequestInFlight,
     UnsupportedMediaType,
 )
-from api.genotype_formats import IN_EVERY_FORMAT, CellQuery, FormatQuery, genotype_response
-from api.genotype_import import SentGenotypeDep
-from api.idempotency import CallDep, answer_once
-from api.openapi import problems
-from api.route import ApiRoute
-from api.schemas.base import Page
 from api.schemas.genotype_import import REQUEST_BODY
 from api.schemas.genotypes import GenotypeBody, genotype_body
 from api.services import genotypes

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, Response
 
-from api.dependencies import ResourcesDep
-from api.route import ApiRoute
+from api.endpoint.dependencies import ResourcesDep
+from api.endpoint.route import ApiRoute
 from api.schemas.health import LiveBody, ReadyBody
 from api.services.health import check_readiness
 

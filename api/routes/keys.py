@@ -5,8 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Query, Response
 from sqlalchemy import event
 
-from api.dependencies import AdminDep, KeyCursorDep, KeyIdDep, ResourcesDep, SessionDep
-from api.errors import (
+from api.docs.openapi import problems
+from api.endpoint.dependencies import AdminDep, KeyCursorDep, KeyIdDep, ResourcesDep, SessionDep
+from api.endpoint.idempotency import CallDep, answer_once
+from api.endpoint.route import ApiRoute
+from api.http.bodies import Page
+from api.http.errors import (
     BodyTooLarge,
     IdempotencyKeyReused,
     InvalidRequest,
@@ -15,10 +19,6 @@ from api.errors import (
     RequestInFlight,
     UnsupportedMediaType,
 )
-from api.idempotency import CallDep, answer_once
-from api.openapi import problems
-from api.route import ApiRoute
-from api.schemas.base import Page
 from api.schemas.keys import (
     EXAMPLE_KEYS,
     KeyBody,

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, Request
 
-from api.dependencies import AnyCallerDep, ResourcesDep, SessionDep
-from api.route import ApiRoute
+from api.endpoint.dependencies import AnyCallerDep, ResourcesDep, SessionDep
+from api.endpoint.route import ApiRoute
 from api.schemas.me import LimitsBody, MeBody, me_body, requests_body, use_body
 from api.services.quotas import count_active_searches
 

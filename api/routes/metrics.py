@@ -6,9 +6,9 @@ from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client.exposition import choose_encoder
 
-from api.dependencies import ResourcesDep
-from api.request_metrics import RequestMetrics
-from api.service_metrics import Exposition
+from api.endpoint.dependencies import ResourcesDep
+from api.monitoring.request_metrics import RequestMetrics
+from api.monitoring.service_metrics import Exposition
 
 router = APIRouter(tags=["operation"])
 

@@ -4,11 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from api.dependencies import CallerDep
-from api.errors import NotFound
-from api.openapi import problems
-from api.route import ApiRoute
-from api.schemas.base import Page
+from api.docs.openapi import problems
+from api.endpoint.dependencies import CallerDep
+from api.endpoint.route import ApiRoute
+from api.http.bodies import Page
+from api.http.errors import NotFound
 from api.schemas.presets import PresetBody, preset_body
 from pdarts_core.config import PRESETS
 

@@ -4,16 +4,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from api.dependencies import CallerDep, ResourcesDep, SearchIdDep, SessionDep
-from api.errors import ArtifactsUnavailable, NotFound
-from api.openapi import problems
-from api.route import ApiRoute
-from api.schemas.base import Page
+from api.docs.openapi import problems
+from api.endpoint.dependencies import CallerDep, ResourcesDep, SearchIdDep, SessionDep
+from api.endpoint.route import ApiRoute
+from api.http.bodies import Page
+from api.http.csv_tables import AS_CSV, csv_response, wants_csv
+from api.http.errors import ArtifactsUnavailable, NotFound
 from api.schemas.checkpoints import CheckpointBody, checkpoint_body
 from api.schemas.epochs import EpochBody, epoch_body
 from api.schemas.stages import StageBody, stage_body
 from api.services import checkpoints, results, searches
-from api.tables import AS_CSV, csv_response, wants_csv
 from pdarts_core.config import MAX_STAGES
 
 router = APIRouter(prefix="/searches/{search_id}", tags=["results"], route_class=ApiRoute)

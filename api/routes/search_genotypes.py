@@ -4,8 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api.dependencies import CallerDep, SearchIdDep, SessionDep
-from api.errors import (
+from api.docs.openapi import problems
+from api.endpoint.dependencies import CallerDep, SearchIdDep, SessionDep
+from api.endpoint.genotype_formats import IN_EVERY_FORMAT, CellQuery, FormatQuery, genotype_response
+from api.endpoint.idempotency import CallDep, answer_once
+from api.endpoint.route import ApiRoute
+from api.http.bodies import Page
+from api.http.errors import (
     BodyTooLarge,
     IdempotencyKeyReused,
     InvalidRequest,
@@ -17,11 +22,6 @@ from api.errors import (
     SkipLimitUnreachable,
     UnsupportedMediaType,
 )
-from api.genotype_formats import IN_EVERY_FORMAT, CellQuery, FormatQuery, genotype_response
-from api.idempotency import CallDep, answer_once
-from api.openapi import problems
-from api.route import ApiRoute
-from api.schemas.base import Page
 from api.schemas.genotypes import DeriveRequest, GenotypeBody, genotype_body
 from api.services import searches
 from api.services.derivation import derive

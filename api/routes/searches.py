@@ -8,9 +8,23 @@ from pydantic import BaseModel
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from api.conditional import NOT_MODIFIED, matches, version_tag
-from api.dependencies import CallerDep, ResourcesDep, SearchCursorDep, SearchIdDep, SessionDep
-from api.errors import (
+from api.docs.openapi import problems
+from api.endpoint.dependencies import (
+    CallerDep,
+    ResourcesDep,
+    SearchCursorDep,
+    SearchIdDep,
+    SessionDep,
+)
+from api.endpoint.idempotency import ERRORS_OF_A_CALL, CallDep, answer_once
+from api.endpoint.json_body import MERGE_PATCH
+from api.endpoint.metadata_filter import METADATA_PARAMETER, MetadataFilterDep
+from api.endpoint.route import ApiRoute
+from api.endpoint.waiting import preferred_wait, wait_for_news
+from api.http.bodies import Page
+from api.http.conditional import NOT_MODIFIED, matches, version_tag
+from api.http.csv_tables import AS_CSV
+from api.http.errors import (
     BodyTooLarge,
     IdempotencyKeyReused,
     InvalidRequest,
@@ -29,14 +43,9 @@ from api.errors import (
     SearchTooLong,
     UnsupportedMediaType,
 )
-from api.idempotency import ERRORS_OF_A_CALL, CallDep, answer_once
-from api.json_body import MERGE_PATCH
-from api.metadata_filter import METADATA_PARAMETER, MetadataFilterDep
-from api.openapi import problems
-from api.paging import NEXT_PAGE, page_response
-from api.resources import Resources
-from api.route import ApiRoute
-from api.schemas.base import Page
+from api.http.paging import NEXT_PAGE, page_response
+from api.resources.job_versions import Standing
+from api.resources.resources import Resources
 from api.schemas.dry_run import DryRunBody, dry_run_body
 from api.schemas.searches import (
     SEARCH_COLUMNS,
@@ -55,9 +64,6 @@ from api.services.estimates import estimate
 from api.services.fleet import read_fleet
 from api.services.quotas import check_active_searches
 from api.services.specs import CompleteSpec, complete
-from api.standings import Standing
-from api.tables import AS_CSV
-from api.waiting import preferred_wait, wait_for_news
 from store.catalogue import LONGEST_NAME
 from store.states import Status
 from store.tables import Search

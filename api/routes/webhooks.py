@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Query, Response
 
-from api.dependencies import (
+from api.docs.openapi import problems
+from api.endpoint.dependencies import (
     CallerDep,
     DeliveryCursorDep,
     DeliveryIdDep,
@@ -12,7 +13,10 @@ from api.dependencies import (
     SessionDep,
     WebhookIdDep,
 )
-from api.errors import (
+from api.endpoint.idempotency import ERRORS_OF_A_CALL, CallDep, answer_once
+from api.endpoint.route import ApiRoute
+from api.http.bodies import Page
+from api.http.errors import (
     BodyTooLarge,
     DeliveryPending,
     IdempotencyKeyReused,
@@ -24,11 +28,7 @@ from api.errors import (
     UnsupportedMediaType,
     WebhooksOff,
 )
-from api.idempotency import ERRORS_OF_A_CALL, CallDep, answer_once
-from api.openapi import problems
-from api.resources import Resources
-from api.route import ApiRoute
-from api.schemas.base import Page
+from api.resources.resources import Resources
 from api.schemas.webhooks import (
     EXAMPLE_CHANGES,
     EXAMPLE_WEBHOOKS,

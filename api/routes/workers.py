@@ -5,15 +5,15 @@ from collections.abc import Callable
 from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
-from api.dependencies import AdminDep, CallerDep, ResourcesDep, SessionDep, WorkerIdDep
-from api.errors import NotFound
-from api.idempotency import ERRORS_OF_A_CALL, CallDep, answer_once
-from api.openapi import problems
-from api.resources import Resources
-from api.route import ApiRoute
-from api.schemas.base import Page
+from api.docs.openapi import problems
+from api.endpoint.dependencies import AdminDep, CallerDep, ResourcesDep, SessionDep, WorkerIdDep
+from api.endpoint.idempotency import ERRORS_OF_A_CALL, CallDep, answer_once
+from api.endpoint.route import ApiRoute
+from api.http.bodies import Page
+from api.http.errors import NotFound
+from api.resources.resources import Resources
+from api.resources.security import Caller
 from api.schemas.workers import CapacityBody, WorkerBody, capacity_body, worker_body
-from api.security import Caller
 from api.services import workers
 from api.services.idempotency import Call
 from api.services.next_start import estimate_next_start

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from api.schemas.base import Body, described
+from api.http.bodies import Body, described
 from api.schemas.stages import Switches
 from pdarts_core.genotype import count_skip_connects
 from pdarts_core.pruning import derive_cells

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from api.schemas.base import Body, described
+from api.http.bodies import Body, described
 from api.services.checkpoints import KeptCheckpoint
 
 

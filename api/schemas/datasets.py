@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from api.schemas.base import Body, described
+from api.http.bodies import Body, described
 from store.catalogue import DatasetInfo
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from api.schemas.base import Body, described
+from api.http.bodies import Body, described
 from api.schemas.estimates import EstimateBody
 from api.schemas.searches import spec_body
 from api.schemas.specs import SearchSpec

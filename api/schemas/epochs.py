@@ -1,6 +1,6 @@
 """An epoch as clients see it."""
 
-from api.schemas.base import Body, described
+from api.http.bodies import Body, described
 from store.tables import Epoch
 
 

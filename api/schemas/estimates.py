@@ -1,6 +1,6 @@
 """What a search is expected to need, as clients see it."""
 
-from api.schemas.base import Body, described
+from api.http.bodies import Body, described
 
 
 class StageEstimateBody(Body):

@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from api.schemas.base import Body, described
+from api.http.bodies import Body, described
 from store.states import EventLevel
 from store.tables import Event
 

@@ -1,4 +1,4 @@
-"""What a genotype can be imported from; `api.genotype_import` reads it."""
+"""What a genotype can be imported from; `api.endpoint.genotype_import` reads it."""
 
 from typing import Any
 

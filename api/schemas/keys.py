@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from fastapi.openapi.models import Example
 from pydantic import AfterValidator, Field, model_validator
 
-from api.schemas.base import Body, Input, described
+from api.http.bodies import Body, Input, described
 from api.schemas.numbers import WHOLE
 from api.schemas.searches import BASE
 from api.schemas.times import Moment

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from api.rate_limit import Allowance
-from api.schemas.base import Body, described
-from api.security import Caller
+from api.http.bodies import Body, described
+from api.resources.rate_limit import Allowance
+from api.resources.security import Caller
 from store.scopes import Scope
 
 

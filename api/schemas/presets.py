@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.schemas.base import Body, described
+from api.http.bodies import Body, described
 from api.schemas.specs import StageSpec
 from pdarts_core.config import DEFAULT_PRESET, Precision, SearchConfig
 

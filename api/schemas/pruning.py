@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.schemas.base import Body, described
+from api.http.bodies import Body, described
 from pdarts_core.genotype import EDGES, NONE
 from pdarts_core.pruning import probabilities
 from store.tables import Stage

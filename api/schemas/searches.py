@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from api.schemas.base import Body, described
+from api.http.bodies import Body, described
 from api.schemas.estimates import EstimateBody
 from api.schemas.specs import SearchSpec, StageSpec
 from store.lifecycle import status_of

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from fastapi.openapi.models import Example
 from pydantic import AfterValidator, Field, JsonValue
 
-from api.schemas.base import Body, Input, described
+from api.http.bodies import Body, Input, described
 from api.schemas.metadata import check_metadata
 from api.schemas.numbers import WHOLE, Integer, Real, bounded
 from pdarts_core.config import DEFAULT_PRESET, MAX_STAGES, PRESETS, Precision, SearchConfig

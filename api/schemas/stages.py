@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from api.schemas.base import Body, described
+from api.http.bodies import Body, described
 from store.tables import Epoch, Stage
 from store.types import FloatTable
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi.openapi.models import Example
 from pydantic import AfterValidator, Field
 
-from api.schemas.base import Body, Input, described
+from api.http.bodies import Body, Input, described
 from api.schemas.searches import BASE
 from api.webhooks.addresses import LONGEST_URL
 from store.states import DeliveryState

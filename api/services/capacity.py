@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from api.errors import SearchTooLarge
-from api.pointer import to_pointer
-from api.schemas.problem import BadField
+from api.http.errors import SearchTooLarge
+from api.http.pointer import to_pointer
+from api.http.problem import BadField
 from api.services.estimates import dataset_size
 from api.services.fleet import Fleet
 from api.services.specs import CompleteSpec

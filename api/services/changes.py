@@ -6,11 +6,11 @@ from pydantic import JsonValue
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from api.conditional import check_precondition
-from api.errors import InvalidRequest, NotPrioritizable
+from api.http.conditional import check_precondition
+from api.http.errors import InvalidRequest, NotPrioritizable
+from api.resources.security import Caller
 from api.schemas.metadata import check_metadata
 from api.schemas.specs import DEFAULT_PRIORITY, SearchPatch
-from api.security import Caller
 from api.services.searches import find
 from store.history import NewEvent, change_job
 from store.lifecycle import hold, status_of

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.errors import ArtifactsUnavailable
+from api.http.errors import ArtifactsUnavailable
 from store.artifacts import ArtifactStore, StoredArtifact
 from store.checkpoint_names import CheckpointName, checkpoint_folder
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from api.errors import SkipLimitUnreachable
+from api.http.errors import SkipLimitUnreachable
 from api.schemas.genotypes import DeriveRequest
 from api.services.genotypes import VERSION, need_genotypes
 from api.services.results import find_stage

@@ -1,8 +1,8 @@
 """Whether a search would end in sensible time. The bound refuses what is out of all reason."""
 
-from api.errors import SearchTooLong
-from api.pointer import to_pointer
-from api.schemas.problem import BadField
+from api.http.errors import SearchTooLong
+from api.http.pointer import to_pointer
+from api.http.problem import BadField
 from api.services.estimates import dataset_size
 from api.services.specs import CompleteSpec
 from pdarts_core.device_costs import DEVICE_COSTS

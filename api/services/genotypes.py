@@ -9,8 +9,8 @@ from importlib.metadata import version
 from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
-from api.errors import GenotypeOfSearch, NoGenotype, NoGenotypeYet, NotFound
-from api.security import Caller
+from api.http.errors import GenotypeOfSearch, NoGenotype, NoGenotypeYet, NotFound
+from api.resources.security import Caller
 from pdarts_core.genotype import Genotype, count_skip_connects, to_dict
 from store.ids import IdKind, new_id
 from store.lifecycle import status_of

@@ -10,8 +10,8 @@ import anyio
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.probe import Probe
-from api.resources import Resources
+from api.monitoring.bounded_questions import Probe
+from api.resources.resources import Resources
 from api.schemas.health import CheckBody, ReadyBody
 from store.queue import count_messages
 from store.schema import NEWEST_REVISION, read_revision

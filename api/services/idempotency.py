@@ -10,8 +10,8 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from api.errors import IdempotencyKeyReused
-from api.security import Caller
+from api.http.errors import IdempotencyKeyReused
+from api.resources.security import Caller
 from store.tables import IdempotentRequest
 from store.types import db_now
 

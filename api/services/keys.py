@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from api.errors import NotFound
+from api.http.errors import NotFound
 from store import keys
 from store.tables import ApiKey
 

@@ -3,8 +3,8 @@
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from api.errors import QuotaExceeded
-from api.security import Caller
+from api.http.errors import QuotaExceeded
+from api.resources.security import Caller
 from store.locks import lock_owner
 from store.states import JobState
 from store.tables import Job

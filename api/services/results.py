@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
-from api.errors import NotFound
+from api.http.errors import NotFound
 from store.tables import Epoch, Event, Search, Stage
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, delete, select
 from sqlalchemy.orm import Session, contains_eager
 from sqlalchemy.orm.attributes import set_committed_value
 
-from api.errors import (
+from api.http.errors import (
     Conflict,
     NotCancellable,
     NotFound,
@@ -18,7 +18,7 @@ from api.errors import (
     NotRetryable,
     SearchActive,
 )
-from api.security import Caller
+from api.resources.security import Caller
 from api.services.specs import CompleteSpec
 from store import lifecycle
 from store.database import note_change

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from api.errors import InvalidRequest
+from api.http.errors import InvalidRequest
 from api.schemas.specs import SearchRequest
 from pdarts_core.config import PRESETS, ConfigError, SearchConfig
 from store.catalogue import DatasetInfo, UnknownDatasetError, find_dataset

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from api.errors import DeliveryPending, NotFound, TooManyWebhooks
-from api.security import Caller
+from api.http.errors import DeliveryPending, NotFound, TooManyWebhooks
+from api.resources.security import Caller
 from store.ids import IdKind, new_id
 from store.tables import Delivery, Webhook
 from store.webhooks import WebhookEvent, queue_ping, send_again

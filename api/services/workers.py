@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
-from api.errors import NotFound
-from api.security import Caller
+from api.http.errors import NotFound
+from api.resources.security import Caller
 from store.states import JobState
 from store.tables import Job, Worker
 from store.types import db_now

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.json_body import DEEPEST_NESTING, LARGEST_BODY
+from api.endpoint.json_body import DEEPEST_NESTING, LARGEST_BODY
 from api.schemas.metadata import DEEPEST_METADATA, LARGEST_METADATA
 from pdarts_core.config import SearchConfig, StageConfig, bounds_of
 from tests.api.calls import QUICK, pointers, problem

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api import http_protocol
+from api.http import bounded_protocol as http_protocol
 from store.settings import Settings
 from tests.support.api_process import ApiProcess, api_process
 from tests.support.http_service import serve

@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from api.errors import NotAcceptable
-from api.negotiation import choose_media_type
+from api.http.errors import NotAcceptable
+from api.http.negotiation import choose_media_type
 from tests.api.calls import QUICK, problem, submit
 
 

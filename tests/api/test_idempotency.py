@@ -4,7 +4,7 @@ import httpx
 import pytest
 from sqlalchemy import update
 
-from api.idempotency import REPLAYED
+from api.endpoint.idempotency import REPLAYED
 from api.services.idempotency import KEPT_SECONDS
 from store.database import Database
 from store.tables import IdempotentRequest

@@ -7,9 +7,9 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from api.idempotency import REPLAYED
+from api.endpoint.idempotency import REPLAYED
 from api.main import create_app
-from api.security import UnsafeSettingsError, check_keys
+from api.resources.security import UnsafeSettingsError, check_keys
 from store.database import Database
 from store.key_text import new_key
 from store.keys import revoke_key

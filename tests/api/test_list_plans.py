@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
-from api.security import LOCAL_CALLER
+from api.resources.security import LOCAL_CALLER
 from api.services.searches import SearchFilter, list_searches
 from benchmarks.many_searches import write_searches
 from store.database import Database

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
-from api.openapi_details import Operation, operations_of
+from api.docs.openapi_details import Operation, operations_of
 
 HINT = "record it: python -m tests.record_examples"
 

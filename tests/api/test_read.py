@@ -5,7 +5,7 @@ import threading
 import httpx
 import pytest
 
-from api.waiting import preferred_wait
+from api.endpoint.waiting import preferred_wait
 from store.database import Database
 from store.lease import Progress, record
 from tests.api.calls import submit

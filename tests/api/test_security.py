@@ -1,7 +1,7 @@
 import pytest
 
 from api.main import create_app
-from api.security import UnsafeSettingsError
+from api.resources.security import UnsafeSettingsError
 from store.settings import Settings
 
 

@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from api.errors import NotFound
-from api.security import Caller
-from api.standings import Standing, Standings
+from api.http.errors import NotFound
+from api.resources.job_versions import Standing, Standings
+from api.resources.security import Caller
 from store.database import Database
 from store.lifecycle import request_cancel, request_pause
 from store.scopes import Scope

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import httpx
 import uvicorn
 
-from api.http_protocol import BoundedProtocol
+from api.http.bounded_protocol import BoundedProtocol
 from api.main import create_app
 from cli.programs import KEEP_ALIVE_SECONDS
 from store.settings import Settings

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from api.security import LOCAL_CALLER
+from api.resources.security import LOCAL_CALLER
 from api.services.genotypes import add_import
 from pdarts_core.config import PRESETS, SearchConfig, StageConfig
 from store.database import Database

@@ -1,0 +1,267 @@
+"""What the OpenAPI document says for all operations alike: headers, links, examples."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from api.http.conditional import NOT_MODIFIED
+
+Document = dict[str, Any]
+
+TAGS = (
+    {"name": "searches", "description": "Submit searches, follow them, change them, end them"},
+    {"name": "results", "description": "What a search has found: stages, epochs, genotypes"},
+    {"name": "history", "description": "What happened to a search"},
+    {"name": "genotypes", "description": "Your genotypes: found, derived or imported"},
+    {"name": "catalogue", "description": "Data sets and presets that a spec can name"},
+    {"name": "keys", "description": "API keys: whose they are, and what they are good for"},
+    {"name": "webhooks", "description": "Who is told what becomes of searches"},
+    {"name": "operation", "description": "Whether the service works, and how much of it is free"},
+)
+SERVERS = ({"url": "/", "description": "Where this document comes from"},)
+
+_HEADERS = {
+    "X-Request-ID": {
+        "description": "The request's id: the one that you sent, or a new one",
+        "schema": {"type": "string"},
+        "example": "8f14e45fceea467a9c1d1b0f5b3a6c2e",
+    },
+    "ETag": {
+        "description": "Names what you have been answered: see `If-None-Match`",
+        "schema": {"type": "string"},
+        "example": '"7"',
+    },
+    "Location": {
+        "description": "Where the new thing is",
+        "schema": {"type": "string"},
+        "example": "/v1/searches/srch_06dn5q2s3o8mhf2v0c1k7t4b9g",
+    },
+    "Retry-After": {
+        "description": "Seconds after which it is worth asking again",
+        "schema": {"type": "string"},
+        "example": "2",
+    },
+    "WWW-Authenticate": {
+        "description": "How a key is shown",
+        "schema": {"type": "string"},
+        "example": "Bearer",
+    },
+    "RateLimit-Policy": {
+        "description": "The requests (`q`) that an owner may make in so many seconds (`w`); absent "
+        "where there is no limit",
+        "schema": {"type": "string"},
+        "example": '"requests";q=600;w=60',
+    },
+    "RateLimit": {
+        "description": "How many are left (`r`), and the seconds until there are more (`t`)",
+        "schema": {"type": "string"},
+        "example": '"requests";r=599;t=60',
+    },
+    "Idempotency-Replayed": {
+        "description": "`true` where this is the answer that the `Idempotency-Key` had before",
+        "schema": {"type": "string"},
+        "example": "true",
+    },
+}
+_OF_PROBLEMS = {
+    "unauthenticated": "WWW-Authenticate",
+    "precondition_failed": "ETag",
+    "request_in_flight": "Retry-After",
+    "no_genotype_yet": "Retry-After",
+    "too_many_requests": "Retry-After",
+    "quota_exceeded": "Retry-After",
+    "database_unavailable": "Retry-After",
+}
+"""The header that an error comes with, by its code."""
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The `ETag` that you have: if it is still so, the answer is an empty 304",
+    "schema": {"type": "string"},
+    "example": '"7"',
+}
+_WITHOUT_TAGS = frozenset({"stream_search_events", "get_metrics"})
+"""Read again and again while it changes: nobody asks whether it is still so."""
+_TOLD_AS_IN = {
+    "SearchSpec": "SearchRequest",
+    "SearchConfigBody": "SearchRequest",
+    "StageSpec": "StageRequest",
+}
+"""What is answered, and what was asked for with the same fields."""
+_LOCATING = {
+    "create_search": {"202"},
+    "import_genotype": {"201"},
+    "derive_genotype": {"201", "200"},
+    "create_key": {"201"},
+    "create_webhook": {"201"},
+}
+"""The answers that say where what was made lies."""
+_SEARCH = {"$ref": "#/components/schemas/SearchBody"}
+_PARENTS = {
+    "webhook_id": "create_webhook",
+    "search_id": "create_search",
+    "genotype_id": "import_genotype",
+    "key_id": "create_key",
+}
+"""The operation that makes what a path's parameter names."""
+_FOUND_IN_LISTS = {
+    "list_searches": ("get_search", {"search_id": "$response.body#/data/0/id"}),
+    "list_own_genotypes": ("get_genotype", {"genotype_id": "$response.body#/data/0/id"}),
+    "list_search_genotypes": ("get_genotype", {"genotype_id": "$response.body#/data/0/id"}),
+    "get_search_genotype": ("get_genotype", {"genotype_id": "$response.body#/id"}),
+    "derive_genotype": ("get_genotype", {"genotype_id": "$response.body#/id"}),
+    "list_workers": ("get_worker", {"worker_id": "$response.body#/data/0/id"}),
+    "get_worker": ("drain_worker", {"worker_id": "$response.body#/id"}),
+    "drain_worker": ("undrain_worker", {"worker_id": "$response.body#/id"}),
+    "ping_webhook": (
+        "redeliver",
+        {"webhook_id": "$request.path.webhook_id", "delivery_id": "$response.body#/id"},
+    ),
+    "list_presets": ("get_preset", {"name": "$response.body#/data/0/name"}),
+    "list_datasets": ("get_dataset", {"name": "$response.body#/data/0/name"}),
+    "list_search_stages": (
+        "get_search_stage",
+        {"search_id": "$request.path.search_id", "stage": "$response.body#/data/0/stage"},
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """One operation of the document."""
+
+    method: str
+    path: str
+    told: Document
+
+    @property
+    def id(self) -> str:
+        """Its operationId."""
+        return str(self.told["operationId"])
+
+
+def operations_of(document: Document) -> Iterator[Operation]:
+    """Yield the operations of an OpenAPI document."""
+    for path, methods in document["paths"].items():
+        for method, told in methods.items():
+            yield Operation(method=method, path=path, told=told)
+
+
+def add_details(document: Document) -> None:
+    """Complete the document in place."""
+    document["tags"] = [*TAGS]
+    document["servers"] = [*SERVERS]
+    document["components"]["headers"] = dict(_HEADERS)
+    _repeat_descriptions(document["components"]["schemas"])
+    operations = list(operations_of(document))
+    for operation in operations:
+        for parameter in operation.told.get("parameters", []):
+            _leave_out_null(parameter["schema"])
+        if operation.method == "get" and operation.id not in _WITHOUT_TAGS:
+            _add_condition(operation.told)
+        _add_headers(operation)
+        _add_examples(operation)
+        _add_found_link(operation)
+    _add_child_links(operations)
+
+
+@cache
+def load_examples() -> dict[str, Any]:
+    """Return what was recorded of the running service, by operation."""
+    text = files("api").joinpath("examples.json").read_text(encoding="utf-8")
+    examples: dict[str, Any] = json.loads(text)
+    return examples
+
+
+def _repeat_descriptions(schemas: Document) -> None:
+    for answered, asked in _TOLD_AS_IN.items():
+        for name, field in schemas[answered]["properties"].items():
+            field.setdefault("description", schemas[asked]["properties"][name]["description"])
+
+
+def _leave_out_null(schema: Document) -> None:
+    """Tell of the values alone: a parameter that is left out is not sent as null."""
+    values = [one for one in schema.get("anyOf", []) if one != {"type": "null"}]
+    if len(values) == 1:
+        del schema["anyOf"]
+        schema.update(values[0] | schema)
+
+
+def _add_condition(told: Document) -> None:
+    parameters = told.setdefault("parameters", [])
+    if not any(known["name"].lower() == "if-none-match" for known in parameters):
+        parameters.append(dict(_IF_NONE_MATCH))
+    told["responses"].setdefault("304", dict(NOT_MODIFIED))
+    _headers_of(told, "200")["ETag"] = _reference("ETag")
+    _headers_of(told, "304").update(_headers_of(told, "200"))
+
+
+def _add_headers(operation: Operation) -> None:
+    for status, response in operation.told["responses"].items():
+        _headers_of(operation.told, status).update(
+            {name: _reference(name) for name in _headers_sent(operation, status, response)}
+        )
+
+
+def _headers_sent(operation: Operation, status: str, response: Document) -> Iterator[str]:
+    yield "X-Request-ID"
+    if "security" in operation.told and status != "401":
+        yield from ("RateLimit-Policy", "RateLimit")
+    if status in _LOCATING.get(operation.id, ()):
+        yield "Location"
+    if status < "300" and operation.method == "post":
+        yield "Idempotency-Replayed"
+    content = response.get("content", {})
+    if content.get("application/json", {}).get("schema") == _SEARCH:
+        yield "ETag"
+    codes = content.get("application/problem+json", {}).get("examples", {})
+    yield from (_OF_PROBLEMS[code] for code in codes if code in _OF_PROBLEMS)
+
+
+def _add_examples(operation: Operation) -> None:
+    recorded = load_examples().get(operation.id, {})
+    content = operation.told.get("requestBody", {}).get("content", {})
+    for described in content.values():
+        if "request" in recorded and not {"example", "examples"} & set(described):
+            described["example"] = recorded["request"]
+    for status, answers in recorded.get("answers", {}).items():
+        content = operation.told["responses"].get(status, {}).get("content", {})
+        for media_type, example in answers.items():
+            if media_type in content:
+                content[media_type].setdefault("example", example)
+
+
+def _add_found_link(operation: Operation) -> None:
+    target, parameters = _FOUND_IN_LISTS.get(operation.id, (None, {}))
+    for status in ("200", "201", "202"):
+        if target is not None and status in operation.told["responses"]:
+            links = operation.told["responses"][status].setdefault("links", {})
+            links[target] = {"operationId": target, "parameters": parameters}
+
+
+def _add_child_links(operations: list[Operation]) -> None:
+    """Lead from what was made to all that can be asked of it."""
+    by_id = {operation.id: operation.told for operation in operations}
+    for child in operations:
+        for parameter, parent in _PARENTS.items():
+            if f"{{{parameter}}}" not in child.path or parent not in by_id:
+                continue
+            status = next(s for s in ("202", "201") if s in by_id[parent]["responses"])
+            links = by_id[parent]["responses"][status].setdefault("links", {})
+            links[child.id] = {
+                "operationId": child.id,
+                "parameters": {parameter: "$response.body#/id"},
+            }
+
+
+def _headers_of(told: Document, status: str) -> Document:
+    headers: Document = told["responses"][status].setdefault("headers", {})
+    return headers
+
+
+def _reference(name: str) -> Document:
+    return {"$ref": f"#/components/headers/{name}"}

@@ -1,0 +1,1 @@
+"""What endpoints are built from: who calls, ids and cursors, sessions, bodies, routes."""

@@ -1,0 +1,85 @@
+"""Events of a search as they happen: server-sent events, read from the numbered rows.
+
+A reader is woken for news; between two looks neither a session nor a thread is held. One that lost
+the connection names the last event it has, and misses none.
+"""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+import anyio
+from fastapi.concurrency import run_in_threadpool
+
+from api.http.errors import NotFound
+from api.resources.resources import Resources
+from api.resources.security import Caller
+from api.schemas.events import EventBody, event_body
+from api.services import results, searches
+from store.database import Database
+from store.lifecycle import status_of
+from store.states import Status
+
+MEDIA_TYPE = "text/event-stream"
+_RETRY_MILLISECONDS = 2000
+_PING_SECONDS = 15.0
+_EVENTS_A_LOOK = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class News:
+    """What one look found."""
+
+    events: Sequence[EventBody]
+    status: Status
+    is_last: bool
+    """The search has ended, and these were its last events."""
+    has_more: bool
+    """There may be more events to be read at once."""
+
+
+def look_for_news(database: Database, caller: Caller, search_id: str, after: int) -> News:
+    """Read the events after the one with this number.
+
+    Raises:
+        NotFound: there is no such search, or no longer.
+    """
+    with database.read() as session:
+        # The state comes first: every event of a state that is seen as final is there to be read.
+        search = searches.find(session, caller, search_id)
+        rows = results.list_events(session, search, after=after, limit=_EVENTS_A_LOOK)
+        return News(
+            events=[event_body(row) for row in rows],
+            status=status_of(search.job),
+            is_last=search.job.state.is_final and len(rows) < _EVENTS_A_LOOK,
+            has_more=len(rows) == _EVENTS_A_LOOK,
+        )
+
+
+async def stream_events(
+    resources: Resources, caller: Caller, search_id: str, first: News, after: int
+) -> AsyncIterator[str]:
+    """Yield the events of a first look and all that follow, until the search ends."""
+    yield f"retry: {_RETRY_MILLISECONDS}\n\n"
+    news, quiet_since = first, anyio.current_time()
+    with resources.news.watch(search_id) as watch:
+        while True:
+            for event in news.events:
+                yield f"id: {event.seq}\ndata: {event.model_dump_json()}\n\n"
+                after, quiet_since = event.seq, anyio.current_time()
+            if news.is_last:
+                yield f"event: end\ndata: {json.dumps({'status': news.status})}\n\n"
+                return
+            if anyio.current_time() - quiet_since > _PING_SECONDS:
+                yield ": still there\n\n"
+                quiet_since = anyio.current_time()
+            # The first look came before this was watched for: there is one more at once.
+            if news is not first and not news.has_more:
+                await watch.wait()
+            watch.expect()
+            try:
+                news = await run_in_threadpool(
+                    look_for_news, resources.database, caller, search_id, after
+                )
+            except NotFound:
+                return

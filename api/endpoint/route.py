@@ -1,0 +1,61 @@
+"""What every endpoint does: it offers what the client takes, and sends nothing that it has."""
+
+import hashlib
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.datastructures import DefaultPlaceholder
+from fastapi.responses import StreamingResponse
+from fastapi.routing import APIRoute
+
+from api.endpoint.json_body import JsonRoute
+from api.http.conditional import matches
+from api.http.negotiation import choose_media_type
+
+_TAG_BYTES = 12
+_KEPT_WHEN_NOT_MODIFIED = ("etag", "cache-control", "vary", "content-location", "link")
+
+
+class ApiRoute(JsonRoute):
+    """A route that negotiates, reads bodies strictly, and answers 304 to whom has the answer."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the handler with all of that around it."""
+        handle = super().get_route_handler()
+        offers = media_types_of(self)
+        is_read = "GET" in (self.methods or ())
+
+        async def handle_well(request: Request) -> Response:
+            if offers:
+                choose_media_type(request.headers.get("accept", ""), offers)
+            response = await handle(request)
+            if is_read and response.status_code == 200:
+                return unless_known(request, response)
+            return response
+
+        return handle_well
+
+
+def media_types_of(route: APIRoute) -> list[str]:
+    """Return what a route answers with when all goes well, the default first."""
+    chosen = route.response_class
+    response_class = chosen.value if isinstance(chosen, DefaultPlaceholder) else chosen
+    own = getattr(response_class, "media_type", None)
+    told = route.responses.get(200, {}).get("content", {})
+    return list(dict.fromkeys([*([own] if own else []), *told]))
+
+
+def unless_known(request: Request, response: Response) -> Response:
+    """Give the answer an entity tag, and leave the body out if the client has it."""
+    if isinstance(response, StreamingResponse):
+        return response
+    if "etag" not in response.headers:
+        digest = hashlib.blake2b(bytes(response.body), digest_size=_TAG_BYTES).hexdigest()
+        response.headers["etag"] = f'"{digest}"'
+    if not matches(request.headers.get("if-none-match"), response.headers["etag"]):
+        return response
+    kept = {
+        name: value for name, value in response.headers.items() if name in _KEPT_WHEN_NOT_MODIFIED
+    }
+    return Response(status_code=304, headers=kept)

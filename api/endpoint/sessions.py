@@ -1,0 +1,69 @@
+"""The session of an endpoint: opened, used and committed in one go, in the endpoint's thread.
+
+As a dependency of its own it would be entered and left in threads of its own: a transaction would
+be open while the event loop comes round to the next step, and each change of threads takes longer
+than a small query.
+"""
+
+import inspect
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager
+from functools import wraps
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.routing import APIRoute
+from sqlalchemy.orm import Session
+
+from api.resources.resources import Resources
+
+Opening = Callable[[], AbstractContextManager[Session]]
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+async def get_opening(request: Request) -> AsyncIterator[Opening]:
+    """Yield what opens a session: one that reads for safe methods, else one that commits."""
+    resources: Resources = request.state.resources
+    if request.method in _SAFE_METHODS:
+        async with resources.readers:
+            yield resources.database.read
+    else:
+        async with resources.writers:
+            yield resources.database.write
+
+
+OpeningDep = Annotated[Opening, Depends(get_opening, scope="function")]
+
+
+async def _refuse() -> Session:
+    raise AssertionError("an endpoint with a session needs a router whose routes are SessionRoutes")
+
+
+SessionDep = Annotated[Session, Depends(_refuse)]
+"""The session; an endpoint of a SessionRoute asks for it by this type."""
+
+
+class SessionRoute(APIRoute):
+    """A route whose endpoint has its session in its own thread."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **words: Any) -> None:
+        super().__init__(path, _with_own_session(endpoint), **words)
+
+
+def _with_own_session(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    signature = inspect.signature(endpoint)
+    found = [name for name, of in signature.parameters.items() if of.annotation == SessionDep]
+    if not found or inspect.iscoroutinefunction(endpoint):
+        return endpoint
+    (name,) = found
+
+    @wraps(endpoint)
+    def run(**values: Any) -> Any:
+        with values[name]() as session:
+            return endpoint(**values | {name: session})
+
+    asked_for = signature.parameters[name].replace(annotation=OpeningDep)
+    parameters = signature.parameters | {name: asked_for}
+    run.__signature__ = signature.replace(parameters=list(parameters.values()))  # type: ignore[attr-defined]
+    return run

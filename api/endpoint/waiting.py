@@ -1,0 +1,48 @@
+"""Waiting for news of a search, without a session and without a thread meanwhile."""
+
+import re
+from collections.abc import Callable
+
+import anyio
+from fastapi import Request
+
+from api.resources.job_versions import Standing
+from api.resources.resources import Resources
+from api.resources.security import Caller
+
+LONGEST_WAIT_SECONDS = 60
+_LOOK_SECONDS = 2.0
+"""After which a client that has gone is noticed."""
+_WAIT = re.compile(r"(?:^|[,;])\s*wait\s*=\s*\"?(\d{1,9})\"?\s*(?:$|[,;])", re.IGNORECASE)
+
+
+def preferred_wait(prefer: str) -> int:
+    """Return the seconds that the header Prefer asks to wait (RFC 7240), bounded; 0 for none."""
+    found = _WAIT.search(prefer)
+    return min(int(found[1]), LONGEST_WAIT_SECONDS) if found else 0
+
+
+async def wait_for_news(
+    request: Request,
+    resources: Resources,
+    caller: Caller,
+    search_id: str,
+    *,
+    is_news: Callable[[Standing], bool],
+    seconds: float,
+) -> Standing:
+    """Return where the search stands: at once if that is news, else when it is, or time is up.
+
+    Raises:
+        NotFound: there is no such search, or no longer.
+    """
+    deadline = anyio.current_time() + seconds
+
+    with resources.news.watch(search_id) as watch:
+        while True:
+            watch.expect()
+            standing = await resources.standings.read(caller, search_id)
+            left = deadline - anyio.current_time()
+            if left <= 0 or is_news(standing) or await request.is_disconnected():
+                return standing
+            await watch.wait(min(left, _LOOK_SECONDS))

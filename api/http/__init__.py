@@ -1,0 +1,1 @@
+"""The protocol: errors, conditional requests, negotiation, tables, middleware."""

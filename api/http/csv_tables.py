@@ -1,0 +1,38 @@
+"""Lists as CSV (RFC 4180), for spreadsheets and data frames."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from fastapi import Request, Response
+
+from api.http.negotiation import choose_media_type
+
+JSON = "application/json"
+CSV = "text/csv"
+AS_CSV: dict[str, Any] = {"content": {CSV: {"schema": {"type": "string"}}}}
+"""What a response's description says beyond JSON."""
+
+
+def wants_csv(request: Request) -> bool:
+    """Tell whether the client prefers a table. Raises NotAcceptable."""
+    return choose_media_type(request.headers.get("accept", ""), [JSON, CSV]) == CSV
+
+
+def csv_response(
+    columns: Sequence[str], rows: Iterable[Mapping[str, Any]], headers: Mapping[str, str]
+) -> Response:
+    """Return a table with a header; what is null is empty."""
+    text = io.StringIO(newline="")
+    table = csv.writer(text)
+    table.writerow(columns)
+    table.writerows([_cell(row[name]) for name in columns] for row in rows)
+    return Response(text.getvalue(), media_type=CSV, headers={"Vary": "Accept"} | dict(headers))
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return value

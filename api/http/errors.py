@@ -1,0 +1,420 @@
+"""The interface's errors, and the one handler that answers them (RFC 9457).
+
+ApiError
+├── MalformedJson          400  the body is no JSON document
+├── Unauthenticated        401  no valid key
+├── Forbidden              403  the key lacks a scope
+├── WebhooksOff            403  the service sends no webhooks
+├── NotFound               404  no such thing, or no such path
+├── MethodNotAllowed       405
+├── NotAcceptable          406  no representation that the client takes
+├── Conflict               409  the search is in no state for it
+│   ├── NotCancellable
+│   ├── NotPausable
+│   ├── NotResumable
+│   ├── NotRetryable
+│   ├── SearchActive
+│   ├── NotPrioritizable
+│   ├── NoGenotypeYet
+│   ├── NoGenotype
+│   ├── GenotypeOfSearch
+│   ├── TooManyWebhooks
+│   └── DeliveryPending
+├── PreconditionFailed     412  it has changed since the client read it
+├── BodyTooLarge           413
+├── UnsupportedMediaType   415
+├── InvalidRequest         422  fields that are missing, unknown, out of bounds or at odds
+│   ├── SearchTooLarge
+│   ├── SearchTooLong
+│   └── SkipLimitUnreachable
+├── TooManyRequests        429  in this minute
+├── QuotaExceeded          429  searches or streams at a time
+├── InternalError          500  a defect; the log has the traceback
+├── DatabaseUnavailable    503
+└── ArtifactsUnavailable   503
+"""
+
+import logging
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+
+from api.http.allowed_methods import allowed_methods
+from api.http.pointer import to_pointer
+from api.http.problem import BadField, Problem
+
+PROBLEM_TYPE = "application/problem+json"
+
+logger = logging.getLogger(__name__)
+
+
+class ApiError(HTTPException):
+    """An error that a client is told of."""
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "bad_request"
+    title: ClassVar[str] = "The request cannot be served"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        errors: Sequence[BadField] = (),
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(self.status, detail, headers)
+        self.errors = list(errors)
+
+    def to_problem(self, request_id: str) -> Problem:
+        """Return the body of the answer."""
+        return Problem(
+            type=f"urn:pdarts:problem:{self.code}",
+            title=self.title,
+            status=self.status_code,
+            detail=self.detail,
+            code=self.code,
+            request_id=request_id,
+            errors=self.errors or None,
+        )
+
+
+class MalformedJson(ApiError):
+    """The body is no JSON document."""
+
+    code = "malformed_json"
+    title = "The body is not JSON"
+
+
+class Unauthenticated(ApiError):
+    """The request has no valid key: none, or one that is malformed, unknown, expired or revoked."""
+
+    status = 401
+    code = "unauthenticated"
+    title = "The request needs a valid key"
+
+
+class Forbidden(ApiError):
+    """The key lacks a scope that this takes."""
+
+    status = 403
+    code = "forbidden"
+    title = "The key does not permit this"
+
+
+class WebhooksOff(ApiError):
+    """The service sends no webhooks."""
+
+    status = 403
+    code = "webhooks_off"
+    title = "Webhooks are off"
+
+
+class NotFound(ApiError):
+    """There is no such thing, or it is not the caller's."""
+
+    status = 404
+    code = "not_found"
+    title = "There is no such thing"
+
+    @classmethod
+    def search(cls, search_id: str) -> "NotFound":
+        """Name the search that there is not, or not for the caller."""
+        return cls(f"there is no search {search_id}")
+
+
+class MethodNotAllowed(ApiError):
+    """The path exists, but not with this method."""
+
+    status = 405
+    code = "method_not_allowed"
+    title = "The path has no such method"
+
+
+class NotAcceptable(ApiError):
+    """There is no representation that the client takes."""
+
+    status = 406
+    code = "not_acceptable"
+    title = "There is no such representation"
+
+
+class RequestInFlight(ApiError):
+    """A request with the same Idempotency-Key is being served."""
+
+    status = 409
+    code = "request_in_flight"
+    title = "The same request is being served"
+
+
+class Conflict(ApiError):
+    """The search is in no state for what was asked."""
+
+    status = 409
+    code = "conflict"
+    title = "The search is in no state for this"
+
+
+class NotCancellable(Conflict):
+    """The search has ended."""
+
+    code = "not_cancellable"
+    title = "The search cannot be cancelled"
+
+
+class NotPausable(Conflict):
+    """The search has ended, is paused, or is to be cancelled."""
+
+    code = "not_pausable"
+    title = "The search cannot be paused"
+
+
+class NotResumable(Conflict):
+    """The search is not paused."""
+
+    code = "not_resumable"
+    title = "The search cannot be resumed"
+
+
+class NotRetryable(Conflict):
+    """The search has not failed."""
+
+    code = "not_retryable"
+    title = "The search cannot be tried again"
+
+
+class SearchActive(Conflict):
+    """The search has not ended."""
+
+    code = "search_active"
+    title = "The search has not ended"
+
+
+class NotPrioritizable(Conflict):
+    """The search has ended, so nothing waits that a priority could put forward."""
+
+    code = "not_prioritizable"
+    title = "The search has no priority any more"
+
+
+class NoGenotypeYet(Conflict):
+    """The search has not come to a genotype, but may."""
+
+    code = "no_genotype_yet"
+    title = "There is no genotype yet"
+
+
+class NoGenotype(Conflict):
+    """The search ended without a genotype."""
+
+    code = "no_genotype"
+    title = "The search ended without a genotype"
+
+
+class GenotypeOfSearch(Conflict):
+    """The genotype is one of those that a search ended with."""
+
+    code = "genotype_of_search"
+    title = "The genotype goes with its search"
+
+
+class PreconditionFailed(ApiError):
+    """The thing is not as the client has it."""
+
+    status = 412
+    code = "precondition_failed"
+    title = "The thing has changed"
+
+
+class TooManyWebhooks(Conflict):
+    """The owner has as many webhooks as one may have."""
+
+    code = "too_many_webhooks"
+    title = "There are too many webhooks"
+
+
+class DeliveryPending(Conflict):
+    """The delivery is still being sent."""
+
+    code = "delivery_pending"
+    title = "The delivery has not ended"
+
+
+class BodyTooLarge(ApiError):
+    """The body is longer than the service reads."""
+
+    status = 413
+    code = "body_too_large"
+    title = "The body is too large"
+
+
+class UnsupportedMediaType(ApiError):
+    """The body is not declared to be JSON."""
+
+    status = 415
+    code = "unsupported_media_type"
+    title = "The body is of no known type"
+
+
+class InvalidRequest(ApiError):
+    """Fields are missing, unknown, of the wrong type, out of bounds or at odds."""
+
+    status = 422
+    code = "invalid_request"
+    title = "The request has invalid fields"
+
+    @classmethod
+    def at(cls, path: Sequence[str | int], detail: str) -> "InvalidRequest":
+        """Name one field of the body."""
+        return cls(detail, errors=[BadField(pointer=to_pointer(path), detail=detail)])
+
+
+class SearchTooLarge(InvalidRequest):
+    """No worker can hold the search."""
+
+    code = "search_too_large"
+    title = "No worker can hold the search"
+
+
+class SkipLimitUnreachable(InvalidRequest):
+    """The edges of the cell have too few other operations."""
+
+    code = "skip_limit_unreachable"
+    title = "No cell holds the skip limit"
+
+
+class SearchTooLong(InvalidRequest):
+    """The search would take longer than the service allows."""
+
+    code = "search_too_long"
+    title = "The search would take too long"
+
+
+class IdempotencyKeyReused(InvalidRequest):
+    """The Idempotency-Key came with another request before."""
+
+    code = "idempotency_key_reused"
+    title = "The key belongs to another request"
+
+
+class TooManyRequests(ApiError):
+    """The owner has made as many requests as a minute may have."""
+
+    status = 429
+    code = "too_many_requests"
+    title = "Too many requests in this minute"
+
+
+class QuotaExceeded(ApiError):
+    """The owner has as many searches queued or running, or streams open, as may be."""
+
+    status = 429
+    code = "quota_exceeded"
+    title = "No more of these at a time"
+
+
+class InternalError(ApiError):
+    """A defect of the service."""
+
+    status = 500
+    code = "internal"
+    title = "The service failed"
+
+
+class DatabaseUnavailable(ApiError):
+    """The database does not answer, or is busy for too long."""
+
+    status = 503
+    code = "database_unavailable"
+    title = "The database is not available"
+
+
+class ArtifactsUnavailable(ApiError):
+    """The store of checkpoints does not answer, or refuses."""
+
+    status = 503
+    code = "artifacts_unavailable"
+    title = "The checkpoints are not available"
+
+
+def add_error_handler(app: FastAPI) -> None:
+    """Have every error answered in one way."""
+    for kind in (
+        HTTPException,
+        RequestValidationError,
+        OperationalError,
+        InterfaceError,
+        PoolTimeout,
+        Exception,
+    ):
+        app.add_exception_handler(kind, answer_error)
+
+
+async def answer_error(request: Request, exception: Exception) -> Response:
+    """Answer an error as problem+json; what is unexpected is logged with its traceback."""
+    request_id = str(getattr(request.state, "request_id", ""))
+    error = _as_api_error(request, exception)
+    if error.status_code >= 500:
+        logger.error("request %s failed", request_id, exc_info=exception)
+    if request.method == "OPTIONS" and isinstance(error, MethodNotAllowed):
+        return Response(status_code=204, headers=error.headers)
+    return Response(
+        error.to_problem(request_id).model_dump_json(exclude_none=True),
+        status_code=error.status_code,
+        headers={"X-Request-ID": request_id} | dict(error.headers or {}),
+        media_type=PROBLEM_TYPE,
+    )
+
+
+def _as_api_error(request: Request, exception: Exception) -> ApiError:
+    error: ApiError
+    match exception:
+        case ApiError():
+            error = exception
+        case RequestValidationError():
+            error = _invalid_request(exception.errors())
+        case HTTPException(status_code=404):
+            error = NotFound("there is nothing at this path")
+        case HTTPException(status_code=405):
+            error = _method_not_allowed(request)
+        case HTTPException(status_code=status) if status < 500:
+            error = MalformedJson(str(exception.detail))
+        case OperationalError() | InterfaceError() | PoolTimeout() if _is_outage(exception):
+            detail = "the database does not answer; try again"
+            error = DatabaseUnavailable(detail, headers={"Retry-After": "2"})
+        case _:
+            error = InternalError("the service failed; its log has the request id")
+    return error
+
+
+def _is_outage(error: Exception) -> bool:
+    # SQLite reports a statement that is wrong as it reports a file that is locked.
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    return getattr(cause, "sqlite_errorname", None) != "SQLITE_ERROR"
+
+
+def _method_not_allowed(request: Request) -> MethodNotAllowed:
+    allowed = ", ".join(allowed_methods(request))
+    detail = f"{request.method} is not among the methods of this path: {allowed}"
+    return MethodNotAllowed(detail, headers={"Allow": allowed})
+
+
+def _invalid_request(errors: Sequence[dict[str, Any]]) -> ApiError:
+    if any(error["loc"][0] == "path" for error in errors):
+        return NotFound("there is nothing at this path")
+    fields = [_bad_field(error) for error in errors]
+    if len(fields) == 1:
+        return InvalidRequest(fields[0].detail, errors=fields)
+    return InvalidRequest(f"{len(fields)} fields are invalid", errors=fields)
+
+
+def _bad_field(error: dict[str, Any]) -> BadField:
+    where, *path = error["loc"]
+    detail = str(error["msg"]).removeprefix("Value error, ")
+    if where == "body":
+        return BadField(pointer=to_pointer(path), detail=detail)
+    return BadField(parameter="/".join(map(str, path)), detail=detail)

@@ -1,0 +1,33 @@
+"""The body of every error (RFC 9457)."""
+
+from api.http.bodies import Body, described
+
+
+class BadField(Body):
+    """Where a request is wrong, and why."""
+
+    pointer: str | None = described(
+        "JSON pointer (RFC 6901) into the body; empty for the whole body",
+        default=None,
+        examples=["/stages/1/num_to_keep"],
+    )
+    parameter: str | None = described(
+        "Name of the query parameter or header", default=None, examples=["limit"]
+    )
+    detail: str = described("What is wrong with it")
+
+
+class Problem(Body):
+    """What went wrong, for people (`title`, `detail`) and for programs (`code`)."""
+
+    type: str = described(
+        "Identifies the kind of problem", examples=["urn:pdarts:problem:not_found"]
+    )
+    title: str = described("The kind of problem in words; the same for every occurrence")
+    status: int = described("The HTTP status", ge=400, le=599)
+    detail: str = described("What happened here")
+    code: str = described("The kind of problem, for programs", examples=["not_found"])
+    request_id: str = described("Also in the header X-Request-ID, and in the service's log")
+    errors: list[BadField] | None = described(
+        "Each field that is wrong; only for requests that are not understood", default=None
+    )

@@ -1,0 +1,1 @@
+"""What one process holds: the database, news, rate limits, keys."""

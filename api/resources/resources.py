@@ -1,0 +1,93 @@
+"""What the service holds while it runs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import anyio
+from celery import Celery
+
+from api.monitoring.bounded_questions import Probes
+from api.monitoring.latest_measurements import Meter
+from api.resources.job_versions import Standings
+from api.resources.keyring import KeyRing
+from api.resources.news import NewsBoard
+from api.resources.open_streams import OpenStreams
+from api.resources.rate_limit import RateLimiter
+from store.artifact_stores import open_artifacts
+from store.artifacts import ArtifactStore
+from store.database import Database
+from store.news import NewsPublisher
+from store.queue import BackgroundDoorbell, Doorbell, create_celery
+from store.settings import Settings
+
+_READERS = 4
+_WRITERS = 4
+_SQLITE_READERS = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resources:
+    """Connections and folders, opened once a process."""
+
+    settings: Settings
+    database: Database
+    readers: anyio.Semaphore
+    """Taken before a reading session: threads that compute in turns are done sooner than threads
+    that fight for the interpreter."""
+    writers: anyio.Semaphore
+    """Taken before a writing session, so that those who wait for their turn hold no thread."""
+    standings: Standings
+    """Asked by whoever polls."""
+    in_flight: set[tuple[str, str]] = field(default_factory=set)
+    """Owner and Idempotency-Key of the requests that are being served."""
+    keyring: KeyRing
+    celery: Celery
+    doorbell: BackgroundDoorbell
+    artifacts: ArtifactStore
+    news: NewsBoard
+    """Wakes who waits for news of a search."""
+    probes: Probes = field(default_factory=Probes)
+    """With which `/readyz` asks."""
+    limiter: RateLimiter
+    open_streams: OpenStreams
+    meter: Meter
+    """Measures the service for Prometheus."""
+
+
+@contextmanager
+def open_resources(settings: Settings) -> Iterator[Resources]:
+    """Open what the service needs; nothing connects before it is used."""
+    publisher = NewsPublisher(settings.redis_url)
+    publisher.start()
+    database = Database(settings.database_url, on_change=publisher.tell)
+    celery = create_celery(settings.redis_url)
+    doorbell = BackgroundDoorbell(Doorbell(celery))
+    keyring = KeyRing(database)
+    doorbell.start()
+    keyring.start()
+    try:
+        yield Resources(
+            settings=settings,
+            database=database,
+            readers=_turns(_SQLITE_READERS if database.is_sqlite else _READERS),
+            writers=_turns(1 if database.is_sqlite else _WRITERS),
+            standings=Standings(database),
+            keyring=keyring,
+            celery=celery,
+            doorbell=doorbell,
+            news=NewsBoard(database, settings.redis_url),
+            limiter=RateLimiter(settings.requests_per_minute, settings.redis_url),
+            open_streams=OpenStreams(settings.event_streams),
+            meter=Meter(database),
+            artifacts=open_artifacts(settings.artifacts_url),
+        )
+    finally:
+        doorbell.stop()
+        keyring.stop()
+        publisher.stop()
+        database.close()
+
+
+def _turns(count: int) -> anyio.Semaphore:
+    return anyio.Semaphore(count, fast_acquire=True)
