@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from api.resources.news import NewsBoard, Watch
-from api.resources.resources import news
+from api.resources import news
 from store.database import Database
 from store.lifecycle import request_pause, resume
 from store.news import NewsPublisher
