@@ -1,14 +1,16 @@
-# Each target makes what it needs, on a machine with Python >= 3.11 and nothing else.
+# Each target makes what it needs, on a machine with Python >= 3.11 and nothing else;
+# what reads JavaScript or TypeScript (node_modules) needs npm as well.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # Trust what this machine trusts, as pip does.
 UV := $(BIN)/uv --quiet --system-certs
 INSTALLED := $(VENV)/.installed
+NODE_MODULES := node_modules/.installed
 PDARTS_PORT ?= 8000
 PORT ?= $(PDARTS_PORT)
 
-.PHONY: help install lock up demo test fuzz coverage mutants chromium check bench soak clean
+.PHONY: help install node_modules lock up demo test fuzz coverage mutants chromium check bench soak clean
 
 help:
 	@echo "make up        the service on this machine (PORT=8000)"
@@ -33,6 +35,14 @@ $(INSTALLED): requirements.lock pyproject.toml
 	$(UV) pip sync --python $(BIN)/python --require-hashes requirements.lock
 	$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $(INSTALLED)
+
+node_modules: $(NODE_MODULES)
+
+$(NODE_MODULES): package.json package-lock.json
+	@command -v npm >/dev/null \
+		|| { echo "npm is missing: it brings TypeScript. Install Node.js 20 or newer (Debian: apt-get install npm)."; exit 1; }
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $(NODE_MODULES)
 
 lock:
 	$(UV) pip compile --universal --python-version 3.11 --generate-hashes \
@@ -87,4 +97,4 @@ soak: install
 		--minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) node_modules build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
