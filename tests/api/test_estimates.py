@@ -1,6 +1,7 @@
 """What a search is said to need, before it runs and afterwards."""
 
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -14,8 +15,10 @@ from tests.api.calls import QUICK, submit
 from tests.api.work import make_stage, make_worker
 
 
-def estimate_of(client: httpx.Client, **fields: object) -> dict:
-    return client.post("/searches?dry_run=true", json=QUICK | fields).json()["estimate"]
+def estimate_of(client: httpx.Client, **fields: object) -> dict[str, Any]:
+    answer = client.post("/searches?dry_run=true", json=QUICK | fields)
+    estimate: dict[str, Any] = answer.json()["estimate"]
+    return estimate
 
 
 def test_a_dry_run_tells_memory_and_time_of_every_stage(client: httpx.Client) -> None:
@@ -39,6 +42,7 @@ def test_a_job_tells_workers_what_it_needs(client: httpx.Client, database: Datab
     assert job.device == "cpu"
     assert job.memory_bytes == estimate_of(client, device="cpu")["memory_bytes"]
     assert job.least_memory_bytes is not None
+    assert job.memory_bytes is not None
     assert 0 < job.least_memory_bytes <= job.memory_bytes
 
 
@@ -65,7 +69,7 @@ def test_every_epoch_of_a_kind_takes_the_same_time(client: httpx.Client) -> None
     def seconds(epochs: int) -> float:
         stages = [{"epochs": epochs, "warmup_epochs": 0}, {}, {}]
         first, *_ = estimate_of(client, device="cpu", stages=stages)["stages"]
-        return first["seconds"]
+        return float(first["seconds"])
 
     an_epoch = seconds(11) - seconds(10)
     assert an_epoch > 0

@@ -115,7 +115,7 @@ def test_many_at_once_make_one_search(client: httpx.Client) -> None:
 
 @pytest.mark.parametrize("key", ["", "a b", "x" * 256, "caf\xe9"])
 def test_what_is_no_key_is_refused(client: httpx.Client, key: str) -> None:
-    headers = {"Idempotency-Key": key.encode("latin-1")}
+    headers = {b"Idempotency-Key": key.encode("latin-1")}
     answer = client.post("/searches", json=QUICK, headers=headers)
     assert problem(answer) == (422, "invalid_request")
     assert answer.json()["errors"][0]["parameter"] == "Idempotency-Key"

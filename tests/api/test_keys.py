@@ -53,7 +53,8 @@ class TestStranger:
     def test_is_told_one_and_the_same_thing(
         self, stranger: httpx.Client, header: str | bytes | None
     ) -> None:
-        headers = {} if header is None else {"Authorization": header}
+        text = header.encode() if isinstance(header, str) else header
+        headers = {} if text is None else {b"Authorization": text}
         answer = stranger.get("/searches", headers=headers)
         assert problem(answer) == (401, "unauthenticated")
         assert answer.headers["www-authenticate"] == "Bearer"

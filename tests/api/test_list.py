@@ -25,7 +25,7 @@ def test_pages_follow_each_other_without_gap_or_overlap(client: httpx.Client) ->
     found: list[str] = []
     after: dict[str, str] = {}
     for size in (2, 2, 1):
-        page = client.get("/searches", params={"limit": 2} | after)
+        page = client.get("/searches", params={"limit": "2"} | after)
         assert len(ids(page)) == size
         found += ids(page)
         after = {"after": page.json()["next_cursor"]}
@@ -108,7 +108,9 @@ def test_all_filters_must_hold(client: httpx.Client) -> None:
 def test_there_are_at_most_ten_of_metadata(client: httpx.Client) -> None:
     members = {f"m{number}": str(number) for number in range(11)}
     wanted = submit(client, metadata=members)
-    parameters = [(f"metadata[{name}]", value) for name, value in members.items()]
+    parameters: list[tuple[str, str | int | float | bool | None]] = [
+        (f"metadata[{name}]", value) for name, value in members.items()
+    ]
     assert ids(client.get("/searches", params=parameters[:10])) == [wanted]
     for too_many in (parameters, parameters[-1:] * 1000):
         answer = client.get("/searches", params=too_many)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from api.resources.news import NewsBoard, Watch
 from api.resources import news
+from api.resources.news import NewsBoard, Watch
 from store.database import Database
 from store.lifecycle import request_pause, resume
 from store.news import NewsPublisher

@@ -162,7 +162,7 @@ def test_a_worker_does_not_tell_whose_search_it_runs(
 
 
 def _is_json(answer: httpx.Response) -> bool:
-    return answer.headers.get("content-type") == "application/json"
+    return str(answer.headers.get("content-type")) == "application/json"
 
 
 def _never_ends(operation: Operation) -> bool:

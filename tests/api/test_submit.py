@@ -1,3 +1,5 @@
+from typing import Any
+
 import httpx
 import pytest
 from sqlalchemy import Connection, event
@@ -41,7 +43,7 @@ def test_both_bases_serve_the_same(client: httpx.Client) -> None:
 
 def test_every_default_is_filled_in_from_the_preset(client: httpx.Client) -> None:
     spec = client.post("/searches", json=QUICK).json()["spec"]
-    outside = {
+    outside: dict[str, Any] = {
         "dataset": "digits",
         "preset": "quick",
         "name": None,

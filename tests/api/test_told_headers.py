@@ -69,21 +69,21 @@ def things_of(ada: httpx.Client, database: Database) -> dict[str, str]:
 
 
 def answers_to(
-    operation: Operation, ada: httpx.Client, stranger: httpx.Client, ids: Mapping[str, str]
+    operation: Operation, ada: httpx.Client, stranger: httpx.Client, ids: dict[str, str]
 ) -> Iterator[httpx.Response]:
     yield operation.call(stranger)
     yield operation.call(ada)
     if operation.name == "stream_search_events":
         return
-    first = operation.call(ada, NOBODYS | ids)
+    first = operation.call(ada, {**NOBODYS, **ids})
     yield first
     if tag := first.headers.get("etag"):
         ada.headers["If-None-Match"] = tag
-        yield operation.call(ada, NOBODYS | ids)
+        yield operation.call(ada, {**NOBODYS, **ids})
         del ada.headers["If-None-Match"]
     ada.headers["Idempotency-Key"] = operation.name
-    yield operation.call(ada, NOBODYS | ids)
-    yield operation.call(ada, NOBODYS | ids)
+    yield operation.call(ada, {**NOBODYS, **ids})
+    yield operation.call(ada, {**NOBODYS, **ids})
     del ada.headers["Idempotency-Key"]
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from api.webhooks.addresses import (
     AddressRefused,
+    IPAddress,
     check_addresses,
     check_url,
     is_permitted,
@@ -22,7 +23,7 @@ LOOPBACK = [ipaddress.ip_network("127.0.0.0/8")]
 PRIVATE = ("10.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
 
 
-def private_addresses() -> st.SearchStrategy[ipaddress.IPv4Address]:
+def private_addresses() -> st.SearchStrategy[IPAddress]:
     return st.sampled_from(PRIVATE).flatmap(lambda net: st.ip_addresses(v=4, network=net))
 
 

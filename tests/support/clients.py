@@ -22,11 +22,11 @@ def opened(kind: str, url: str, retries: Retries = QUICK, **options: Any) -> Ite
             yield client
         return
     with start_blocking_portal() as portal:
-        client = AsyncClient(url, retries=retries, **options)
+        waiting = AsyncClient(url, retries=retries, **options)
         try:
-            yield cast("Client", _Blocking(portal, client))
+            yield cast("Client", _Blocking(portal, waiting))
         finally:
-            portal.call(client.aclose)
+            portal.call(waiting.aclose)
 
 
 class _Blocking:

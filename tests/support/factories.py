@@ -18,7 +18,12 @@ def make_search(session: Session, spec: dict[str, Any] | None = None, **job_colu
     columns |= {"device": (spec or {}).get("device", "auto")}
     job = Job(**columns | job_columns)
     enqueue(session, job, NewEvent(type="submitted", message="submitted"))
-    around = {"name": None, "dataset": "digits", "spec_sha256": "0" * 64, "labels": {}}
+    around: dict[str, Any] = {
+        "name": None,
+        "dataset": "digits",
+        "spec_sha256": "0" * 64,
+        "labels": {},
+    }
     session.add(Search(id=search_id, owner=job.owner, spec=spec or {}, **around))
     session.flush()
     return search_id

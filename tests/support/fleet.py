@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 
@@ -51,7 +52,7 @@ class Fleet:
             worker.wait_until_ready()
         return started
 
-    def run_search(self, *, epochs: int = 1, **changes: object) -> tuple[str, WorkerProcess]:
+    def run_search(self, *, epochs: int = 1, **changes: Any) -> tuple[str, WorkerProcess]:
         """Queue a search; return it and the worker that runs it, after so many epochs."""
         search_id = self.queue_search(**changes)
         wait_for_event(self.database, search_id, "epoch_finished", epochs)

@@ -26,7 +26,7 @@ TINY_STAGES = (
 def make_spec(**changes: Any) -> dict[str, Any]:
     """Return the complete spec of a search on real digits, which takes seconds."""
     config = SearchConfig(batch_size=10, init_channels=1, stages=TINY_STAGES)
-    around = {
+    around: dict[str, Any] = {
         "dataset": "digits",
         "preset": DEFAULT_PRESET,
         "name": None,
@@ -42,7 +42,8 @@ def make_spec(**changes: Any) -> dict[str, Any]:
 def single_stage(epochs: int) -> list[dict[str, Any]]:
     """Return one stage in which only weights are trained."""
     stage = StageConfig(layers=3, num_to_keep=1, epochs=epochs, warmup_epochs=epochs)
-    return SearchConfig(stages=(stage,)).to_dict()["stages"]
+    stages: list[dict[str, Any]] = SearchConfig(stages=(stage,)).to_dict()["stages"]
+    return stages
 
 
 SIX_EPOCHS = [

@@ -127,7 +127,7 @@ def _fork_on_request() -> dict[str, Any]:
     """Serve requests; return one in the process that it asks for."""
     running: set[int] = set()
     while line := sys.stdin.readline():
-        request = json.loads(line)
+        request: dict[str, Any] = json.loads(line)
         if "poll" in request:
             answer = _exit_code(request["poll"])
             running -= set() if answer is None else {request["poll"]}

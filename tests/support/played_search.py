@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from pdarts_core.config import SearchConfig, StageConfig
@@ -57,7 +58,7 @@ def play_search(
     until: tuple[int, int] | None = None,
 ) -> str:
     """Write a search of digits, to its end or until an epoch of a stage has ended."""
-    around = {"dataset": "digits", "preset": "quick", "name": name, "metadata": {}}
+    around: dict[str, Any] = {"dataset": "digits", "preset": "quick", "name": name, "metadata": {}}
     around |= {"image_size": None, "max_images": None, "device": "auto", "priority": 0}
     search_id = make_search(session, spec=config.to_dict() | around, owner=owner)
     session.get_one(Search, search_id).name = name
@@ -154,7 +155,7 @@ class _Player:
         row.normal, row.reduce = pruned_cell(pair.normal), pruned_cell(pair.reduce)
         self.session.flush()
         self.session.execute(
-            Stage.__table__.update()
+            update(Stage)
             .where(Stage.search_id == self.lease.job_id, Stage.stage == number)
             .values(finished_at=db_now())
         )

@@ -55,7 +55,10 @@ class WorkerProcess:
         first: tuple[str, ...] = (),
         name: str = "worker",
     ) -> None:
-        self._environment = quick_environment(home, database_url, redis_url) | (environment or {})
+        self._environment = {
+            **quick_environment(home, database_url, redis_url),
+            **(environment or {}),
+        }
         self._first = first
         self._log = home / f"{name}.log"
         self.process: LaunchedProcess | None = None

@@ -100,8 +100,14 @@ class PostgresServer:
 
     def start(self) -> None:
         if not self.data.exists():
-            command = [self.binaries / "initdb", "-D", self.data, "-U", "postgres"]
-            command += ["-E", "UTF8", "-A", "trust", "--no-sync"]
+            command: list[str | Path] = [
+                self.binaries / "initdb",
+                "-D",
+                self.data,
+                "-U",
+                "postgres",
+            ]
+            command += ["-U", "postgres", "-E", "UTF8", "-A", "trust", "--no-sync"]
             subprocess.run(command, check=True, user=self.user, stdout=subprocess.DEVNULL)
         command = [self.binaries / "postgres", "-D", self.data, "-p", str(self.port)]
         command += ["-h", "127.0.0.1", "-k", self.folder, "-c", "max_connections=200"]
@@ -132,7 +138,7 @@ class PostgresServer:
 
     def execute(self, statement: str) -> None:
         with psycopg.connect(self._dsn(), autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[call-overload]
+            connection.execute(statement.encode())
 
     def stop(self) -> None:
         """Stop the server; its data stay until `delete`."""
@@ -159,7 +165,7 @@ class PostgresServer:
         if self.user is None:
             return _POSTGRES
         shutil.chown(self.folder, self.user)
-        probe = [_POSTGRES / "postgres", "--version"]
+        probe: list[str | Path] = [_POSTGRES / "postgres", "--version"]
         try:
             subprocess.run(probe, check=True, user=self.user, stdout=subprocess.DEVNULL)
         except (OSError, subprocess.CalledProcessError):

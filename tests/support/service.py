@@ -59,6 +59,7 @@ class Service:
             return "is ready at" in self.said.read_text()
 
         wait_until(is_ready, "the service", START_SECONDS)
+        url: str
         (url,) = re.findall(r"is ready at (\S+)", self.said.read_text())
         return url
 

@@ -108,13 +108,13 @@ class Drawing:
         kind = data["class"]
         if kind == "connection":
             ends = {"source": int(data["data-source"]), "target": int(data["data-target"])}
-            path = part.find(f"{_SVG}path")
+            path = _found(part, "path")
             points = np.concatenate(list(_along(path.attrib["d"]))) + np.array([dx, dy])
             operation = data.get("data-operation")
             self.lines.append(Line(**ends, operation=operation, cell=cell, points=points))
             return
-        text = _text_box(part.find(f"{_SVG}text"), dx, dy)
-        frame = _frame(part.find(f"{_SVG}rect"), text.name, dx, dy)
+        text = _text_box(_found(part, "text"), dx, dy)
+        frame = _frame(_found(part, "rect"), text.name, dx, dy)
         if kind == "operation":
             ends = {"source": int(data["data-source"]), "target": int(data["data-target"])}
             operation = data["data-operation"]
@@ -123,6 +123,12 @@ class Drawing:
         else:
             number = int(data["data-state"])
             self.states.append(State(number=number, cell=cell, frame=frame, text=text))
+
+
+def _found(part: ET.Element, name: str) -> ET.Element:
+    element = part.find(f"{_SVG}{name}")
+    assert element is not None
+    return element
 
 
 def _frame(element: ET.Element, name: str, dx: float, dy: float) -> Rectangle:
@@ -134,9 +140,9 @@ def _frame(element: ET.Element, name: str, dx: float, dy: float) -> Rectangle:
 
 def _text_box(element: ET.Element, dx: float, dy: float) -> Rectangle:
     size = float(element.attrib["font-size"])
-    width = _CHARACTER_WIDTH * size * len(element.text)
+    width = _CHARACTER_WIDTH * size * len(element.text or "")
     for part in element:
-        width += _CHARACTER_WIDTH * float(part.attrib["font-size"]) * len(part.text)
+        width += _CHARACTER_WIDTH * float(part.attrib["font-size"]) * len(part.text or "")
     x, y = float(element.attrib["x"]) + dx, float(element.attrib["y"]) + dy
     left = x - width / 2 if element.attrib["text-anchor"] == "middle" else x
     name = "".join(element.itertext())
