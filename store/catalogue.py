@@ -8,6 +8,7 @@
 This module imports no torch, so that an HTTP service can use it.
 """
 
+import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -89,7 +90,12 @@ DOWNLOADED_AS: Mapping[str, str] = MappingProxyType(
 
 
 def list_datasets(data_dir: Path) -> list[DatasetInfo]:
-    """Return every data set: the built-in ones, then the folders by name."""
+    """Return every data set: the built-in ones, then the folders by name.
+
+    Raises:
+        DatasetUnavailableError: the data folder cannot be read.
+    """
+    check_data_folder(data_dir)
     names = [path.name for path in class_folders(data_dir) if is_valid_name(path.name)]
     folders = [_describe_folder(data_dir, name) for name in names if name not in BUILTIN_DATASETS]
     builtin = [_describe_builtin(data_dir, name) for name in BUILTIN_DATASETS]
@@ -101,6 +107,7 @@ def find_dataset(data_dir: Path, name: str) -> DatasetInfo:
 
     Raises:
         UnknownDatasetError: there is none.
+        DatasetUnavailableError: it would be a folder, but the data folder cannot be read.
     """
     if name in BUILTIN_DATASETS:
         return _describe_builtin(data_dir, name)
@@ -108,6 +115,7 @@ def find_dataset(data_dir: Path, name: str) -> DatasetInfo:
         raise UnknownDatasetError(
             f"{name!r} is no data set's name: the name of one folder is expected"
         )
+    check_data_folder(data_dir)
     info = _describe_folder(data_dir, name)
     if info is None:
         raise UnknownDatasetError(
@@ -115,6 +123,24 @@ def find_dataset(data_dir: Path, name: str) -> DatasetInfo:
             f"nor a folder with images in {name}/train/<class>/ in the data folder"
         )
     return info
+
+
+def check_data_folder(data_dir: Path) -> None:
+    """Look into the data folder; one that is not there yet is empty.
+
+    Raises:
+        DatasetUnavailableError: it cannot be read.
+    """
+    try:
+        with os.scandir(data_dir) as entries:
+            first = next(entries, None)
+        if first is not None:
+            first.stat()  # refused in a folder that may be listed but not entered
+    except FileNotFoundError:
+        return  # or what was first has just gone
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise DatasetUnavailableError(f"the data folder cannot be read: {reason}") from error
 
 
 def is_valid_name(name: str) -> bool:
@@ -134,7 +160,8 @@ def is_valid_name(name: str) -> bool:
 
 def _describe_builtin(data_dir: Path, name: str) -> DatasetInfo:
     downloaded = DOWNLOADED_AS.get(name)
-    available = downloaded is None or (data_dir / downloaded).is_file()
+    # Not Path.is_file, which raises where a folder above may not be entered.
+    available = downloaded is None or os.path.isfile(data_dir / downloaded)  # noqa: PTH113
     return replace(BUILTIN_DATASETS[name], available=available)
 
 

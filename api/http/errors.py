@@ -31,7 +31,8 @@ ApiError
 ├── QuotaExceeded          429  searches or streams at a time
 ├── InternalError          500  a defect; the log has the traceback
 ├── DatabaseUnavailable    503
-└── ArtifactsUnavailable   503
+├── ArtifactsUnavailable   503
+└── DatasetsUnavailable    503  the data folder cannot be read
 """
 
 import logging
@@ -339,6 +340,14 @@ class ArtifactsUnavailable(ApiError):
     status = 503
     code = "artifacts_unavailable"
     title = "The checkpoints are not available"
+
+
+class DatasetsUnavailable(ApiError):
+    """The data folder cannot be read."""
+
+    status = 503
+    code = "datasets_unavailable"
+    title = "The data sets are not available"
 
 
 def add_error_handler(app: FastAPI) -> None:

@@ -38,3 +38,4 @@ class Probes:
     database: Probe = field(default_factory=lambda: Probe(seconds=_READY_SECONDS))
     broker: Probe = field(default_factory=lambda: Probe(seconds=_READY_SECONDS))
     artifacts: Probe = field(default_factory=lambda: Probe(seconds=_READY_SECONDS))
+    datasets: Probe = field(default_factory=lambda: Probe(seconds=_READY_SECONDS))

@@ -8,28 +8,25 @@ from api.docs.openapi import problems
 from api.endpoint.dependencies import CallerDep, ResourcesDep
 from api.endpoint.route import ApiRoute
 from api.http.bodies import Page
-from api.http.errors import NotFound
+from api.http.errors import DatasetsUnavailable, NotFound
 from api.schemas.datasets import DatasetBody, dataset_body
-from store.catalogue import UnknownDatasetError, find_dataset, list_datasets
+from api.services import datasets
 
 router = APIRouter(prefix="/datasets", tags=["catalogue"], route_class=ApiRoute)
 
 
-@router.get("", name="list_datasets")
-def list_known_datasets(_: CallerDep, resources: ResourcesDep) -> Page[DatasetBody]:
+@router.get("", responses=problems(DatasetsUnavailable))
+def list_datasets(_: CallerDep, resources: ResourcesDep) -> Page[DatasetBody]:
     """List the built-in data sets, and the folders of images in the data folder."""
-    found = list_datasets(resources.settings.data_dir)
+    found = datasets.list_datasets(resources.settings.data_dir)
     return Page(data=[dataset_body(info) for info in found])
 
 
-@router.get("/{name}", responses=problems(NotFound))
+@router.get("/{name}", responses=problems(NotFound, DatasetsUnavailable))
 def get_dataset(
     _: CallerDep,
     resources: ResourcesDep,
     name: Annotated[str, Path(description="The data set's name", examples=["digits"])],
 ) -> DatasetBody:
     """Read what is known of a data set."""
-    try:
-        return dataset_body(find_dataset(resources.settings.data_dir, name))
-    except UnknownDatasetError as error:
-        raise NotFound(str(error)) from error
+    return dataset_body(datasets.find_dataset(resources.settings.data_dir, name))

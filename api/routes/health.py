@@ -20,7 +20,7 @@ async def get_liveness() -> LiveBody:
     "/readyz", responses={503: {"model": ReadyBody, "description": "It cannot serve requests"}}
 )
 async def get_readiness(resources: ResourcesDep, response: Response) -> ReadyBody:
-    """Tell what is wrong with database, schema, broker and store of artifacts, if anything."""
+    """Tell whether database, schema, broker, artifacts and data folder are as they should be."""
     readiness = await check_readiness(resources)
     if readiness.status == "unavailable":
         response.status_code = 503

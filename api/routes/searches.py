@@ -26,6 +26,7 @@ from api.http.conditional import NOT_MODIFIED, matches, version_tag
 from api.http.csv_tables import AS_CSV
 from api.http.errors import (
     BodyTooLarge,
+    DatasetsUnavailable,
     IdempotencyKeyReused,
     InvalidRequest,
     MalformedJson,
@@ -136,6 +137,7 @@ SpecDep = Annotated[CompleteSpec, Depends(complete_spec)]
         SearchTooLong,
         IdempotencyKeyReused,
         QuotaExceeded,
+        DatasetsUnavailable,
     )
     | {200: {"model": DryRunBody, "description": "Dry run: nothing was submitted"}},
 )

@@ -22,13 +22,14 @@ class ReadyBody(Body):
     """What the service needs, and whether it has it."""
 
     status: Literal["ready", "degraded", "unavailable"] = described(
-        "`degraded`: serves all requests, but searches start late, as the recovery finds them, or "
-        "keep no checkpoints; `unavailable`: cannot serve"
+        "`degraded`: serves requests, but searches start late, as the recovery finds them, keep "
+        "no checkpoints, or find no data set; `unavailable`: cannot serve"
     )
     database: CheckBody = described("Whether it answers")
     schema_revision: CheckBody = described("Whether its schema is this version's")
     broker: CheckBody = described("Whether it answers")
     artifacts: CheckBody = described("Whether checkpoints can be written")
+    datasets: CheckBody = described("Whether the folder of data sets can be read")
     workers: int | None = described(
         "Those that are alive; null where the database does not tell. The status does not depend "
         "on it"

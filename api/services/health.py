@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.monitoring.bounded_questions import Probe
 from api.resources.resources import Resources
 from api.schemas.health import CheckBody, ReadyBody
+from store.catalogue import DatasetUnavailableError, check_data_folder
 from store.queue import count_messages
 from store.schema import NEWEST_REVISION, read_revision
 from store.tables import Worker
@@ -29,15 +30,16 @@ class _Found:
     schema_revision: CheckBody = field(default_factory=lambda: _failed("not known"))
     broker: CheckBody = field(default_factory=lambda: _failed("no answer in time"))
     artifacts: CheckBody = field(default_factory=lambda: _failed("no answer in time"))
+    datasets: CheckBody = field(default_factory=lambda: _failed("no answer in time"))
     workers: int | None = None
 
 
 async def check_readiness(resources: Resources) -> ReadyBody:
-    """Ask the database, the broker and the store of artifacts, all at once.
+    """Ask the database, the broker, the store of artifacts and the data folder, all at once.
 
     A search needs the broker only to start at once: it is stored without, and found by the
-    recovery. It goes on without a store of artifacts, though not from where it was. So the
-    service is degraded without either, but ready.
+    recovery. It goes on without a store of artifacts, though not from where it was. Without the
+    data folder there is still `digits`. So the service is degraded without any of these, but ready.
     """
     found = _Found()
     probes = resources.probes
@@ -46,10 +48,11 @@ async def check_readiness(resources: Resources) -> ReadyBody:
             (probes.database, _check_database),
             (probes.broker, _check_broker),
             (probes.artifacts, _check_artifacts),
+            (probes.datasets, _check_datasets),
         ):
             tasks.start_soon(_ask, probe, check, resources, found)
     usable = found.database.status == found.schema_revision.status == "ok"
-    complete = found.broker.status == found.artifacts.status == "ok"
+    complete = found.broker.status == found.artifacts.status == found.datasets.status == "ok"
     return ReadyBody(
         status=("ready" if complete else "degraded") if usable else "unavailable", **vars(found)
     )
@@ -106,6 +109,15 @@ def _check_artifacts(resources: Resources) -> dict[str, CheckBody | int | None]:
         reason = error.strerror or type(error).__name__
         return {"artifacts": _failed(f"takes nothing: {reason}")}
     return {"artifacts": _fine("can be written")}
+
+
+def _check_datasets(resources: Resources) -> dict[str, CheckBody | int | None]:
+    try:
+        check_data_folder(resources.settings.data_dir)
+    except DatasetUnavailableError as error:
+        logger.warning("%s", error)
+        return {"datasets": _failed(str(error))}
+    return {"datasets": _fine("can be read")}
 
 
 def _fine(detail: str) -> CheckBody:

@@ -6,10 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from api.http.errors import InvalidRequest
+from api.http.errors import DatasetsUnavailable, InvalidRequest
 from api.schemas.specs import SearchRequest
 from pdarts_core.config import PRESETS, ConfigError, SearchConfig
-from store.catalogue import DatasetInfo, UnknownDatasetError, find_dataset
+from store.catalogue import (
+    DatasetInfo,
+    DatasetUnavailableError,
+    UnknownDatasetError,
+    find_dataset,
+)
 
 _OUTSIDE_CONFIG = frozenset(
     {"dataset", "preset", "name", "metadata", "image_size", "max_images", "device", "priority"}
@@ -44,6 +49,7 @@ def complete(request: SearchRequest, data_dir: Path) -> CompleteSpec:
 
     Raises:
         InvalidRequest: they do not fit each other or the data set, or there is no such data set.
+        DatasetsUnavailable: the data folder cannot be read.
     """
     config = _config(request)
     dataset = _dataset(request, data_dir)
@@ -74,6 +80,8 @@ def _dataset(request: SearchRequest, data_dir: Path) -> DatasetInfo:
         dataset = find_dataset(data_dir, request.dataset)
     except UnknownDatasetError as error:
         raise InvalidRequest.at(["dataset"], str(error)) from error
+    except DatasetUnavailableError as error:
+        raise DatasetsUnavailable(str(error)) from error
     if dataset.classes < _LEAST_CLASSES:
         raise InvalidRequest.at(
             ["dataset"], "the data set has one class; a search tells some apart"

@@ -47,6 +47,7 @@ def check_service(_: Settings) -> Finding:
         "schema": told.schema_revision,
         "broker": told.broker,
         "artifacts": told.artifacts,
+        "data folder": told.datasets,
     }
     wrong = "; ".join(f"{name}: {c.detail}" for name, c in checks.items() if c and c.status != "ok")
     if told.workers == 0 and not wrong:

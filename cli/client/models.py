@@ -334,4 +334,5 @@ class Readiness(Model):
     schema_revision: Check
     broker: Check
     artifacts: Check | None = None
+    datasets: Check | None = None
     workers: int | None = None

@@ -1,9 +1,13 @@
+from pathlib import Path
+
 import httpx
+import pytest
 from PIL import Image
 
 from pdarts_core.config import DEFAULT_PRESET, PRESETS
 from store.settings import Settings
 from tests.api.calls import QUICK, pointers, problem
+from tests.support.http_service import serve
 
 
 def add_folder(settings: Settings, name: str, *, classes: int = 2) -> None:
@@ -34,6 +38,50 @@ def test_a_folder_of_images_is_a_data_set(client: httpx.Client, settings: Settin
     assert listed["image_size"] == {"height": 10, "width": 12}
     answer = client.post("/searches", json=QUICK | {"dataset": "flowers"})
     assert answer.status_code == 202
+
+
+@pytest.fixture(params=["a file", "out of reach"])
+def blind(request: pytest.FixtureRequest, settings: Settings, tmp_path: Path) -> Settings:
+    """Settings whose data folder cannot be read, whoever runs the tests."""
+    places = {"a file": tmp_path / "data", "out of reach": tmp_path / ("d" * 300)}
+    (tmp_path / "data").touch()
+    return settings.model_copy(update={"data_dir": places[request.param]})
+
+
+class TestADataFolderThatCannotBeRead:
+    def test_is_told_instead_of_a_list_without_it(self, blind: Settings) -> None:
+        with serve(blind) as client:
+            answer = client.get("/datasets")
+        assert problem(answer) == (503, "datasets_unavailable")
+        assert answer.json()["detail"].startswith("the data folder cannot be read: ")
+
+    def test_degrades_the_service(self, blind: Settings) -> None:
+        with serve(blind) as client:
+            ready = client.get("/readyz").json()
+        assert (ready["status"], ready["datasets"]["status"]) == ("degraded", "failed")
+
+    @pytest.mark.usefixtures("database")
+    def test_leaves_digits_to_be_searched_with(self, blind: Settings) -> None:
+        with serve(blind) as client:
+            assert client.get("/datasets/digits").json()["available"]
+            assert not client.get("/datasets/cifar10").json()["available"]
+            assert client.post("/searches", json=QUICK).status_code == 202
+
+    def test_hides_no_folder_behind_an_error_of_the_request(self, blind: Settings) -> None:
+        with serve(blind) as client:
+            answers = [
+                client.get("/datasets/flowers"),
+                client.post("/searches", json=QUICK | {"dataset": "flowers"}),
+            ]
+        assert [problem(answer)[0] for answer in answers] == [503, 503]
+
+
+def test_a_data_folder_that_is_not_there_yet_is_empty(settings: Settings, tmp_path: Path) -> None:
+    with serve(settings.model_copy(update={"data_dir": tmp_path / "new"})) as client:
+        kinds = {info["kind"] for info in client.get("/datasets").json()["data"]}
+        ready = client.get("/readyz").json()
+    assert kinds == {"builtin"}
+    assert (ready["status"], ready["datasets"]["status"]) == ("ready", "ok")
 
 
 def test_one_class_makes_no_search(client: httpx.Client, settings: Settings) -> None:
