@@ -38,6 +38,7 @@ from api.routes import (
     presets,
     pruning,
     results,
+    root,
     search_genotypes,
     searches,
     webhooks,
@@ -103,6 +104,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     routes = _routes()
     app.include_router(routes, prefix="/v1")
     app.include_router(routes, include_in_schema=False)
+    app.include_router(root.router, dependencies=[Depends(refuse_unknown_parameters)])
     app.include_router(dashboard.router)
     return app
 

@@ -25,12 +25,18 @@ async def refuse_unknown_parameters(request: Request) -> None:
         known.add(MEMBERS)
     unknown = [name for name in request.query_params if _base(name) not in known]
     if unknown:
-        there_are = f"there are {', '.join(sorted(known))}" if known else "there are none here"
         fields = [
-            BadField(parameter=name[:_LONGEST_SHOWN_NAME], detail=f"no such parameter; {there_are}")
+            BadField(parameter=name[:_LONGEST_SHOWN_NAME], detail=_refusal(name, known))
             for name in unknown
         ]
         raise InvalidRequest(fields[0].detail, errors=fields)
+
+
+def _refusal(name: str, known: set[str]) -> str:
+    if MEMBERS in known and name.startswith(METADATA_PARAMETER["name"]):
+        return f"name the member to filter by: {MEMBERS}=VALUE"
+    allowed = f"allowed: {', '.join(sorted(known))}" if known else "there are none here"
+    return f"unknown parameter; {allowed}"
 
 
 def _base(name: str) -> str:

@@ -8,10 +8,11 @@ from api.docs.openapi import problems
 from api.endpoint.dependencies import CallerDep, ResourcesDep, SearchIdDep, SessionDep
 from api.endpoint.route import ApiRoute
 from api.http.bodies import Page
-from api.http.csv_tables import AS_CSV, csv_response, wants_csv
+from api.http.csv_tables import AS_CSV
 from api.http.errors import ArtifactsUnavailable, NotFound
+from api.http.paging import NEXT_PAGE, page_response
 from api.schemas.checkpoints import CheckpointBody, checkpoint_body
-from api.schemas.epochs import EpochBody, epoch_body
+from api.schemas.epochs import EPOCH_CURSOR, EpochBody, epoch_body, epoch_cursor, place_of
 from api.schemas.stages import StageBody, stage_body
 from api.services import checkpoints, results, searches
 from pdarts_core.config import MAX_STAGES
@@ -45,7 +46,7 @@ def get_search_stage(
 @router.get(
     "/epochs",
     response_model=Page[EpochBody],
-    responses=problems(NotFound) | {200: AS_CSV},
+    responses=problems(NotFound) | {200: AS_CSV | {"headers": NEXT_PAGE}},
 )
 def list_search_epochs(
     request: Request,
@@ -55,13 +56,26 @@ def list_search_epochs(
     stage: Annotated[
         int | None, Query(description="Only of this stage", ge=1, le=MAX_STAGES)
     ] = None,
-) -> Page[EpochBody] | Response:
+    after: Annotated[
+        str | None,
+        Query(description="`next_cursor` of the page before", pattern=EPOCH_CURSOR),
+    ] = None,
+    limit: Annotated[
+        int | None, Query(description="Epochs on a page; all of them if left out", ge=1, le=1000)
+    ] = None,
+) -> Response:
     """List the epochs that have ended, as JSON or as CSV (`Accept: text/csv`)."""
     search = searches.find(session, caller, search_id)
-    epochs = [epoch_body(row) for row in results.list_epochs(session, search, stage)]
-    if wants_csv(request):
-        return csv_response(list(EpochBody.model_fields), map(vars, epochs), {})
-    return Page(data=epochs)
+    found = results.list_epochs(
+        session,
+        search,
+        stage=stage,
+        after=None if after is None else place_of(after),
+        limit=limit and limit + 1,
+    )
+    epochs = [epoch_body(row) for row in found[:limit]]
+    cursor = epoch_cursor(epochs[-1]) if len(found) > len(epochs) else None
+    return page_response(request, epochs, cursor, columns=list(EpochBody.model_fields), as_row=vars)
 
 
 @router.get("/checkpoints", responses=problems(NotFound, ArtifactsUnavailable))

@@ -23,6 +23,21 @@ class EpochBody(Body):
     memory_bytes: int | None = described("Peak on the device; null where it does not tell")
 
 
+EPOCH_CURSOR = r"^[0-9]{1,2}\.[0-9]{1,4}$"
+"""How the cursor of a page looks: the stage and the epoch that it ended with."""
+
+
+def epoch_cursor(epoch: EpochBody) -> str:
+    """Return the cursor after which the next page starts."""
+    return f"{epoch.stage}.{epoch.epoch}"
+
+
+def place_of(cursor: str) -> tuple[int, int]:
+    """Return the stage and the epoch that a cursor names."""
+    stage, epoch = map(int, cursor.split("."))
+    return stage, epoch
+
+
 def epoch_body(row: Epoch) -> EpochBody:
     """Return what clients are shown of an epoch."""
     return EpochBody(**{name: getattr(row, name) for name in EpochBody.model_fields})

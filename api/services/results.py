@@ -36,13 +36,33 @@ def last_epoch(session: Session, stage: Stage) -> Epoch | None:
     return session.scalars(rows.order_by(Epoch.epoch.desc()).limit(1)).first()
 
 
-def list_epochs(session: Session, search: Search, stage: int | None) -> Sequence[Epoch]:
-    """Return the epochs of a stage, or of all, without their alphas."""
+def list_epochs(
+    session: Session,
+    search: Search,
+    *,
+    stage: int | None = None,
+    after: tuple[int, int] | None = None,
+    limit: int | None = None,
+) -> Sequence[Epoch]:
+    """Return the epochs of a stage, or of all, without their alphas.
+
+    Args:
+        session: that reads.
+        search: whose epochs.
+        stage: only those of this stage.
+        after: only those after this stage and epoch.
+        limit: so many at most.
+    """
     rows = select(Epoch).where(Epoch.search_id == search.id)
     if stage is not None:
         rows = rows.where(Epoch.stage == stage)
+    if after is not None:
+        last_stage, last_epoch = after
+        later = (Epoch.stage == last_stage) & (Epoch.epoch > last_epoch)
+        rows = rows.where((Epoch.stage > last_stage) | later)
     without_alphas = defer(Epoch.alphas_normal), defer(Epoch.alphas_reduce)
-    return session.scalars(rows.order_by(Epoch.stage, Epoch.epoch).options(*without_alphas)).all()
+    rows = rows.order_by(Epoch.stage, Epoch.epoch).limit(limit).options(*without_alphas)
+    return session.scalars(rows).all()
 
 
 def list_alphas(session: Session, stage: Stage, epoch: int | None) -> Sequence[Epoch]:

@@ -9,7 +9,7 @@ from tests.api.calls import QUICK, problem, submit
 
 
 class TestMethods:
-    @pytest.mark.parametrize("path", ["/searches", "/v1/presets", "/livez", "/docs"])
+    @pytest.mark.parametrize("path", ["/searches", "/v1/presets", "/livez", "/docs", "/", "/v1"])
     def test_head_is_get_without_a_body(self, shared_client: httpx.Client, path: str) -> None:
         got, head = shared_client.get(path), shared_client.head(path)
         assert (head.status_code, head.content) == (200, b"")
@@ -27,6 +27,8 @@ class TestMethods:
             ("/v1/searches/srch_x", {"GET", "HEAD", "PATCH", "DELETE", "OPTIONS"}),
             ("/searches/srch_x/cancel", {"POST", "OPTIONS"}),
             ("/livez", {"GET", "HEAD", "OPTIONS"}),
+            ("/", {"GET", "HEAD", "OPTIONS"}),
+            ("/v1", {"GET", "HEAD", "OPTIONS"}),
         ],
     )
     def test_another_method_is_told_which_there_are(
@@ -38,7 +40,7 @@ class TestMethods:
         assert shared_client.options(path).status_code == 204
 
 
-@pytest.mark.parametrize("path", ["/", "/nothing", "/v2/searches", "/searches/", "/%00"])
+@pytest.mark.parametrize("path", ["/nothing", "/v1/", "/v2/searches", "/searches/", "/%00"])
 def test_nothing_is_at_an_unknown_path(shared_client: httpx.Client, path: str) -> None:
     for method in ("GET", "POST", "OPTIONS"):
         assert problem(shared_client.request(method, path)) == (404, "not_found")

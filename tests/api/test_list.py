@@ -105,6 +105,15 @@ def test_all_filters_must_hold(client: httpx.Client) -> None:
     assert ids(found) == [both]
 
 
+@pytest.mark.parametrize("name", ["metadata", "metadata[]", "metadata[ticket", "metadata.ticket"])
+def test_metadata_without_its_brackets_is_told_of_them(client: httpx.Client, name: str) -> None:
+    answer = client.get("/searches", params={name: "1234"})
+    assert problem(answer) == (422, "invalid_request")
+    (error,) = answer.json()["errors"]
+    assert error["parameter"] == name
+    assert error["detail"] == "name the member to filter by: metadata[NAME]=VALUE"
+
+
 def test_there_are_at_most_ten_of_metadata(client: httpx.Client) -> None:
     members = {f"m{number}": str(number) for number in range(11)}
     wanted = submit(client, metadata=members)

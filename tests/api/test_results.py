@@ -106,6 +106,25 @@ class TestEpochs:
         epochs = client.get(f"/searches/{search_id}/epochs?stage=2").json()["data"]
         assert [row["epoch"] for row in epochs] == [1, 2]
 
+    def test_epochs_come_in_pages_if_asked_to(self, client: httpx.Client, search_id: str) -> None:
+        url = f"/searches/{search_id}/epochs"
+        whole = client.get(url).json()
+        first = client.get(url, params={"limit": 2})
+        rest = client.get(first.links["next"]["url"])
+        assert whole["next_cursor"] is None
+        assert len(first.json()["data"]) == 2
+        assert first.json()["data"] + rest.json()["data"] == whole["data"]
+        assert rest.json()["next_cursor"] is None
+        after = {"stage": 2, "after": first.json()["next_cursor"]}
+        assert client.get(url, params=after).json()["data"] == rest.json()["data"]
+
+    @pytest.mark.parametrize("cursor", ["", "2", "x.1", "1.2.3", "-1.2"])
+    def test_what_is_no_cursor_of_epochs_is_refused(
+        self, client: httpx.Client, search_id: str, cursor: str
+    ) -> None:
+        answer = client.get(f"/searches/{search_id}/epochs", params={"after": cursor})
+        assert problem(answer) == (422, "invalid_request")
+
     def test_a_table_where_csv_is_asked_for(self, client: httpx.Client, search_id: str) -> None:
         answer = client.get(f"/searches/{search_id}/epochs", headers={"Accept": "text/csv"})
         assert answer.headers["content-type"] == "text/csv; charset=utf-8"

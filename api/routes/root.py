@@ -1,0 +1,39 @@
+"""Where to go from the service's root: people to the page, programs to a list of addresses."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+
+from api.endpoint.route import unless_known
+from api.http.negotiation import choose_media_type
+
+router = APIRouter(include_in_schema=False)
+
+_JSON, _HTML = "application/json", "text/html"
+_VARY = {"Vary": "Accept"}
+
+
+@router.get("/")
+@router.get("/v1")
+def get_root(request: Request) -> Response:
+    """Lead a browser to the page; tell a program what can be asked for."""
+    above = request.scope.get("root_path", "")
+    if choose_media_type(request.headers.get("accept", ""), [_JSON, _HTML]) == _HTML:
+        return RedirectResponse(f"{above}/ui", headers=_VARY)
+    return unless_known(request, JSONResponse(_addresses(request, above), headers=_VARY))
+
+
+def _addresses(request: Request, above: str) -> dict[str, Any]:
+    document = request.app.openapi()
+    listed = {
+        path.rpartition("/")[2]: f"{above}{path}"
+        for path, methods in document["paths"].items()
+        if "get" in methods and "{" not in path
+    }
+    people = {"ui": f"{above}/ui", "docs": f"{above}/v1/docs"}
+    return {
+        "name": document["info"]["title"],
+        "version": document["info"]["version"],
+        "urls": people | {"openapi": f"{above}/v1/openapi.json"} | listed,
+    }
