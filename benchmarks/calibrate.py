@@ -1,4 +1,4 @@
-"""Measure what `pdarts_core.device_costs` needs to estimate a search's time, and its memory.
+"""Measure what `pdarts_core.estimates.device_costs` needs to estimate a search's time and memory.
 
 Random search networks of every kind (channels, layers, operations alive, size of images, batch)
 take steps; the seconds of each step are fitted, as a sum of non-negative costs for what is counted
@@ -24,16 +24,16 @@ import torch.nn.functional as F
 
 from benchmarks.hardware import describe
 from benchmarks.saved_tensors import saved_bytes
-from pdarts_core.batches import DeviceBatches
 from pdarts_core.config import SearchConfig
-from pdarts_core.data import ImageDataset
-from pdarts_core.device_costs import DeviceCost, StepCost
+from pdarts_core.estimates.device_costs import DeviceCost, StepCost
+from pdarts_core.estimates.workload import Grid, NetworkShape, Workload, network_workload
 from pdarts_core.genotype import EDGES, PRIMITIVES, KeptOperations
-from pdarts_core.metrics import Tally
+from pdarts_core.images.batches import DeviceBatches
+from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.search_network import SearchNetwork
-from pdarts_core.training import TrainingStep, arch_optimizer, weight_optimizer
-from pdarts_core.validation import Validation
-from pdarts_core.workload import Grid, NetworkShape, Workload, network_workload
+from pdarts_core.training.metrics import Tally
+from pdarts_core.training.step import TrainingStep, arch_optimizer, weight_optimizer
+from pdarts_core.training.validation import Validation
 
 CLASSES = 10
 HELD_OUT = 4

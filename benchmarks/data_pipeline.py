@@ -21,10 +21,10 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
-from pdarts_core.augmentation import CROP_PADDING, cutout
-from pdarts_core.batches import Batch, DeviceBatches
-from pdarts_core.data import ImageDataset, channel_statistics
-from pdarts_core.sampling import ShuffledBatches
+from pdarts_core.images.augmentation import CROP_PADDING, cutout
+from pdarts_core.images.batches import Batch, DeviceBatches
+from pdarts_core.images.dataset import ImageDataset, channel_statistics
+from pdarts_core.images.sampling import ShuffledBatches
 
 SIZE = 32
 CLASSES = 10

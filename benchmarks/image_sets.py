@@ -12,7 +12,7 @@ from torch import Tensor
 from torchvision import datasets
 from torchvision.transforms import functional as transforms
 
-from pdarts_core.data import ImageDataset, channel_statistics
+from pdarts_core.images.dataset import ImageDataset, channel_statistics
 
 _PUBLISHED = {"cifar10": datasets.CIFAR10, "cifar100": datasets.CIFAR100}
 

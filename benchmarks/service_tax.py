@@ -42,8 +42,8 @@ from benchmarks.hardware import describe
 from benchmarks.processor_time import processor_seconds
 from benchmarks.turns import Program, take_turns
 from pdarts_core.config import PRESETS, SearchConfig
-from pdarts_core.events import GenotypesDerived, StageStarted
 from pdarts_core.search import run_search
+from pdarts_core.stages.events import GenotypesDerived, StageStarted
 from worker.datasets import load_dataset
 
 DATASET = "digits"

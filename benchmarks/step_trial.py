@@ -9,16 +9,16 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from benchmarks.saved_tensors import saved_bytes
-from pdarts_core.batches import DeviceBatches
 from pdarts_core.config import PRESETS, Precision, SearchConfig
-from pdarts_core.cuda_graphs import Recordable, record
-from pdarts_core.data import ImageDataset
 from pdarts_core.genotype import EDGES, PRIMITIVES, KeptOperations
-from pdarts_core.metrics import Tally
-from pdarts_core.plain import PlainSearchNetwork
-from pdarts_core.precision import autocast_in, products_in
+from pdarts_core.images.batches import DeviceBatches
+from pdarts_core.images.dataset import ImageDataset
+from pdarts_core.mixed.plain import PlainSearchNetwork
 from pdarts_core.search_network import SearchNetwork
-from pdarts_core.training import TrainingStep, arch_optimizer, weight_optimizer
+from pdarts_core.training.cuda_graphs import Recordable, record
+from pdarts_core.training.metrics import Tally
+from pdarts_core.training.precision import autocast_in, products_in
+from pdarts_core.training.step import TrainingStep, arch_optimizer, weight_optimizer
 
 CLASSES = 10
 FORMS: dict[str, type[PlainSearchNetwork] | type[SearchNetwork]] = {

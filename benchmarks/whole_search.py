@@ -22,10 +22,12 @@ import torch
 
 from benchmarks.hardware import describe
 from benchmarks.image_sets import load_images
-from pdarts_core import checkpoint as codec
-from pdarts_core.checkpoint import Checkpoint
 from pdarts_core.config import DEFAULT_PRESET, PRESETS, SearchConfig
-from pdarts_core.events import (
+from pdarts_core.genotype import DerivedGenotype, to_dict, to_python
+from pdarts_core.search import run_search
+from pdarts_core.stages import checkpoint as codec
+from pdarts_core.stages.checkpoint import Checkpoint
+from pdarts_core.stages.events import (
     BatchHalved,
     EpochFinished,
     GenotypesDerived,
@@ -33,8 +35,6 @@ from pdarts_core.events import (
     SearchEvent,
     StageStarted,
 )
-from pdarts_core.genotype import DerivedGenotype, to_dict, to_python
-from pdarts_core.search import run_search
 
 
 @dataclass(frozen=True, kw_only=True)

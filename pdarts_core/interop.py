@@ -6,8 +6,8 @@ from types import MappingProxyType
 import torch
 from torch import Tensor
 
+from pdarts_core.mixed.skeleton import SearchSkeleton, weights_and_statistics
 from pdarts_core.network import Network
-from pdarts_core.skeleton import SearchSkeleton, weights_and_statistics
 
 _PUBLISHED: Mapping[str, str] = MappingProxyType(
     {

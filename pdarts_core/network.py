@@ -6,7 +6,9 @@ from typing import get_args
 import torch
 from torch import Tensor, nn
 
-from pdarts_core.auxiliary import AuxiliaryHead
+from pdarts_core.blocks.initialization import draw_weights
+from pdarts_core.blocks.operation_modules import input_preprocessing, make_operation
+from pdarts_core.discrete.auxiliary import AuxiliaryHead
 from pdarts_core.genotype import (
     INPUTS_PER_NODE,
     SKIP_CONNECT,
@@ -15,15 +17,13 @@ from pdarts_core.genotype import (
     from_dict,
     to_dict,
 )
-from pdarts_core.initialization import draw_weights
-from pdarts_core.layout import (
+from pdarts_core.space.layout import (
     STEM_MULTIPLIER,
     CellLayout,
     Stem,
     discrete_layouts,
     reduction_cells,
 )
-from pdarts_core.operations import input_preprocessing, make_operation
 
 
 def drop_path(x: Tensor, probability: float, generator: torch.Generator | None = None) -> Tensor:

@@ -8,7 +8,6 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol, runtime_checkable
 
-from pdarts_core.events import AlphaTable, DroppedOperation
 from pdarts_core.genotype import (
     CONCAT,
     EDGES,
@@ -21,6 +20,7 @@ from pdarts_core.genotype import (
     KeptOperations,
     count_skip_connects,
 )
+from pdarts_core.stages.events import AlphaTable, DroppedOperation
 
 
 @runtime_checkable

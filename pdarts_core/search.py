@@ -6,16 +6,27 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from pdarts_core.checkpoint import (
+from pdarts_core.config import LEAST_IMAGES_AT_ONCE, SearchConfig
+from pdarts_core.genotype import DerivedGenotype, KeptOperations, all_operations
+from pdarts_core.images.dataset import ImageDataset
+from pdarts_core.images.sampling import Halves, split_by_class
+from pdarts_core.pruning import (
+    alpha_table,
+    derive_genotypes,
+    dropped_operations,
+    prune,
+    prune_last,
+    recommend,
+)
+from pdarts_core.search_network import SearchNetwork
+from pdarts_core.stages.checkpoint import (
     Checkpoint,
     CheckpointMismatch,
     StageResult,
     StageState,
     fingerprint,
 )
-from pdarts_core.config import LEAST_IMAGES_AT_ONCE, SearchConfig
-from pdarts_core.data import ImageDataset
-from pdarts_core.events import (
+from pdarts_core.stages.events import (
     AlphaTable,
     BatchHalved,
     BatchValidated,
@@ -28,20 +39,9 @@ from pdarts_core.events import (
     StageStarted,
     StepFinished,
 )
-from pdarts_core.genotype import DerivedGenotype, KeptOperations, all_operations
-from pdarts_core.memory import is_out_of_memory
-from pdarts_core.pruning import (
-    alpha_table,
-    derive_genotypes,
-    dropped_operations,
-    prune,
-    prune_last,
-    recommend,
-)
-from pdarts_core.sampling import Halves, split_by_class
-from pdarts_core.search_network import SearchNetwork
-from pdarts_core.seeds import make_generator
-from pdarts_core.stage import StageTraining, make_network
+from pdarts_core.stages.stage_training import StageTraining, make_network
+from pdarts_core.training.failures import is_out_of_memory
+from pdarts_core.training.seeds import make_generator
 
 
 def run_search(

@@ -7,11 +7,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pdarts_core.events import CellPair
 from pdarts_core.genotype import KeptOperations
-from pdarts_core.layout import CellLayout
-from pdarts_core.search_cell import SearchCell
-from pdarts_core.skeleton import SearchSkeleton, weights_and_statistics
+from pdarts_core.mixed.cell import SearchCell
+from pdarts_core.mixed.skeleton import SearchSkeleton, weights_and_statistics
+from pdarts_core.space.layout import CellLayout
+from pdarts_core.stages.events import CellPair
 
 
 class SearchNetwork(SearchSkeleton):

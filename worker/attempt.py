@@ -10,9 +10,9 @@ from traceback import format_exception
 
 from sqlalchemy.orm import Session
 
-from pdarts_core.checkpoint import Checkpoint
-from pdarts_core.data import ImageDataset
-from pdarts_core.events import BatchValidated, StepFinished
+from pdarts_core.images.dataset import ImageDataset
+from pdarts_core.stages.checkpoint import Checkpoint
+from pdarts_core.stages.events import BatchValidated, StepFinished
 from store.artifacts import ArtifactStore, ArtifactsUnreachable
 from store.database import Database
 from store.lease import LeaseLost, Progress, beat, cancel, fail, pause, read_wishes, release

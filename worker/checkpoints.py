@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, false, func
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
-from pdarts_core import checkpoint as codec
-from pdarts_core.checkpoint import Checkpoint, CheckpointError
+from pdarts_core.stages import checkpoint as codec
+from pdarts_core.stages.checkpoint import Checkpoint, CheckpointError
 from store.artifacts import ArtifactError, ArtifactStore, ArtifactsUnreachable
 from store.checkpoint_names import CheckpointName, CheckpointPlace, checkpoint_folder
 from store.lease import CheckpointPointer, Lease

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from pdarts_core.memory import is_out_of_memory
-from pdarts_core.training import Diverged
+from pdarts_core.training.failures import is_out_of_memory
+from pdarts_core.training.step import Diverged
 from store.catalogue import DatasetError
 from store.states import ErrorCode
 

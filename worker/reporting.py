@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from pdarts_core.checkpoint import Checkpoint
 from pdarts_core.config import SearchConfig
-from pdarts_core.events import (
+from pdarts_core.stages.checkpoint import Checkpoint
+from pdarts_core.stages.events import (
     BatchHalved,
     CellPair,
     EpochFinished,

@@ -5,10 +5,10 @@ from functools import partial
 
 import torch
 
-from pdarts_core.checkpoint import Checkpoint, CheckpointMismatch
-from pdarts_core.data import ImageDataset
-from pdarts_core.events import SearchEvent
+from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.search import run_search
+from pdarts_core.stages.checkpoint import Checkpoint, CheckpointMismatch
+from pdarts_core.stages.events import SearchEvent
 from store.lease import CheckpointPointer
 from worker.checkpoints import RejectedCheckpoint
 from worker.reporting import Reporter

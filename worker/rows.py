@@ -5,8 +5,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from pdarts_core.data import ImageDataset
-from pdarts_core.events import (
+from pdarts_core.genotype import EDGES, DerivedGenotype, Genotype, to_dict
+from pdarts_core.images.dataset import ImageDataset
+from pdarts_core.pruning import edge_weights
+from pdarts_core.stages.events import (
     BatchHalved,
     CellPair,
     EpochFinished,
@@ -15,8 +17,6 @@ from pdarts_core.events import (
     PrunedCell,
     StageStarted,
 )
-from pdarts_core.genotype import EDGES, DerivedGenotype, Genotype, to_dict
-from pdarts_core.pruning import edge_weights
 from store.history import NewEvent
 from store.ids import IdKind, new_id
 from store.states import EventLevel, GenotypeOrigin

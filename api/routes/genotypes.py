@@ -25,8 +25,8 @@ from api.schemas.genotype_import import REQUEST_BODY
 from api.schemas.genotypes import GenotypeBody, genotype_body
 from api.services import genotypes
 from api.services.genotypes import FoundGenotype
-from pdarts_core.layout import Stem
-from pdarts_core.network_size import NetworkShape
+from pdarts_core.estimates.network_size import NetworkShape
+from pdarts_core.space.layout import Stem
 from store.states import GenotypeOrigin
 
 router = APIRouter(prefix="/genotypes", tags=["genotypes"], route_class=ApiRoute)

@@ -8,9 +8,9 @@ from pydantic import Field
 from api.http.bodies import Body, Input, described
 from api.schemas.numbers import WHOLE
 from pdarts_core.config import SearchConfig, bounds_of
+from pdarts_core.estimates.network_size import NetworkShape, count_network
 from pdarts_core.genotype import count_skip_connects, from_dict, to_python
-from pdarts_core.layout import Stem
-from pdarts_core.network_size import NetworkShape, count_network
+from pdarts_core.space.layout import Stem
 from store.states import GenotypeOrigin
 from store.tables import GenotypeRow
 

@@ -8,7 +8,7 @@ from api.http.problem import BadField
 from api.services.estimates import dataset_size
 from api.services.fleet import Fleet
 from api.services.specs import CompleteSpec
-from pdarts_core.estimate import batch_of, least_memory, smallest_part
+from pdarts_core.estimates.search_needs import batch_of, least_memory, smallest_part
 
 ABSOLUTE_CEILING = 256 * 2**30
 """Bytes; holds while no worker has told how much it has."""

@@ -5,8 +5,8 @@ from api.http.pointer import to_pointer
 from api.http.problem import BadField
 from api.services.estimates import dataset_size
 from api.services.specs import CompleteSpec
-from pdarts_core.device_costs import DEVICE_COSTS
-from pdarts_core.estimate import estimate_search
+from pdarts_core.estimates.device_costs import DEVICE_COSTS
+from pdarts_core.estimates.search_needs import estimate_search
 
 _SECONDS_AN_HOUR = 3600
 

@@ -3,9 +3,9 @@
 from api.schemas.estimates import EstimateBody, StageEstimateBody
 from api.services.fleet import Fleet
 from api.services.specs import CompleteSpec
-from pdarts_core.device_costs import DEVICE_COSTS
-from pdarts_core.estimate import DatasetSize, estimate_search
-from pdarts_core.workload import Grid
+from pdarts_core.estimates.device_costs import DEVICE_COSTS
+from pdarts_core.estimates.search_needs import DatasetSize, estimate_search
+from pdarts_core.estimates.workload import Grid
 from store.catalogue import MOST_COUNTED_FILES
 
 

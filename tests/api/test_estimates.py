@@ -7,7 +7,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from pdarts_core.device_costs import DEVICE_COSTS
+from pdarts_core.estimates.device_costs import DEVICE_COSTS
 from store.database import Database
 from store.settings import Settings
 from store.tables import Job

@@ -10,8 +10,8 @@ from PIL import Image
 from benchmarks.image_sets import load_images
 from benchmarks.whole_search import SearchFolder, follow, make_config, stage_times
 from pdarts_core.config import PRESETS
-from pdarts_core.events import EpochFinished, SearchEvent
 from pdarts_core.search import run_search
+from pdarts_core.stages.events import EpochFinished, SearchEvent
 from tests.support.searches import make_config as make_tiny_config
 from tests.support.searches import make_dataset
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torchvision.transforms import functional as vision
 
-from pdarts_core.augmentation import CROP_PADDING, crop, cutout, flip, normalise
+from pdarts_core.images.augmentation import CROP_PADDING, crop, cutout, flip, normalise
 from tests.support.searches import make_images
 
 SIZES = st.sampled_from([(8, 8), (9, 12), (32, 32)])

@@ -5,9 +5,9 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from pdarts_core.augmentation import normalise
-from pdarts_core.batches import DeviceBatches
-from pdarts_core.data import ImageDataset
+from pdarts_core.images.augmentation import normalise
+from pdarts_core.images.batches import DeviceBatches
+from pdarts_core.images.dataset import ImageDataset
 from tests.support.searches import make_dataset
 
 MANY = 4000

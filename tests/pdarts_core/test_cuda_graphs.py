@@ -8,16 +8,21 @@ from typing import Any
 import pytest
 import torch
 
-from pdarts_core.batches import DeviceBatches
-from pdarts_core.checkpoint import load, save
 from pdarts_core.config import SearchConfig
-from pdarts_core.cuda_graphs import Recordable, record, taken_back
-from pdarts_core.events import EpochFinished, GenotypesDerived, SearchEvent, StepFinished
 from pdarts_core.genotype import all_operations
-from pdarts_core.metrics import Tally
+from pdarts_core.images.batches import DeviceBatches
 from pdarts_core.search import run_search
 from pdarts_core.search_network import SearchNetwork
-from pdarts_core.training import TrainingStep, arch_optimizer, set_learning_rate, weight_optimizer
+from pdarts_core.stages.checkpoint import load, save
+from pdarts_core.stages.events import EpochFinished, GenotypesDerived, SearchEvent, StepFinished
+from pdarts_core.training.cuda_graphs import Recordable, record, taken_back
+from pdarts_core.training.metrics import Tally
+from pdarts_core.training.step import (
+    TrainingStep,
+    arch_optimizer,
+    set_learning_rate,
+    weight_optimizer,
+)
 from tests.support.searches import make_config, make_dataset
 
 CPU, CUDA = torch.device("cpu"), torch.device("cuda")

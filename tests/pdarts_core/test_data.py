@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 
-from pdarts_core.data import ImageDataset, channel_statistics
+from pdarts_core.images.dataset import ImageDataset, channel_statistics
 from tests.support.searches import make_dataset, make_images
 
 

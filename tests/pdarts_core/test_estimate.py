@@ -7,17 +7,17 @@ from hypothesis import strategies as st
 
 from benchmarks.saved_tensors import saved_bytes
 from pdarts_core.config import SearchConfig, StageConfig
-from pdarts_core.device_costs import DeviceCost, StepCost
-from pdarts_core.estimate import (
+from pdarts_core.estimates.device_costs import DeviceCost, StepCost
+from pdarts_core.estimates.search_needs import (
     DatasetSize,
     batch_of,
     estimate_search,
     least_memory,
     smallest_part,
 )
+from pdarts_core.estimates.workload import Grid, NetworkShape, network_workload
 from pdarts_core.genotype import EDGES, PRIMITIVES, KeptOperations
 from pdarts_core.search_network import SearchNetwork
-from pdarts_core.workload import Grid, NetworkShape, network_workload
 
 CLASSES = 3
 TOLERANCE = 0.05

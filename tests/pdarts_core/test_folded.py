@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from pdarts_core.folded import EPSILON, MOMENTUM, FoldedNorm, folded_batch
+from pdarts_core.mixed.folded import EPSILON, MOMENTUM, FoldedNorm, folded_batch
 
 MAPS, IN_CHANNELS, OUT_CHANNELS = 3, 4, 5
 SHARES = pytest.mark.parametrize("summed", [True, False])

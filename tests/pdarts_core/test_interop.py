@@ -12,10 +12,10 @@ from torch.nn import functional
 
 from pdarts_core.genotype import from_dict
 from pdarts_core.interop import PublishedWeightsError, load_published_weights, published_tensors
+from pdarts_core.mixed.plain import PlainSearchNetwork
+from pdarts_core.mixed.skeleton import SearchSkeleton
 from pdarts_core.network import Network
-from pdarts_core.plain import PlainSearchNetwork
 from pdarts_core.search_network import SearchNetwork
-from pdarts_core.skeleton import SearchSkeleton
 from tests.support.networks import published_images, published_weights
 
 PUBLISHED = json.loads((Path(__file__).parent / "conformance" / "networks.json").read_text())

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from pdarts_core.metrics import Tally
+from pdarts_core.training.metrics import Tally
 
 CPU = torch.device("cpu")
 

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from pdarts_core.auxiliary import overlapping_quarters
+from pdarts_core.discrete.auxiliary import overlapping_quarters
 from pdarts_core.genotype import CONCAT, Genotype, GenotypeError
 from pdarts_core.network import Network, Stem, drop_path
 from tests.support.networks import make_images

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from pdarts_core.estimates.network_size import NetworkShape, NetworkSize, count_network
 from pdarts_core.network import Network
-from pdarts_core.network_size import NetworkShape, NetworkSize, count_network
 from tests.support.genotypes import random_genotype
 
 SHAPES = st.builds(
@@ -78,5 +78,5 @@ def test_an_unknown_stem_is_refused() -> None:
 
 
 def test_they_are_counted_without_torch() -> None:
-    program = "import sys, pdarts_core.network_size; assert 'torch' not in sys.modules"
+    program = "import sys, pdarts_core.estimates.network_size; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", program], check=True)

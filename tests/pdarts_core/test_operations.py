@@ -4,8 +4,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from pdarts_core.blocks.operation_modules import (
+    POOLINGS,
+    FactorizedReduce,
+    SkipDropout,
+    make_operation,
+)
 from pdarts_core.genotype import NONE, PRIMITIVES, SKIP_CONNECT
-from pdarts_core.operations import POOLINGS, FactorizedReduce, SkipDropout, make_operation
 from tests.support.networks import make_images
 
 CHANNELS = 4

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from pdarts_core.config import Precision
-from pdarts_core.precision import autocast_in, products_in
+from pdarts_core.training.precision import autocast_in, products_in
 
 CPU = torch.device("cpu")
 CUDNN: ModuleType = torch.backends.cudnn

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdarts_core.sampling import ShuffledBatches, split_by_class
+from pdarts_core.images.sampling import ShuffledBatches, split_by_class
 
 
 def generator(seed: int = 0) -> torch.Generator:

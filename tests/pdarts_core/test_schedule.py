@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pdarts_core.config import SearchConfig, StageConfig
-from pdarts_core.schedule import dropout_rate, is_validated, learning_rate, phase_of
+from pdarts_core.stages.schedule import dropout_rate, is_validated, learning_rate, phase_of
 
 PAPER = SearchConfig()
 LAST = PAPER.stages[2]

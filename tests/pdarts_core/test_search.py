@@ -7,10 +7,13 @@ from dataclasses import replace
 import pytest
 import torch
 
-from pdarts_core.batches import Batch, DeviceBatches
-from pdarts_core.checkpoint import load, save
 from pdarts_core.config import SearchConfig, StageConfig
-from pdarts_core.events import (
+from pdarts_core.genotype import EDGES, PRIMITIVES, count_skip_connects
+from pdarts_core.images.batches import Batch, DeviceBatches
+from pdarts_core.pruning import derive_genotypes, prune
+from pdarts_core.search import run_search
+from pdarts_core.stages.checkpoint import load, save
+from pdarts_core.stages.events import (
     BatchHalved,
     EpochFinished,
     GenotypesDerived,
@@ -19,10 +22,7 @@ from pdarts_core.events import (
     StageStarted,
     StepFinished,
 )
-from pdarts_core.genotype import EDGES, PRIMITIVES, count_skip_connects
-from pdarts_core.pruning import derive_genotypes, prune
-from pdarts_core.search import run_search
-from pdarts_core.training import Diverged
+from pdarts_core.training.step import Diverged
 from tests.support.searches import make_config, make_dataset, without_timing
 
 SINGLE_STAGE = (StageConfig(layers=3, num_to_keep=1, epochs=1, warmup_epochs=0),)

@@ -9,9 +9,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from pdarts_core.genotype import EDGES, KeptOperations, all_operations
-from pdarts_core.plain import PlainSearchNetwork
+from pdarts_core.mixed.plain import PlainSearchNetwork
+from pdarts_core.mixed.skeleton import SearchSkeleton
 from pdarts_core.search_network import SearchNetwork
-from pdarts_core.skeleton import SearchSkeleton
 from tests.support.networks import make_images, make_search_network, random_kept
 
 STEPS = 3

@@ -2,7 +2,7 @@
 
 import torch
 
-from pdarts_core.seeds import StageGenerators, make_generator
+from pdarts_core.training.seeds import StageGenerators, make_generator
 
 CPU = torch.device("cpu")
 

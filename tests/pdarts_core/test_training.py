@@ -8,18 +8,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from pdarts_core.batches import Batch, DeviceBatches
 from pdarts_core.config import SearchConfig
 from pdarts_core.genotype import all_operations
-from pdarts_core.metrics import Tally
+from pdarts_core.images.batches import Batch, DeviceBatches
 from pdarts_core.search_network import SearchNetwork
-from pdarts_core.training import (
+from pdarts_core.training.metrics import Tally
+from pdarts_core.training.step import (
     TrainingStep,
     arch_optimizer,
     set_learning_rate,
     weight_optimizer,
 )
-from pdarts_core.validation import Validation
+from pdarts_core.training.validation import Validation
 from tests.support.searches import make_dataset
 
 CPU = torch.device("cpu")

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from pdarts_core.genotype import EDGES, PRIMITIVES, KeptOperations
-from pdarts_core.skeleton import SearchSkeleton
+from pdarts_core.mixed.skeleton import SearchSkeleton
 
 SomeNetwork = TypeVar("SomeNetwork", bound=SearchSkeleton)
 

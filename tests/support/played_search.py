@@ -10,7 +10,14 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from pdarts_core.config import SearchConfig, StageConfig
-from pdarts_core.events import (
+from pdarts_core.genotype import (
+    SKIP_CONNECT,
+    DerivedGenotype,
+    KeptOperations,
+    all_operations,
+)
+from pdarts_core.pruning import derive_genotypes, dropped_operations, prune, prune_last, recommend
+from pdarts_core.stages.events import (
     AlphaTable,
     CellPair,
     EpochFinished,
@@ -20,14 +27,7 @@ from pdarts_core.events import (
     PrunedCell,
     StageStarted,
 )
-from pdarts_core.genotype import (
-    SKIP_CONNECT,
-    DerivedGenotype,
-    KeptOperations,
-    all_operations,
-)
-from pdarts_core.pruning import derive_genotypes, dropped_operations, prune, prune_last, recommend
-from pdarts_core.schedule import phase_of
+from pdarts_core.stages.schedule import phase_of
 from store.history import NewEvent
 from store.lease import Lease, Progress, claim, record, succeed
 from store.tables import Search, Stage

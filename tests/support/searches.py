@@ -6,8 +6,8 @@ from typing import Any
 import torch
 
 from pdarts_core.config import SearchConfig, StageConfig
-from pdarts_core.data import ImageDataset, channel_statistics
-from pdarts_core.events import EpochFinished, SearchEvent
+from pdarts_core.images.dataset import ImageDataset, channel_statistics
+from pdarts_core.stages.events import EpochFinished, SearchEvent
 
 
 def make_images(count: int, *, size: int = 8, seed: int = 0) -> torch.Tensor:

@@ -11,7 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
-from pdarts_core.data import ImageDataset
+from pdarts_core.images.dataset import ImageDataset
 from store.catalogue import DatasetUnavailableError, InvalidDatasetError, UnknownDatasetError
 from tests.support.images import make_image, make_image_folder
 from worker.datasets import DatasetProgress, load_dataset

@@ -6,7 +6,7 @@ import pytest
 import torch
 from sqlalchemy import select
 
-from pdarts_core.batches import Batch, DeviceBatches
+from pdarts_core.images.batches import Batch, DeviceBatches
 from store.database import Database
 from store.states import ErrorCode, EventLevel, JobState
 from store.tables import Stage

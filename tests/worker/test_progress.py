@@ -5,9 +5,9 @@ from itertools import pairwise
 import pytest
 
 from pdarts_core.config import PRESETS, SearchConfig, StageConfig
-from pdarts_core.events import CellPair, StageStarted, StepFinished
 from pdarts_core.genotype import all_operations
-from pdarts_core.schedule import phase_of
+from pdarts_core.stages.events import CellPair, StageStarted, StepFinished
+from pdarts_core.stages.schedule import phase_of
 from worker.progress import ProgressTracker, epoch_costs
 
 STEPS = 2

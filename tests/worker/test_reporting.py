@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from pdarts_core.checkpoint import Checkpoint
-from pdarts_core.events import BatchHalved, CellPair, StageStarted
 from pdarts_core.genotype import EDGES, all_operations
+from pdarts_core.stages.checkpoint import Checkpoint
+from pdarts_core.stages.events import BatchHalved, CellPair, StageStarted
 from store.artifact_folder import FolderStore
 from store.database import Database
 from store.history import NewEvent

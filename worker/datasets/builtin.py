@@ -14,7 +14,7 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from torchvision.datasets import CIFAR10, CIFAR100, SVHN
 
-from pdarts_core.data import Channels
+from pdarts_core.images.dataset import Channels
 from store.image_folder import Split
 from worker.datasets.decoding import fit_square
 from worker.datasets.download import PublishedFile, download

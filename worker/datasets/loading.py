@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from pdarts_core.data import Channels, ImageDataset, channel_statistics
+from pdarts_core.images.dataset import Channels, ImageDataset, channel_statistics
 from store.catalogue import DatasetInfo, InvalidDatasetError, find_dataset
 from store.image_folder import Split
 from worker.datasets.builtin import PUBLISHED_STATISTICS, read_builtin

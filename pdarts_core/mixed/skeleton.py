@@ -7,11 +7,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pdarts_core.events import CellPair
+from pdarts_core.blocks.initialization import draw_alphas, draw_weights
+from pdarts_core.blocks.operation_modules import SkipDropout
 from pdarts_core.genotype import EDGES, PRIMITIVES, KeptOperations
-from pdarts_core.initialization import draw_alphas, draw_weights
-from pdarts_core.layout import STEM_MULTIPLIER, CellLayout, cell_layouts
-from pdarts_core.operations import SkipDropout
+from pdarts_core.space.layout import STEM_MULTIPLIER, CellLayout, cell_layouts
+from pdarts_core.stages.events import CellPair
 
 
 class SearchSkeleton(nn.Module, ABC):

@@ -17,9 +17,9 @@ import torch
 from torch import Tensor
 
 from pdarts_core.config import SearchConfig
-from pdarts_core.data import ImageDataset
-from pdarts_core.events import AlphaTable, CellPair
 from pdarts_core.genotype import KeptOperations
+from pdarts_core.images.dataset import ImageDataset
+from pdarts_core.stages.events import AlphaTable, CellPair
 
 FORMAT_VERSION = 1
 

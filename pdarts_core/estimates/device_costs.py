@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from pdarts_core.workload import Workload
+from pdarts_core.estimates.workload import Workload
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from pdarts_core.events import CellPair
+from pdarts_core.blocks.operation_modules import SkipDropout, input_preprocessing, make_operation
 from pdarts_core.genotype import CONCAT, EDGES, SKIP_CONNECT, KeptOperations
-from pdarts_core.layout import CellLayout
-from pdarts_core.operations import SkipDropout, input_preprocessing, make_operation
-from pdarts_core.skeleton import SearchSkeleton, weights_and_statistics
+from pdarts_core.mixed.skeleton import SearchSkeleton, weights_and_statistics
+from pdarts_core.space.layout import CellLayout
+from pdarts_core.stages.events import CellPair
 
 
 class MixedOperation(nn.Module):

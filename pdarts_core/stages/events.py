@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 from pdarts_core.genotype import CellKind, DerivedGenotype, Edge, KeptOperations
 
 if TYPE_CHECKING:
-    from pdarts_core.checkpoint import Checkpoint
+    from pdarts_core.stages.checkpoint import Checkpoint
 
 Phase = Literal["weights", "architecture"]
 AlphaTable = tuple[tuple[float, ...], ...]

@@ -3,7 +3,7 @@
 import math
 
 from pdarts_core.config import SearchConfig, StageConfig
-from pdarts_core.events import Phase
+from pdarts_core.stages.events import Phase
 
 VALIDATED_EPOCHS = 5
 """The epochs at the end of a stage that also measure accuracy on the second half."""

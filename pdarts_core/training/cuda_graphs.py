@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from pdarts_core.training import TrainingStep
+from pdarts_core.training.step import TrainingStep
 
 _WARM_UP = 3
 """Runs before the recording, in which libraries choose their kernels and set up workspaces."""

@@ -8,11 +8,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pdarts_core.batches import DeviceBatches
-from pdarts_core.checkpoint import ValidationState
 from pdarts_core.config import Precision
-from pdarts_core.metrics import Scores, Tally
-from pdarts_core.precision import autocast_in, products_in
+from pdarts_core.images.batches import DeviceBatches
+from pdarts_core.stages.checkpoint import ValidationState
+from pdarts_core.training.metrics import Scores, Tally
+from pdarts_core.training.precision import autocast_in, products_in
 
 
 class Validation:

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import get_args
 
+from pdarts_core.estimates.workload import COLOURS, CONVOLUTIONS, Grid
 from pdarts_core.genotype import SKIP_CONNECT, GeneEntry, Genotype
-from pdarts_core.layout import (
+from pdarts_core.space.layout import (
     STEM_MULTIPLIER,
     CellLayout,
     Stem,
     discrete_layouts,
     reduction_cells,
 )
-from pdarts_core.workload import COLOURS, CONVOLUTIONS, Grid
 
 _STEM_TAPS = 9
 _HEAD_CHANNELS = (128, 768)

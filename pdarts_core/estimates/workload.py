@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 from pdarts_core.genotype import CONCAT, EDGES, SKIP_CONNECT
-from pdarts_core.layout import STEM_MULTIPLIER, CellLayout, cell_layouts
+from pdarts_core.space.layout import STEM_MULTIPLIER, CellLayout, cell_layouts
 
 FLOAT_BYTES = 4
 _INDEX_BYTES = 8

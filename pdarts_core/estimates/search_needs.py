@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from pdarts_core.config import LEAST_IMAGES_AT_ONCE, SearchConfig
-from pdarts_core.device_costs import DeviceCost
-from pdarts_core.genotype import EDGES, PRIMITIVES
-from pdarts_core.schedule import is_validated, phase_of
-from pdarts_core.workload import (
+from pdarts_core.estimates.device_costs import DeviceCost
+from pdarts_core.estimates.workload import (
     FLOAT_BYTES,
     Grid,
     NetworkShape,
@@ -20,6 +18,8 @@ from pdarts_core.workload import (
     cell_workloads,
     network_workload,
 )
+from pdarts_core.genotype import EDGES, PRIMITIVES
+from pdarts_core.stages.schedule import is_validated, phase_of
 
 WORKSPACE_SHARE = 0.12
 """What a backward pass needs on top of what it reads, as a share of what the largest cell keeps.

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from pdarts_core.memory import is_out_of_memory
+from pdarts_core.training.failures import is_out_of_memory
 
 
 def raised_by_too_large_a_tensor() -> RuntimeError:

@@ -5,8 +5,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from pdarts_core.augmentation import CROP_PADDING, crop, cutout, flip, normalise
-from pdarts_core.data import ImageDataset
+from pdarts_core.images.augmentation import CROP_PADDING, crop, cutout, flip, normalise
+from pdarts_core.images.dataset import ImageDataset
 
 
 class Batch(NamedTuple):

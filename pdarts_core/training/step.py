@@ -7,10 +7,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pdarts_core.batches import DeviceBatches
 from pdarts_core.config import Precision, SearchConfig
-from pdarts_core.metrics import Tally
-from pdarts_core.precision import autocast_in, products_in
+from pdarts_core.images.batches import DeviceBatches
+from pdarts_core.training.metrics import Tally
+from pdarts_core.training.precision import autocast_in, products_in
 
 ARCH_BETAS = (0.5, 0.999)
 """Adam's decay rates for the alphas (§4.2)."""

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from pdarts_core.events import CellPair
 from pdarts_core.genotype import NUM_INPUTS, NUM_NODES, Genotype
+from pdarts_core.stages.events import CellPair
 
 Stem = Literal["cifar", "imagenet"]
 """What comes before the cells: `cifar` keeps the images' size, `imagenet` divides it by 8."""

@@ -14,18 +14,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pdarts_core.depthwise import depthwise_fan
-from pdarts_core.folded import FoldedNorm
-from pdarts_core.genotype import CONCAT, EDGES, SKIP_CONNECT, Edge, KeptOperations
-from pdarts_core.layout import CellLayout
-from pdarts_core.operations import (
+from pdarts_core.blocks.operation_modules import (
     CONVOLUTIONS,
     POOLINGS,
     SkipDropout,
     input_preprocessing,
     shift_diagonally,
 )
-from pdarts_core.skeleton import weights_and_statistics
+from pdarts_core.genotype import CONCAT, EDGES, SKIP_CONNECT, Edge, KeptOperations
+from pdarts_core.mixed.depthwise import depthwise_fan
+from pdarts_core.mixed.folded import FoldedNorm
+from pdarts_core.mixed.skeleton import weights_and_statistics
+from pdarts_core.space.layout import CellLayout
 
 Kept = Mapping[Edge, Sequence[str]]
 """Names of the operations alive on edges."""

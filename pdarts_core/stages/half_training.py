@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from pdarts_core.checkpoint import HalfState
-from pdarts_core.sampling import ShuffledBatches
-from pdarts_core.training import TrainingStep
+from pdarts_core.images.sampling import ShuffledBatches
+from pdarts_core.stages.checkpoint import HalfState
+from pdarts_core.training.step import TrainingStep
 
 
 class HalfTraining:

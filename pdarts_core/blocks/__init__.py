@@ -1,0 +1,1 @@
+"""The layers that search networks and discrete networks are both built from."""

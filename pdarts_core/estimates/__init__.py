@@ -1,0 +1,1 @@
+"""What a search and a network will need, counted without building them. No torch."""

@@ -1,0 +1,1 @@
+"""Training images: the data set, how it is split and shuffled, and batches made of it."""

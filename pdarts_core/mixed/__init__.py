@@ -1,0 +1,1 @@
+"""The search network: each edge is a mixture of the operations still alive on it."""

@@ -1,0 +1,1 @@
+"""What can be searched for: operations, edges, and how cells follow each other. No torch."""

@@ -1,0 +1,1 @@
+"""The stages of a search: their training, what they report, and checkpoints of them."""

@@ -1,0 +1,1 @@
+"""Steps of training, measurements and random numbers, whatever is trained."""
