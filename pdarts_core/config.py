@@ -1,13 +1,15 @@
 """What a search is asked to do: frozen, checked configuration, and the presets.
 
-The defaults are the paper's for CIFAR-10 (arXiv 1904.12760, §4.2). Every number carries its bounds
-in the field's metadata, so that an interface can show the same ones that are enforced here.
-This module imports no torch, so that an HTTP service can use it.
+The defaults are the paper's for CIFAR-10 (arXiv 1904.12760, §4.2). Every field carries its
+description and its bounds in its metadata, so that interfaces show what is enforced here: requests,
+answers and clients are derived from these classes. This module imports no torch, so that an HTTP
+service can use it.
 """
 
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
@@ -18,7 +20,7 @@ LEAST_IMAGES_AT_ONCE = 2
 """A batch is not computed in smaller parts than this: batch norm needs two images."""
 PRECISIONS: tuple[Precision, ...] = ("auto", "float32", "tf32", "bf16")
 
-Number = TypeVar("Number", int, float)
+T = TypeVar("T")
 
 
 class ConfigError(ValueError):
@@ -63,41 +65,55 @@ class Bounds:
 
 
 def bounds_of(config: type, name: str) -> Bounds:
-    """Return the bounds of a field of SearchConfig or StageConfig."""
-    (found,) = (f for f in fields(config) if f.name == name)
-    bounds: Bounds = found.metadata["bounds"]
-    return bounds
+    """Return the bounds of a number of SearchConfig or StageConfig."""
+    return _bounds_in(config)[name]
 
 
-def _number(default: Number, **bounds: float) -> Number:
-    return field(default=default, metadata={"bounds": Bounds(**bounds)})
+@cache
+def _bounds_in(config: type) -> Mapping[str, Bounds]:
+    kinds = {kind.name for kind in fields(Bounds)}
+    bounded = {item.name: kinds & item.metadata.keys() for item in fields(config)}
+    return {
+        item.name: Bounds(**{kind: item.metadata[kind] for kind in bounded[item.name]})
+        for item in fields(config)
+        if bounded[item.name]
+    }
 
 
-def _check_bounds(config: Any, path: tuple[str | int, ...]) -> None:
-    for item in fields(config):
-        bounds = item.metadata.get("bounds")
-        value = getattr(config, item.name)
-        if bounds is not None and not bounds.admit(value):
-            raise ConfigError(f"{item.name} must be {bounds}, not {value}", (*path, item.name))
+def _setting(default: T, description: str, **rules: float) -> T:
+    return field(default=default, metadata={"description": description, **rules})
+
+
+def _check_bounds(config: object, path: tuple[str | int, ...]) -> None:
+    kind: type = type(config)
+    for name, bounds in _bounds_in(kind).items():
+        value = getattr(config, name)
+        if not bounds.admit(value):
+            raise ConfigError(f"{name} must be {bounds}, not {value}", (*path, name))
 
 
 @dataclass(frozen=True, kw_only=True)
 class StageConfig:
-    """One search phase (§3.2): how deep the network is, and how many operations survive it."""
+    """One search phase: how deep the network is, and how many operations survive it."""
 
-    layers: int = _number(5, ge=3, le=50)
-    """Cells of the network; two of them are reduction cells."""
-    num_to_keep: int = _number(1, ge=1, le=len(PRIMITIVES) - 1)
-    """Operations that stay on each edge after the stage; 1 after the last."""
-    dropout_rate: float = _number(0.0, ge=0, lt=1)
-    """Where the dropout on skip-connects starts (§3.3)."""
-    add_width: int = _number(0, ge=0, le=256)
-    """Channels on top of `init_channels`."""
-    epochs: int = _number(25, ge=1, le=1000)
-    warmup_epochs: int = _number(10, ge=0, le=1000)
-    """The epochs at the start in which only network weights are trained."""
+    layers: int = _setting(5, "Cells of the network; two are reduction cells", ge=3, le=50)
+    num_to_keep: int = _setting(
+        1,
+        "Operations that stay on each edge after the stage; fewer in each, 1 after the last",
+        ge=1,
+        le=len(PRIMITIVES) - 1,
+    )
+    dropout_rate: float = _setting(
+        0.0, "Where the dropout on skip-connects starts: a probability", ge=0, lt=1
+    )
+    add_width: int = _setting(0, "Channels on top of `init_channels`", ge=0, le=256)
+    epochs: int = _setting(25, "Passes over the training images", ge=1, le=1000)
+    warmup_epochs: int = _setting(
+        10, "The epochs at the start in which only weights are trained", ge=0, le=1000
+    )
 
 
+MAX_STAGES = len(PRIMITIVES) - 1
 PAPER_STAGES = (
     StageConfig(layers=5, num_to_keep=5, dropout_rate=0.0),
     StageConfig(layers=11, num_to_keep=3, dropout_rate=0.4),
@@ -119,31 +135,50 @@ QUICK_STAGES = (
 class SearchConfig:
     """A whole search. Raises ConfigError (a ValueError) for values that make no search."""
 
-    seed: int = _number(2, ge=0, le=2**31 - 1)
-    batch_size: int = _number(96, ge=2, le=4096)
-    """Images of one step, for the weights and again for the alphas."""
-    init_channels: int = _number(16, ge=1, le=256)
-    stages: tuple[StageConfig, ...] = PAPER_STAGES
-    learning_rate: float = _number(0.025, gt=0, le=10)
-    learning_rate_min: float = _number(0.0, ge=0, le=10)
-    momentum: float = _number(0.9, ge=0, lt=1)
-    weight_decay: float = _number(3e-4, ge=0, le=1)
-    arch_learning_rate: float = _number(6e-4, gt=0, le=10)
-    arch_weight_decay: float = _number(1e-3, ge=0, le=1)
-    grad_clip: float = _number(5.0, gt=0, le=1e6)
-    """The largest norm of all gradients together, for weights and for alphas."""
-    train_portion: float = _number(0.5, gt=0, lt=1)
-    """The share of the training set that trains weights; the rest trains alphas."""
-    cutout: bool = False
-    cutout_length: int = _number(16, ge=1, le=512)
-    """Side of the square that cutout blanks, in pixels."""
-    dropout_scale_factor: float = _number(0.2, ge=0, le=10)
-    """How fast dropout decays in the architecture epochs: rate·exp(−factor·epoch)."""
-    max_skip_connects: int = _number(2, ge=0, le=8)
-    """The limit M at which the recommended genotype is taken (§3.3)."""
-    precision: Precision = "auto"
-    halve_batches: bool = True
-    """Where a stage runs out of memory, begin it again with each batch in twice as many parts."""
+    seed: int = _setting(2, "Start of every random generator", ge=0, le=2**31 - 1)
+    batch_size: int = _setting(
+        96, "Images of one step, for weights and again for alphas", ge=2, le=4096
+    )
+    init_channels: int = _setting(16, "Channels of the first cell", ge=1, le=256)
+    stages: tuple[StageConfig, ...] = _setting(
+        PAPER_STAGES, "The search phases in their order", min_length=1, max_length=MAX_STAGES
+    )
+    learning_rate: float = _setting(
+        0.025, "Of the weights, at the start; falls as a cosine", gt=0, le=10
+    )
+    learning_rate_min: float = _setting(0.0, "Of the weights, at the end", ge=0, le=10)
+    momentum: float = _setting(0.9, "Of SGD on the weights", ge=0, lt=1)
+    weight_decay: float = _setting(3e-4, "Of the weights", ge=0, le=1)
+    arch_learning_rate: float = _setting(6e-4, "Of Adam on the alphas", gt=0, le=10)
+    arch_weight_decay: float = _setting(1e-3, "Of the alphas", ge=0, le=1)
+    grad_clip: float = _setting(
+        5.0, "Largest norm of all gradients together, for weights and for alphas", gt=0, le=1e6
+    )
+    train_portion: float = _setting(
+        0.5, "Share of the images that trains weights; the rest, alphas", gt=0, lt=1
+    )
+    cutout: bool = _setting(default=False, description="Blank a square in each training image")
+    cutout_length: int = _setting(16, "Side of the square in pixels", ge=1, le=512)
+    dropout_scale_factor: float = _setting(
+        0.2,
+        "How fast dropout decays in the architecture epochs: rate·exp(−factor·epoch)",
+        ge=0,
+        le=10,
+    )
+    max_skip_connects: int = _setting(
+        2,
+        "Skip-connects in the normal cell of the recommended genotype, at most",
+        ge=0,
+        le=8,
+    )
+    precision: Precision = field(
+        default="auto", metadata={"description": "Of the arithmetic; `auto` is float32"}
+    )
+    halve_batches: bool = _setting(
+        default=True,
+        description="Where a stage runs out of memory, begin it again with each batch in twice as "
+        "many parts",
+    )
 
     def __post_init__(self) -> None:
         _check_bounds(self, ())
@@ -194,9 +229,6 @@ def _refuse_unknown(config: type, words: Mapping[str, Any], path: tuple[str | in
 def _stage_from_dict(words: Mapping[str, Any], number: int) -> StageConfig:
     _refuse_unknown(StageConfig, words, ("stages", number))
     return StageConfig(**words)
-
-
-MAX_STAGES = len(PRIMITIVES) - 1
 
 
 def _check_stages(stages: tuple[StageConfig, ...]) -> None:

@@ -4,6 +4,7 @@
     ├── UnknownDatasetError       no data set has this name
     ├── DatasetUnavailableError   its images are not here and cannot be fetched
     └── InvalidDatasetError       its images make no training set
+        └── TooFewImagesError     `max_images` leaves too few of them
 
 This module imports no torch, so that an HTTP service can use it.
 """
@@ -23,6 +24,9 @@ DatasetKind = Literal["builtin", "folder"]
 
 LONGEST_NAME = 100
 """Bytes of a data set's name in UTF-8."""
+LEAST_CLASSES = 2
+LEAST_IMAGES_PER_CLASS = 2
+"""One image of each class trains weights, one alphas."""
 MOST_COUNTED_FILES = 100_000
 """A folder with more files than this is not counted."""
 _SETTLED_NANOSECONDS = 2 * 10**9
@@ -44,6 +48,10 @@ class DatasetUnavailableError(DatasetError):
 
 class InvalidDatasetError(DatasetError):
     """The images make no training set: corrupt, of unequal sizes, without classes."""
+
+
+class TooFewImagesError(InvalidDatasetError):
+    """`max_images` leaves fewer images of a class than are needed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +149,25 @@ def check_data_folder(data_dir: Path) -> None:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise DatasetUnavailableError(f"the data folder cannot be read: {reason}") from error
+
+
+def check_size(dataset: DatasetInfo, max_images: int | None) -> None:
+    """Refuse what makes no training set, as far as can be told without reading the images.
+
+    Raises:
+        TooFewImagesError: `max_images` is less than the data set's classes need.
+        InvalidDatasetError: it has one class.
+    """
+    if dataset.classes < LEAST_CLASSES:
+        raise InvalidDatasetError(
+            f"data set {dataset.name!r} has one class; a search needs at least {LEAST_CLASSES}"
+        )
+    needed = LEAST_IMAGES_PER_CLASS * dataset.classes
+    if max_images is not None and max_images < needed:
+        raise TooFewImagesError(
+            f"max_images is {max_images}, but data set {dataset.name!r} has {dataset.classes} "
+            f"classes and needs at least {LEAST_IMAGES_PER_CLASS} images of each: {needed}"
+        )
 
 
 def is_valid_name(name: str) -> bool:

@@ -10,11 +10,13 @@ from traceback import format_exception
 
 from sqlalchemy.orm import Session
 
+from pdarts_core.config import SearchConfig
 from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.stages.checkpoint import Checkpoint
 from pdarts_core.stages.events import BatchValidated, StepFinished
 from store.artifacts import ArtifactStore, ArtifactsUnreachable
 from store.database import Database
+from store.job_spec import JobSpec
 from store.lease import LeaseLost, Progress, beat, cancel, fail, pause, read_wishes, release
 from store.logs import set_process_fields
 from store.settings import Settings
@@ -28,7 +30,6 @@ from worker.progress import ProgressTracker
 from worker.reporting import Reporter
 from worker.resume import resume_search
 from worker.rows import dataset_loading, dataset_ready
-from worker.spec import SearchSpec
 from worker.watchdog import Watchdog
 from worker.writing import AttemptWriter
 
@@ -112,7 +113,7 @@ class Attempt:
         self._writer.write(partial(self._leave, reason=reason))
 
     def _search(self) -> None:
-        spec = SearchSpec.from_row(self._claimed.spec)
+        spec = JobSpec.from_document(SearchConfig, self._claimed.spec)
         reporter = self._make_reporter(spec)
         with Watchdog(self._settings.step_timeout_seconds) as watchdog:
             try:
@@ -121,7 +122,7 @@ class Attempt:
                 watchdog.feed()
                 self._stop(stopped, reporter)
 
-    def _make_reporter(self, spec: SearchSpec) -> Reporter:
+    def _make_reporter(self, spec: JobSpec[SearchConfig]) -> Reporter:
         pointer = self._claimed.checkpoint
         self._tracker = ProgressTracker(spec.config, steps=pointer.step if pointer else 0)
         return Reporter(
@@ -132,7 +133,7 @@ class Attempt:
             tracker=self._tracker,
         )
 
-    def _train(self, spec: SearchSpec, reporter: Reporter, watchdog: Watchdog) -> None:
+    def _train(self, spec: JobSpec[SearchConfig], reporter: Reporter, watchdog: Watchdog) -> None:
         # A search goes on exactly on the type of device that it began on alone.
         pointer = self._claimed.checkpoint
         device = choose_device((pointer and device_of(pointer.key)) or spec.device)
@@ -144,7 +145,9 @@ class Attempt:
             if isinstance(event, StepFinished | BatchValidated):
                 self._stop_if_wanted(event.snapshot)
 
-    def _load(self, spec: SearchSpec, reporter: Reporter, watchdog: Watchdog) -> ImageDataset:
+    def _load(
+        self, spec: JobSpec[SearchConfig], reporter: Reporter, watchdog: Watchdog
+    ) -> ImageDataset:
         def on_progress(progress: DatasetProgress) -> None:
             watchdog.feed()
             reporter.note(dataset_loading(progress))

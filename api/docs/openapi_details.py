@@ -86,12 +86,6 @@ _IF_NONE_MATCH = {
 }
 _WITHOUT_TAGS = frozenset({"stream_search_events", "get_metrics"})
 """Read again and again while it changes: nobody asks whether it is still so."""
-_TOLD_AS_IN = {
-    "SearchSpec": "SearchRequest",
-    "SearchConfigBody": "SearchRequest",
-    "StageSpec": "StageRequest",
-}
-"""What is answered, and what was asked for with the same fields."""
 _LOCATING = {
     "create_search": {"202"},
     "import_genotype": {"201"},
@@ -156,7 +150,6 @@ def add_details(document: Document) -> None:
     document["tags"] = [*TAGS]
     document["servers"] = [*SERVERS]
     document["components"]["headers"] = dict(_HEADERS)
-    _repeat_descriptions(document["components"]["schemas"])
     operations = list(operations_of(document))
     for operation in operations:
         for parameter in operation.told.get("parameters", []):
@@ -175,12 +168,6 @@ def load_examples() -> dict[str, Any]:
     text = files("api").joinpath("examples.json").read_text(encoding="utf-8")
     examples: dict[str, Any] = json.loads(text)
     return examples
-
-
-def _repeat_descriptions(schemas: Document) -> None:
-    for answered, asked in _TOLD_AS_IN.items():
-        for name, field in schemas[answered]["properties"].items():
-            field.setdefault("description", schemas[asked]["properties"][name]["description"])
 
 
 def _leave_out_null(schema: Document) -> None:

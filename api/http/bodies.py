@@ -2,9 +2,18 @@
 
 from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 T = TypeVar("T")
+
+
+def _whole(value: object) -> object:
+    # In JSON, 3.0 is an integer.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WHOLE = BeforeValidator(_whole)
+"""Last in an Annotated: bounds come before it, or a union would lose them."""
 
 
 def described(description: str, **words: Any) -> Any:
@@ -19,7 +28,12 @@ class Body(BaseModel):
 
 
 class Input(BaseModel):
-    """What clients send: unknown fields and wrong types are refused."""
+    """What clients send: unknown fields and wrong types are refused.
+
+    What a field that is left out means, its description says. It has no default but null: clients
+    that are generated send the defaults that the OpenAPI document names, and TypeScript's demand
+    the fields that have one.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 

@@ -56,7 +56,6 @@ from api.schemas.searches import (
     search_row,
 )
 from api.schemas.specs import EXAMPLE_REQUESTS, SearchPatch, SearchRequest
-from api.schemas.specs import LONGEST_NAME as LONGEST_SEARCH_NAME
 from api.schemas.times import Moment
 from api.services import changes, searches
 from api.services.capacity import check_capacity, least_memory_bytes, memory_needs
@@ -66,6 +65,7 @@ from api.services.fleet import read_fleet
 from api.services.quotas import check_active_searches
 from api.services.specs import CompleteSpec, complete
 from store.catalogue import LONGEST_NAME
+from store.job_spec import LONGEST_NAME as LONGEST_SEARCH_NAME
 from store.states import Status
 from store.tables import Search
 

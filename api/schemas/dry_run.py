@@ -5,8 +5,7 @@ from typing import Any
 
 from api.http.bodies import Body, described
 from api.schemas.estimates import EstimateBody
-from api.schemas.searches import spec_body
-from api.schemas.specs import SearchSpec
+from api.schemas.specs import SearchSpecBody
 from api.services.capacity import MemoryNeed
 
 
@@ -24,7 +23,7 @@ class PlannedStage(Body):
 class DryRunBody(Body):
     """The complete spec, and what would run."""
 
-    spec: SearchSpec = described("Complete, every default filled in")
+    spec: SearchSpecBody = described("Complete, every default filled in")
     stages: list[PlannedStage] = described("What each would take")
     epochs: int = described("Of all stages")
     estimate: EstimateBody | None = described(
@@ -36,11 +35,10 @@ def dry_run_body(
     document: dict[str, Any], needs: Sequence[MemoryNeed], estimate: EstimateBody | None
 ) -> DryRunBody:
     """Return what clients are shown of a search that they did not submit."""
-    spec = spec_body(document)
     bytes_of = {need.stage: need.bytes for need in needs}
     stages = [
-        PlannedStage(stage=number, epochs=stage.epochs, memory_bytes=bytes_of.get(number))
-        for number, stage in enumerate(spec.stages, start=1)
+        PlannedStage(stage=number, epochs=stage["epochs"], memory_bytes=bytes_of.get(number))
+        for number, stage in enumerate(document["stages"], start=1)
     ]
     epochs = sum(stage.epochs for stage in stages)
-    return DryRunBody(spec=spec, stages=stages, epochs=epochs, estimate=estimate)
+    return DryRunBody(spec=document, stages=stages, epochs=epochs, estimate=estimate)

@@ -5,8 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from api.http.bodies import Body, Input, described
-from api.schemas.numbers import WHOLE
+from api.http.bodies import WHOLE, Body, Input, described
 from pdarts_core.config import SearchConfig, bounds_of
 from pdarts_core.estimates.network_size import NetworkShape, count_network
 from pdarts_core.genotype import count_skip_connects, from_dict, to_python

@@ -5,7 +5,9 @@ from typing import Any
 
 from api.http.bodies import Body, described
 from api.schemas.estimates import EstimateBody
-from api.schemas.specs import SearchSpec, StageSpec
+from api.schemas.specs import SearchSpecBody
+from pdarts_core.config import SearchConfig
+from store.job_spec import fill_in
 from store.lifecycle import status_of
 from store.states import ErrorCode, Status
 from store.tables import Job, Search
@@ -77,7 +79,7 @@ class SearchBody(Body):
 
     id: str = described("The search's id; ids sort by the time of submission")
     status: Status = described("Where it stands")
-    spec: SearchSpec = described("Complete, every default filled in")
+    spec: SearchSpecBody = described("Complete, every default filled in")
     progress: Progress = described("How far it is")
     attempt: int = described("How often a worker took it on")
     worker: str | None = described("The worker that runs it")
@@ -102,12 +104,12 @@ class SearchBody(Body):
 def search_body(search: Search) -> SearchBody:
     """Return what clients are shown of a search."""
     job = search.job
-    spec = spec_body(search.spec)
+    spec = fill_in(search.spec, SearchConfig)
     return SearchBody(
         id=search.id,
         status=status_of(job),
         spec=spec,
-        progress=_progress(job, spec),
+        progress=_progress(job, spec["stages"]),
         attempt=job.attempt,
         worker=job.lease_owner,
         error=_error(job),
@@ -124,15 +126,9 @@ def search_body(search: Search) -> SearchBody:
 
 def search_row(search: SearchBody) -> dict[str, Any]:
     """Return what a table tells of a search, by the names of SEARCH_COLUMNS."""
-    told = vars(search) | vars(search.spec) | vars(search.progress)
+    told = vars(search) | search.spec | vars(search.progress)
     told["error"] = search.error and search.error.code
     return {name: told[name] for name in SEARCH_COLUMNS}
-
-
-def spec_body(document: dict[str, Any]) -> SearchSpec:
-    """Return a stored spec; it was checked when it came in."""
-    stages = [StageSpec.model_construct(**stage) for stage in document["stages"]]
-    return SearchSpec.model_construct(**document | {"stages": stages})
 
 
 def search_path(search_id: str) -> str:
@@ -140,14 +136,14 @@ def search_path(search_id: str) -> str:
     return f"{BASE}/searches/{search_id}"
 
 
-def _progress(job: Job, spec: SearchSpec) -> Progress:
+def _progress(job: Job, stages: list[dict[str, Any]]) -> Progress:
     stage = job.progress_stage
     return Progress(
         fraction=job.progress_fraction,
         stage=stage,
-        stages=len(spec.stages),
+        stages=len(stages),
         epoch=job.progress_epoch,
-        epochs=None if stage is None else spec.stages[stage - 1].epochs,
+        epochs=None if stage is None else stages[stage - 1]["epochs"],
         phase=job.progress_phase,
         eta=job.finish_expected_at,
     )

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 from api.http.conditional import check_precondition
 from api.http.errors import InvalidRequest, NotPrioritizable
 from api.resources.security import Caller
-from api.schemas.metadata import check_metadata
-from api.schemas.specs import DEFAULT_PRIORITY, SearchPatch
+from api.schemas.specs import SearchPatch
 from api.services.searches import find
 from store.history import NewEvent, change_job
+from store.job_spec import JobSpec
 from store.lifecycle import hold, status_of
+from store.metadata import check_metadata
 from store.tables import Search
 
 
@@ -73,7 +74,7 @@ def _changes(search: Search, patch: SearchPatch) -> dict[str, Any]:
     if "name" in patch.model_fields_set:
         wanted["name"] = patch.name
     if "priority" in patch.model_fields_set:
-        wanted["priority"] = DEFAULT_PRIORITY if patch.priority is None else patch.priority
+        wanted["priority"] = JobSpec.priority if patch.priority is None else patch.priority
     if "metadata" in patch.model_fields_set:
         metadata = {} if patch.metadata is None else merge(search.labels, patch.metadata)
         try:

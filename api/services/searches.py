@@ -98,7 +98,7 @@ def submit(
         name=spec.document["name"],
         dataset=spec.document["dataset"],
         spec=spec.document,
-        spec_sha256=spec.sha256,
+        spec_sha256=spec.spec.sha256,
         labels=spec.document["metadata"],
         estimate=estimate,
         job=job,

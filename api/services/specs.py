@@ -1,96 +1,95 @@
 """From what a client asked for to a complete spec."""
 
-import hashlib
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from api.http.errors import DatasetsUnavailable, InvalidRequest
-from api.schemas.specs import SearchRequest
-from pdarts_core.config import PRESETS, ConfigError, SearchConfig
+from pdarts_core.config import DEFAULT_PRESET, PRESETS, ConfigError, SearchConfig
 from store.catalogue import (
     DatasetInfo,
     DatasetUnavailableError,
+    InvalidDatasetError,
+    TooFewImagesError,
     UnknownDatasetError,
+    check_size,
     find_dataset,
 )
-
-_OUTSIDE_CONFIG = frozenset(
-    {"dataset", "preset", "name", "metadata", "image_size", "max_images", "device", "priority"}
-)
-_WITHOUT_EFFECT = frozenset({"preset", "name", "metadata", "priority"})
-"""What says nothing of the search itself, and so is no part of its digest."""
-_LEAST_CLASSES = 2
-_LEAST_IMAGES_PER_CLASS = 2
+from store.job_spec import ConfigT, JobSpec
 
 
 @dataclass(frozen=True, kw_only=True)
 class CompleteSpec:
     """A spec that can be searched with."""
 
-    config: SearchConfig
+    spec: JobSpec[SearchConfig]
     dataset: DatasetInfo
-    document: dict[str, Any]
-    """As it is stored and shown: flat, every default filled in."""
 
     @property
-    def sha256(self) -> str:
-        """Digest of what decides the search's course (hexadecimal)."""
-        decisive = {
-            name: value for name, value in self.document.items() if name not in _WITHOUT_EFFECT
-        }
-        canonical = json.dumps(decisive, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).hexdigest()
+    def config(self) -> SearchConfig:
+        """The search's numbers."""
+        return self.spec.config
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The spec as it is stored and shown."""
+        return self.spec.to_document()
 
 
-def complete(request: SearchRequest, data_dir: Path) -> CompleteSpec:
+def complete(request: Mapping[str, Any], data_dir: Path) -> CompleteSpec:
     """Fill in the preset's values and check how all of them fit.
 
     Raises:
         InvalidRequest: they do not fit each other or the data set, or there is no such data set.
         DatasetsUnavailable: the data folder cannot be read.
     """
-    config = _config(request)
-    dataset = _dataset(request, data_dir)
-    outside = request.model_dump(include=set(_OUTSIDE_CONFIG))
-    return CompleteSpec(config=config, dataset=dataset, document=outside | config.to_dict())
+    spec = fill_in_preset(request, SearchConfig, PRESETS, DEFAULT_PRESET)
+    return CompleteSpec(spec=spec, dataset=_dataset(spec, data_dir))
 
 
-def _config(request: SearchRequest) -> SearchConfig:
-    preset = PRESETS[request.preset].to_dict()
-    explicit = request.model_dump(exclude=set(_OUTSIDE_CONFIG), exclude_unset=True)
-    if "stages" in explicit:
-        explicit["stages"] = [
-            _stage_of(preset["stages"], place) | stage
-            for place, stage in enumerate(explicit["stages"])
-        ]
+def fill_in_preset(
+    request: Mapping[str, Any],
+    config: type[ConfigT],
+    presets: Mapping[str, ConfigT],
+    default_preset: str,
+) -> JobSpec[ConfigT]:
+    """Return the spec of any kind of job, what the client left out being the preset's.
+
+    Raises:
+        InvalidRequest: the values do not fit each other.
+    """
+    asked = {"preset": default_preset, **request}
+    preset = presets[asked["preset"]].to_dict()
+    explicit = {
+        name: _laid_over(preset[name], value) if name in preset else value
+        for name, value in asked.items()
+    }
     try:
-        return SearchConfig.from_dict(preset | explicit)
+        return JobSpec.from_document(config, preset | explicit)
     except ConfigError as error:
         raise InvalidRequest.at(error.path, error.message) from error
 
 
-def _stage_of(stages: list[dict[str, Any]], place: int) -> dict[str, Any]:
-    return stages[place] if place < len(stages) else {}
+def _laid_over(preset: Any, value: Any) -> Any:
+    """Return a value; what the parts of a list leave out is taken from the preset's parts."""
+    if not isinstance(value, list):
+        return value
+    return [
+        {**(preset[place] if place < len(preset) else {}), **part}
+        for place, part in enumerate(value)
+    ]
 
 
-def _dataset(request: SearchRequest, data_dir: Path) -> DatasetInfo:
+def _dataset(spec: JobSpec[SearchConfig], data_dir: Path) -> DatasetInfo:
     try:
-        dataset = find_dataset(data_dir, request.dataset)
-    except UnknownDatasetError as error:
+        dataset = find_dataset(data_dir, spec.dataset)
+        check_size(dataset, spec.max_images)
+    except TooFewImagesError as error:
+        raise InvalidRequest.at(["max_images"], str(error)) from error
+    except (UnknownDatasetError, InvalidDatasetError) as error:
         raise InvalidRequest.at(["dataset"], str(error)) from error
     except DatasetUnavailableError as error:
         raise DatasetsUnavailable(str(error)) from error
-    if dataset.classes < _LEAST_CLASSES:
-        raise InvalidRequest.at(
-            ["dataset"], "the data set has one class; a search tells some apart"
-        )
-    least = _LEAST_IMAGES_PER_CLASS * dataset.classes
-    if request.max_images is not None and request.max_images < least:
-        raise InvalidRequest.at(
-            ["max_images"],
-            f"the data set has {dataset.classes} classes and needs at least "
-            f"{_LEAST_IMAGES_PER_CLASS} images of each: {least}",
-        )
     return dataset

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.endpoint.json_body import DEEPEST_NESTING, LARGEST_BODY
-from api.schemas.metadata import DEEPEST_METADATA, LARGEST_METADATA
 from pdarts_core.config import SearchConfig, StageConfig, bounds_of
+from store.metadata import DEEPEST_METADATA, LARGEST_METADATA
 from tests.api.calls import QUICK, pointers, problem
 
 JSON = {"content-type": "application/json"}

@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from api.schemas.metadata import LARGEST_METADATA
 from api.services.changes import merge
 from store.database import Database
+from store.metadata import LARGEST_METADATA
 from tests.api.calls import pointers, problem, submit
 from tests.api.work import end_well, start
 

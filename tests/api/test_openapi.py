@@ -1,6 +1,7 @@
 """The description of the interface, and the page that shows it."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -60,6 +61,35 @@ def test_every_field_of_a_spec_is_described(document: dict[str, Any]) -> None:
     for schema in ("SearchRequest", "StageRequest"):
         fields = document["components"]["schemas"][schema]["properties"]
         assert all(field["description"] for field in fields.values())
+
+
+def requests(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The schemas of what can be sent, with those that they refer to."""
+    schemas = document["components"]["schemas"]
+    bodies = [operation.get("requestBody", {}) for operation in operations(document)]
+    waiting = [
+        str(content["schema"]) for body in bodies for content in body.get("content", {}).values()
+    ]
+    seen: set[str] = set()
+    while waiting:
+        names = set(re.findall(r"#/components/schemas/(\w+)", waiting.pop())) - seen
+        seen |= names
+        yield from ((name, schemas[name]) for name in names)
+        waiting += [str(schemas[name]) for name in names]
+
+
+def test_no_field_of_a_request_has_a_default(document: dict[str, Any]) -> None:
+    found = dict(requests(document))
+    assert {"SearchRequest", "StageRequest", "SearchPatch", "KeyRequest"} <= set(found)
+    for name, schema in found.items():
+        for field, told in schema.get("properties", {}).items():
+            assert "default" not in told, (name, field)
+
+
+def test_a_search_asks_for_its_data_set_alone(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    assert schemas["SearchRequest"]["required"] == ["dataset"]
+    assert "required" not in schemas["StageRequest"]
 
 
 def test_the_examples_are_specs(shared_client: httpx.Client, document: dict[str, Any]) -> None:

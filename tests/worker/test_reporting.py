@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from pdarts_core.config import SearchConfig
 from pdarts_core.genotype import EDGES, all_operations
 from pdarts_core.stages.checkpoint import Checkpoint
 from pdarts_core.stages.events import BatchHalved, CellPair, StageStarted
 from store.artifact_folder import FolderStore
 from store.database import Database
 from store.history import NewEvent
+from store.job_spec import JobSpec
 from store.lease import record
 from store.tables import Epoch
 from tests.support.attempts import claim_search
@@ -17,7 +19,6 @@ from tests.support.jobs import event_types, events_of, job_of, make_spec, queue_
 from worker.checkpoints import CheckpointKeeper, RejectedCheckpoint
 from worker.progress import ProgressTracker
 from worker.reporting import Reporter
-from worker.spec import SearchSpec
 from worker.writing import AttemptWriter
 
 KEPT = CellPair(normal=all_operations(), reduce=all_operations())
@@ -28,7 +29,7 @@ ALPHAS = [[0.0] * 8 for _ in EDGES]
 def reporter(database: Database, tmp_path: Path) -> Reporter:
     queue_search(database)
     lease = claim_search(database).lease
-    config = SearchSpec.from_row(make_spec()).config
+    config = JobSpec.from_document(SearchConfig, make_spec()).config
     return Reporter(
         lease=lease,
         config=config,

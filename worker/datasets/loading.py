@@ -6,17 +6,13 @@ from pathlib import Path
 import torch
 
 from pdarts_core.images.dataset import Channels, ImageDataset, channel_statistics
-from store.catalogue import DatasetInfo, InvalidDatasetError, find_dataset
+from store.catalogue import DatasetInfo, check_size, find_dataset
 from store.image_folder import Split
 from worker.datasets.builtin import PUBLISHED_STATISTICS, read_builtin
 from worker.datasets.folder import read_folder
 from worker.datasets.progress import DatasetProgress, OnProgress
 from worker.datasets.request import DatasetRequest
 from worker.datasets.subset import LabelledImages
-
-LEAST_CLASSES = 2
-LEAST_IMAGES_PER_CLASS = 2
-"""One image of each class trains weights, one alphas."""
 
 
 def ignore_progress(_: DatasetProgress) -> None:
@@ -79,21 +75,8 @@ def load_dataset(
 
 
 def _read(info: DatasetInfo, request: DatasetRequest) -> LabelledImages:
-    _check_classes(info, request)
+    check_size(info, request.max_images)
     return read_folder(request) if info.kind == "folder" else read_builtin(request)
-
-
-def _check_classes(info: DatasetInfo, request: DatasetRequest) -> None:
-    if info.classes < LEAST_CLASSES:
-        raise InvalidDatasetError(
-            f"data set {info.name!r} has one class; a search tells some apart"
-        )
-    needed = LEAST_IMAGES_PER_CLASS * info.classes
-    if request.max_images is not None and request.max_images < needed:
-        raise InvalidDatasetError(
-            f"max_images is {request.max_images}, but data set {info.name!r} has {info.classes} "
-            f"classes and needs at least {LEAST_IMAGES_PER_CLASS} images of each: {needed}"
-        )
 
 
 def _statistics(

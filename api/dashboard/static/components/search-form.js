@@ -31,7 +31,7 @@ class SearchForm extends HTMLElement {
   #stages = null;
   #dataset = h("select", { id: "spec-dataset", required: true });
   #preset = h("select", { id: "spec-preset" });
-  #name = new Field({ name: "name", kind: "text", description: "For people; need not be unique", choices: [], least: null, most: null, fallback: null }, "/name");
+  #name = new Field({ name: "name", kind: "text", description: "For people; need not be unique", choices: [], least: null, most: null }, "/name");
   #datasetError = h("span", { class: "field-error", id: "spec-dataset-error" });
   #plan = h("output", { class: "plan", "aria-live": "polite" });
   #faults = h("div", { class: "faults" });
@@ -108,7 +108,7 @@ class SearchForm extends HTMLElement {
 
   #takePreset() {
     const spec = this.#presets.find(({ name }) => name === this.#preset.value)?.spec ?? {};
-    for (const field of this.#fields) field.preset = spec[field.schema.name] ?? field.schema.fallback;
+    for (const field of this.#fields) field.preset = spec[field.schema.name];
     if (this.#stages) this.#stages.preset = spec.stages ?? [];
   }
 
@@ -126,6 +126,14 @@ class SearchForm extends HTMLElement {
     return Object.fromEntries(all.filter(([, value]) => value !== undefined));
   }
 
+  /**
+   * Show what holds where nothing is typed, of fields that no preset sets, too.
+   * @param {Record<string, unknown>} complete the spec, as the service completed it
+   */
+  #showDefaults(complete) {
+    for (const field of this.#fields) if (field.value === undefined) field.preset = complete[field.schema.name];
+  }
+
   /** Ask the service what it thinks of the spec, once the reader stops typing. */
   async #check() {
     this.#asking.abort();
@@ -136,6 +144,7 @@ class SearchForm extends HTMLElement {
     try {
       const plan = await getJson("searches?dry_run=true", { method: "POST", body: this.#spec(), signal });
       this.#showFaults(null);
+      this.#showDefaults(plan.spec);
       showPlan(this.#plan, plan);
     } catch (error) {
       if (!isAborted(error)) this.#showFaults(error);

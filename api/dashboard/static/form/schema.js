@@ -13,7 +13,6 @@ import { getJson } from "../service/client.js";
  * @property {string[]} choices
  * @property {number | null} least
  * @property {number | null} most
- * @property {unknown} fallback what holds where neither the reader nor the preset says anything
  */
 
 /** Fields that the form shows in a way of their own, or not at all. */
@@ -44,7 +43,6 @@ function fieldsOf(properties) {
       name,
       kind: kindOf(type),
       description: (property.description ?? "").replaceAll("`", ""),
-      fallback: property.default ?? null,
       choices: type.enum ?? [],
       least: type.minimum ?? type.exclusiveMinimum ?? type.ge ?? null,
       most: type.maximum ?? type.exclusiveMaximum ?? type.le ?? null,

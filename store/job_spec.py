@@ -1,0 +1,204 @@
+"""A job's spec: what to compute, on which images, and where.
+
+Each kind of job has numbers of its own, in a class of their own (its config); what every job has
+besides stands here. A spec is the two together, and flat in JSON. All its forms are derived from
+the fields here and in the config: the request, the row, the answer, the client's types.
+
+What a field's metadata may say of it: `description`; `ge`, `gt`, `le`, `lt`, `min_length`,
+`max_length`; `examples`; `check`, a function that returns a value or raises ValueError.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
+from functools import cache
+from typing import (
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    Protocol,
+    Self,
+    TypeVar,
+    get_args,
+    get_type_hints,
+)
+
+from store.catalogue import LONGEST_NAME as LONGEST_DATASET_NAME
+from store.metadata import check_metadata
+
+Device = Literal["auto", "cpu", "cuda"]
+LONGEST_NAME = 200
+_WITHOUT_EFFECT = frozenset({"preset", "name", "metadata", "priority"})
+"""What does not change a job's result, and so is no part of its digest."""
+
+
+class Config(Protocol):
+    """The numbers of one kind of job: a frozen dataclass that checks itself."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the numbers as JSON types."""
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Take back what `to_dict` gave; fields that are missing take their defaults."""
+
+
+ConfigT = TypeVar("ConfigT", bound=Config)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpecField:
+    """One field of a spec or of a config."""
+
+    name: str
+    type: Any
+    about: Mapping[str, Any]
+    """What its metadata says."""
+
+
+def _about(description: str, **rules: Any) -> dict[str, Any]:
+    return {"description": description, **rules}
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobSpec(Generic[ConfigT]):
+    """A complete spec. A kind that has more than a config and these fields extends this class."""
+
+    config: ConfigT
+    dataset: str = field(
+        metadata=_about(
+            "Name of a data set, as GET /datasets lists them",
+            min_length=1,
+            max_length=LONGEST_DATASET_NAME,
+            examples=["digits", "cifar10"],
+        )
+    )
+    preset: str = field(metadata=_about("Supplies every setting that you leave out"))
+    name: str | None = field(
+        default=None,
+        metadata=_about(
+            "A name for people; need not be unique", min_length=1, max_length=LONGEST_NAME
+        ),
+    )
+    metadata: dict[str, Any] = field(
+        default_factory=dict,
+        metadata=_about("Your own JSON object, returned as you sent it", check=check_metadata),
+    )
+    image_size: int | None = field(
+        default=None,
+        metadata=_about(
+            "Side of the square images in pixels; null, the default: as they are", ge=8, le=512
+        ),
+    )
+    max_images: int | None = field(
+        default=None,
+        metadata=_about(
+            "The most training images to use, as many of each class; null, the default: all",
+            ge=4,
+            le=10_000_000,
+        ),
+    )
+    device: Device = field(
+        default="auto",
+        metadata=_about("Where to run; `auto`, the default, takes what the worker has"),
+    )
+    priority: int = field(
+        default=0, metadata=_about("Higher runs first; the default is 0", ge=-100, le=100)
+    )
+
+    @classmethod
+    def from_document(cls, config: type[ConfigT], document: Mapping[str, Any]) -> Self:
+        """Read a spec as a row keeps it.
+
+        What a later version has added takes its default; what only a later version knows is left
+        out.
+
+        Raises:
+            ValueError: the numbers do not fit the config.
+            TypeError: a field that has no default is missing.
+        """
+        numbers = {
+            item.name: document[item.name] for item in fields(config) if item.name in document
+        }
+        around = {name: document[name] for name in _names(cls) if name in document}
+        return cls(config=config.from_dict(numbers), **around)
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the spec as it is stored and shown: flat, every default filled in."""
+        return {name: getattr(self, name) for name in _names(type(self))} | self.config.to_dict()
+
+    @property
+    def sha256(self) -> str:
+        """Digest of what decides the job's course (hexadecimal)."""
+        document = self.to_document()
+        decisive = {name: document[name] for name in document.keys() - _WITHOUT_EFFECT}
+        canonical = json.dumps(decisive, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def fill_in(document: Mapping[str, Any], config: type[Config]) -> dict[str, Any]:
+    """Return a row's spec with every field of today's; it was checked when it came in."""
+    filled = {**_defaults(config), **document}
+    for name, defaults in _defaults_of_parts(config).items():
+        filled[name] = [{**defaults, **part} for part in filled[name]]
+    return filled
+
+
+@cache
+def _defaults(config: type[Config]) -> Mapping[str, Any]:
+    around = (item for item in fields(JobSpec) if item.name != "config")
+    values = {
+        item.name: item.default_factory() if item.default_factory is not MISSING else item.default
+        for item in around
+    }
+    known = {name: value for name, value in values.items() if value is not MISSING}
+    return known | config.from_dict({}).to_dict()
+
+
+@cache
+def _defaults_of_parts(config: type[Config]) -> Mapping[str, dict[str, Any]]:
+    """Return the defaults of the items of each list in a config, as those of its stages."""
+    parts = {item.name: part_of(item.type) for item in fields_of(config)}
+    return {
+        name: {item.name: item.default for item in fields(part)}
+        for name, part in parts.items()
+        if part is not None
+    }
+
+
+def fields_of(kind: type) -> list[SpecField]:
+    """Return the fields of a config, or of a part of one, in their order."""
+    types = get_type_hints(kind)
+    return [
+        SpecField(name=item.name, type=types[item.name], about=item.metadata)
+        for item in fields(kind)
+    ]
+
+
+def part_of(kind: Any) -> type | None:
+    """Return the class of a list's items, where it is one of parts such as stages."""
+    members = get_args(kind)
+    return members[0] if members and is_dataclass(members[0]) else None  # type: ignore[return-value]
+
+
+def spec_fields(config: type, spec: type[JobSpec[Any]] = JobSpec) -> list[SpecField]:
+    """Return all fields of a kind's spec: those that every job has, then its config's."""
+    around = [item for item in fields_of(spec) if item.name != "config"]
+    return around + fields_of(config)
+
+
+def rules_of(name: str, spec: type[JobSpec[Any]] = JobSpec) -> dict[str, Any]:
+    """Return what a value of one of the spec's own fields must meet: its bounds and lengths."""
+    (found,) = (item for item in fields(spec) if item.name == name)
+    return {rule: value for rule, value in found.metadata.items() if rule in _RULES}
+
+
+_RULES = frozenset({"ge", "gt", "le", "lt", "min_length", "max_length"})
+
+
+def _names(spec: type[JobSpec[Any]]) -> list[str]:
+    return [item.name for item in fields(spec) if item.name != "config"]

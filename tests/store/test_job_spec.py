@@ -1,0 +1,98 @@
+"""A job's spec: one class for every kind, which requests, rows and answers are derived from."""
+
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import pytest
+
+from pdarts_core.config import PRESETS, SearchConfig, StageConfig
+from store.job_spec import JobSpec, fill_in, rules_of, spec_fields
+
+QUICK = JobSpec(
+    config=PRESETS["quick"], dataset="digits", preset="quick", max_images=100, metadata={"a": [1]}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountConfig:
+    """A config of another kind."""
+
+    numbers: int = field(default=3, metadata={"description": "How far to count", "ge": 1})
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"numbers": self.numbers}
+
+    @classmethod
+    def from_dict(cls, values: Any) -> Self:
+        return cls(**values)
+
+
+def test_it_is_flat_in_json() -> None:
+    document = QUICK.to_document()
+    assert document["dataset"] == "digits"
+    assert document["batch_size"] == 64
+    assert document["stages"][0]["layers"] == 3
+
+
+def test_what_is_written_is_read_back() -> None:
+    assert JobSpec.from_document(SearchConfig, QUICK.to_document()) == QUICK
+
+
+def test_what_an_older_version_did_not_write_takes_its_default() -> None:
+    document = QUICK.to_document()
+    for name in ("halve_batches", "priority", "device"):
+        del document[name]
+    assert JobSpec.from_document(SearchConfig, document) == QUICK
+
+
+def test_what_a_newer_version_wrote_is_left_out() -> None:
+    document = QUICK.to_document() | {"device_count": 4}
+    assert JobSpec.from_document(SearchConfig, document) == QUICK
+
+
+def test_a_document_of_an_older_version_is_shown_with_every_field() -> None:
+    document = QUICK.to_document()
+    older = {**document, "stages": [dict(stage) for stage in document["stages"]]}
+    del older["halve_batches"], older["image_size"], older["stages"][1]["add_width"]
+    assert fill_in(older, SearchConfig) == document
+
+
+def test_its_digest_is_that_of_earlier_versions() -> None:
+    assert QUICK.sha256 == "0b4c36b2c29f374dfe04d4babf8be2f5ed744250c9748bd1d43334df3ddb7384"
+
+
+def test_what_people_call_it_is_no_part_of_its_digest() -> None:
+    other = JobSpec(
+        config=QUICK.config, dataset="digits", preset="none", max_images=100, name="x", priority=5
+    )
+    assert other.sha256 == QUICK.sha256
+
+
+def test_the_device_is() -> None:
+    other = JobSpec(
+        config=QUICK.config, dataset="digits", preset="quick", max_images=100, device="cpu"
+    )
+    assert other.sha256 != QUICK.sha256
+
+
+@pytest.mark.parametrize("config", [SearchConfig, CountConfig])
+def test_every_field_of_every_kind_is_described(config: type) -> None:
+    described = [bool(item.about["description"]) for item in spec_fields(config)]
+    assert len(described) > 8
+    assert all(described)
+
+
+def test_a_stage_is_described() -> None:
+    assert all("description" in item.about for item in spec_fields(StageConfig))
+
+
+def test_another_kind_of_job_has_the_same_spec_around_its_own_config() -> None:
+    spec = JobSpec(config=CountConfig(), dataset="digits", preset="short")
+    document = spec.to_document()
+    assert document["numbers"] == 3
+    assert JobSpec.from_document(CountConfig, document) == spec
+
+
+def test_its_own_fields_have_bounds() -> None:
+    assert rules_of("priority") == {"ge": -100, "le": 100}
+    assert rules_of("name") == {"min_length": 1, "max_length": 200}
