@@ -1,16 +1,29 @@
-"""What `pdarts api` serves: `uvicorn api.server:create_app --factory`."""
+"""What `python -m api` serves: the application, logging as it is set, and the server under it."""
 
 import gc
+import logging
+import socket
+from collections.abc import Callable
 
+import uvicorn
 from fastapi import FastAPI
 
 import api.main
+from api.http.bounded_protocol import BoundedProtocol
+from api.resources.resources import Resources
 from store.logs import configure_logging
 from store.settings import get_settings
 from store.tracing import start_tracing
 
+KEEP_ALIVE_SECONDS = 75
+"""An idle connection stays open this long: longer than those of clients that poll, which would
+otherwise now and then send a request just as it is closed."""
+_STOP_SECONDS = 5
+"""For the requests that are being served when the server is to stop."""
 _UNTRACED = "livez,readyz,metrics"
 """What is asked every few seconds."""
+
+logger = logging.getLogger(__name__)
 
 
 def create_app() -> FastAPI:
@@ -33,3 +46,44 @@ def create_app() -> FastAPI:
             app, excluded_urls=_UNTRACED, exclude_spans=["receive", "send"]
         )
     return app
+
+
+class Server(uvicorn.Server):
+    """Uvicorn; when it stops, requests that wait for news are answered instead of waited for."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve, and say on which socket where one was given."""
+        await super().startup(sockets)
+        for listening in sockets or ():
+            logger.info("serving on a socket that listens at %s", listening.getsockname())
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Send those home who wait for news, then stop."""
+        resources: Resources | None = self.lifespan.state.get("resources")
+        if resources is not None:
+            resources.news.close()
+        await super().shutdown(sockets)
+
+
+def make_server(create: Callable[[], FastAPI], *, host: str, port: int) -> Server:
+    """Return a server of what `create` makes, with this project's bounds on connections."""
+    return Server(
+        uvicorn.Config(
+            create,
+            factory=True,
+            host=host,
+            port=port,
+            http=BoundedProtocol,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=_STOP_SECONDS,
+        )
+    )
+
+
+def inherited_socket(descriptor: int) -> socket.socket:
+    """Return the socket behind a file that another process opened, as what it is.
+
+    Uvicorn's own `--fd` takes each for a Unix socket. Over TCP, the answer's head and its body then
+    wait for each other (no TCP_NODELAY: some 40 ms), and no request knows where it came from.
+    """
+    return socket.socket(fileno=descriptor)

@@ -12,18 +12,11 @@ from cli.embedded_redis import redis_command
 from cli.environment import settings_environment
 from cli.gpus import environment_for
 from cli.home import Home
-from cli.listening import BACKLOG
 from cli.processes import Program
 from store.settings import Settings
 
 _API_STOP_SECONDS = 10.0
 WORKER_STOP_SECONDS = 60.0
-_REQUESTS_STOP_SECONDS = 5
-KEEP_ALIVE_SECONDS = 75
-"""An idle connection stays open for so long: longer than those of clients that poll, which would
-else now and then send a request just as it is closed."""
-HTTP_PROTOCOL = "api.http.bounded_protocol:BoundedProtocol"
-"""What reads the connections, by name: this program does not load the other."""
 
 
 def redis_program(settings: Settings, home: Home, server: Path) -> Program:
@@ -73,18 +66,7 @@ def worker_programs(
 
 def api_command(*where: str) -> list[str]:
     """Return the command line of the HTTP interface; `where` says what it listens on."""
-    return [
-        *_module("uvicorn"),
-        "api.server:create_app",
-        "--factory",
-        *where,
-        # Else a folder named `api` where the command runs would hide ours.
-        *("--app-dir", str(Path(__file__).parents[1])),
-        *("--http", HTTP_PROTOCOL),
-        *("--backlog", str(BACKLOG)),
-        *("--timeout-keep-alive", str(KEEP_ALIVE_SECONDS)),
-        *("--timeout-graceful-shutdown", str(_REQUESTS_STOP_SECONDS)),
-    ]
+    return [*_module("api"), *where]
 
 
 def worker_command(name: str) -> list[str]:
@@ -109,5 +91,5 @@ def _shared_processors(workers: int) -> dict[str, str]:
 
 
 def _module(name: str) -> list[str]:
-    # -P: nor must a folder named `worker`.
+    # -P: else a folder named `api` or `worker` where the command runs would hide ours.
     return [sys.executable, "-P", "-m", name]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import anyio
 from fastapi.concurrency import run_in_threadpool
+from fastapi.sse import format_sse_event
 
 from api.http.errors import NotFound
 from api.resources.resources import Resources
@@ -20,8 +21,9 @@ from store.database import Database
 from store.lifecycle import status_of
 from store.states import Status
 
-MEDIA_TYPE = "text/event-stream"
 _RETRY_MILLISECONDS = 2000
+_PING = b": still there\n"
+"""A comment without the empty line that ends an event: some parsers would take it for one."""
 _PING_SECONDS = 15.0
 _EVENTS_A_LOOK = 500
 
@@ -58,20 +60,29 @@ def look_for_news(database: Database, caller: Caller, search_id: str, after: int
 
 async def stream_events(
     resources: Resources, caller: Caller, search_id: str, first: News, after: int
-) -> AsyncIterator[str]:
-    """Yield the events of a first look and all that follow, until the search ends."""
-    yield f"retry: {_RETRY_MILLISECONDS}\n\n"
+) -> AsyncIterator[bytes]:
+    """Yield the events of a first look and all that follow, until the search ends.
+
+    It also ends when the process is about to stop: the reader comes again, and misses nothing.
+    """
+    if not first.events:
+        # Nothing of an answer is sent, not even its head, before its first bytes.
+        yield _PING
+    retry: int | None = _RETRY_MILLISECONDS
     news, quiet_since = first, anyio.current_time()
     with resources.news.watch(search_id) as watch:
-        while True:
+        while not resources.news.is_closed:
             for event in news.events:
-                yield f"id: {event.seq}\ndata: {event.model_dump_json()}\n\n"
-                after, quiet_since = event.seq, anyio.current_time()
+                yield format_sse_event(
+                    id=str(event.seq), data_str=event.model_dump_json(), retry=retry
+                )
+                after, quiet_since, retry = event.seq, anyio.current_time(), None
             if news.is_last:
-                yield f"event: end\ndata: {json.dumps({'status': news.status})}\n\n"
+                data = json.dumps({"status": news.status})
+                yield format_sse_event(event="end", data_str=data)
                 return
             if anyio.current_time() - quiet_since > _PING_SECONDS:
-                yield ": still there\n\n"
+                yield _PING
                 quiet_since = anyio.current_time()
             # The first look came before this was watched for: there is one more at once.
             if news is not first and not news.has_more:

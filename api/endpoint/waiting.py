@@ -43,6 +43,8 @@ async def wait_for_news(
             watch.expect()
             standing = await resources.standings.read(caller, search_id)
             left = deadline - anyio.current_time()
-            if left <= 0 or is_news(standing) or await request.is_disconnected():
+            if left <= 0 or is_news(standing) or resources.news.is_closed:
+                return standing
+            if await request.is_disconnected():
                 return standing
             await watch.wait(min(left, _LOOK_SECONDS))

@@ -52,6 +52,7 @@ class ObservationMiddleware:
         level = logging.DEBUG if answer.status == _NOT_MODIFIED else logging.INFO
         if logger.isEnabledFor(level):
             milliseconds = round(seconds * 1000, 1)
+            address, _ = scope.get("client") or (None, None)
             logger.log(
                 level,
                 "%s %s %d in %.1f ms",
@@ -60,6 +61,7 @@ class ObservationMiddleware:
                 answer.status,
                 milliseconds,
                 extra={
+                    "client": address,
                     "method": method,
                     "route": route,
                     "status": answer.status,

@@ -67,6 +67,18 @@ class NewsBoard:
         self._redis_url = redis_client_url(redis_url)
         self._watches: dict[str, set[Watch]] = defaultdict(set)
         self._is_told = False
+        self._is_closed = False
+
+    @property
+    def is_closed(self) -> bool:
+        """Tell whether the process is about to stop, so that nobody is to wait any longer."""
+        return self._is_closed
+
+    def close(self) -> None:
+        """Wake everyone, since the process is about to stop."""
+        self._is_closed = True
+        for search_id in self._watches:
+            self._wake(search_id)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

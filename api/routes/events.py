@@ -6,10 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, StreamingResponse
+from fastapi.sse import EventSourceResponse
 
 from api.docs.openapi import problems
 from api.endpoint.dependencies import CallerDep, ResourcesDep, SearchIdDep, SessionDep
-from api.endpoint.event_stream import MEDIA_TYPE, look_for_news, stream_events
+from api.endpoint.event_stream import look_for_news, stream_events
 from api.endpoint.route import ApiRoute
 from api.http.bodies import Page
 from api.http.csv_tables import AS_CSV
@@ -59,10 +60,13 @@ def list_search_events(
 
 @router.get(
     "/events/stream",
+    # Not EventSourceResponse: FastAPI would take this for a generator, which can send no 204.
     response_class=StreamingResponse,
     responses=problems(NotFound, QuotaExceeded)
     | {
-        200: {"content": {MEDIA_TYPE: {"schema": {"title": "Server-sent events"}}}},
+        200: {
+            "content": {EventSourceResponse.media_type: {"schema": {"title": "Server-sent events"}}}
+        },
         204: {"description": "The search has ended, and you have its last event"},
     },
 )
@@ -85,9 +89,8 @@ async def stream_search_events(
     first = await run_in_threadpool(look_for_news, resources.database, caller, search_id, start)
     if first.is_last and not first.events:
         return Response(status_code=204)
-    return StreamingResponse(
+    return EventSourceResponse(
         stream_events(resources, caller, search_id, first, start),
-        media_type=MEDIA_TYPE,
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 

@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from api.endpoint import event_stream
+from api.resources import news
 from store.database import Database
 from store.history import NewEvent
 from store.lease import record, succeed
@@ -66,6 +68,39 @@ def test_a_reader_that_lost_the_connection_misses_none(client: httpx.Client, end
 def test_one_that_has_all_is_told_not_to_come_again(client: httpx.Client, ended: str) -> None:
     url = f"/searches/{ended}/events/stream"
     assert client.get(url, headers={"Last-Event-ID": "3"}).status_code == 204
+
+
+def test_the_first_event_says_when_to_come_again(client: httpx.Client, ended: str) -> None:
+    blocks = client.get(f"/searches/{ended}/events/stream").text.split("\n\n")
+    asks = ["retry: 2000" in block.split("\n") for block in blocks]
+    assert asks == [True, False, False, False, False]
+
+
+def test_a_sign_of_life_ends_no_event(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_stream, "_PING_SECONDS", 0.0)
+    monkeypatch.setattr(news, "PATIENCE_SECONDS", 0.05)
+    search_id = submit(client)
+    with client.stream("GET", f"/searches/{search_id}/events/stream") as answer:
+        chunks = answer.iter_text()
+        said = next(chunks)
+        while said.count("\n: ") < 3:
+            said += next(chunks)
+        client.post(f"/searches/{search_id}/cancel")
+        said += "".join(chunks)
+    blocks = said.removesuffix("\n\n").split("\n\n")
+    assert all("data: {" in block for block in blocks)
+    assert len(blocks) == 3
+
+
+def test_a_reader_that_has_all_so_far_hears_at_once_that_it_is_connected(
+    client: httpx.Client,
+) -> None:
+    search_id = submit(client)
+    url = f"/searches/{search_id}/events/stream"
+    with client.stream("GET", url, headers={"Last-Event-ID": "1"}) as answer:
+        assert next(answer.iter_text()).startswith(":")
 
 
 def test_events_are_told_as_they_happen(client: httpx.Client, database: Database) -> None:

@@ -44,7 +44,7 @@ def test_it_migrates_the_database_first(running: Service) -> None:
 
 def test_it_runs_broker_api_and_worker_and_keeps_their_logs(running: Service) -> None:
     assert running.url
-    assert set(running.children()) == {"redis-server", "uvicorn", "celery"}
+    assert set(running.children()) == {"redis-server", "api", "celery"}
     logs = {path.name for path in (running.home / "logs").iterdir()}
     assert logs == {"redis.log", "api.log", "worker.log"}
 
@@ -56,10 +56,10 @@ def test_a_second_one_on_the_same_home_is_sent_to_the_first(running: Service) ->
 
 
 def test_an_api_that_dies_is_started_again_on_the_same_port(running: Service) -> None:
-    url, killed = running.url, running.children()["uvicorn"]
+    url, killed = running.url, running.children()["api"]
     os.kill(killed, signal.SIGKILL)
     assert httpx.get(f"{url}/livez", timeout=60).is_success
-    assert running.children()["uvicorn"] != killed
+    assert running.children()["api"] != killed
     wait_until(lambda: "the API ended (killed by SIGKILL)" in running.said.read_text(), "a word")
 
 
@@ -123,4 +123,5 @@ def test_its_programs_log_as_they_are_told(tmp_path: Path) -> None:
     (access,) = (line for line in lines if line.get("request_id") == "r-1")
     assert (access["logger"], access["method"]) == ("pdarts.access", "GET")
     assert (access["route"], access["status"]) == ("/searches/{search_id}", 404)
+    assert access["client"] == "127.0.0.1"
     assert any(line.get("worker_id", "").startswith("wrk_") for line in lines)

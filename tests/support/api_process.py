@@ -8,7 +8,6 @@ from pathlib import Path
 
 import httpx
 
-from cli.programs import HTTP_PROTOCOL
 from tests.support.launcher import LaunchedProcess, get_launcher
 from tests.support.processes import quick_environment
 from tests.support.servers import free_port, wait_until
@@ -18,7 +17,7 @@ _ANSWER_SECONDS = 60.0
 
 
 class ApiProcess:
-    """One uvicorn on one port, which it keeps from start to start."""
+    """One `python -m api` on one port, which it keeps from start to start."""
 
     def __init__(self, home: Path, *, database_url: str, redis_url: str) -> None:
         self._environment = quick_environment(home, database_url, redis_url)
@@ -35,8 +34,7 @@ class ApiProcess:
 
     def start(self, *, first: tuple[str, ...] = (), environment: Mapping[str, str] = {}) -> None:
         """Start it and wait until it answers; `first` are modules that it imports first."""
-        words = ["uvicorn", "api.main:create_app", "--factory", "--port", str(self._port)]
-        words += ["--http", HTTP_PROTOCOL]
+        words = ["api", "--port", str(self._port)]
         self._process = get_launcher().start(
             *words, environment={**self._environment, **environment}, log=self._log, first=first
         )

@@ -1,5 +1,6 @@
-"""The HTTP service as it runs: uvicorn on a loopback port, in a thread."""
+"""The HTTP service as it runs, on a loopback port, but in a thread."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ import uvicorn
 
 from api.http.bounded_protocol import BoundedProtocol
 from api.main import create_app
-from cli.programs import KEEP_ALIVE_SECONDS
+from api.server import KEEP_ALIVE_SECONDS, Server
 from store.settings import Settings
 from tests.support.servers import wait_until
 
@@ -17,6 +18,17 @@ from tests.support.servers import wait_until
 @contextmanager
 def serve(settings: Settings, *, port: int = 0) -> Iterator[httpx.Client]:
     """Yield a client of a running service, on any free port unless one is named."""
+    with running(settings, port=port) as server:
+        port = server.servers[0].sockets[0].getsockname()[1]
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            yield client
+
+
+@contextmanager
+def running(
+    settings: Settings, *, port: int = 0, listening: socket.socket | None = None
+) -> Iterator[Server]:
+    """Run a server, on a socket that already listens if there is one; stop it after the block."""
     config = uvicorn.Config(
         create_app(settings),
         host="127.0.0.1",
@@ -26,14 +38,13 @@ def serve(settings: Settings, *, port: int = 0) -> Iterator[httpx.Client]:
         log_level="critical",
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, name="http service")
+    server = Server(config)
+    sockets = None if listening is None else [listening]
+    thread = threading.Thread(target=server.run, args=(sockets,), name="http service")
     thread.start()
     try:
         wait_until(lambda: server.started or not thread.is_alive(), "the HTTP service")
-        port = server.servers[0].sockets[0].getsockname()[1]
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-            yield client
+        yield server
     finally:
         server.should_exit = True
         thread.join()

@@ -34,8 +34,9 @@ _IMPORTED = (
     "celery.concurrency.prefork",
     "kombu.transport.redis",
     "psycopg",
-    "uvicorn.main",
-    "api.main",
+    "uvicorn.lifespan.on",
+    "uvicorn.loops.uvloop",
+    "api.server",
     "worker.housekeeping",
     "worker.runner",
 )

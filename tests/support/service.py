@@ -120,5 +120,8 @@ def _bytes_of(path: Path) -> bytes:
 
 
 def _program_of(process: Path) -> str:
-    words = (process / "cmdline").read_text()
-    return next((name for name in ("uvicorn", "celery", "redis-server") if name in words), words)
+    # Redis makes one word of its command line.
+    words = (process / "cmdline").read_text().replace("\0", " ").split()
+    programs = ("api", "celery", "redis-server")
+    names = {Path(word).name for word in words}
+    return next((program for program in programs if program in names), " ".join(words))
