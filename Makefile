@@ -10,12 +10,13 @@ NODE_MODULES := node_modules/.installed
 PDARTS_PORT ?= 8000
 PORT ?= $(PDARTS_PORT)
 
-.PHONY: help install node_modules lock up demo test fuzz coverage mutants chromium check bench soak clean
+.PHONY: help install node_modules lock up demo test test-all fuzz coverage mutants chromium check bench soak clean
 
 help:
 	@echo "make up        the service on this machine (PORT=8000)"
 	@echo "make demo      a whole search on real images, through the service"
-	@echo "make test      every test"
+	@echo "make test      every test, most of them on one of the two databases"
+	@echo "make test-all  the same on both, with more kills and more requests made up"
 	@echo "make fuzz      requests made up from the OpenAPI document (CASES=50000 SEED=1)"
 	@echo "make coverage  every test, and which lines they ran"
 	@echo "make mutants   takes safeguards out, one at a time, and shows that tests notice"
@@ -34,6 +35,8 @@ $(INSTALLED): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(VENV)/uv.lock
 	$(UV) pip sync --python $(BIN)/python --require-hashes requirements.lock
 	$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@# Compiled here once: otherwise the first worker, interface and tests each compile the libraries.
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -c 'import api.main, worker.runner'
 	@touch $(INSTALLED)
 
 node_modules: $(NODE_MODULES)
@@ -61,6 +64,12 @@ TEST_PROCESSES ?= 3
 
 test: install chromium
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal
+
+# All that `make test` does once in place of often.
+test-all: export TEST_EVERYTHING := 1
+test-all: export TEST_EVERY_POINT := 1
+test-all: export TEST_KILLS := 50
+test-all: test
 
 fuzz: install
 	$(BIN)/python -m tests.fuzz --cases $(or $(CASES),50000) --seed $(or $(SEED),1)

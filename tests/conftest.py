@@ -15,6 +15,7 @@ from tests.support.databases import (
     postgres_database,
     sqlite_database,
 )
+from tests.support.selection import is_everything_wanted, repetitions_in
 from tests.support.servers import PostgresServer, RedisServer
 
 # How long an example takes says more about the machine than about the rule.
@@ -24,6 +25,16 @@ settings.load_profile("untimed")
 
 # Before a test loads torch: as many test processes run as there are processors.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the other database to `make test-all`; what is asked for by its name is run."""
+    if is_everything_wanted():
+        return
+    left = set(repetitions_in(items))
+    config.hook.pytest_deselected(items=list(left))
+    items[:] = [item for item in items if item not in left]
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,8 @@ from store.database import Database
 from tests.api.calls import problem, submit
 from tests.api.work import end_badly
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def search_id(client: httpx.Client, database: Database) -> str:

@@ -13,6 +13,8 @@ from store.database import Database
 from tests.api.calls import pointers, problem, submit
 from tests.api.work import end_well
 
+pytestmark = pytest.mark.both_databases
+
 ENTRIES = [
     ("skip_connect", 0),
     ("sep_conv_3x3", 1),

@@ -13,6 +13,8 @@ from tests.api.calls import QUICK, problem, submit
 from tests.api.crowd import all_at_once
 from tests.api.work import end_badly
 
+pytestmark = pytest.mark.both_databases
+
 
 def post(client: httpx.Client, key: str, path: str = "/searches", **spec: object) -> httpx.Response:
     return client.post(path, json=QUICK | spec, headers={"Idempotency-Key": key})

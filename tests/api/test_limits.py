@@ -46,6 +46,7 @@ def open_service(settings: Settings, database: Database) -> Iterator[Open]:
 
 
 class TestActiveSearches:
+    @pytest.mark.both_databases
     def test_of_many_at_once_exactly_as_many_as_may_be_are_accepted(
         self, open_service: Open
     ) -> None:
@@ -59,6 +60,7 @@ class TestActiveSearches:
         assert len(client.get("/searches").json()["data"]) == MOST
         assert client.get("/me").json()["limits"]["active_searches"] == {"limit": 7, "used": 7}
 
+    @pytest.mark.both_databases
     def test_many_at_once_with_one_idempotency_key_are_one(self, open_service: Open) -> None:
         client = open_service(active_searches=MOST)
         headers = {"Idempotency-Key": "a"}

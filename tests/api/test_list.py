@@ -9,6 +9,8 @@ from store.database import Database
 from tests.api.calls import problem, submit
 from tests.api.work import end_well, start
 
+pytestmark = pytest.mark.both_databases
+
 
 def ids(answer: httpx.Response) -> list[str]:
     assert answer.status_code == 200, answer.text

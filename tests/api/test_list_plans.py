@@ -12,6 +12,8 @@ from store.database import Database
 from store.ids import IdKind, new_id
 from store.states import Status
 
+pytestmark = pytest.mark.both_databases
+
 FILTERS = {
     "all": SearchFilter(),
     **{f"status {status}": SearchFilter(status=status) for status in Status},

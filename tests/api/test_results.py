@@ -15,6 +15,8 @@ from store.settings import Settings
 from tests.api.calls import problem, submit
 from tests.api.work import make_epoch, make_stage, start
 
+pytestmark = pytest.mark.both_databases
+
 EPOCH_FIELDS = [
     "stage",
     "epoch",

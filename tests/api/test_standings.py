@@ -20,6 +20,8 @@ from store.scopes import Scope
 from tests.api.calls import submit
 from tests.support.factories import make_search
 
+pytestmark = pytest.mark.both_databases
+
 MINE = Caller(owner="local", scopes=frozenset(Scope))
 STRANGER = Caller(owner="stranger", scopes=frozenset(Scope))
 

@@ -62,6 +62,7 @@ def test_moments_are_all_known(
     assert Counter(listed_in(moments)) == {kind: TIMES[kind.step] for kind in KINDS}
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("database_url", "kind", "number"),
     chosen_numbers(),

@@ -81,6 +81,7 @@ def at_once(times: int, database: Database, act: Callable[[Session], list[str]])
 class TestDoubled:
     MANY = 12
 
+    @pytest.mark.both_databases
     def test_every_lost_search_is_queued_once(self, database: Database) -> None:
         ids = [queue_search(database) for _ in range(self.MANY)]
         for search_id in ids:
@@ -93,6 +94,7 @@ class TestDoubled:
             assert count_events(database, search_id)["attempt_lost"] == 1
             assert state_of(database, search_id) is JobState.QUEUED
 
+    @pytest.mark.both_databases
     def test_every_waiting_search_is_rung_for_once(self, database: Database) -> None:
         ids = [queue_search(database) for _ in range(self.MANY)]
         found = at_once(self.MANY, database, take_due_rings)

@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 from signal import SIGCONT, SIGSTOP
 
+import pytest
+
 from store.database import Database
 from tests.faults.conftest import Fleets
 from tests.support import failpoints
@@ -80,6 +82,7 @@ def test_whole_worker_while_three_others_wait(make_fleet: Fleets, stepped: Searc
         assert_ended_well(fleet.database, again, stepped)
 
 
+@pytest.mark.both_databases
 def test_in_the_middle_of_a_transaction(
     make_fleet: Fleets, stepped: SearchRecord, tmp_path: Path
 ) -> None:

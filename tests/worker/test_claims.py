@@ -13,6 +13,8 @@ from tests.support.attempts import WORKER_ID
 from tests.support.jobs import queue_search
 from worker.claims import ClaimedSearch, claim_next
 
+pytestmark = pytest.mark.both_databases
+
 SHA256 = "0" * 64
 GIB = 2**30
 

@@ -14,6 +14,8 @@ from tests.support.jobs import expire_lease, job_of, make_ring_due, queue_search
 from tests.support.servers import RedisServer, free_port
 from worker.recovery import DatabaseHealth, DatabaseStalled, Recovery
 
+pytestmark = pytest.mark.both_databases
+
 LEASE = 90.0
 TICK = 5.0
 

@@ -12,6 +12,8 @@ from worker.devices import DeviceDescription
 from worker.identity import VERSION, WorkerIdentity
 from worker.roster import FORGOTTEN_AFTER, Roster
 
+pytestmark = pytest.mark.both_databases
+
 DEVICE = DeviceDescription(kind="cuda", name="NVIDIA H100", memory_bytes=80 * 2**30)
 
 

@@ -23,6 +23,8 @@ from tests.support.processes import WorkerProcess, running
 from tests.support.servers import RedisServer, free_port, wait_until
 from worker.sweeping import ABANDONED_AFTER, TORN_AFTER, Sweeper
 
+pytestmark = pytest.mark.both_databases
+
 KEPT_SECONDS = 1000.0
 
 

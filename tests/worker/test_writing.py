@@ -19,6 +19,8 @@ from tests.support.jobs import event_types, queue_search
 from tests.support.servers import PostgresServer
 from worker.writing import AttemptWriter
 
+pytestmark = pytest.mark.both_databases
+
 LINE = NewEvent(type="noted", message="noted")
 
 
