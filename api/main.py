@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 from api.docs.openapi import DocumentedApp, problems
 from api.endpoint.parameters import refuse_unknown_parameters
 from api.http.answer_headers import AnswerHeadersMiddleware
+from api.http.bodies import BASE
 from api.http.errors import (
     DatabaseUnavailable,
     InternalError,
@@ -102,7 +103,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(RequestIdMiddleware)
     add_error_handler(app)
     routes = _routes()
-    app.include_router(routes, prefix="/v1")
+    app.include_router(routes, prefix=BASE)
     app.include_router(routes, include_in_schema=False)
     app.include_router(root.router, dependencies=[Depends(refuse_unknown_parameters)])
     app.include_router(dashboard.router)

@@ -1,30 +1,42 @@
-"""The header Idempotency-Key: what a request is recognised by when it is sent again."""
+"""The header Idempotency-Key: what a request is recognised by when it is sent again.
+
+An endpoint that is to be carried out once only says so:
+
+    @router.post("/{search_id}/cancel", …)
+    @idempotent()
+    def cancel_search(session: SessionDep, …) -> …
+"""
 
 import hashlib
+import inspect
 import json
 import re
-from collections.abc import AsyncIterator, Callable
-from typing import Annotated
+from collections.abc import AsyncIterator, Callable, Collection
+from functools import wraps
+from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request, Response
+from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from api.endpoint.dependencies import CallerDep, ResourcesDep
+from api.endpoint.sessions import SessionDep
+from api.http.answers import json_answer
+from api.http.bodies import BASE
 from api.http.errors import BodyTooLarge, IdempotencyKeyReused, InvalidRequest, RequestInFlight
 from api.http.problem import BadField
-from api.resources.security import Caller
 from api.services import idempotency
-from api.services.idempotency import Answer, Call
+from api.services.idempotency import KeptAnswer, KeyedRequest
 
 REPLAYED = "Idempotency-Replayed"
 _HEADER = "Idempotency-Key"
 _KEPT_HEADERS = ("location", "etag")
-ERRORS_OF_A_CALL = (InvalidRequest, RequestInFlight, IdempotencyKeyReused, BodyTooLarge)
-"""What every call with a key may be answered; its body counts, whatever it is for."""
+IDEMPOTENCY_ERRORS = (InvalidRequest, RequestInFlight, IdempotencyKeyReused, BodyTooLarge)
+"""What every request with a key may be answered; its body counts, whatever it is for."""
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
-async def get_call(
+async def get_keyed_request(
     request: Request,
     caller: CallerDep,
     resources: ResourcesDep,
@@ -32,13 +44,13 @@ async def get_call(
         str | None,
         Header(
             description="Your own name for this request. Sent again within a day, the request is "
-            "not carried out a second time, but answered as before",
+            "not carried out a second time; the answer is the one you had before",
             examples=["5f2c7a1e-9a40-4a3a-9d0b-0f1d9f6a1c55"],
             json_schema_extra={"pattern": f"^{_KEY.pattern}$"},
         ),
     ] = None,
-) -> AsyncIterator[Call | None]:
-    """Yield the call that the key names; None without a key.
+) -> AsyncIterator[KeyedRequest | None]:
+    """Yield the request that the key names; None without a key.
 
     Raises:
         InvalidRequest: the header is no key.
@@ -53,34 +65,69 @@ async def get_call(
     held = caller.owner, idempotency_key
     if held in resources.in_flight:
         raise RequestInFlight(
-            "a request with this Idempotency-Key is being served", headers={"Retry-After": "1"}
+            "another request with this Idempotency-Key is still being served",
+            headers={"Retry-After": "1"},
         )
     resources.in_flight.add(held)
     try:
-        yield Call(key=idempotency_key, fingerprint=await _fingerprint(request))
+        yield KeyedRequest(
+            owner=caller.owner, key=idempotency_key, fingerprint=await _fingerprint(request)
+        )
     finally:
         resources.in_flight.discard(held)
 
 
-# Asked for before the session, so that the key is let go after the commit.
-CallDep = Annotated[Call | None, Depends(get_call, scope="function")]
+KeyedRequestDep = Annotated[KeyedRequest | None, Depends(get_keyed_request, scope="function")]
+
+Endpoint = Callable[..., BaseModel | Response]
 
 
-def answer_once(
-    session: Session,
-    caller: Caller,
-    call: Call | None,
-    act: Callable[[], Response],
-    *,
-    secrets: frozenset[str] = frozenset(),
-) -> Response:
-    """Carry the call out and keep the answer, or give the answer that it had.
+def idempotent(
+    *, status_code: int = 202, secrets: Collection[str] = (), unless: str | None = None
+) -> Callable[[Endpoint], Endpoint]:
+    """Have an endpoint with a session carried out once for each Idempotency-Key.
 
-    The members of the answer that are named as secrets are kept, and given again, as null.
+    Args:
+        status_code: of the answer, if the endpoint returns a model.
+        secrets: members of the answer that are kept, and given again, as null.
+        unless: the parameter that, if true, makes the request one that changes nothing.
     """
-    if call is None:
-        return act()
-    earlier = idempotency.begin(session, caller, call)
+
+    def decorate(endpoint: Endpoint) -> Endpoint:
+        signature = inspect.signature(endpoint)
+        (name,) = (n for n, of in signature.parameters.items() if of.annotation == SessionDep)
+
+        @wraps(endpoint)
+        def run(*, keyed_request: KeyedRequest | None, **values: Any) -> BaseModel | Response:
+            if keyed_request is None or (unless is not None and values[unless]):
+                return endpoint(**values)
+
+            def act() -> Response:
+                answer = endpoint(**values)
+                if isinstance(answer, Response):
+                    return answer
+                return json_answer(answer, status_code=status_code)
+
+            return _answer_once(values[name], keyed_request, act, secrets)
+
+        # The first of them, so that the key is let go after the commit.
+        keyword = inspect.Parameter.KEYWORD_ONLY
+        keyed = inspect.Parameter("keyed_request", keyword, annotation=KeyedRequestDep)
+        own = (parameter.replace(kind=keyword) for parameter in signature.parameters.values())
+        run.__signature__ = signature.replace(parameters=[keyed, *own])  # type: ignore[attr-defined]
+        return run
+
+    return decorate
+
+
+def _answer_once(
+    session: Session,
+    request: KeyedRequest,
+    act: Callable[[], Response],
+    secrets: Collection[str],
+) -> Response:
+    """Carry the request out and keep the answer, or give the answer that it had."""
+    earlier = idempotency.begin(session, request)
     if earlier is not None:
         return Response(
             earlier.body,
@@ -91,12 +138,12 @@ def answer_once(
     response = act()
     headers = {name: value for name, value in response.headers.items() if name in _KEPT_HEADERS}
     body = _without(secrets, bytes(response.body).decode())
-    answer = Answer(status=response.status_code, headers=headers, body=body)
-    idempotency.remember(session, caller, call, answer)
+    answer = KeptAnswer(status=response.status_code, headers=headers, body=body)
+    idempotency.remember(session, request, answer)
     return response
 
 
-def _without(secrets: frozenset[str], body: str) -> str:
+def _without(secrets: Collection[str], body: str) -> str:
     if not secrets:
         return body
     kept = {name: None if name in secrets else value for name, value in json.loads(body).items()}
@@ -104,7 +151,7 @@ def _without(secrets: frozenset[str], body: str) -> str:
 
 
 async def _fingerprint(request: Request) -> str:
-    path = request.url.path.removeprefix("/v1")
+    path = request.url.path.removeprefix(BASE)
     digest = hashlib.sha256(f"{request.method} {path}?{request.url.query}\n".encode())
     digest.update(await request.body())
     return digest.hexdigest()

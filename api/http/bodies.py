@@ -4,6 +4,9 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+BASE = "/v1"
+"""Where the addresses in answers begin; without it, the same is served."""
+
 T = TypeVar("T")
 
 

@@ -8,21 +8,18 @@ from api.docs.openapi import problems
 from api.endpoint.dependencies import CallerDep, GenotypeCursorDep, GenotypeIdDep, SessionDep
 from api.endpoint.genotype_formats import IN_EVERY_FORMAT, CellQuery, FormatQuery, genotype_response
 from api.endpoint.genotype_import import SentGenotypeDep
-from api.endpoint.idempotency import CallDep, answer_once
+from api.endpoint.idempotency import IDEMPOTENCY_ERRORS, idempotent
 from api.endpoint.route import ApiRoute
+from api.http.answers import json_answer
 from api.http.bodies import Page
 from api.http.errors import (
-    BodyTooLarge,
     GenotypeOfSearch,
-    IdempotencyKeyReused,
-    InvalidRequest,
     MalformedJson,
     NotFound,
-    RequestInFlight,
     UnsupportedMediaType,
 )
 from api.schemas.genotype_import import REQUEST_BODY
-from api.schemas.genotypes import GenotypeBody, genotype_body
+from api.schemas.genotypes import GenotypeBody, genotype_body, genotype_path
 from api.services import genotypes
 from api.services.genotypes import FoundGenotype
 from pdarts_core.estimates.network_size import NetworkShape
@@ -71,31 +68,15 @@ ShapeDep = Annotated[NetworkShape, Depends(shape_of)]
     "",
     status_code=201,
     response_model=GenotypeBody,
-    responses=problems(
-        MalformedJson,
-        RequestInFlight,
-        BodyTooLarge,
-        UnsupportedMediaType,
-        InvalidRequest,
-        IdempotencyKeyReused,
-    ),
+    responses=problems(MalformedJson, UnsupportedMediaType, *IDEMPOTENCY_ERRORS),
     openapi_extra={"requestBody": REQUEST_BODY},
 )
-def import_genotype(
-    caller: CallerDep, call: CallDep, sent: SentGenotypeDep, session: SessionDep
-) -> Response:
+@idempotent()
+def import_genotype(caller: CallerDep, sent: SentGenotypeDep, session: SessionDep) -> Response:
     """Import a genotype: its cells, a document, or Python text, which is parsed but never run."""
-
-    def act() -> Response:
-        row = genotypes.add_import(session, caller, sent.genotype, sent.name)
-        return Response(
-            genotype_body(row, seed=None, spec_sha256=None).model_dump_json(),
-            status_code=201,
-            headers={"Location": f"/v1/genotypes/{row.id}"},
-            media_type="application/json",
-        )
-
-    return answer_once(session, caller, call, act)
+    row = genotypes.add_import(session, caller, sent.genotype, sent.name)
+    body = genotype_body(row, seed=None, spec_sha256=None)
+    return json_answer(body, status_code=201, location=genotype_path(row.id))
 
 
 @router.get("")

@@ -7,18 +7,12 @@ from sqlalchemy import event
 
 from api.docs.openapi import problems
 from api.endpoint.dependencies import AdminDep, KeyCursorDep, KeyIdDep, ResourcesDep, SessionDep
-from api.endpoint.idempotency import CallDep, answer_once
+from api.endpoint.idempotency import IDEMPOTENCY_ERRORS, idempotent
 from api.endpoint.route import ApiRoute
+from api.http.answer_headers import NEVER
+from api.http.answers import json_answer
 from api.http.bodies import Page
-from api.http.errors import (
-    BodyTooLarge,
-    IdempotencyKeyReused,
-    InvalidRequest,
-    MalformedJson,
-    NotFound,
-    RequestInFlight,
-    UnsupportedMediaType,
-)
+from api.http.errors import MalformedJson, NotFound, UnsupportedMediaType
 from api.schemas.keys import (
     EXAMPLE_KEYS,
     KeyBody,
@@ -33,44 +27,28 @@ from store.keys import OWNER_PATTERN, create_key, list_keys
 
 router = APIRouter(prefix="/keys", tags=["keys"], route_class=ApiRoute)
 
-_SECRETS = frozenset({"key"})
-
 
 @router.post(
     "",
     name="create_key",
     status_code=201,
     response_model=NewKeyBody,
-    responses=problems(
-        MalformedJson,
-        RequestInFlight,
-        BodyTooLarge,
-        UnsupportedMediaType,
-        InvalidRequest,
-        IdempotencyKeyReused,
-    ),
+    responses=problems(MalformedJson, UnsupportedMediaType, *IDEMPOTENCY_ERRORS),
 )
+@idempotent(secrets={"key"})
 def create_owners_key(
-    *,
-    call: CallDep,
-    caller: AdminDep,
+    _: AdminDep,
     session: SessionDep,
     body: Annotated[KeyRequest, Body(openapi_examples=EXAMPLE_KEYS)],
 ) -> Response:
     """Make a key. The answer is the only one that has the key itself."""
-
-    def create() -> Response:
-        minted = create_key(
-            session, owner=body.owner, name=body.name, scopes=body.scopes, expires_at=body.end()
-        )
-        return Response(
-            new_key_body(minted).model_dump_json(),
-            status_code=201,
-            headers={"Location": key_path(minted.row.id), "Cache-Control": "no-store"},
-            media_type="application/json",
-        )
-
-    return answer_once(session, caller, call, create, secrets=_SECRETS)
+    minted = create_key(
+        session, owner=body.owner, name=body.name, scopes=body.scopes, expires_at=body.end()
+    )
+    location = key_path(minted.row.id)
+    return json_answer(
+        new_key_body(minted), status_code=201, location=location, cache_control=NEVER
+    )
 
 
 @router.get("", name="list_keys")

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
 from api.endpoint.route import unless_known
+from api.http.bodies import BASE
 from api.http.negotiation import choose_media_type
 
 router = APIRouter(include_in_schema=False)
@@ -15,7 +16,7 @@ _VARY = {"Vary": "Accept"}
 
 
 @router.get("/")
-@router.get("/v1")
+@router.get(BASE)
 def get_root(request: Request) -> Response:
     """Lead a browser to the page; tell a program what can be asked for."""
     above = request.scope.get("root_path", "")
@@ -31,9 +32,9 @@ def _addresses(request: Request, above: str) -> dict[str, Any]:
         for path, methods in document["paths"].items()
         if "get" in methods and "{" not in path
     }
-    people = {"ui": f"{above}/ui", "docs": f"{above}/v1/docs"}
+    people = {"ui": f"{above}/ui", "docs": f"{above}{BASE}/docs"}
     return {
         "name": document["info"]["title"],
         "version": document["info"]["version"],
-        "urls": people | {"openapi": f"{above}/v1/openapi.json"} | listed,
+        "urls": people | {"openapi": f"{above}{BASE}/openapi.json"} | listed,
     }

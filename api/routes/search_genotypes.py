@@ -7,22 +7,19 @@ from fastapi import APIRouter, Query, Request, Response
 from api.docs.openapi import problems
 from api.endpoint.dependencies import CallerDep, SearchIdDep, SessionDep
 from api.endpoint.genotype_formats import IN_EVERY_FORMAT, CellQuery, FormatQuery, genotype_response
-from api.endpoint.idempotency import CallDep, answer_once
+from api.endpoint.idempotency import IDEMPOTENCY_ERRORS, idempotent
 from api.endpoint.route import ApiRoute
+from api.http.answers import json_answer
 from api.http.bodies import Page
 from api.http.errors import (
-    BodyTooLarge,
-    IdempotencyKeyReused,
-    InvalidRequest,
     MalformedJson,
     NoGenotype,
     NoGenotypeYet,
     NotFound,
-    RequestInFlight,
     SkipLimitUnreachable,
     UnsupportedMediaType,
 )
-from api.schemas.genotypes import DeriveRequest, GenotypeBody, genotype_body
+from api.schemas.genotypes import DeriveRequest, GenotypeBody, genotype_body, genotype_path
 from api.services import searches
 from api.services.derivation import derive
 from api.services.genotypes import choose_genotype, list_genotypes
@@ -78,35 +75,22 @@ def get_search_genotype(
         NotFound,
         NoGenotypeYet,
         NoGenotype,
-        RequestInFlight,
-        BodyTooLarge,
         UnsupportedMediaType,
-        InvalidRequest,
         SkipLimitUnreachable,
-        IdempotencyKeyReused,
+        *IDEMPOTENCY_ERRORS,
     )
     | {200: {"model": GenotypeBody, "description": "It was there already"}},
 )
+@idempotent()
 def derive_genotype(
-    body: DeriveRequest,
-    caller: CallerDep,
-    call: CallDep,
-    session: SessionDep,
-    search_id: SearchIdDep,
+    body: DeriveRequest, caller: CallerDep, session: SessionDep, search_id: SearchIdDep
 ) -> Response:
     """Derive a genotype at other skip limits, from the alphas that the search ended with."""
-
-    def act() -> Response:
-        search = searches.find(session, caller, search_id)
-        derived = derive(session, search, body)
-        return Response(
-            _body(derived.row, search).model_dump_json(),
-            status_code=201 if derived.is_new else 200,
-            headers={"Location": f"/v1/genotypes/{derived.row.id}"},
-            media_type="application/json",
-        )
-
-    return answer_once(session, caller, call, act)
+    search = searches.find(session, caller, search_id)
+    derived = derive(session, search, body)
+    status_code = 201 if derived.is_new else 200
+    location = genotype_path(derived.row.id)
+    return json_answer(_body(derived.row, search), status_code=status_code, location=location)
 
 
 def _body(row: GenotypeRow, search: Search) -> GenotypeBody:

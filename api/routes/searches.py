@@ -4,7 +4,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, BackgroundTasks, Body, Depends, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
@@ -16,18 +15,18 @@ from api.endpoint.dependencies import (
     SearchIdDep,
     SessionDep,
 )
-from api.endpoint.idempotency import ERRORS_OF_A_CALL, CallDep, answer_once
+from api.endpoint.idempotency import IDEMPOTENCY_ERRORS, idempotent
 from api.endpoint.json_body import MERGE_PATCH
 from api.endpoint.metadata_filter import METADATA_PARAMETER, MetadataFilterDep
 from api.endpoint.route import ApiRoute
 from api.endpoint.waiting import preferred_wait, wait_for_news
+from api.http.answers import json_answer
 from api.http.bodies import Page
 from api.http.conditional import NOT_MODIFIED, matches, version_tag
 from api.http.csv_tables import AS_CSV
 from api.http.errors import (
     BodyTooLarge,
     DatasetsUnavailable,
-    IdempotencyKeyReused,
     InvalidRequest,
     MalformedJson,
     NotCancellable,
@@ -38,7 +37,6 @@ from api.http.errors import (
     NotRetryable,
     PreconditionFailed,
     QuotaExceeded,
-    RequestInFlight,
     SearchActive,
     SearchTooLarge,
     SearchTooLong,
@@ -129,21 +127,18 @@ SpecDep = Annotated[CompleteSpec, Depends(complete_spec)]
     response_model=SearchBody,
     responses=problems(
         MalformedJson,
-        RequestInFlight,
-        BodyTooLarge,
         UnsupportedMediaType,
-        InvalidRequest,
         SearchTooLarge,
         SearchTooLong,
-        IdempotencyKeyReused,
         QuotaExceeded,
         DatasetsUnavailable,
+        *IDEMPOTENCY_ERRORS,
     )
     | {200: {"model": DryRunBody, "description": "Dry run: nothing was submitted"}},
 )
+@idempotent(unless="dry_run")
 def create_search(
     *,
-    call: CallDep,
     spec: SpecDep,
     session: SessionDep,
     caller: CallerDep,
@@ -154,30 +149,24 @@ def create_search(
 ) -> Response:
     """Submit a search."""
     settings = resources.settings
-
-    def submit() -> Response:
-        search = searches.submit(
-            session,
-            caller,
-            spec,
-            estimate=None if expected is None else expected.model_dump(),
-            least_memory_bytes=least_memory_bytes(spec),
-            max_attempts=settings.max_attempts,
-        )
-        check_active_searches(session, caller, settings.active_searches)
-        _ring_after_commit(session, resources, search.id)
-        response = _answer(search, status_code=202)
-        response.headers["Location"] = search_path(search.id)
-        return response
-
     check_duration(spec, settings.search_hours)
     fleet = read_fleet(session, settings.lease_seconds)
     check_capacity(spec, fleet)
     expected = estimate(spec, fleet)
     if dry_run:
         needs = memory_needs(spec, in_parts=False)
-        return _json(dry_run_body(spec.document, needs, expected))
-    return answer_once(session, caller, call, submit)
+        return json_answer(dry_run_body(spec.document, needs, expected))
+    search = searches.submit(
+        session,
+        caller,
+        spec,
+        estimate=None if expected is None else expected.model_dump(),
+        least_memory_bytes=least_memory_bytes(spec),
+        max_attempts=settings.max_attempts,
+    )
+    check_active_searches(session, caller, settings.active_searches)
+    _ring_after_commit(session, resources, search.id)
+    return _answer(search, status_code=202, location=search_path(search.id))
 
 
 @router.get(
@@ -290,82 +279,58 @@ def change_search(
     "/{search_id}/cancel",
     status_code=202,
     response_model=SearchBody,
-    responses=problems(NotCancellable, NotFound, *ERRORS_OF_A_CALL),
+    responses=problems(NotCancellable, NotFound, *IDEMPOTENCY_ERRORS),
 )
-def cancel_search(
-    call: CallDep, session: SessionDep, caller: CallerDep, search_id: SearchIdDep
-) -> Response:
+@idempotent()
+def cancel_search(session: SessionDep, caller: CallerDep, search_id: SearchIdDep) -> Response:
     """Cancel a search: at once if it waits, else within seconds."""
-
-    def cancel() -> Response:
-        return _answer(searches.cancel(session, caller, search_id), status_code=202)
-
-    return answer_once(session, caller, call, cancel)
+    return _answer(searches.cancel(session, caller, search_id), status_code=202)
 
 
 @router.post(
     "/{search_id}/pause",
     status_code=202,
     response_model=SearchBody,
-    responses=problems(NotPausable, NotFound, *ERRORS_OF_A_CALL),
+    responses=problems(NotPausable, NotFound, *IDEMPOTENCY_ERRORS),
 )
-def pause_search(
-    call: CallDep, session: SessionDep, caller: CallerDep, search_id: SearchIdDep
-) -> Response:
+@idempotent()
+def pause_search(session: SessionDep, caller: CallerDep, search_id: SearchIdDep) -> Response:
     """Pause a search: at once if it waits, else within seconds, with a checkpoint."""
-
-    def pause() -> Response:
-        return _answer(searches.pause(session, caller, search_id), status_code=202)
-
-    return answer_once(session, caller, call, pause)
+    return _answer(searches.pause(session, caller, search_id), status_code=202)
 
 
 @router.post(
     "/{search_id}/resume",
     status_code=202,
     response_model=SearchBody,
-    responses=problems(NotResumable, QuotaExceeded, NotFound, *ERRORS_OF_A_CALL),
+    responses=problems(NotResumable, QuotaExceeded, NotFound, *IDEMPOTENCY_ERRORS),
 )
+@idempotent()
 def resume_search(
-    call: CallDep,
-    session: SessionDep,
-    caller: CallerDep,
-    resources: ResourcesDep,
-    search_id: SearchIdDep,
+    session: SessionDep, caller: CallerDep, resources: ResourcesDep, search_id: SearchIdDep
 ) -> Response:
     """Queue a paused search again; it goes on from its last checkpoint."""
-
-    def resume() -> Response:
-        _ring_after_commit(session, resources, search_id)
-        search = searches.resume(session, caller, search_id)
-        check_active_searches(session, caller, resources.settings.active_searches)
-        return _answer(search, status_code=202)
-
-    return answer_once(session, caller, call, resume)
+    _ring_after_commit(session, resources, search_id)
+    search = searches.resume(session, caller, search_id)
+    check_active_searches(session, caller, resources.settings.active_searches)
+    return _answer(search, status_code=202)
 
 
 @router.post(
     "/{search_id}/retry",
     status_code=202,
     response_model=SearchBody,
-    responses=problems(NotRetryable, QuotaExceeded, NotFound, *ERRORS_OF_A_CALL),
+    responses=problems(NotRetryable, QuotaExceeded, NotFound, *IDEMPOTENCY_ERRORS),
 )
+@idempotent()
 def retry_search(
-    call: CallDep,
-    session: SessionDep,
-    caller: CallerDep,
-    resources: ResourcesDep,
-    search_id: SearchIdDep,
+    session: SessionDep, caller: CallerDep, resources: ResourcesDep, search_id: SearchIdDep
 ) -> Response:
     """Queue a failed search again; it goes on from its last checkpoint."""
-
-    def retry() -> Response:
-        _ring_after_commit(session, resources, search_id)
-        search = searches.retry(session, caller, search_id)
-        check_active_searches(session, caller, resources.settings.active_searches)
-        return _answer(search, status_code=202)
-
-    return answer_once(session, caller, call, retry)
+    _ring_after_commit(session, resources, search_id)
+    search = searches.retry(session, caller, search_id)
+    check_active_searches(session, caller, resources.settings.active_searches)
+    return _answer(search, status_code=202)
 
 
 @router.delete(
@@ -386,15 +351,10 @@ def delete_search(
     background.add_task(resources.artifacts.delete_folder, search_id)
 
 
-def _answer(search: Search, *, status_code: int = 200) -> Response:
+def _answer(search: Search, *, status_code: int = 200, location: str | None = None) -> Response:
     """Return a search with the tag of its version, by which its reader waits for the next."""
-    response = _json(search_body(search), status_code=status_code)
-    response.headers["ETag"] = version_tag(search.job.version)
-    return response
-
-
-def _json(body: BaseModel, *, status_code: int = 200) -> Response:
-    return Response(body.model_dump_json(), status_code=status_code, media_type="application/json")
+    etag = version_tag(search.job.version)
+    return json_answer(search_body(search), status_code=status_code, etag=etag, location=location)
 
 
 def _ring_after_commit(session: Session, resources: Resources, search_id: str) -> None:

@@ -13,17 +13,17 @@ from api.endpoint.dependencies import (
     SessionDep,
     WebhookIdDep,
 )
-from api.endpoint.idempotency import ERRORS_OF_A_CALL, CallDep, answer_once
+from api.endpoint.idempotency import IDEMPOTENCY_ERRORS, idempotent
 from api.endpoint.route import ApiRoute
+from api.http.answer_headers import NEVER
+from api.http.answers import json_answer
 from api.http.bodies import Page
 from api.http.errors import (
     BodyTooLarge,
     DeliveryPending,
-    IdempotencyKeyReused,
     InvalidRequest,
     MalformedJson,
     NotFound,
-    RequestInFlight,
     TooManyWebhooks,
     UnsupportedMediaType,
     WebhooksOff,
@@ -62,7 +62,6 @@ router = APIRouter(
     responses=problems(WebhooksOff),
 )
 
-_SECRETS = frozenset({"secret"})
 _ERRORS_OF_A_BODY = (MalformedJson, BodyTooLarge, UnsupportedMediaType, InvalidRequest)
 
 
@@ -70,29 +69,20 @@ _ERRORS_OF_A_BODY = (MalformedJson, BodyTooLarge, UnsupportedMediaType, InvalidR
     "",
     status_code=201,
     response_model=NewWebhookBody,
-    responses=problems(*_ERRORS_OF_A_BODY, TooManyWebhooks, RequestInFlight, IdempotencyKeyReused),
+    responses=problems(MalformedJson, UnsupportedMediaType, TooManyWebhooks, *IDEMPOTENCY_ERRORS),
 )
+@idempotent(secrets={"secret"})
 def create_webhook(
-    *,
-    call: CallDep,
     caller: CallerDep,
     session: SessionDep,
     resources: ResourcesDep,
     body: Annotated[WebhookRequest, Body(openapi_examples=EXAMPLE_WEBHOOKS)],
 ) -> Response:
     """Make a webhook. The answer is the only one that has its secret."""
-
-    def create() -> Response:
-        webhook = webhooks.create(session, caller, body.url, body.events)
-        return Response(
-            new_webhook_body(webhook).model_dump_json(),
-            status_code=201,
-            headers={"Location": webhook_path(webhook.id), "Cache-Control": "no-store"},
-            media_type="application/json",
-        )
-
     _check_url(resources, body.url)
-    return answer_once(session, caller, call, create, secrets=_SECRETS)
+    webhook = webhooks.create(session, caller, body.url, body.events)
+    answer, location = new_webhook_body(webhook), webhook_path(webhook.id)
+    return json_answer(answer, status_code=201, location=location, cache_control=NEVER)
 
 
 @router.get("", name="list_webhooks")
@@ -134,18 +124,12 @@ def delete_webhook(caller: CallerDep, session: SessionDep, webhook_id: WebhookId
 @router.post(
     "/{webhook_id}/ping",
     status_code=202,
-    response_model=DeliveryBody,
-    responses=problems(NotFound, *ERRORS_OF_A_CALL),
+    responses=problems(NotFound, *IDEMPOTENCY_ERRORS),
 )
-def ping_webhook(
-    call: CallDep, caller: CallerDep, session: SessionDep, webhook_id: WebhookIdDep
-) -> Response:
+@idempotent()
+def ping_webhook(caller: CallerDep, session: SessionDep, webhook_id: WebhookIdDep) -> DeliveryBody:
     """Have a delivery `webhook.ping` sent, to see that deliveries arrive."""
-
-    def ping() -> Response:
-        return _accepted(delivery_body(webhooks.ping(session, caller, webhook_id)))
-
-    return answer_once(session, caller, call, ping)
+    return delivery_body(webhooks.ping(session, caller, webhook_id))
 
 
 @router.get("/{webhook_id}/deliveries", responses=problems(NotFound))
@@ -169,28 +153,17 @@ def list_deliveries(
 @router.post(
     "/{webhook_id}/deliveries/{delivery_id}/redeliver",
     status_code=202,
-    response_model=DeliveryBody,
-    responses=problems(NotFound, DeliveryPending, *ERRORS_OF_A_CALL),
+    responses=problems(NotFound, DeliveryPending, *IDEMPOTENCY_ERRORS),
 )
+@idempotent()
 def redeliver(
-    call: CallDep,
     caller: CallerDep,
     session: SessionDep,
     webhook_id: WebhookIdDep,
     delivery_id: DeliveryIdDep,
-) -> Response:
+) -> DeliveryBody:
     """Have a delivery that has ended sent again, with the same `webhook-id` and body."""
-
-    def again() -> Response:
-        return _accepted(
-            delivery_body(webhooks.redeliver(session, caller, webhook_id, delivery_id))
-        )
-
-    return answer_once(session, caller, call, again)
-
-
-def _accepted(body: DeliveryBody) -> Response:
-    return Response(body.model_dump_json(), status_code=202, media_type="application/json")
+    return delivery_body(webhooks.redeliver(session, caller, webhook_id, delivery_id))
 
 
 def _check_url(resources: Resources, url: str) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from api.http.bodies import WHOLE, Body, Input, described
+from api.http.bodies import BASE, WHOLE, Body, Input, described
 from pdarts_core.config import SearchConfig, bounds_of
 from pdarts_core.estimates.network_size import NetworkShape, count_network
 from pdarts_core.genotype import count_skip_connects, from_dict, to_python
@@ -87,6 +87,11 @@ class DeriveRequest(Input):
     max_skip_connects_reduce: SkipLimit | None = described(
         "Skip-connects in the reduction cell, at most; null: any number", default=None
     )
+
+
+def genotype_path(genotype_id: str) -> str:
+    """Return where a genotype lies."""
+    return f"{BASE}/genotypes/{genotype_id}"
 
 
 def genotype_body(

@@ -6,8 +6,7 @@ from typing import Annotated, Any, Self
 from fastapi.openapi.models import Example
 from pydantic import AfterValidator, Field, model_validator
 
-from api.http.bodies import WHOLE, Body, Input, described
-from api.schemas.searches import BASE
+from api.http.bodies import BASE, WHOLE, Body, Input, described
 from api.schemas.times import Moment
 from store.keys import LONGEST_KEY_NAME, OWNER_PATTERN, MintedKey
 from store.scopes import Scope

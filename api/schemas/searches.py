@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from api.http.bodies import Body, described
+from api.http.bodies import BASE, Body, described
 from api.schemas.estimates import EstimateBody
 from api.schemas.specs import SearchSpecBody
 from pdarts_core.config import SearchConfig
@@ -11,9 +11,6 @@ from store.job_spec import fill_in
 from store.lifecycle import status_of
 from store.states import ErrorCode, Status
 from store.tables import Job, Search
-
-BASE = "/v1"
-
 
 SEARCH_COLUMNS = (
     "id",

@@ -6,8 +6,7 @@ from typing import Annotated, Any
 from fastapi.openapi.models import Example
 from pydantic import AfterValidator, Field
 
-from api.http.bodies import Body, Input, described
-from api.schemas.searches import BASE
+from api.http.bodies import BASE, Body, Input, described
 from api.webhooks.addresses import LONGEST_URL
 from store.states import DeliveryState
 from store.tables import Delivery, Webhook

@@ -11,7 +11,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api.http.errors import IdempotencyKeyReused
-from api.resources.security import Caller
 from store.tables import IdempotentRequest
 from store.types import db_now
 
@@ -19,16 +18,17 @@ KEPT_SECONDS = 24 * 60 * 60
 
 
 @dataclass(frozen=True, kw_only=True)
-class Call:
+class KeyedRequest:
     """What a client sends with a key."""
 
+    owner: str
     key: str
     fingerprint: str
     """Digest of method, address and body (hexadecimal)."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class KeptAnswer:
     """What the client was answered."""
 
     status: int
@@ -36,37 +36,37 @@ class Answer:
     body: str
 
 
-def begin(session: Session, caller: Caller, call: Call) -> Answer | None:
-    """Take the key for this call; return the answer if the call was carried out before.
+def begin(session: Session, request: KeyedRequest) -> KeptAnswer | None:
+    """Take the key for this request; return the answer if it was carried out before.
 
     Raises:
-        IdempotencyKeyReused: the key came with another call.
+        IdempotencyKeyReused: the key came with another request.
     """
     session.execute(
         delete(IdempotentRequest).where(IdempotentRequest.created_at < db_now(-KEPT_SECONDS))
     )
-    taken = IdempotentRequest(owner=caller.owner, key=call.key, fingerprint=call.fingerprint)
+    taken = IdempotentRequest(owner=request.owner, key=request.key, fingerprint=request.fingerprint)
     try:
         with session.begin_nested():
             session.add(taken)
     except IntegrityError:
-        return _earlier_answer(session, caller, call)
+        return _earlier_answer(session, request)
     return None
 
 
-def remember(session: Session, caller: Caller, call: Call, answer: Answer) -> None:
-    """Keep what the call was answered."""
-    request = session.get_one(IdempotentRequest, (caller.owner, call.key))
-    request.status = answer.status
-    request.headers = answer.headers
-    request.body = answer.body
+def remember(session: Session, request: KeyedRequest, answer: KeptAnswer) -> None:
+    """Keep what the request was answered."""
+    row = session.get_one(IdempotentRequest, (request.owner, request.key))
+    row.status = answer.status
+    row.headers = answer.headers
+    row.body = answer.body
     session.flush()
 
 
-def _earlier_answer(session: Session, caller: Caller, call: Call) -> Answer | None:
-    earlier = session.get_one(IdempotentRequest, (caller.owner, call.key))
-    if earlier.fingerprint != call.fingerprint:
-        raise IdempotencyKeyReused("the Idempotency-Key came with another request before")
+def _earlier_answer(session: Session, request: KeyedRequest) -> KeptAnswer | None:
+    earlier = session.get_one(IdempotentRequest, (request.owner, request.key))
+    if earlier.fingerprint != request.fingerprint:
+        raise IdempotencyKeyReused("this Idempotency-Key was used for a different request")
     if earlier.status is None or earlier.headers is None or earlier.body is None:
         return None
-    return Answer(status=earlier.status, headers=earlier.headers, body=earlier.body)
+    return KeptAnswer(status=earlier.status, headers=earlier.headers, body=earlier.body)

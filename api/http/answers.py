@@ -1,0 +1,22 @@
+"""Answers with a JSON body and headers of their own."""
+
+from fastapi import Response
+from pydantic import BaseModel
+
+
+def json_answer(
+    body: BaseModel,
+    *,
+    status_code: int = 200,
+    etag: str | None = None,
+    location: str | None = None,
+    cache_control: str | None = None,
+) -> Response:
+    """Return a body as it is, which its endpoint has made by its response model."""
+    headers = {"ETag": etag, "Location": location, "Cache-Control": cache_control}
+    return Response(
+        body.model_dump_json(),
+        status_code=status_code,
+        headers={name: value for name, value in headers.items() if value is not None},
+        media_type="application/json",
+    )
