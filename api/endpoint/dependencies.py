@@ -89,9 +89,11 @@ def _form_of(kind: IdKind) -> dict[str, JsonValue]:
 
 def _refusal(text: str, wanted: IdKind) -> str:
     shown = text.encode(errors="backslashreplace").decode()[:_LONGEST_SHOWN_ID]
-    refusal = f"{shown!r} is not a valid {_NOUNS[wanted]} ID"
-    others = [noun for kind, noun in _NOUNS.items() if is_id(text, kind)]
-    return f"{refusal} but a {others[0]} ID" if others else refusal
+    for kind, noun in _NOUNS.items():
+        if is_id(text, kind):
+            article = "an" if noun[0] in "aeiou" else "a"
+            return f"{shown!r} is {article} {noun} ID, not a {_NOUNS[wanted]} ID"
+    return f"{shown!r} is not a valid {_NOUNS[wanted]} ID"
 
 
 SearchIdDep = Annotated[str, Depends(id_in_path(IdKind.SEARCH))]

@@ -56,10 +56,7 @@ from api.schemas.searches import (
 from api.schemas.specs import EXAMPLE_REQUESTS, SearchPatch, SearchRequest
 from api.schemas.times import Moment
 from api.services import changes, searches
-from api.services.capacity import check_capacity, least_memory_bytes, memory_needs
-from api.services.duration import check_duration
-from api.services.estimates import estimate
-from api.services.fleet import read_fleet
+from api.services.forecast import forecast_search
 from api.services.quotas import check_active_searches
 from api.services.specs import CompleteSpec, complete
 from store.catalogue import LONGEST_NAME
@@ -149,21 +146,11 @@ def create_search(
 ) -> Response:
     """Submit a search."""
     settings = resources.settings
-    check_duration(spec, settings.search_hours)
-    fleet = read_fleet(session, settings.lease_seconds)
-    check_capacity(spec, fleet)
-    expected = estimate(spec, fleet)
+    forecast = forecast_search(session, spec, settings)
     if dry_run:
-        needs = memory_needs(spec, in_parts=False)
-        return json_answer(dry_run_body(spec.document, needs, expected))
-    search = searches.submit(
-        session,
-        caller,
-        spec,
-        estimate=None if expected is None else expected.model_dump(),
-        least_memory_bytes=least_memory_bytes(spec),
-        max_attempts=settings.max_attempts,
-    )
+        body = dry_run_body(spec.document, forecast.whole_batches, forecast.estimate)
+        return json_answer(body)
+    search = searches.submit(session, caller, spec, forecast, settings.max_attempts)
     check_active_searches(session, caller, settings.active_searches)
     _ring_after_commit(session, resources, search.id)
     return _answer(search, status_code=202, location=search_path(search.id))

@@ -1,12 +1,11 @@
 """What a search would do, had it been submitted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from api.http.bodies import Body, described
 from api.schemas.estimates import EstimateBody
 from api.schemas.specs import SearchSpecBody
-from api.services.capacity import MemoryNeed
 
 
 class PlannedStage(Body):
@@ -32,12 +31,17 @@ class DryRunBody(Body):
 
 
 def dry_run_body(
-    document: dict[str, Any], needs: Sequence[MemoryNeed], estimate: EstimateBody | None
+    document: dict[str, Any], memory_bytes: Mapping[int, int], estimate: EstimateBody | None
 ) -> DryRunBody:
-    """Return what clients are shown of a search that they did not submit."""
-    bytes_of = {need.stage: need.bytes for need in needs}
+    """Return what clients are shown of a search that they did not submit.
+
+    Args:
+        document: the complete spec.
+        memory_bytes: what each stage needs at least, by its number, where that is known.
+        estimate: what the search is expected to need.
+    """
     stages = [
-        PlannedStage(stage=number, epochs=stage["epochs"], memory_bytes=bytes_of.get(number))
+        PlannedStage(stage=number, epochs=stage["epochs"], memory_bytes=memory_bytes.get(number))
         for number, stage in enumerate(document["stages"], start=1)
     ]
     epochs = sum(stage.epochs for stage in stages)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, delete, select
 from sqlalchemy.orm import Session, contains_eager
@@ -19,6 +18,7 @@ from api.http.errors import (
     SearchActive,
 )
 from api.resources.security import Caller
+from api.services.forecast import Forecast
 from api.services.specs import CompleteSpec
 from store import lifecycle
 from store.database import note_change
@@ -66,9 +66,7 @@ def submit(
     session: Session,
     caller: Caller,
     spec: CompleteSpec,
-    *,
-    estimate: dict[str, Any] | None,
-    least_memory_bytes: int | None,
+    forecast: Forecast,
     max_attempts: int,
 ) -> Search:
     """Write a search, its job and its first event.
@@ -77,19 +75,18 @@ def submit(
         session: that writes.
         caller: whose it will be.
         spec: what to search.
-        estimate: what it is expected to need; None where that is not known.
-        least_memory_bytes: below which no device can run it; None where that is not known.
+        forecast: what it will need.
         max_attempts: after how many without a new checkpoint it has failed.
     """
-    search_id = new_id(IdKind.SEARCH)
+    search_id, expected = new_id(IdKind.SEARCH), forecast.estimate
     job = Job(
         id=search_id,
         kind=JobKind.SEARCH,
         owner=caller.owner,
         priority=spec.document["priority"],
         device=spec.document["device"],
-        memory_bytes=None if estimate is None else estimate["memory_bytes"],
-        least_memory_bytes=least_memory_bytes,
+        memory_bytes=expected and expected.memory_bytes,
+        least_memory_bytes=forecast.least_memory_bytes,
         max_attempts=max_attempts,
     )
     search = Search(
@@ -100,7 +97,7 @@ def submit(
         spec=spec.document,
         spec_sha256=spec.spec.sha256,
         labels=spec.document["metadata"],
-        estimate=estimate,
+        estimate=expected and expected.model_dump(),
         job=job,
     )
     session.add(search)

@@ -185,4 +185,4 @@ class TestUnknownSearch:
     def test_an_id_of_another_kind_is_told_apart(self, shared_client: httpx.Client) -> None:
         genotype_id = new_id(IdKind.GENOTYPE)
         detail = shared_client.get(f"/searches/{genotype_id}").json()["detail"]
-        assert detail == f"{genotype_id} names a genotype, not a search"
+        assert detail == f"{genotype_id!r} is a genotype ID, not a search ID"

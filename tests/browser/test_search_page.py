@@ -151,7 +151,7 @@ def test_a_deleted_search_leaves_the_list(page: WatchedPage, database: Database)
 def test_an_unknown_search_is_said_to_be_unknown(page: WatchedPage) -> None:
     page.expect_complaint("status of 404")
     page.open("/searches/srch_nothing")
-    expect(page.find("[role=alert]")).to_contain_text("is no id")
+    expect(page.find("[role=alert]")).to_contain_text("is not a valid search ID")
 
 
 def test_four_figures_say_how_it_goes(page: WatchedPage, database: Database) -> None:

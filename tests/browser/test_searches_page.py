@@ -138,4 +138,4 @@ def test_what_cannot_be_compared_leaves_the_others(page: WatchedPage, database: 
     page.expect_complaint("status of 404")
     page.open(f"/compare?ids={finished_search(database, name='there')},srch_gone")
     expect(page.find("table")).to_contain_text("there")
-    expect(page.find("[role=alert]")).to_contain_text("is no id")
+    expect(page.find("[role=alert]")).to_contain_text("is not a valid search ID")

@@ -1,0 +1,161 @@
+"""What a search will need: forecast once for each request, and the bounds that it must keep."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from api.http.errors import SearchTooLarge, SearchTooLong
+from api.schemas.estimates import EstimateBody, StageEstimateBody
+from api.services.fleet import Fleet, read_fleet
+from api.services.specs import CompleteSpec
+from pdarts_core.estimates.device_costs import DEVICE_COSTS
+from pdarts_core.estimates.search_needs import (
+    DatasetSize,
+    StageEstimate,
+    batch_of,
+    estimate_search,
+    least_memory,
+    smallest_part,
+)
+from pdarts_core.estimates.workload import Grid
+from store.catalogue import MOST_COUNTED_FILES
+from store.settings import Settings
+
+ABSOLUTE_CEILING = 256 * 2**30
+"""Bytes; holds while no worker has told how much it has."""
+_YARDSTICK = DEVICE_COSTS["cpu"]
+"""A CPU, whose steps were measured: it does not depend on the workers that there happen to be."""
+_SECONDS_AN_HOUR = 3600
+
+BytesOfStages = Mapping[int, int]
+"""By stage, counted from 1."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forecast:
+    """What a search will need; next to nothing where the size of its images is not known."""
+
+    estimate: EstimateBody | None = None
+    """What it is expected to need; None where the number of its images is not known, either."""
+    whole_batches: BytesOfStages
+    """What each stage needs at least."""
+    smallest_parts: BytesOfStages
+    """The same, with each batch in the smallest parts that are allowed."""
+    cpu_seconds: Mapping[int, float]
+    """How long each stage would take on one thread of a CPU."""
+
+    @property
+    def least_memory_bytes(self) -> int | None:
+        """What no device can run the search below; None where that is not known."""
+        return max(self.smallest_parts.values(), default=None)
+
+
+def forecast_search(session: Session, spec: CompleteSpec, settings: Settings) -> Forecast:
+    """Forecast a search on the workers that there are.
+
+    Raises:
+        SearchTooLong: it would take longer than is allowed.
+        SearchTooLarge: no worker could hold it.
+    """
+    fleet = read_fleet(session, settings.lease_seconds)
+    forecast = make_forecast(spec, fleet)
+    _check_duration(forecast, settings.search_hours)
+    _check_memory(forecast, spec.document["device"], fleet)
+    return forecast
+
+
+def make_forecast(spec: CompleteSpec, fleet: Fleet) -> Forecast:
+    """Forecast a search, whatever its bounds."""
+    size = _dataset_size(spec)
+    if size is None:
+        return Forecast(whole_batches={}, smallest_parts={}, cpu_seconds={})
+    on_cpu = estimate_search(spec.config, size, _YARDSTICK)
+    return Forecast(
+        estimate=_estimate(spec, size, fleet, on_cpu),
+        whole_batches=_least_bytes(spec, size, batch_of(spec.config, size)),
+        smallest_parts=_least_bytes(spec, size, smallest_part(spec.config, size)),
+        cpu_seconds={stage.stage: stage.seconds or 0.0 for stage in on_cpu},
+    )
+
+
+def _dataset_size(spec: CompleteSpec) -> DatasetSize | None:
+    """Return the size of the images that a spec trains with; None where that is not known."""
+    side = spec.document["image_size"]
+    size = spec.dataset.image_size if side is None else (side, side)
+    if size is None:
+        return None
+    counted = MOST_COUNTED_FILES if spec.dataset.images is None else spec.dataset.images
+    most = spec.document["max_images"]
+    return DatasetSize(
+        images=counted if most is None else min(most, counted),
+        classes=spec.dataset.classes,
+        grid=Grid(*size),
+    )
+
+
+def _least_bytes(spec: CompleteSpec, size: DatasetSize, images_at_once: int) -> BytesOfStages:
+    return {
+        stage + 1: least_memory(spec.config, stage, size, images_at_once=images_at_once)
+        for stage in range(len(spec.config.stages))
+    }
+
+
+def _estimate(
+    spec: CompleteSpec, size: DatasetSize, fleet: Fleet, on_cpu: list[StageEstimate]
+) -> EstimateBody | None:
+    if spec.dataset.images is None:
+        return None
+    wanted: str = spec.document["device"]
+    device = max(fleet, default=None) if wanted == "auto" else wanted
+    cost = DEVICE_COSTS.get(device) if device else None
+    told = on_cpu if cost is _YARDSTICK else estimate_search(spec.config, size, cost)
+    stages = [
+        StageEstimateBody(stage=s.stage, memory_bytes=s.memory_bytes, seconds=s.seconds)
+        for s in told
+    ]
+    return EstimateBody(
+        device=device,
+        measured_on=cost and cost.device,
+        memory_bytes=max(stage.memory_bytes for stage in stages),
+        seconds=None if cost is None else sum(stage.seconds or 0 for stage in stages),
+        stages=stages,
+    )
+
+
+def _check_duration(forecast: Forecast, most_hours: float) -> None:
+    """Refuse what is out of all reason: a GPU is faster by orders of magnitude."""
+    hours = sum(forecast.cpu_seconds.values()) / _SECONDS_AN_HOUR
+    if hours <= most_hours:
+        return
+    longest = max(forecast.cpu_seconds, key=lambda stage: forecast.cpu_seconds[stage])
+    raise SearchTooLong.at(
+        ["stages", longest - 1],
+        f"the search would take about {hours:,.0f} hours on one CPU thread, most of them in stage "
+        f"{longest}; the limit is {most_hours:,.0f}",
+    )
+
+
+def _check_memory(forecast: Forecast, device: str, fleet: Fleet) -> None:
+    """Refuse a search that the largest worker could not hold in any way."""
+    ceiling = _largest_worker(fleet, device)
+    limit = "the largest worker has" if ceiling else "any worker is expected to have"
+    for stage, needed in forecast.smallest_parts.items():
+        if needed > (ceiling or ABSOLUTE_CEILING):
+            raise SearchTooLarge.at(
+                ["stages", stage - 1],
+                f"stage {stage} needs at least {_gib(needed)}, more than the "
+                f"{_gib(ceiling or ABSOLUTE_CEILING)} that {limit}",
+            )
+
+
+def _largest_worker(fleet: Fleet, device: str) -> int | None:
+    if device == "cpu" and set(fleet) - {"cpu"}:
+        return None  # a worker with a GPU can search on its CPU, whose memory it does not tell
+    if device != "auto":
+        return fleet.get(device)
+    return max((largest for largest in fleet.values() if largest is not None), default=None)
+
+
+def _gib(count: int) -> str:
+    return f"{count / 2**30:.1f} GiB"
