@@ -13,12 +13,12 @@ from api.docs.openapi import DocumentedApp, problems
 from api.endpoint.parameters import refuse_unknown_parameters
 from api.http.answer_headers import AnswerHeadersMiddleware
 from api.http.bodies import BASE
+from api.http.error_handler import add_error_handler
 from api.http.errors import (
     DatabaseUnavailable,
     InternalError,
     InvalidRequest,
     NotAcceptable,
-    add_error_handler,
 )
 from api.http.middleware import HeadMiddleware, RequestIdMiddleware
 from api.monitoring.access_log import ObservationMiddleware

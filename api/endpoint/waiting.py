@@ -6,7 +6,7 @@ from collections.abc import Callable
 import anyio
 from fastapi import Request
 
-from api.resources.job_versions import Standing
+from api.resources.job_versions import JobVersion
 from api.resources.resources import Resources
 from api.resources.security import Caller
 
@@ -28,10 +28,10 @@ async def wait_for_news(
     caller: Caller,
     search_id: str,
     *,
-    is_news: Callable[[Standing], bool],
+    is_news: Callable[[JobVersion], bool],
     seconds: float,
-) -> Standing:
-    """Return where the search stands: at once if that is news, else when it is, or time is up.
+) -> JobVersion:
+    """Return the search's version: at once if that is news, else when it is, or time is up.
 
     Raises:
         NotFound: there is no such search, or no longer.
@@ -41,10 +41,10 @@ async def wait_for_news(
     with resources.news.watch(search_id) as watch:
         while True:
             watch.expect()
-            standing = await resources.standings.read(caller, search_id)
+            seen = await resources.job_versions.read(caller, search_id)
             left = deadline - anyio.current_time()
-            if left <= 0 or is_news(standing) or resources.news.is_closed:
-                return standing
+            if left <= 0 or is_news(seen) or resources.news.is_closed:
+                return seen
             if await request.is_disconnected():
-                return standing
+                return seen
             await watch.wait(min(left, _LOOK_SECONDS))

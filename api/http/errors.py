@@ -1,4 +1,4 @@
-"""The interface's errors, and the one handler that answers them (RFC 9457).
+"""The interface's errors; `api.http.error_handler` answers them (RFC 9457).
 
 ApiError
 ├── MalformedJson          400  the body is no JSON document
@@ -35,23 +35,14 @@ ApiError
 └── DatasetsUnavailable    503  the data folder cannot be read
 """
 
-import logging
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar, Self
 
-from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from api.http.allowed_methods import allowed_methods
-from api.http.pointer import to_pointer
-from api.http.problem import BadField, Problem
+from api.http.problem import BadField, Problem, to_pointer
 
 PROBLEM_TYPE = "application/problem+json"
-
-logger = logging.getLogger(__name__)
 
 
 class ApiError(HTTPException):
@@ -269,7 +260,7 @@ class InvalidRequest(ApiError):
     title = "The request has invalid fields"
 
     @classmethod
-    def at(cls, path: Sequence[str | int], detail: str) -> "InvalidRequest":
+    def at(cls, path: Sequence[str | int], detail: str) -> Self:
         """Name one field of the body."""
         return cls(detail, errors=[BadField(pointer=to_pointer(path), detail=detail)])
 
@@ -348,82 +339,3 @@ class DatasetsUnavailable(ApiError):
     status = 503
     code = "datasets_unavailable"
     title = "The data sets are not available"
-
-
-def add_error_handler(app: FastAPI) -> None:
-    """Have every error answered in one way."""
-    for kind in (
-        HTTPException,
-        RequestValidationError,
-        OperationalError,
-        InterfaceError,
-        PoolTimeout,
-        Exception,
-    ):
-        app.add_exception_handler(kind, answer_error)
-
-
-async def answer_error(request: Request, exception: Exception) -> Response:
-    """Answer an error as problem+json; what is unexpected is logged with its traceback."""
-    request_id = str(getattr(request.state, "request_id", ""))
-    error = _as_api_error(request, exception)
-    if error.status_code >= 500:
-        logger.error("request %s failed", request_id, exc_info=exception)
-    if request.method == "OPTIONS" and isinstance(error, MethodNotAllowed):
-        return Response(status_code=204, headers=error.headers)
-    return Response(
-        error.to_problem(request_id).model_dump_json(exclude_none=True),
-        status_code=error.status_code,
-        headers={"X-Request-ID": request_id} | dict(error.headers or {}),
-        media_type=PROBLEM_TYPE,
-    )
-
-
-def _as_api_error(request: Request, exception: Exception) -> ApiError:
-    error: ApiError
-    match exception:
-        case ApiError():
-            error = exception
-        case RequestValidationError():
-            error = _invalid_request(exception.errors())
-        case HTTPException(status_code=404):
-            error = NotFound("there is nothing at this path")
-        case HTTPException(status_code=405):
-            error = _method_not_allowed(request)
-        case HTTPException(status_code=status) if status < 500:
-            error = MalformedJson(str(exception.detail))
-        case OperationalError() | InterfaceError() | PoolTimeout() if _is_outage(exception):
-            detail = "the database does not answer; try again"
-            error = DatabaseUnavailable(detail, headers={"Retry-After": "2"})
-        case _:
-            error = InternalError("the service failed; its log has the request id")
-    return error
-
-
-def _is_outage(error: Exception) -> bool:
-    # SQLite reports a statement that is wrong as it reports a file that is locked.
-    cause = error.orig if isinstance(error, DBAPIError) else None
-    return getattr(cause, "sqlite_errorname", None) != "SQLITE_ERROR"
-
-
-def _method_not_allowed(request: Request) -> MethodNotAllowed:
-    allowed = ", ".join(allowed_methods(request))
-    detail = f"{request.method} is not among the methods of this path: {allowed}"
-    return MethodNotAllowed(detail, headers={"Allow": allowed})
-
-
-def _invalid_request(errors: Sequence[dict[str, Any]]) -> ApiError:
-    if any(error["loc"][0] == "path" for error in errors):
-        return NotFound("there is nothing at this path")
-    fields = [_bad_field(error) for error in errors]
-    if len(fields) == 1:
-        return InvalidRequest(fields[0].detail, errors=fields)
-    return InvalidRequest(f"{len(fields)} fields are invalid", errors=fields)
-
-
-def _bad_field(error: dict[str, Any]) -> BadField:
-    where, *path = error["loc"]
-    detail = str(error["msg"]).removeprefix("Value error, ")
-    if where == "body":
-        return BadField(pointer=to_pointer(path), detail=detail)
-    return BadField(parameter="/".join(map(str, path)), detail=detail)

@@ -1,5 +1,7 @@
 """The body of every error (RFC 9457)."""
 
+from collections.abc import Sequence
+
 from api.http.bodies import Body, described
 
 
@@ -31,3 +33,14 @@ class Problem(Body):
     errors: list[BadField] | None = described(
         "Each field that is wrong; only for requests that are not understood", default=None
     )
+
+
+def to_pointer(path: Sequence[str | int]) -> str:
+    """Return the JSON pointer (RFC 6901) along a path; `("stages", 1)` is `/stages/1`."""
+    return "".join(f"/{_escape(str(step))}" for step in path)
+
+
+def _escape(step: str) -> str:
+    # Lone surrogates, which JSON can spell, have no form in UTF-8.
+    readable = step.encode(errors="backslashreplace").decode()
+    return readable.replace("~", "~0").replace("/", "~1")

@@ -12,10 +12,10 @@ _THREADS = 4
 _READY_SECONDS = 3.0
 
 
-class Probe:
+class BoundedQuestions:
     """Asks a thing that may hang. So many questions may hang at once, and no more threads."""
 
-    def __init__(self, *, seconds: float) -> None:
+    def __init__(self, *, seconds: float = _READY_SECONDS) -> None:
         self._seconds = seconds
         self._threads = anyio.CapacityLimiter(_THREADS)
 
@@ -32,10 +32,18 @@ class Probe:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Probes:
+class ReadinessQuestions:
     """One for each thing that the service needs, so that none holds up what is asked of another."""
 
-    database: Probe = field(default_factory=lambda: Probe(seconds=_READY_SECONDS))
-    broker: Probe = field(default_factory=lambda: Probe(seconds=_READY_SECONDS))
-    artifacts: Probe = field(default_factory=lambda: Probe(seconds=_READY_SECONDS))
-    datasets: Probe = field(default_factory=lambda: Probe(seconds=_READY_SECONDS))
+    database: BoundedQuestions = field(
+        default_factory=lambda: BoundedQuestions(seconds=_READY_SECONDS)
+    )
+    broker: BoundedQuestions = field(
+        default_factory=lambda: BoundedQuestions(seconds=_READY_SECONDS)
+    )
+    artifacts: BoundedQuestions = field(
+        default_factory=lambda: BoundedQuestions(seconds=_READY_SECONDS)
+    )
+    datasets: BoundedQuestions = field(
+        default_factory=lambda: BoundedQuestions(seconds=_READY_SECONDS)
+    )

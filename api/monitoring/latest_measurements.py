@@ -6,7 +6,7 @@ import time
 import anyio
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.monitoring.bounded_questions import Probe
+from api.monitoring.bounded_questions import BoundedQuestions
 from api.monitoring.measurements import Measurements, measure
 from store.database import Database
 
@@ -16,13 +16,13 @@ _ANSWER_SECONDS = 5.0
 logger = logging.getLogger(__name__)
 
 
-class Meter:
+class LatestMeasurements:
     """Keeps the newest measurements of the service."""
 
     def __init__(self, database: Database, *, fresh_seconds: float = _FRESH_SECONDS) -> None:
         self._database = database
         self._fresh_seconds = fresh_seconds
-        self._probe = Probe(seconds=_ANSWER_SECONDS)
+        self._questions = BoundedQuestions(seconds=_ANSWER_SECONDS)
         self._one_at_a_time = anyio.Lock()
         self._newest: Measurements | None = None
         self._measured_at = -fresh_seconds
@@ -37,7 +37,7 @@ class Meter:
 
     async def _measure(self) -> Measurements | None:
         try:
-            return await self._probe.ask(self._look)
+            return await self._questions.ask(self._look)
         except (SQLAlchemyError, TimeoutError) as error:
             logger.warning("the service cannot be measured: %s", error or type(error).__name__)
             return None

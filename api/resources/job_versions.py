@@ -1,4 +1,4 @@
-"""Where searches stand, for clients that poll.
+"""Which version each search is at, for clients that poll.
 
 A poll costs little more than its change of threads, so polls share one: those that come in while
 the database is being asked wait for its next answer, which is for all of them.
@@ -21,14 +21,14 @@ from store.tables import Job
 _MOST_AT_ONCE = 500
 
 _JOBS = Job.__table__.c
-_STANDINGS = select(_JOBS.id, _JOBS.owner, _JOBS.version, _JOBS.state).where(
+_VERSIONS = select(_JOBS.id, _JOBS.owner, _JOBS.version, _JOBS.state).where(
     _JOBS.id.in_(bindparam("ids", expanding=True)),
     _JOBS.owner.in_(bindparam("owners", expanding=True)),
 )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class JobVersion:
     """What tells whether anything is new about a search."""
 
     version: int
@@ -40,10 +40,10 @@ class _Key(NamedTuple):
     search_id: str
 
 
-_Found = Mapping[_Key, Standing]
+_Found = Mapping[_Key, JobVersion]
 
 
-class Standings:
+class JobVersions:
     """Asks the database for all who want to know at once. Of one event loop."""
 
     def __init__(self, database: Database) -> None:
@@ -53,8 +53,8 @@ class Standings:
         self._asking_on: asyncio.Task[None] | None = None
         self._thread = anyio.CapacityLimiter(1)
 
-    async def read(self, caller: Caller, search_id: str) -> Standing:
-        """Return where one of the caller's searches stands.
+    async def read(self, caller: Caller, search_id: str) -> JobVersion:
+        """Return which version one of the caller's searches is at.
 
         Raises:
             NotFound: there is none with this id.
@@ -107,6 +107,8 @@ class Standings:
         }
         with self._database.connect() as connection:
             return {
-                _Key(row.owner, row.id): Standing(version=row.version, has_ended=row.state.is_final)
-                for row in connection.execute(_STANDINGS, wanted)
+                _Key(row.owner, row.id): JobVersion(
+                    version=row.version, has_ended=row.state.is_final
+                )
+                for row in connection.execute(_VERSIONS, wanted)
             }

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import anyio
 from celery import Celery
 
-from api.monitoring.bounded_questions import Probes
-from api.monitoring.latest_measurements import Meter
-from api.resources.job_versions import Standings
+from api.monitoring.bounded_questions import ReadinessQuestions
+from api.monitoring.latest_measurements import LatestMeasurements
+from api.resources.job_versions import JobVersions
 from api.resources.keyring import KeyRing
 from api.resources.news import NewsBoard
 from api.resources.open_streams import OpenStreams
@@ -37,7 +37,7 @@ class Resources:
     that fight for the interpreter."""
     writers: anyio.Semaphore
     """Taken before a writing session, so that those who wait for their turn hold no thread."""
-    standings: Standings
+    job_versions: JobVersions
     """Asked by whoever polls."""
     in_flight: set[tuple[str, str]] = field(default_factory=set)
     """Owner and Idempotency-Key of the requests that are being served."""
@@ -47,11 +47,11 @@ class Resources:
     artifacts: ArtifactStore
     news: NewsBoard
     """Wakes who waits for news of a search."""
-    probes: Probes = field(default_factory=Probes)
+    readiness: ReadinessQuestions = field(default_factory=ReadinessQuestions)
     """With which `/readyz` asks."""
     limiter: RateLimiter
     open_streams: OpenStreams
-    meter: Meter
+    measurements: LatestMeasurements
     """Measures the service for Prometheus."""
 
 
@@ -72,14 +72,14 @@ def open_resources(settings: Settings) -> Iterator[Resources]:
             database=database,
             readers=_turns(_SQLITE_READERS if database.is_sqlite else _READERS),
             writers=_turns(1 if database.is_sqlite else _WRITERS),
-            standings=Standings(database),
+            job_versions=JobVersions(database),
             keyring=keyring,
             celery=celery,
             doorbell=doorbell,
             news=NewsBoard(database, settings.redis_url),
             limiter=RateLimiter(settings.requests_per_minute, settings.redis_url),
             open_streams=OpenStreams(settings.event_streams),
-            meter=Meter(database),
+            measurements=LatestMeasurements(database),
             artifacts=open_artifacts(settings.artifacts_url),
         )
     finally:

@@ -24,5 +24,5 @@ async def get_metrics(
     """Read the service's metrics in Prometheus' text format; also while the database is away."""
     requests: RequestMetrics = request.state.request_metrics
     encode, media_type = choose_encoder(accept)
-    exposition = Exposition(requests.registry, await resources.meter.read())
+    exposition = Exposition(requests.registry, await resources.measurements.read())
     return Response(encode(exposition), media_type=media_type)

@@ -11,7 +11,7 @@ from api.http.bodies import Page
 from api.http.csv_tables import AS_CSV
 from api.http.errors import ArtifactsUnavailable, NotFound
 from api.http.paging import NEXT_PAGE, page_response
-from api.schemas.checkpoints import CheckpointBody, checkpoint_body
+from api.schemas.checkpoints import CheckpointBody
 from api.schemas.epochs import EPOCH_CURSOR, EpochBody, epoch_body, epoch_cursor, place_of
 from api.schemas.stages import StageBody, stage_body
 from api.services import checkpoints, results, searches
@@ -86,5 +86,4 @@ def list_search_checkpoints(
     # No session is open while the store is asked: it may be far away.
     with resources.database.read() as session:
         newest = searches.find(session, caller, search_id).job.checkpoint_key
-    found = checkpoints.list_checkpoints(resources.artifacts, search_id, newest)
-    return Page(data=[checkpoint_body(checkpoint) for checkpoint in found])
+    return Page(data=checkpoints.list_checkpoints(resources.artifacts, search_id, newest))

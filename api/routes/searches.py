@@ -43,7 +43,7 @@ from api.http.errors import (
     UnsupportedMediaType,
 )
 from api.http.paging import NEXT_PAGE, page_response
-from api.resources.job_versions import Standing
+from api.resources.job_versions import JobVersion
 from api.resources.resources import Resources
 from api.schemas.dry_run import DryRunBody, dry_run_body
 from api.schemas.searches import (
@@ -208,25 +208,25 @@ async def get_search(
 ) -> Response:
     """Read a search."""
 
-    def is_known(standing: Standing) -> bool:
-        return matches(if_none_match, version_tag(standing.version))
+    def is_known(seen: JobVersion) -> bool:
+        return matches(if_none_match, version_tag(seen.version))
 
-    def is_news(standing: Standing) -> bool:
-        return standing.has_ended or (if_none_match is not None and not is_known(standing))
+    def is_news(seen: JobVersion) -> bool:
+        return seen.has_ended or (if_none_match is not None and not is_known(seen))
 
     def read() -> Response:
         with resources.database.read() as session:
             return _answer(searches.find(session, caller, search_id))
 
-    standing = None
+    seen = None
     if seconds := preferred_wait(prefer):
-        standing = await wait_for_news(
+        seen = await wait_for_news(
             request, resources, caller, search_id, is_news=is_news, seconds=seconds
         )
     elif if_none_match is not None:
-        standing = await resources.standings.read(caller, search_id)
-    if standing is not None and is_known(standing):
-        return Response(status_code=304, headers={"ETag": version_tag(standing.version)})
+        seen = await resources.job_versions.read(caller, search_id)
+    if seen is not None and is_known(seen):
+        return Response(status_code=304, headers={"ETag": version_tag(seen.version)})
     async with resources.readers:
         return await run_in_threadpool(read)
 

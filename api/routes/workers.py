@@ -11,9 +11,8 @@ from api.http.bodies import Page
 from api.http.errors import NotFound
 from api.resources.resources import Resources
 from api.resources.security import Caller
-from api.schemas.workers import CapacityBody, WorkerBody, capacity_body, worker_body
+from api.schemas.workers import CapacityBody, WorkerBody
 from api.services import workers
-from api.services.next_start import estimate_next_start
 
 router = APIRouter(tags=["operation"], route_class=ApiRoute)
 
@@ -23,8 +22,7 @@ def list_workers(
     session: SessionDep, caller: CallerDep, resources: ResourcesDep
 ) -> Page[WorkerBody]:
     """List the workers, the newest first."""
-    seen = workers.list_workers(session, caller, resources.settings.lease_seconds)
-    return Page(data=[worker_body(worker) for worker in seen])
+    return Page(data=workers.list_workers(session, caller, resources.settings.lease_seconds))
 
 
 @router.get("/workers/{worker_id}", responses=problems(NotFound))
@@ -66,11 +64,9 @@ def undrain_worker(
 @router.get("/capacity")
 def get_capacity(session: SessionDep, _: CallerDep, resources: ResourcesDep) -> CapacityBody:
     """Tell how much of the service is free."""
-    lease_seconds = resources.settings.lease_seconds
-    capacity = workers.measure_capacity(session, lease_seconds)
-    return capacity_body(capacity, estimate_next_start(session, lease_seconds))
+    return workers.measure_capacity(session, resources.settings.lease_seconds)
 
 
 def _body(session: Session, caller: Caller, resources: Resources, worker_id: str) -> WorkerBody:
     lease_seconds = resources.settings.lease_seconds
-    return worker_body(workers.find_worker(session, caller, lease_seconds, worker_id))
+    return workers.find_worker(session, caller, lease_seconds, worker_id)

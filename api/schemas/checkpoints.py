@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from api.http.bodies import Body, described
-from api.services.checkpoints import KeptCheckpoint
+from store.artifacts import StoredArtifact
+from store.checkpoint_names import CheckpointName
 
 
 class CheckpointBody(Body):
@@ -21,9 +22,8 @@ class CheckpointBody(Body):
     written_at: datetime = described("When it was written")
 
 
-def checkpoint_body(kept: KeptCheckpoint) -> CheckpointBody:
+def checkpoint_body(name: CheckpointName, artifact: StoredArtifact) -> CheckpointBody:
     """Return what clients are shown of a checkpoint."""
-    name, artifact = kept.name, kept.artifact
     return CheckpointBody(
         key=artifact.key,
         stage=name.place and name.place.stage,

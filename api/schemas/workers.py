@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from api.http.bodies import Body, described
-from api.services.workers import Capacity, SeenWorker
+from store.tables import Worker
 
 
 class WorkerBody(Body):
@@ -39,9 +39,8 @@ class CapacityBody(Body):
     )
 
 
-def worker_body(seen: SeenWorker) -> WorkerBody:
-    """Return what clients are shown of a worker."""
-    worker = seen.worker
+def worker_body(worker: Worker, *, alive: bool, own_search: str | None) -> WorkerBody:
+    """Return what a client is shown of a worker, and of the search that it runs if it is theirs."""
     return WorkerBody(
         id=worker.id,
         name=worker.name,
@@ -50,15 +49,10 @@ def worker_body(seen: SeenWorker) -> WorkerBody:
         device_name=worker.device_name,
         memory_bytes=worker.memory_bytes,
         version=worker.version,
-        alive=seen.alive,
+        alive=alive,
         draining=worker.draining,
         busy=worker.job_id is not None,
-        search=seen.own_search,
+        search=own_search,
         started_at=worker.started_at,
         last_beat_at=worker.last_beat_at,
     )
-
-
-def capacity_body(capacity: Capacity, next_start_at: datetime | None) -> CapacityBody:
-    """Return what clients are shown of the service's capacity."""
-    return CapacityBody(**vars(capacity), next_start_at=next_start_at)

@@ -1,24 +1,16 @@
 """The checkpoints that are kept of a search."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from api.http.errors import ArtifactsUnavailable
-from store.artifacts import ArtifactStore, StoredArtifact
+from api.schemas.checkpoints import CheckpointBody, checkpoint_body
+from store.artifacts import ArtifactStore
 from store.checkpoint_names import CheckpointName, checkpoint_folder
-
-
-@dataclass(frozen=True, kw_only=True)
-class KeptCheckpoint:
-    """A checkpoint from which the search can go on."""
-
-    name: CheckpointName
-    artifact: StoredArtifact
 
 
 def list_checkpoints(
     artifacts: ArtifactStore, search_id: str, newest: str | None
-) -> Sequence[KeptCheckpoint]:
+) -> Sequence[CheckpointBody]:
     """Return the checkpoints of a search, the newest first.
 
     Args:
@@ -37,7 +29,7 @@ def list_checkpoints(
         raise ArtifactsUnavailable("the store of checkpoints does not answer") from error
     named = ((CheckpointName.from_key(one.key), one) for one in reversed(found))
     return [
-        KeptCheckpoint(name=name, artifact=artifact)
+        checkpoint_body(name, artifact)
         for name, artifact in named
         if name is not None and artifact.key <= newest
     ]

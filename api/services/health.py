@@ -10,7 +10,7 @@ import anyio
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.monitoring.bounded_questions import Probe
+from api.monitoring.bounded_questions import BoundedQuestions
 from api.resources.resources import Resources
 from api.schemas.health import CheckBody, ReadyBody
 from store.catalogue import DatasetUnavailableError, check_data_folder
@@ -42,15 +42,15 @@ async def check_readiness(resources: Resources) -> ReadyBody:
     data folder there is still `digits`. So the service is degraded without any of these, but ready.
     """
     found = _Found()
-    probes = resources.probes
+    readiness = resources.readiness
     async with anyio.create_task_group() as tasks:
-        for probe, check in (
-            (probes.database, _check_database),
-            (probes.broker, _check_broker),
-            (probes.artifacts, _check_artifacts),
-            (probes.datasets, _check_datasets),
+        for questions, check in (
+            (readiness.database, _check_database),
+            (readiness.broker, _check_broker),
+            (readiness.artifacts, _check_artifacts),
+            (readiness.datasets, _check_datasets),
         ):
-            tasks.start_soon(_ask, probe, check, resources, found)
+            tasks.start_soon(_ask, questions, check, resources, found)
     usable = found.database.status == found.schema_revision.status == "ok"
     complete = found.broker.status == found.artifacts.status == found.datasets.status == "ok"
     return ReadyBody(
@@ -59,13 +59,13 @@ async def check_readiness(resources: Resources) -> ReadyBody:
 
 
 async def _ask(
-    probe: Probe,
+    questions: BoundedQuestions,
     check: Callable[[Resources], dict[str, CheckBody | int | None]],
     resources: Resources,
     found: _Found,
 ) -> None:
     try:
-        answers = await probe.ask(lambda: check(resources))
+        answers = await questions.ask(lambda: check(resources))
     except TimeoutError:
         logger.warning("%s had no answer in time", check.__name__)
         return

@@ -1,13 +1,14 @@
 """The workers, and how much of them is free."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from api.http.errors import NotFound
 from api.resources.security import Caller
+from api.schemas.workers import CapacityBody, WorkerBody, worker_body
+from api.services.next_start import estimate_next_start
 from store.states import JobState
 from store.tables import Job, Worker
 from store.types import db_now
@@ -15,34 +16,14 @@ from store.waiting import next_in_line
 from store.workers import is_alive
 
 
-@dataclass(frozen=True, kw_only=True)
-class SeenWorker:
-    """A worker as one caller may see it."""
-
-    worker: Worker
-    alive: bool
-    own_search: str | None
-    """The search that it runs, if that is the caller's."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Capacity:
-    """How much of the service is free."""
-
-    workers: int
-    busy: int
-    idle: int
-    queued: int
-
-
-def list_workers(session: Session, caller: Caller, lease_seconds: float) -> Sequence[SeenWorker]:
+def list_workers(session: Session, caller: Caller, lease_seconds: float) -> Sequence[WorkerBody]:
     """Return the workers, the newest first."""
     return _see(session, caller, lease_seconds)
 
 
 def find_worker(
     session: Session, caller: Caller, lease_seconds: float, worker_id: str
-) -> SeenWorker:
+) -> WorkerBody:
     """Return a worker.
 
     Raises:
@@ -67,17 +48,18 @@ def undrain(session: Session, worker_id: str) -> None:
     session.execute(update(Job).where(Job.id.in_(first)).values(dispatch_after=db_now()))
 
 
-def measure_capacity(session: Session, lease_seconds: float) -> Capacity:
+def measure_capacity(session: Session, lease_seconds: float) -> CapacityBody:
     """Count the workers that are alive, and the searches that wait for one."""
     alive = session.execute(
         select(Worker.job_id, Worker.draining).where(is_alive(lease_seconds))
     ).all()
     queued = select(func.count()).select_from(Job).where(Job.state == JobState.QUEUED)
-    return Capacity(
+    return CapacityBody(
         workers=len(alive),
         busy=sum(worker.job_id is not None for worker in alive),
         idle=sum(worker.job_id is None and not worker.draining for worker in alive),
         queued=session.scalar(queued) or 0,
+        next_start_at=estimate_next_start(session, lease_seconds),
     )
 
 
@@ -89,7 +71,7 @@ def _set_draining(session: Session, worker_id: str, *, is_draining: bool) -> Non
 
 def _see(
     session: Session, caller: Caller, lease_seconds: float, *conditions: ColumnElement[bool]
-) -> list[SeenWorker]:
+) -> list[WorkerBody]:
     rows = session.execute(
         select(Worker, is_alive(lease_seconds), Job.owner)
         .outerjoin(Job, Job.id == Worker.job_id)
@@ -98,8 +80,8 @@ def _see(
         .execution_options(populate_existing=True)
     )
     return [
-        SeenWorker(
-            worker=worker,
+        worker_body(
+            worker,
             alive=bool(alive),
             own_search=worker.job_id if owner == caller.owner else None,
         )

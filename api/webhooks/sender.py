@@ -1,6 +1,7 @@
 """Sends deliveries that are due. Any number of senders may run: each delivery is taken by one."""
 
 import logging
+import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -13,7 +14,6 @@ from sqlalchemy.orm import Session
 from standardwebhooks import Webhook as Signer
 
 from api.webhooks.addresses import AddressRefused
-from api.webhooks.schedule import pause_after
 from api.webhooks.transport import GuardedTransport
 from store.database import Database
 from store.settings import Settings
@@ -21,6 +21,9 @@ from store.webhooks import Outcome, TakenDelivery, forget_old, record_outcome, t
 
 T = TypeVar("T")
 
+PAUSES_SECONDS = (5, 30, 120, 600, 3600, 10_800, 21_600, 43_200, 86_400, 86_400)
+"""Between the attempts: the last comes about three days after the first."""
+_JITTER = 0.2
 _AT_ONCE = 16
 _AT_ONCE_EACH = 2
 _LOOK_SECONDS = 1.0
@@ -164,6 +167,14 @@ def signed_headers(taken: TakenDelivery, moment: datetime) -> dict[str, str]:
         "webhook-timestamp": str(int(moment.timestamp())),
         "webhook-signature": Signer(taken.secret).sign(taken.id, moment, taken.payload),
     }
+
+
+def pause_after(attempt: int) -> float | None:
+    """Return the seconds to wait after an attempt, counted from 1; None if it was the last."""
+    if attempt > len(PAUSES_SECONDS):
+        return None
+    spread = random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311  no secret hangs on it
+    return PAUSES_SECONDS[attempt - 1] * spread
 
 
 def _failed(taken: TakenDelivery, error: str, *, status: int | None = None) -> Outcome:

@@ -15,7 +15,7 @@ from api.webhooks.addresses import (
     check_url,
     is_permitted,
 )
-from api.webhooks.schedule import PAUSES_SECONDS, pause_after
+from api.webhooks.sender import PAUSES_SECONDS, pause_after
 from api.webhooks.transport import GuardedTransport
 from tests.support.receiver import receiving
 

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from standardwebhooks import Webhook as Verifier
 
 from api.services.webhooks import MOST_WEBHOOKS
-from api.webhooks.schedule import PAUSES_SECONDS
+from api.webhooks.sender import PAUSES_SECONDS
 from store.database import Database
 from store.history import NewEvent
 from store.lease import record

@@ -12,7 +12,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from api.http.errors import NotFound
-from api.resources.job_versions import Standing, Standings
+from api.resources.job_versions import JobVersion, JobVersions
 from api.resources.security import Caller
 from store.database import Database
 from store.lifecycle import request_cancel, request_pause
@@ -42,8 +42,8 @@ def counted_statements(database: Database) -> Iterator[list[str]]:
         event.remove(database.engine, "before_cursor_execute", note)
 
 
-def all_at_once(*reads: Coroutine[Any, Any, Standing]) -> list[Standing | BaseException]:
-    async def gather() -> list[Standing | BaseException]:
+def all_at_once(*reads: Coroutine[Any, Any, JobVersion]) -> list[JobVersion | BaseException]:
+    async def gather() -> list[JobVersion | BaseException]:
         return await asyncio.gather(*reads, return_exceptions=True)
 
     return asyncio.run(gather())
@@ -54,12 +54,12 @@ def test_those_who_come_while_one_is_asked_for_share_the_next_look(database: Dat
         ids = [make_search(session) for _ in range(20)]
         request_pause(session, ids[3])
         request_cancel(session, ids[5])
-    standings = Standings(database)
+    job_versions = JobVersions(database)
     with counted_statements(database) as statements:
-        found = all_at_once(*(standings.read(MINE, search_id) for search_id in ids * 3))
-    expected = [Standing(version=1, has_ended=False)] * 20
-    expected[3] = Standing(version=2, has_ended=False)
-    expected[5] = Standing(version=2, has_ended=True)
+        found = all_at_once(*(job_versions.read(MINE, search_id) for search_id in ids * 3))
+    expected = [JobVersion(version=1, has_ended=False)] * 20
+    expected[3] = JobVersion(version=2, has_ended=False)
+    expected[5] = JobVersion(version=2, has_ended=True)
     assert found == expected * 3
     assert len(statements) == 2
 
@@ -67,15 +67,15 @@ def test_those_who_come_while_one_is_asked_for_share_the_next_look(database: Dat
 def test_one_owner_learns_nothing_of_anothers_in_the_same_look(database: Database) -> None:
     with database.write() as session:
         search_id, foreign = make_search(session), make_search(session, owner="stranger")
-    standings = Standings(database)
+    job_versions = JobVersions(database)
     first, *others = all_at_once(
-        standings.read(MINE, search_id),
-        standings.read(MINE, foreign),
-        standings.read(STRANGER, search_id),
-        standings.read(STRANGER, foreign),
+        job_versions.read(MINE, search_id),
+        job_versions.read(MINE, foreign),
+        job_versions.read(STRANGER, search_id),
+        job_versions.read(STRANGER, foreign),
     )
-    assert isinstance(first, Standing)
-    assert [type(one) for one in others] == [NotFound, NotFound, Standing]
+    assert isinstance(first, JobVersion)
+    assert [type(one) for one in others] == [NotFound, NotFound, JobVersion]
 
 
 def test_a_change_is_seen_by_whoever_asks_after_it(database: Database) -> None:
@@ -83,11 +83,11 @@ def test_a_change_is_seen_by_whoever_asks_after_it(database: Database) -> None:
         search_id = make_search(session)
 
     async def read_change_read() -> list[int]:
-        standings = Standings(database)
-        before = await standings.read(MINE, search_id)
+        job_versions = JobVersions(database)
+        before = await job_versions.read(MINE, search_id)
         with database.write() as session:
             request_pause(session, search_id)
-        after = await standings.read(MINE, search_id)
+        after = await job_versions.read(MINE, search_id)
         return [before.version, after.version]
 
     assert asyncio.run(read_change_read()) == [1, 2]
@@ -98,19 +98,19 @@ def test_a_database_that_fails_is_told_to_everyone_and_asked_again(
 ) -> None:
     with database.write() as session:
         search_id = make_search(session)
-    standings = Standings(database)
+    job_versions = JobVersions(database)
     nowhere = Database("sqlite:////nowhere/at/all.db")
 
     async def fail_then_recover() -> list[object]:
-        monkeypatch.setattr(standings, "_database", nowhere)
-        reads = [standings.read(MINE, search_id) for _ in range(5)]
+        monkeypatch.setattr(job_versions, "_database", nowhere)
+        reads = [job_versions.read(MINE, search_id) for _ in range(5)]
         failed = await asyncio.gather(*reads, return_exceptions=True)
         monkeypatch.undo()
-        return [*map(type, failed), await standings.read(MINE, search_id)]
+        return [*map(type, failed), await job_versions.read(MINE, search_id)]
 
     *failed, recovered = asyncio.run(fail_then_recover())
     assert failed == [OperationalError] * 5
-    assert recovered == Standing(version=1, has_ended=False)
+    assert recovered == JobVersion(version=1, has_ended=False)
 
 
 def test_whoever_gives_up_holds_nobody_up(database: Database) -> None:
@@ -118,8 +118,8 @@ def test_whoever_gives_up_holds_nobody_up(database: Database) -> None:
         search_id = make_search(session)
 
     async def give_up_in_turn() -> list[object]:
-        standings = Standings(database)
-        tasks = [asyncio.create_task(standings.read(MINE, search_id)) for _ in range(4)]
+        job_versions = JobVersions(database)
+        tasks = [asyncio.create_task(job_versions.read(MINE, search_id)) for _ in range(4)]
         await asyncio.sleep(0)
         for given_up in tasks[:2]:
             given_up.cancel()

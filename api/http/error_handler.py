@@ -1,0 +1,122 @@
+"""The one handler that answers every error (RFC 9457)."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+
+from api.http.errors import (
+    PROBLEM_TYPE,
+    ApiError,
+    DatabaseUnavailable,
+    InternalError,
+    InvalidRequest,
+    MalformedJson,
+    MethodNotAllowed,
+    NotFound,
+)
+from api.http.problem import BadField, to_pointer
+
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+logger = logging.getLogger(__name__)
+
+
+def add_error_handler(app: FastAPI) -> None:
+    """Have every error answered in one way."""
+    for kind in (
+        HTTPException,
+        RequestValidationError,
+        OperationalError,
+        InterfaceError,
+        PoolTimeout,
+        Exception,
+    ):
+        app.add_exception_handler(kind, answer_error)
+
+
+async def answer_error(request: Request, exception: Exception) -> Response:
+    """Answer an error as problem+json; what is unexpected is logged with its traceback."""
+    request_id = str(getattr(request.state, "request_id", ""))
+    error = _as_api_error(request, exception)
+    if error.status_code >= 500:
+        logger.error("request %s failed", request_id, exc_info=exception)
+    if request.method == "OPTIONS" and isinstance(error, MethodNotAllowed):
+        return Response(status_code=204, headers=error.headers)
+    return Response(
+        error.to_problem(request_id).model_dump_json(exclude_none=True),
+        status_code=error.status_code,
+        headers={"X-Request-ID": request_id} | dict(error.headers or {}),
+        media_type=PROBLEM_TYPE,
+    )
+
+
+def _as_api_error(request: Request, exception: Exception) -> ApiError:
+    error: ApiError
+    match exception:
+        case ApiError():
+            error = exception
+        case RequestValidationError():
+            error = _invalid_request(exception.errors())
+        case HTTPException(status_code=404):
+            error = NotFound("there is nothing at this path")
+        case HTTPException(status_code=405):
+            error = _method_not_allowed(request)
+        case HTTPException(status_code=status) if status < 500:
+            error = MalformedJson(str(exception.detail))
+        case OperationalError() | InterfaceError() | PoolTimeout() if _is_outage(exception):
+            detail = "the database does not answer; try again"
+            error = DatabaseUnavailable(detail, headers={"Retry-After": "2"})
+        case _:
+            error = InternalError("the service failed; its log has the request id")
+    return error
+
+
+def _is_outage(error: Exception) -> bool:
+    # SQLite reports a statement that is wrong as it reports a file that is locked.
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    return getattr(cause, "sqlite_errorname", None) != "SQLITE_ERROR"
+
+
+def _method_not_allowed(request: Request) -> MethodNotAllowed:
+    allowed = ", ".join(_allowed_methods(request))
+    detail = f"{request.method} is not among the methods of this path: {allowed}"
+    return MethodNotAllowed(detail, headers={"Allow": allowed})
+
+
+def _invalid_request(errors: Sequence[dict[str, Any]]) -> ApiError:
+    if any(error["loc"][0] == "path" for error in errors):
+        return NotFound("there is nothing at this path")
+    fields = [_bad_field(error) for error in errors]
+    if len(fields) == 1:
+        return InvalidRequest(fields[0].detail, errors=fields)
+    return InvalidRequest(f"{len(fields)} fields are invalid", errors=fields)
+
+
+def _bad_field(error: dict[str, Any]) -> BadField:
+    where, *path = error["loc"]
+    detail = str(error["msg"]).removeprefix("Value error, ")
+    if where == "body":
+        return BadField(pointer=to_pointer(path), detail=detail)
+    return BadField(parameter="/".join(map(str, path)), detail=detail)
+
+
+def _allowed_methods(request: Request) -> list[str]:
+    """Return the methods that the request's path has, for the header Allow (RFC 9110, 10.2.1).
+
+    HEAD goes with GET, OPTIONS with all.
+    """
+    found = [method for method in _METHODS if _serves(request, method)]
+    return [*found, *(["HEAD"] if "GET" in found else []), "OPTIONS"]
+
+
+def _serves(request: Request, method: str) -> bool:
+    scope = {"type": "http", "path": request.scope["path"], "method": method}
+    scope |= {"root_path": request.scope.get("root_path", ""), "headers": []}
+    return any(route.matches(scope)[0] is Match.FULL for route in request.app.router.routes)
