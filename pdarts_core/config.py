@@ -99,7 +99,7 @@ class StageConfig:
     layers: int = _setting(5, "Cells of the network; two are reduction cells", ge=3, le=50)
     num_to_keep: int = _setting(
         1,
-        "Operations that stay on each edge after the stage; fewer in each, 1 after the last",
+        "Operations kept on each edge after the stage; fewer after each stage, 1 after the last",
         ge=1,
         le=len(PRIMITIVES) - 1,
     )
@@ -135,18 +135,18 @@ QUICK_STAGES = (
 class SearchConfig:
     """A whole search. Raises ConfigError (a ValueError) for values that make no search."""
 
-    seed: int = _setting(2, "Start of every random generator", ge=0, le=2**31 - 1)
+    seed: int = _setting(2, "Seed of every random generator", ge=0, le=2**31 - 1)
     batch_size: int = _setting(
-        96, "Images of one step, for weights and again for alphas", ge=2, le=4096
+        96, "Images in each step, for weights and again for alphas", ge=2, le=4096
     )
     init_channels: int = _setting(16, "Channels of the first cell", ge=1, le=256)
     stages: tuple[StageConfig, ...] = _setting(
         PAPER_STAGES, "The search phases in their order", min_length=1, max_length=MAX_STAGES
     )
     learning_rate: float = _setting(
-        0.025, "Of the weights, at the start; falls as a cosine", gt=0, le=10
+        0.025, "Of the weights at the start; follows a cosine", gt=0, le=10
     )
-    learning_rate_min: float = _setting(0.0, "Of the weights, at the end", ge=0, le=10)
+    learning_rate_min: float = _setting(0.0, "Of the weights at the end", ge=0, le=10)
     momentum: float = _setting(0.9, "Of SGD on the weights", ge=0, lt=1)
     weight_decay: float = _setting(3e-4, "Of the weights", ge=0, le=1)
     arch_learning_rate: float = _setting(6e-4, "Of Adam on the alphas", gt=0, le=10)
@@ -155,9 +155,9 @@ class SearchConfig:
         5.0, "Largest norm of all gradients together, for weights and for alphas", gt=0, le=1e6
     )
     train_portion: float = _setting(
-        0.5, "Share of the images that trains weights; the rest, alphas", gt=0, lt=1
+        0.5, "Share of the images that train the weights; the rest train the alphas", gt=0, lt=1
     )
-    cutout: bool = _setting(default=False, description="Blank a square in each training image")
+    cutout: bool = _setting(default=False, description="Blank out a square in each training image")
     cutout_length: int = _setting(16, "Side of the square in pixels", ge=1, le=512)
     dropout_scale_factor: float = _setting(
         0.2,
@@ -176,8 +176,8 @@ class SearchConfig:
     )
     halve_batches: bool = _setting(
         default=True,
-        description="Where a stage runs out of memory, begin it again with each batch in twice as "
-        "many parts",
+        description="If a stage runs out of memory, restart it with each batch in twice as many "
+        "parts",
     )
 
     def __post_init__(self) -> None:

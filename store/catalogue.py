@@ -121,7 +121,7 @@ def find_dataset(data_dir: Path, name: str) -> DatasetInfo:
         return _describe_builtin(data_dir, name)
     if not is_valid_name(name):
         raise UnknownDatasetError(
-            f"{name!r} is no data set's name: the name of one folder is expected"
+            f"{name!r} is not a valid data set name; use the name of a folder"
         )
     check_data_folder(data_dir)
     info = _describe_folder(data_dir, name)

@@ -22,12 +22,12 @@ def check_metadata(metadata: dict[str, JsonValue]) -> dict[str, JsonValue]:
         if depth > DEEPEST_METADATA and isinstance(value, dict | list):
             raise ValueError(f"nested deeper than {DEEPEST_METADATA} levels")
         if isinstance(value, float) and not math.isfinite(value):
-            raise ValueError("a number is too large for a double")
+            raise ValueError("contains a number that is too large for a double")
         if isinstance(value, int) and abs(value) > _LARGEST_INTEGER:
-            raise ValueError("an integer is beyond 64 bits")
+            raise ValueError("contains an integer that does not fit into 64 bits")
     size = len(json.dumps(metadata, separators=(",", ":"), ensure_ascii=False).encode())
     if size > LARGEST_METADATA:
-        raise ValueError(f"{size} bytes as JSON; at most {LARGEST_METADATA}")
+        raise ValueError(f"takes {size} bytes as JSON; the limit is {LARGEST_METADATA}")
     return metadata
 
 

@@ -17,51 +17,51 @@ TAGS = (
     {"name": "history", "description": "What happened to a search"},
     {"name": "genotypes", "description": "Your genotypes: found, derived or imported"},
     {"name": "catalogue", "description": "Data sets and presets that a spec can name"},
-    {"name": "keys", "description": "API keys: whose they are, and what they are good for"},
-    {"name": "webhooks", "description": "Who is told what becomes of searches"},
-    {"name": "operation", "description": "Whether the service works, and how much of it is free"},
+    {"name": "keys", "description": "API keys: whose they are, and what they allow"},
+    {"name": "webhooks", "description": "Who is notified of what happens to searches"},
+    {"name": "operation", "description": "Whether the service works, and how busy it is"},
 )
-SERVERS = ({"url": "/", "description": "Where this document comes from"},)
+SERVERS = ({"url": "/", "description": "The service that this document comes from"},)
 
 _HEADERS = {
     "X-Request-ID": {
-        "description": "The request's id: the one that you sent, or a new one",
+        "description": "The request's ID: the one that you sent, or a new one",
         "schema": {"type": "string"},
         "example": "8f14e45fceea467a9c1d1b0f5b3a6c2e",
     },
     "ETag": {
-        "description": "Names what you have been answered: see `If-None-Match`",
+        "description": "Names this version of the answer; see `If-None-Match`",
         "schema": {"type": "string"},
         "example": '"7"',
     },
     "Location": {
-        "description": "Where the new thing is",
+        "description": "Where to find what was created",
         "schema": {"type": "string"},
         "example": "/v1/searches/srch_06dn5q2s3o8mhf2v0c1k7t4b9g",
     },
     "Retry-After": {
-        "description": "Seconds after which it is worth asking again",
+        "description": "Seconds to wait before asking again",
         "schema": {"type": "string"},
         "example": "2",
     },
     "WWW-Authenticate": {
-        "description": "How a key is shown",
+        "description": "How to send a key",
         "schema": {"type": "string"},
         "example": "Bearer",
     },
     "RateLimit-Policy": {
-        "description": "The requests (`q`) that an owner may make in so many seconds (`w`); absent "
-        "where there is no limit",
+        "description": "The requests (`q`) that an owner may make in `w` seconds; absent if there "
+        "is no limit",
         "schema": {"type": "string"},
         "example": '"requests";q=600;w=60',
     },
     "RateLimit": {
-        "description": "How many are left (`r`), and the seconds until there are more (`t`)",
+        "description": "The requests left (`r`), and the seconds until there are more (`t`)",
         "schema": {"type": "string"},
         "example": '"requests";r=599;t=60',
     },
     "Idempotency-Replayed": {
-        "description": "`true` where this is the answer that the `Idempotency-Key` had before",
+        "description": "`true` if this is a repeated answer for the same `Idempotency-Key`",
         "schema": {"type": "string"},
         "example": "true",
     },
@@ -80,7 +80,7 @@ _IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",
     "required": False,
-    "description": "The `ETag` that you have: if it is still so, the answer is an empty 304",
+    "description": "The `ETag` that you have; if nothing has changed, the answer is an empty 304",
     "schema": {"type": "string"},
     "example": '"7"',
 }

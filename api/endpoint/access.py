@@ -28,8 +28,8 @@ _BEARER = HTTPBearer(
     scheme_name=SCHEME,
     bearerFormat="pdk_…",
     description="`Authorization: Bearer pdk_…`, with a key from `pdarts keys create` or "
-    "`POST /keys`. Not needed where the service runs with PDARTS_AUTH=off. The names beside it are "
-    "the scopes that an operation needs",
+    "`POST /keys`. Not needed if the service runs with PDARTS_AUTH=off. The names beside it are "
+    "the scopes that the operation needs",
     auto_error=False,
 )
 
@@ -101,7 +101,7 @@ async def _count(request: Request, caller: Caller) -> None:
     request.state.allowance = allowance
     if allowance.is_exceeded:
         raise TooManyRequests(
-            f"{caller.owner} has made the {allowance.limit} requests that a minute may have",
+            f"{caller.owner} has used up the limit of {allowance.limit} requests a minute",
             headers={"Retry-After": str(allowance.reset_seconds)},
         )
 

@@ -28,12 +28,12 @@ FormatQuery = Annotated[
     GenotypeFormat | None,
     Query(
         description="`python`: one expression for a DARTS-family `genotypes.py`; `svg` and `dot`: "
-        "the cells drawn. Default: what `Accept` prefers, JSON if that says nothing"
+        "drawings of the cells. By default, what `Accept` prefers, or JSON"
     ),
 ]
 CellQuery = Annotated[
     CellKind | None,
-    Query(description="The cell to draw, for `svg` and `dot`; default: both"),
+    Query(description="The cell to draw, for `svg` and `dot`; both by default"),
 ]
 
 

@@ -53,7 +53,7 @@ def _read_python(body: bytes) -> SentGenotype:
 def _read_json(body: bytes) -> SentGenotype:
     document = parse_json(body)
     if not isinstance(document, dict):
-        raise InvalidRequest.at([], "expected an object: cells, a document, or Python text")
+        raise InvalidRequest.at([], "expected an object with cells, a document or Python text")
     if "python" in document and "genotype" not in document:
         return _from_python_text(document)
     if "genotype" in document:
@@ -64,10 +64,10 @@ def _read_json(body: bytes) -> SentGenotype:
 def _from_python_text(document: Mapping[str, Any]) -> SentGenotype:
     for member in document:
         if member not in {"python", "name"}:
-            raise InvalidRequest.at([member], "there is no such field beside `python`")
+            raise InvalidRequest.at([member], "unknown field; allowed beside `python`: name")
     text = document["python"]
     if not isinstance(text, str):
-        raise InvalidRequest.at(["python"], "expected text")
+        raise InvalidRequest.at(["python"], "expected a string")
     # A path inside Python text is none of JSON: the error's words say where.
     try:
         genotype = from_python(text)
@@ -92,7 +92,7 @@ def _from_document(document: Mapping[str, Any]) -> SentGenotype:
 def _name(document: Mapping[str, Any]) -> str | None:
     name = document.get("name")
     if name is not None and (not isinstance(name, str) or not 1 <= len(name) <= LONGEST_NAME):
-        raise InvalidRequest.at(["name"], f"expected text of 1 to {LONGEST_NAME} characters")
+        raise InvalidRequest.at(["name"], f"expected a string of 1 to {LONGEST_NAME} characters")
     return name
 
 

@@ -23,7 +23,7 @@ def parse_json(body: bytes) -> Any:
     """Parse a document.
 
     Raises:
-        MalformedJson: it is none, names a member twice, or has NaN or Infinity.
+        MalformedJson: it is not JSON, names a member twice, or has NaN or Infinity.
         InvalidRequest: it is nested too deeply, or has text that cannot be stored.
     """
     try:
@@ -33,7 +33,7 @@ def parse_json(body: bytes) -> Any:
     except RecursionError:
         raise MalformedJson("the body is nested too deeply") from None
     except ValueError as error:
-        raise MalformedJson(f"the body is no JSON document: {error}") from error
+        raise MalformedJson(f"the body is not valid JSON: {error}") from error
     _check_texts(document)
     return document
 
@@ -51,7 +51,8 @@ class BoundedRequest(Request):
         coding = self.headers.get("content-encoding", "identity")
         if coding.strip().lower() not in {"", "identity"}:
             raise UnsupportedMediaType(
-                "the body must not be encoded", headers={"Accept-Encoding": "identity"}
+                "the body must not be compressed or otherwise encoded",
+                headers={"Accept-Encoding": "identity"},
             )
         announced = self.headers.get("content-length", "")
         if announced.isdecimal() and int(announced[:20]) > LARGEST_BODY:
@@ -76,8 +77,8 @@ class JsonRequest(BoundedRequest):
         media_type = declared.partition(";")[0].strip().lower()
         taken = MEDIA_TYPES.get(self.method, ("application/json",))
         if media_type not in taken:
-            shown = media_type[:_LONGEST_SHOWN_NAME] or "of no declared type"
-            raise UnsupportedMediaType(f"the body must be {' or '.join(taken)}; it is {shown}")
+            given = f"is {media_type[:_LONGEST_SHOWN_NAME]}" if media_type else "is missing"
+            raise UnsupportedMediaType(f"Content-Type must be {' or '.join(taken)}, but {given}")
 
     async def _read(self) -> bytes:
         self._check_media_type()
@@ -106,13 +107,13 @@ class JsonRoute(SessionRoute):
 
 
 def _too_large() -> BodyTooLarge:
-    return BodyTooLarge(f"a body has at most {LARGEST_BODY} bytes")
+    return BodyTooLarge(f"the body must not be larger than {LARGEST_BODY} bytes")
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) < len(pairs):
-        raise ValueError("a member is named twice")
+        raise ValueError("a member appears twice")
     return members
 
 
@@ -125,7 +126,9 @@ def _check_texts(document: Any) -> None:
         if len(path) > DEEPEST_NESTING:
             raise InvalidRequest.at(path, f"nested deeper than {DEEPEST_NESTING} levels")
         if isinstance(value, str) and not _is_storable(value):
-            raise InvalidRequest.at(path, "the text has a NUL character or half a surrogate pair")
+            raise InvalidRequest.at(
+                path, "the text contains a NUL character or half a surrogate pair"
+            )
 
 
 def _walk(document: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:

@@ -19,8 +19,8 @@ METADATA_PARAMETER: dict[str, Any] = {
     "in": "query",
     "style": "deepObject",
     "explode": True,
-    "description": "`metadata[NAME]=VALUE`: only those whose metadata has this member at its top, "
-    "with this value: a string, or a number or boolean as JSON spells it",
+    "description": "`metadata[NAME]=VALUE`: only those whose metadata has this top-level member "
+    "with this value: a string, or a number or boolean as in JSON",
     "schema": {
         "type": "object",
         "additionalProperties": {"type": "string", "maxLength": _LONGEST_VALUE},
@@ -43,9 +43,11 @@ async def get_metadata_filter(request: Request) -> list[tuple[str, str]]:
         if member is None:
             continue
         if "\0" in value or len(value) > _LONGEST_VALUE:
-            raise _refusal(name, f"a value has at most {_LONGEST_VALUE} characters, and no NUL")
+            raise _refusal(
+                name, f"a value must have at most {_LONGEST_VALUE} characters, and no NUL"
+            )
         if len(wanted) == _MOST_MEMBERS:
-            raise _refusal(name, f"there are at most {_MOST_MEMBERS} of these")
+            raise _refusal(name, f"at most {_MOST_MEMBERS} metadata filters are allowed")
         wanted.append((member[1], value))
     return wanted
 

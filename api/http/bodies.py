@@ -46,5 +46,5 @@ class Page(Body, Generic[T]):
 
     data: list[T] = described("The entries")
     next_cursor: str | None = described(
-        "Pass it as `after` for the next page; null on the last one", default=None
+        "Pass it as `after` to get the next page; null on the last page", default=None
     )

@@ -16,7 +16,7 @@ REQUEST_SECONDS = 30.0
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """HTTP/1.1 from senders who may never come to an end."""
+    """HTTP/1.1 from clients that may never finish."""
 
     _is_in_head = True
     _head_bytes = 0

@@ -8,7 +8,7 @@ from typing import Any
 
 from api.http.errors import PreconditionFailed
 
-NOT_MODIFIED: dict[str, Any] = {"description": "As you have it: `If-None-Match` names its ETag"}
+NOT_MODIFIED: dict[str, Any] = {"description": "Not modified: `If-None-Match` names its ETag"}
 
 
 def version_tag(version: int) -> str:
@@ -33,5 +33,5 @@ def check_precondition(if_match: str | None, version: int) -> None:
     tag = version_tag(version)
     if if_match is not None and not matches(if_match, tag):
         raise PreconditionFailed(
-            "it has changed since you read it: read it again", headers={"ETag": tag}
+            "it has changed since you read it; read it again", headers={"ETag": tag}
         )

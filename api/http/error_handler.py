@@ -71,10 +71,10 @@ def _as_api_error(request: Request, exception: Exception) -> ApiError:
         case HTTPException(status_code=status) if status < 500:
             error = MalformedJson(str(exception.detail))
         case OperationalError() | InterfaceError() | PoolTimeout() if _is_outage(exception):
-            detail = "the database does not answer; try again"
+            detail = "the database is not answering; try again"
             error = DatabaseUnavailable(detail, headers={"Retry-After": "2"})
         case _:
-            error = InternalError("the service failed; its log has the request id")
+            error = InternalError("the service failed; look for the request ID in its log")
     return error
 
 
@@ -86,7 +86,7 @@ def _is_outage(error: Exception) -> bool:
 
 def _method_not_allowed(request: Request) -> MethodNotAllowed:
     allowed = ", ".join(_allowed_methods(request))
-    detail = f"{request.method} is not among the methods of this path: {allowed}"
+    detail = f"{request.method} is not allowed here; allowed: {allowed}"
     return MethodNotAllowed(detail, headers={"Allow": allowed})
 
 

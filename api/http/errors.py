@@ -1,14 +1,14 @@
 """The interface's errors; `api.http.error_handler` answers them (RFC 9457).
 
 ApiError
-├── MalformedJson          400  the body is no JSON document
+├── MalformedJson          400  the body is not valid JSON
 ├── Unauthenticated        401  no valid key
 ├── Forbidden              403  the key lacks a scope
 ├── WebhooksOff            403  the service sends no webhooks
-├── NotFound               404  no such thing, or no such path
+├── NotFound               404  it does not exist, or belongs to somebody else
 ├── MethodNotAllowed       405
-├── NotAcceptable          406  no representation that the client takes
-├── Conflict               409  the search is in no state for it
+├── NotAcceptable          406  no format that the client accepts
+├── Conflict               409  the state of the search does not allow it
 │   ├── NotCancellable
 │   ├── NotPausable
 │   ├── NotResumable
@@ -23,12 +23,12 @@ ApiError
 ├── PreconditionFailed     412  it has changed since the client read it
 ├── BodyTooLarge           413
 ├── UnsupportedMediaType   415
-├── InvalidRequest         422  fields that are missing, unknown, out of bounds or at odds
+├── InvalidRequest         422  fields that are missing, unknown, out of range or contradictory
 │   ├── SearchTooLarge
 │   ├── SearchTooLong
 │   └── SkipLimitUnreachable
-├── TooManyRequests        429  in this minute
-├── QuotaExceeded          429  searches or streams at a time
+├── TooManyRequests        429  in the last minute
+├── QuotaExceeded          429  too many searches or streams at a time
 ├── InternalError          500  a defect; the log has the traceback
 ├── DatabaseUnavailable    503
 ├── ArtifactsUnavailable   503
@@ -76,14 +76,14 @@ class ApiError(HTTPException):
 
 
 class MalformedJson(ApiError):
-    """The body is no JSON document."""
+    """The body is not valid JSON."""
 
     code = "malformed_json"
-    title = "The body is not JSON"
+    title = "The body is not valid JSON"
 
 
 class Unauthenticated(ApiError):
-    """The request has no valid key: none, or one that is malformed, unknown, expired or revoked."""
+    """The request has no valid key: it is missing, malformed, unknown, expired or revoked."""
 
     status = 401
     code = "unauthenticated"
@@ -91,27 +91,27 @@ class Unauthenticated(ApiError):
 
 
 class Forbidden(ApiError):
-    """The key lacks a scope that this takes."""
+    """The key lacks a scope that this needs."""
 
     status = 403
     code = "forbidden"
-    title = "The key does not permit this"
+    title = "The key does not allow this"
 
 
 class WebhooksOff(ApiError):
-    """The service sends no webhooks."""
+    """The service does not send webhooks."""
 
     status = 403
     code = "webhooks_off"
-    title = "Webhooks are off"
+    title = "Webhooks are turned off"
 
 
 class NotFound(ApiError):
-    """There is no such thing, or it is not the caller's."""
+    """It does not exist, or it belongs to somebody else."""
 
     status = 404
     code = "not_found"
-    title = "There is no such thing"
+    title = "Not found"
 
     @classmethod
     def search(cls, search_id: str) -> "NotFound":
@@ -120,35 +120,35 @@ class NotFound(ApiError):
 
 
 class MethodNotAllowed(ApiError):
-    """The path exists, but not with this method."""
+    """The path does not have this method."""
 
     status = 405
     code = "method_not_allowed"
-    title = "The path has no such method"
+    title = "The path does not have this method"
 
 
 class NotAcceptable(ApiError):
-    """There is no representation that the client takes."""
+    """There is no format that the client accepts."""
 
     status = 406
     code = "not_acceptable"
-    title = "There is no such representation"
+    title = "There is no acceptable format"
 
 
 class RequestInFlight(ApiError):
-    """A request with the same Idempotency-Key is being served."""
+    """A request with the same Idempotency-Key is still being served."""
 
     status = 409
     code = "request_in_flight"
-    title = "The same request is being served"
+    title = "The same request is still being served"
 
 
 class Conflict(ApiError):
-    """The search is in no state for what was asked."""
+    """The state of the search does not allow this."""
 
     status = 409
     code = "conflict"
-    title = "The search is in no state for this"
+    title = "The state of the search does not allow this"
 
 
 class NotCancellable(Conflict):
@@ -159,7 +159,7 @@ class NotCancellable(Conflict):
 
 
 class NotPausable(Conflict):
-    """The search has ended, is paused, or is to be cancelled."""
+    """The search has ended, is already paused, or is being cancelled."""
 
     code = "not_pausable"
     title = "The search cannot be paused"
@@ -176,25 +176,25 @@ class NotRetryable(Conflict):
     """The search has not failed."""
 
     code = "not_retryable"
-    title = "The search cannot be tried again"
+    title = "The search cannot be retried"
 
 
 class SearchActive(Conflict):
     """The search has not ended."""
 
     code = "search_active"
-    title = "The search has not ended"
+    title = "The search has not ended yet"
 
 
 class NotPrioritizable(Conflict):
-    """The search has ended, so nothing waits that a priority could put forward."""
+    """The search has ended, so its priority no longer matters."""
 
     code = "not_prioritizable"
-    title = "The search has no priority any more"
+    title = "The priority can no longer be changed"
 
 
 class NoGenotypeYet(Conflict):
-    """The search has not come to a genotype, but may."""
+    """The search has no genotype yet."""
 
     code = "no_genotype_yet"
     title = "There is no genotype yet"
@@ -208,36 +208,36 @@ class NoGenotype(Conflict):
 
 
 class GenotypeOfSearch(Conflict):
-    """The genotype is one of those that a search ended with."""
+    """The genotype belongs to a search."""
 
     code = "genotype_of_search"
-    title = "The genotype goes with its search"
+    title = "The genotype belongs to a search"
 
 
 class PreconditionFailed(ApiError):
-    """The thing is not as the client has it."""
+    """It has changed since the client read it."""
 
     status = 412
     code = "precondition_failed"
-    title = "The thing has changed"
+    title = "It has changed since you read it"
 
 
 class TooManyWebhooks(Conflict):
-    """The owner has as many webhooks as one may have."""
+    """The owner has as many webhooks as are allowed."""
 
     code = "too_many_webhooks"
-    title = "There are too many webhooks"
+    title = "Too many webhooks"
 
 
 class DeliveryPending(Conflict):
     """The delivery is still being sent."""
 
     code = "delivery_pending"
-    title = "The delivery has not ended"
+    title = "The delivery is still being sent"
 
 
 class BodyTooLarge(ApiError):
-    """The body is longer than the service reads."""
+    """The body is larger than the service accepts."""
 
     status = 413
     code = "body_too_large"
@@ -245,15 +245,15 @@ class BodyTooLarge(ApiError):
 
 
 class UnsupportedMediaType(ApiError):
-    """The body is not declared to be JSON."""
+    """The type or encoding of the body is not supported."""
 
     status = 415
     code = "unsupported_media_type"
-    title = "The body is of no known type"
+    title = "The type of the body is not supported"
 
 
 class InvalidRequest(ApiError):
-    """Fields are missing, unknown, of the wrong type, out of bounds or at odds."""
+    """Fields are missing, unknown, of the wrong type, out of range or contradict each other."""
 
     status = 422
     code = "invalid_request"
@@ -266,17 +266,17 @@ class InvalidRequest(ApiError):
 
 
 class SearchTooLarge(InvalidRequest):
-    """No worker can hold the search."""
+    """The search needs more memory than any worker has."""
 
     code = "search_too_large"
-    title = "No worker can hold the search"
+    title = "The search needs too much memory"
 
 
 class SkipLimitUnreachable(InvalidRequest):
-    """The edges of the cell have too few other operations."""
+    """The cell has too few operations other than skip-connects."""
 
     code = "skip_limit_unreachable"
-    title = "No cell holds the skip limit"
+    title = "The skip limit cannot be met"
 
 
 class SearchTooLong(InvalidRequest):
@@ -287,30 +287,30 @@ class SearchTooLong(InvalidRequest):
 
 
 class IdempotencyKeyReused(InvalidRequest):
-    """The Idempotency-Key came with another request before."""
+    """The Idempotency-Key was used for a different request."""
 
     code = "idempotency_key_reused"
-    title = "The key belongs to another request"
+    title = "The key was used for a different request"
 
 
 class TooManyRequests(ApiError):
-    """The owner has made as many requests as a minute may have."""
+    """The owner has made too many requests in the last minute."""
 
     status = 429
     code = "too_many_requests"
-    title = "Too many requests in this minute"
+    title = "Too many requests in the last minute"
 
 
 class QuotaExceeded(ApiError):
-    """The owner has as many searches queued or running, or streams open, as may be."""
+    """The owner has reached the limit of active searches or open event streams."""
 
     status = 429
     code = "quota_exceeded"
-    title = "No more of these at a time"
+    title = "The limit has been reached"
 
 
 class InternalError(ApiError):
-    """A defect of the service."""
+    """The service has a defect."""
 
     status = 500
     code = "internal"
@@ -318,7 +318,7 @@ class InternalError(ApiError):
 
 
 class DatabaseUnavailable(ApiError):
-    """The database does not answer, or is busy for too long."""
+    """The database does not answer, or has been busy for too long."""
 
     status = 503
     code = "database_unavailable"
@@ -326,7 +326,7 @@ class DatabaseUnavailable(ApiError):
 
 
 class ArtifactsUnavailable(ApiError):
-    """The store of checkpoints does not answer, or refuses."""
+    """The store of checkpoints does not answer, or refused the request."""
 
     status = 503
     code = "artifacts_unavailable"

@@ -15,7 +15,7 @@ def choose_media_type(accept: str, offers: Sequence[str]) -> str:
     qualities = {offer: _quality(offer, ranges) for offer in offers}
     best = max(offers, key=lambda offer: qualities[offer])
     if qualities[best] <= 0:
-        raise NotAcceptable(f"there are {', '.join(offers)}")
+        raise NotAcceptable(f"available formats: {', '.join(offers)}")
     return best
 
 

@@ -12,7 +12,7 @@ T = TypeVar("T", bound=Body)
 
 NEXT_PAGE: dict[str, Any] = {
     "Link": {
-        "description": '`<…>; rel="next"`: where the next page is; absent on the last one',
+        "description": '`<…>; rel="next"`: the address of the next page; absent on the last page',
         "schema": {"type": "string"},
     }
 }

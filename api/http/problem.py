@@ -25,13 +25,13 @@ class Problem(Body):
     type: str = described(
         "Identifies the kind of problem", examples=["urn:pdarts:problem:not_found"]
     )
-    title: str = described("The kind of problem in words; the same for every occurrence")
+    title: str = described("The kind of problem in words, always the same for a `code`")
     status: int = described("The HTTP status", ge=400, le=599)
     detail: str = described("What happened here")
     code: str = described("The kind of problem, for programs", examples=["not_found"])
     request_id: str = described("Also in the header X-Request-ID, and in the service's log")
     errors: list[BadField] | None = described(
-        "Each field that is wrong; only for requests that are not understood", default=None
+        "Each field that is wrong; only for invalid requests", default=None
     )
 
 

@@ -22,7 +22,7 @@ def list_search_alphas(
     search_id: SearchIdDep,
     stage: Annotated[int, Query(description="Counted from 1", ge=1, le=MAX_STAGES)],
     epoch: Annotated[
-        int | None, Query(description="Only this epoch, from 1", ge=1, le=1000)
+        int | None, Query(description="Only this epoch, counted from 1", ge=1, le=1000)
     ] = None,
 ) -> StageAlphas:
     """Read the alphas of a stage at the end of each epoch, or of one."""

@@ -25,7 +25,7 @@ def get_dashboard_asset(digest: str, path: str) -> Response:
     assets = load_assets()
     asset = assets.by_path.get(path)
     if digest != assets.digest or asset is None:
-        raise NotFound("the page has no such file; load it again")
+        raise NotFound("the page has no such file; reload it")
     headers = {"Cache-Control": _FOR_GOOD, "X-Content-Type-Options": "nosniff"}
     return Response(asset.content, media_type=asset.media_type, headers=headers)
 

@@ -28,5 +28,5 @@ def get_dataset(
     resources: ResourcesDep,
     name: Annotated[str, Path(description="The data set's name", examples=["digits"])],
 ) -> DatasetBody:
-    """Read what is known of a data set."""
+    """Read what is known about a data set."""
     return dataset_body(datasets.find_dataset(resources.settings.data_dir, name))

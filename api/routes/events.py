@@ -32,7 +32,7 @@ async def count_stream(caller: CallerDep, resources: ResourcesDep) -> AsyncItera
 OpenStreamDep = Annotated[None, Depends(count_stream, scope="request")]
 
 LARGEST = 2**63 - 1
-After = Annotated[int, Query(description="Only those with a larger `seq`", ge=0, le=LARGEST)]
+After = Annotated[int, Query(description="Only events with a larger `seq`", ge=0, le=LARGEST)]
 
 
 @router.get(
@@ -78,7 +78,7 @@ async def stream_search_events(
     after: After = 0,
     last_event_id: Annotated[
         int | None,
-        Header(description="The last `id` that you have; wins over `after`", ge=0, le=LARGEST),
+        Header(description="The last `id` that you have; overrides `after`", ge=0, le=LARGEST),
     ] = None,
 ) -> Response:
     """Follow what happens to a search: server-sent events, the last of them named `end`.

@@ -32,7 +32,7 @@ _DEFAULT = NetworkShape()
 
 
 def shape_of(
-    layers: Annotated[int, Query(description="Cells", ge=3, le=100)] = _DEFAULT.layers,
+    layers: Annotated[int, Query(description="Number of cells", ge=3, le=100)] = _DEFAULT.layers,
     init_channels: Annotated[
         int, Query(description="Channels of the first cell's nodes", ge=1, le=1024)
     ] = _DEFAULT.init_channels,
@@ -40,14 +40,14 @@ def shape_of(
         int, Query(description="Side of the square images in pixels", ge=8, le=1024)
     ] = _DEFAULT.image_size,
     num_classes: Annotated[
-        int, Query(description="Classes to tell apart", ge=2, le=100_000)
+        int, Query(description="Number of classes", ge=2, le=100_000)
     ] = _DEFAULT.num_classes,
     stem: Annotated[
         Stem, Query(description="`cifar` keeps the images' size, `imagenet` divides it by 8")
     ] = _DEFAULT.stem,
     *,
     auxiliary: Annotated[
-        bool, Query(description="Count the auxiliary head, which only training uses")
+        bool, Query(description="Whether to count the auxiliary head, which only training uses")
     ] = _DEFAULT.auxiliary,
 ) -> NetworkShape:
     """Return the network that a genotype's size is counted for."""
@@ -84,10 +84,12 @@ def list_own_genotypes(
     caller: CallerDep,
     session: SessionDep,
     after: GenotypeCursorDep,
-    origin: Annotated[GenotypeOrigin | None, Query(description="Only those from there")] = None,
+    origin: Annotated[
+        GenotypeOrigin | None, Query(description="Only genotypes from this origin")
+    ] = None,
     limit: Annotated[int, Query(description="Genotypes on a page", ge=1, le=200)] = 50,
 ) -> Page[GenotypeBody]:
-    """List your genotypes, the newest first. Pages stay as they are when new ones come in."""
+    """List your genotypes, the newest first. New ones do not shift later pages."""
     found = genotypes.list_own(session, caller, origin=origin, after=after, limit=limit + 1)
     page = found[:limit]
     return Page(
@@ -122,7 +124,7 @@ def get_genotype(
     responses=problems(NotFound, GenotypeOfSearch),
 )
 def delete_genotype(caller: CallerDep, session: SessionDep, genotype_id: GenotypeIdDep) -> None:
-    """Delete a genotype that was imported or derived; a search's own go with the search."""
+    """Delete an imported or derived genotype. A search's own are deleted with the search."""
     genotypes.remove(session, caller, genotype_id)
 
 

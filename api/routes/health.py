@@ -12,7 +12,7 @@ router = APIRouter(tags=["operation"], route_class=ApiRoute)
 
 @router.get("/livez")
 async def get_liveness() -> LiveBody:
-    """Tell that the process answers."""
+    """Check that the process answers."""
     return LiveBody()
 
 
@@ -20,7 +20,7 @@ async def get_liveness() -> LiveBody:
     "/readyz", responses={503: {"model": ReadyBody, "description": "It cannot serve requests"}}
 )
 async def get_readiness(resources: ResourcesDep, response: Response) -> ReadyBody:
-    """Tell whether database, schema, broker, artifacts and data folder are as they should be."""
+    """Check the database, its schema, the broker, the artifacts and the data folder."""
     readiness = await check_readiness(resources)
     if readiness.status == "unavailable":
         response.status_code = 503

@@ -41,7 +41,7 @@ def create_owners_key(
     session: SessionDep,
     body: Annotated[KeyRequest, Body(openapi_examples=EXAMPLE_KEYS)],
 ) -> Response:
-    """Make a key. The answer is the only one that has the key itself."""
+    """Create a key. Only this answer contains the key itself."""
     minted = create_key(
         session, owner=body.owner, name=body.name, scopes=body.scopes, expires_at=body.end()
     )
@@ -57,11 +57,11 @@ def list_all_keys(
     session: SessionDep,
     after: KeyCursorDep,
     owner: Annotated[
-        str | None, Query(description="Only this owner's", pattern=OWNER_PATTERN)
+        str | None, Query(description="Only keys of this owner", pattern=OWNER_PATTERN)
     ] = None,
     limit: Annotated[int, Query(description="Keys on a page", ge=1, le=200)] = 50,
 ) -> Page[KeyBody]:
-    """List the keys of every owner, the newest first, with those that are revoked or expired."""
+    """List the keys of every owner, revoked and expired ones too, the newest first."""
     found = list_keys(session, owner=owner, after=after, limit=limit + 1)
     page = found[:limit]
     return Page(
@@ -78,7 +78,7 @@ def get_key(_: AdminDep, session: SessionDep, key_id: KeyIdDep) -> KeyBody:
 
 @router.delete("/{key_id}", status_code=204, response_class=Response, responses=problems(NotFound))
 def revoke_key(_: AdminDep, session: SessionDep, resources: ResourcesDep, key_id: KeyIdDep) -> None:
-    """Revoke a key: at once, and within seconds where several processes serve. Its row stays.
+    """Revoke a key: at once, or within seconds if several processes serve. It stays in the list.
 
     Revoking it again changes nothing.
     """

@@ -14,7 +14,7 @@ router = APIRouter(tags=["keys"], route_class=ApiRoute)
 def get_me(
     request: Request, caller: AnyCallerDep, session: SessionDep, resources: ResourcesDep
 ) -> MeBody:
-    """Tell whose key the request has shown, what it is good for, and what its owner has left."""
+    """Read whose key this is, what it allows, and how much of the owner's limits is used."""
     settings = resources.settings
     limits = LimitsBody(
         requests_per_minute=requests_body(getattr(request.state, "allowance", None)),

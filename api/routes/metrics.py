@@ -21,7 +21,7 @@ async def get_metrics(
         str, Header(description="`application/openmetrics-text` for OpenMetrics")
     ] = "",
 ) -> Response:
-    """Read the service's metrics in Prometheus' text format; also while the database is away."""
+    """Read the service's metrics in Prometheus' text format, even if the database is down."""
     requests: RequestMetrics = request.state.request_metrics
     encode, media_type = choose_encoder(accept)
     exposition = Exposition(requests.registry, await resources.measurements.read())

@@ -17,7 +17,7 @@ router = APIRouter(prefix="/presets", tags=["catalogue"], route_class=ApiRoute)
 
 @router.get("")
 def list_presets(_: CallerDep) -> Page[PresetBody]:
-    """List the presets, from which a spec takes what it leaves out."""
+    """List the presets. A spec takes from its preset what it leaves out."""
     return Page(data=[preset_body(name, config) for name, config in PRESETS.items()])
 
 
@@ -28,5 +28,5 @@ def get_preset(
     """Read a preset."""
     config = PRESETS.get(name)
     if config is None:
-        raise NotFound(f"there is no such preset; there are {', '.join(PRESETS)}")
+        raise NotFound(f"unknown preset; available: {', '.join(PRESETS)}")
     return preset_body(name, config)

@@ -24,13 +24,13 @@ def get_search_pruning(
     threshold: Annotated[
         float,
         Query(
-            description="The largest margin of a close call: a difference between probabilities",
+            description="The largest difference in probability that counts as a close call",
             ge=0,
             le=1,
         ),
     ] = DEFAULT_THRESHOLD,
 ) -> PruningBody:
-    """Read what each pruning dropped on each edge, how probable it was, and how close the call."""
+    """Read what each pruning removed from each edge, how probable it was, and how close it was."""
     search = searches.find(session, caller, search_id)
     stages = len(search.spec["stages"])
     prunings = [

@@ -24,7 +24,7 @@ router = APIRouter(prefix="/searches/{search_id}", tags=["results"], route_class
 def list_search_stages(
     session: SessionDep, caller: CallerDep, search_id: SearchIdDep
 ) -> Page[StageBody]:
-    """List the stages that have begun."""
+    """List the stages that have started."""
     search = searches.find(session, caller, search_id)
     stages = results.list_stages(session, search)
     return Page(data=[stage_body(stage, results.last_epoch(session, stage)) for stage in stages])
@@ -54,7 +54,7 @@ def list_search_epochs(
     session: SessionDep,
     search_id: SearchIdDep,
     stage: Annotated[
-        int | None, Query(description="Only of this stage", ge=1, le=MAX_STAGES)
+        int | None, Query(description="Only epochs of this stage", ge=1, le=MAX_STAGES)
     ] = None,
     after: Annotated[
         str | None,
@@ -64,7 +64,7 @@ def list_search_epochs(
         int | None, Query(description="Epochs on a page; all of them if left out", ge=1, le=1000)
     ] = None,
 ) -> Response:
-    """List the epochs that have ended, as JSON or as CSV (`Accept: text/csv`)."""
+    """List the epochs that have finished, as JSON or as CSV (`Accept: text/csv`)."""
     search = searches.find(session, caller, search_id)
     found = results.list_epochs(
         session,
@@ -82,7 +82,7 @@ def list_search_epochs(
 def list_search_checkpoints(
     caller: CallerDep, resources: ResourcesDep, search_id: SearchIdDep
 ) -> Page[CheckpointBody]:
-    """List the checkpoints that are kept, the newest first; the search goes on from that."""
+    """List the checkpoints, the newest first. The search continues from the newest."""
     # No session is open while the store is asked: it may be far away.
     with resources.database.read() as session:
         newest = searches.find(session, caller, search_id).job.checkpoint_key

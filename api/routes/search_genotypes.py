@@ -31,7 +31,7 @@ router = APIRouter(prefix="/searches/{search_id}", tags=["results"], route_class
 SkipLimit = Annotated[
     int | None,
     Query(
-        description="Skip-connects in the normal cell, at most; default: the spec's",
+        description="At most this many skip-connects in the normal cell; default: as in the spec",
         **bounds_of(SearchConfig, "max_skip_connects").as_dict(),
     ),
 ]
@@ -60,7 +60,7 @@ def get_search_genotype(
     format: FormatQuery = None,  # noqa: A002  the parameter's name in the URL
     cell: CellQuery = None,
 ) -> Response:
-    """Read the genotype that holds at a skip limit, as a document, as Python or drawn."""
+    """Read the genotype for a skip limit, as a document, as Python or drawn."""
     search = searches.find(session, caller, search_id)
     row = choose_genotype(session, search, max_skip_connects)
     return genotype_response(request, _body(row, search), format, cell)
@@ -79,13 +79,13 @@ def get_search_genotype(
         SkipLimitUnreachable,
         *IDEMPOTENCY_ERRORS,
     )
-    | {200: {"model": GenotypeBody, "description": "It was there already"}},
+    | {200: {"model": GenotypeBody, "description": "It existed already"}},
 )
 @idempotent()
 def derive_genotype(
     body: DeriveRequest, caller: CallerDep, session: SessionDep, search_id: SearchIdDep
 ) -> Response:
-    """Derive a genotype at other skip limits, from the alphas that the search ended with."""
+    """Derive a genotype for other skip limits from the final alphas of the search."""
     search = searches.find(session, caller, search_id)
     derived = derive(session, search, body)
     status_code = 201 if derived.is_new else 200

@@ -79,25 +79,27 @@ def complete_spec(
 
 def filter_of(
     metadata: MetadataFilterDep,
-    status: Annotated[Status | None, Query(description="Only those with this status")] = None,
+    status: Annotated[Status | None, Query(description="Only searches with this status")] = None,
     dataset: Annotated[
         str | None,
-        Query(description="Only those on this data set", max_length=LONGEST_NAME, pattern=_NO_NUL),
+        Query(
+            description="Only searches on this data set", max_length=LONGEST_NAME, pattern=_NO_NUL
+        ),
     ] = None,
     name: Annotated[
         str | None,
         Query(
-            description="Only those with exactly this name",
+            description="Only searches with exactly this name",
             max_length=LONGEST_SEARCH_NAME,
             pattern=_NO_NUL,
         ),
     ] = None,
     created_after: Annotated[
         Moment | None,
-        Query(description="Only those submitted at this moment or later (RFC 3339)"),
+        Query(description="Only searches submitted at this time or later (RFC 3339)"),
     ] = None,
     created_before: Annotated[
-        Moment | None, Query(description="Only those submitted before this moment (RFC 3339)")
+        Moment | None, Query(description="Only searches submitted before this time (RFC 3339)")
     ] = None,
 ) -> searches.SearchFilter:
     """Return which searches to list."""
@@ -141,7 +143,7 @@ def create_search(
     caller: CallerDep,
     resources: ResourcesDep,
     dry_run: Annotated[
-        bool, Query(description="Check and complete the spec, but submit nothing")
+        bool, Query(description="Check the spec and fill in its defaults, but submit nothing")
     ] = False,
 ) -> Response:
     """Submit a search."""
@@ -172,8 +174,8 @@ def list_searches(
 ) -> Response:
     """List searches, the newest first, as JSON or CSV (`Accept: text/csv`).
 
-    The order is that of their ids, which grow with time; pages stay as they are when new searches
-    come in. Filters that are given together must all hold.
+    They are sorted by ID, which grows with time, so that new searches do not shift later pages.
+    A search is listed if it passes all filters.
     """
     found = searches.list_searches(session, caller, wanted, after=after, limit=limit + 1)
     page = found[:limit]
@@ -201,7 +203,7 @@ async def get_search(
         str,
         Header(
             description="`wait=N`: answer when there is news, or after N seconds (60 at most). "
-            "News is any change, with `If-None-Match`; without, the end of the search",
+            "News is any change with `If-None-Match`, and the end of the search without",
             examples=["wait=30"],
         ),
     ] = "",
@@ -255,7 +257,8 @@ def change_search(
     session: SessionDep,
     search_id: SearchIdDep,
     if_match: Annotated[
-        str | None, Header(description="The `ETag` that you have: refuse if it is no longer so")
+        str | None,
+        Header(description="The `ETag` that you have; refuse if the search has changed since"),
     ] = None,
 ) -> Response:
     """Change a search's name, metadata or priority."""
@@ -270,7 +273,7 @@ def change_search(
 )
 @idempotent()
 def cancel_search(session: SessionDep, caller: CallerDep, search_id: SearchIdDep) -> Response:
-    """Cancel a search: at once if it waits, else within seconds."""
+    """Cancel a search: at once if it is waiting, within seconds if it is running."""
     return _answer(searches.cancel(session, caller, search_id), status_code=202)
 
 
@@ -282,7 +285,7 @@ def cancel_search(session: SessionDep, caller: CallerDep, search_id: SearchIdDep
 )
 @idempotent()
 def pause_search(session: SessionDep, caller: CallerDep, search_id: SearchIdDep) -> Response:
-    """Pause a search: at once if it waits, else within seconds, with a checkpoint."""
+    """Pause a search: at once if it is waiting, within seconds (with a checkpoint) if running."""
     return _answer(searches.pause(session, caller, search_id), status_code=202)
 
 
@@ -296,7 +299,7 @@ def pause_search(session: SessionDep, caller: CallerDep, search_id: SearchIdDep)
 def resume_search(
     session: SessionDep, caller: CallerDep, resources: ResourcesDep, search_id: SearchIdDep
 ) -> Response:
-    """Queue a paused search again; it goes on from its last checkpoint."""
+    """Queue a paused search again. It continues from its last checkpoint."""
     _ring_after_commit(session, resources, search_id)
     search = searches.resume(session, caller, search_id)
     check_active_searches(session, caller, resources.settings.active_searches)
@@ -313,7 +316,7 @@ def resume_search(
 def retry_search(
     session: SessionDep, caller: CallerDep, resources: ResourcesDep, search_id: SearchIdDep
 ) -> Response:
-    """Queue a failed search again; it goes on from its last checkpoint."""
+    """Queue a failed search again. It continues from its last checkpoint."""
     _ring_after_commit(session, resources, search_id)
     search = searches.retry(session, caller, search_id)
     check_active_searches(session, caller, resources.settings.active_searches)
@@ -333,7 +336,7 @@ def delete_search(
     search_id: SearchIdDep,
     background: BackgroundTasks,
 ) -> None:
-    """Delete a search that has ended, and all that it left."""
+    """Delete a search that has ended, with everything it left behind."""
     searches.remove(session, caller, search_id)
     background.add_task(resources.artifacts.delete_folder, search_id)
 

@@ -51,7 +51,7 @@ from store.webhooks import deliveries_of
 async def require_webhooks(_: CallerDep, resources: ResourcesDep) -> None:
     """Refuse every request while webhooks are off. Raises WebhooksOff."""
     if resources.settings.webhooks == "off":
-        raise WebhooksOff("webhooks are off here; whoever runs the service sets PDARTS_WEBHOOKS=on")
+        raise WebhooksOff("webhooks are turned off here; the operator can set PDARTS_WEBHOOKS=on")
 
 
 router = APIRouter(
@@ -78,7 +78,7 @@ def create_webhook(
     resources: ResourcesDep,
     body: Annotated[WebhookRequest, Body(openapi_examples=EXAMPLE_WEBHOOKS)],
 ) -> Response:
-    """Make a webhook. The answer is the only one that has its secret."""
+    """Create a webhook. Only this answer contains its secret."""
     _check_url(resources, body.url)
     webhook = webhooks.create(session, caller, body.url, body.events)
     answer, location = new_webhook_body(webhook), webhook_path(webhook.id)
@@ -87,7 +87,7 @@ def create_webhook(
 
 @router.get("", name="list_webhooks")
 def list_callers_webhooks(caller: CallerDep, session: SessionDep) -> Page[WebhookBody]:
-    """List your webhooks, the newest first; there are 20 at most."""
+    """List your webhooks, the newest first; you can have 20 at most."""
     found = webhooks.list_webhooks(session, caller)
     return Page(data=[webhook_body(webhook) for webhook in found])
 
@@ -106,7 +106,7 @@ def change_webhook(
     webhook_id: WebhookIdDep,
     body: Annotated[WebhookChange, Body(openapi_examples=EXAMPLE_CHANGES)],
 ) -> WebhookBody:
-    """Change a webhook's address or events; disable it, or enable it again."""
+    """Change a webhook's URL or events, disable it, or enable it again."""
     if body.url is not None:
         _check_url(resources, body.url)
     changes = Changes(url=body.url, events=body.events, enabled=body.enabled)
@@ -117,7 +117,7 @@ def change_webhook(
     "/{webhook_id}", status_code=204, response_class=Response, responses=problems(NotFound)
 )
 def delete_webhook(caller: CallerDep, session: SessionDep, webhook_id: WebhookIdDep) -> None:
-    """Delete a webhook and its deliveries; nothing more is sent to it."""
+    """Delete a webhook and its deliveries. Nothing more is sent to it."""
     webhooks.remove(session, caller, webhook_id)
 
 
@@ -128,7 +128,7 @@ def delete_webhook(caller: CallerDep, session: SessionDep, webhook_id: WebhookId
 )
 @idempotent()
 def ping_webhook(caller: CallerDep, session: SessionDep, webhook_id: WebhookIdDep) -> DeliveryBody:
-    """Have a delivery `webhook.ping` sent, to see that deliveries arrive."""
+    """Send a `webhook.ping` delivery, to see whether deliveries arrive."""
     return delivery_body(webhooks.ping(session, caller, webhook_id))
 
 
@@ -162,7 +162,7 @@ def redeliver(
     webhook_id: WebhookIdDep,
     delivery_id: DeliveryIdDep,
 ) -> DeliveryBody:
-    """Have a delivery that has ended sent again, with the same `webhook-id` and body."""
+    """Send a finished delivery again, with the same `webhook-id` and body."""
     return delivery_body(webhooks.redeliver(session, caller, webhook_id, delivery_id))
 
 
@@ -171,4 +171,4 @@ def _check_url(resources: Resources, url: str) -> None:
     try:
         check_url(url, allow_http=settings.webhook_http == "on", allowed=settings.webhook_networks)
     except AddressRefused as error:
-        raise InvalidRequest.at(["url"], f"the URL is refused: {error}") from error
+        raise InvalidRequest.at(["url"], f"the URL is not allowed: {error}") from error

@@ -12,11 +12,11 @@ from store.tables import Epoch, Stage
 class EpochAlphas(Body):
     """The alphas at the end of an epoch, before the softmax: 14 edges × the operations alive."""
 
-    epoch: int = described("Of the stage, counted from 1")
-    normal: list[list[float]] = described("Of the normal cell")
-    reduce: list[list[float]] = described("Of the reduction cell")
+    epoch: int = described("Epoch of the stage, counted from 1")
+    normal: list[list[float]] = described("Alphas of the normal cell")
+    reduce: list[list[float]] = described("Alphas of the reduction cell")
     skip_connects: int = described(
-        "In the normal cell, were the unrestricted genotype derived from these alphas"
+        "Skip-connects in the normal cell of the unrestricted genotype that these alphas give"
     )
 
 
@@ -24,9 +24,9 @@ class StageAlphas(Body):
     """The alphas of a stage."""
 
     stage: int = described("Counted from 1")
-    kept_normal: Switches = described("The operations that the columns of `normal` belong to")
-    kept_reduce: Switches = described("The operations that the columns of `reduce` belong to")
-    data: list[EpochAlphas] = described("The epochs that have ended, the first first")
+    kept_normal: Switches = described("The operations that the columns of `normal` stand for")
+    kept_reduce: Switches = described("The operations that the columns of `reduce` stand for")
+    data: list[EpochAlphas] = described("The epochs that have finished, in order")
 
 
 def stage_alphas(stage: Stage, epochs: Sequence[Epoch]) -> StageAlphas:

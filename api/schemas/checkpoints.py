@@ -8,17 +8,17 @@ from store.checkpoint_names import CheckpointName
 
 
 class CheckpointBody(Body):
-    """What an attempt needs to go on exactly where another ended."""
+    """What an attempt needs to continue exactly where another one stopped."""
 
-    key: str = described("Where it lies among the artifacts")
+    key: str = described("Its key in the store of artifacts")
     stage: int | None = described(
-        "In which the search goes on, counted from 1; one more than there are once all have ended"
+        "The stage in which the search continues, counted from 1; after the last stage, one more"
     )
-    epoch: int | None = described("Epochs of that stage that are behind")
-    step: int | None = described("Training steps that are behind, in all stages")
-    device: str | None = described("The only type of device that it goes on on; null for any")
-    sha256: str = described("Of its bytes (hexadecimal)")
-    bytes: int = described("Its size")
+    epoch: int | None = described("Epochs of that stage that are done")
+    step: int | None = described("Training steps that are done, in all stages")
+    device: str | None = described("The only type of device on which it can continue; null for any")
+    sha256: str = described("SHA-256 of its content (hexadecimal)")
+    bytes: int = described("Its size in bytes")
     written_at: datetime = described("When it was written")
 
 

@@ -7,21 +7,25 @@ from store.catalogue import DatasetInfo
 
 
 class ImageSizeBody(Body):
-    """Pixels."""
+    """The size of an image."""
 
     height: int = described("In pixels")
     width: int = described("In pixels")
 
 
 class DatasetBody(Body):
-    """What can be told of a data set without decoding it."""
+    """What is known about a data set without decoding it."""
 
-    name: str = described("For the `dataset` of a spec", examples=["digits"])
-    kind: Literal["builtin", "folder"] = described("`folder`: one of images in the data folder")
-    classes: int = described("Kinds of image to tell apart")
-    images: int | None = described("For training; null where counting would take long")
-    image_size: ImageSizeBody | None = described("Of a folder, that of its first image")
-    available: bool = described("On this machine; else it is downloaded on first use")
+    name: str = described("Use it as `dataset` in a spec", examples=["digits"])
+    kind: Literal["builtin", "folder"] = described(
+        "`folder`: a folder of images in the data folder"
+    )
+    classes: int = described("Number of classes")
+    images: int | None = described("Number of training images; null if counting would take long")
+    image_size: ImageSizeBody | None = described("For a folder, the size of its first image")
+    available: bool = described(
+        "Whether it is on this machine; if not, it is downloaded on first use"
+    )
 
 
 def dataset_body(info: DatasetInfo) -> DatasetBody:

@@ -9,24 +9,24 @@ from api.schemas.specs import SearchSpecBody
 
 
 class PlannedStage(Body):
-    """What a stage would take."""
+    """What a stage would need."""
 
     stage: int = described("Counted from 1")
     epochs: int = described("Passes over the training images")
     memory_bytes: int | None = described(
-        "A lower bound on the memory of the device, with whole batches; null where the size of "
-        "the images is not known"
+        "A lower bound on the memory of the device, with whole batches; null if the size of "
+        "the images is unknown"
     )
 
 
 class DryRunBody(Body):
     """The complete spec, and what would run."""
 
-    spec: SearchSpecBody = described("Complete, every default filled in")
-    stages: list[PlannedStage] = described("What each would take")
-    epochs: int = described("Of all stages")
+    spec: SearchSpecBody = described("Complete, with every default filled in")
+    stages: list[PlannedStage] = described("What each stage would need")
+    epochs: int = described("In all stages")
     estimate: EstimateBody | None = described(
-        "What it is expected to need; null where the size or number of the images is not known"
+        "What it is expected to need; null if the size or number of the images is unknown"
     )
 
 

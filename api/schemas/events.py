@@ -14,10 +14,10 @@ class EventBody(Body):
 
     seq: int = described("Counted from 1, without gaps")
     type: str = described("For programs", examples=["epoch_finished"])
-    level: EventLevel = described("How bad it is")
+    level: EventLevel = described("How serious it is")
     message: str = described("For people")
     time: datetime = described("When it happened, by the database's clock")
-    data: dict[str, Any] = described("What belongs to this type of event")
+    data: dict[str, Any] = described("Details that depend on the type")
 
 
 def event_body(event: Event) -> EventBody:

@@ -46,7 +46,7 @@ _NAME = {
 }
 _DOCUMENT = {
     "title": "A document",
-    "description": "As GET /genotypes/{id} answers; what else it has is not looked at",
+    "description": "As GET /genotypes/{id} returns it; other members are ignored",
     "type": "object",
     "properties": {"genotype": _CELLS, "name": _NAME},
     "required": ["genotype"],

@@ -38,54 +38,62 @@ class Provenance(Body):
 
     search_id: str = described("The search that found it")
     seed: int = described("The search's seed")
-    spec_sha256: str = described("Digest of what decided the search's course")
-    version: str = described("Of the software that derived it")
+    spec_sha256: str = described("Digest of everything that decides the search's result")
+    version: str = described("Version of the software that derived it")
 
 
 class NetworkBody(Body):
-    """How large the genotype's network is for evaluation, built as told here."""
+    """Size of the genotype's network for evaluation, built as described here."""
 
-    layers: int = described("Cells")
+    layers: int = described("Number of cells")
     init_channels: int = described("Channels of the first cell's nodes")
     image_size: int = described("Side of the square images in pixels")
-    num_classes: int = described("Classes to tell apart")
+    num_classes: int = described("Number of classes")
     stem: Stem = described("`cifar` keeps the images' size, `imagenet` divides it by 8")
     auxiliary: bool = described("Whether the auxiliary head, which only training uses, is counted")
-    parameters: int = described("Weights of the network")
+    parameters: int = described("Number of weights")
     multiply_adds: int = described("Of one image's forward pass; published tables call them FLOPs")
 
 
 class GenotypeBody(Body):
     """A genotype: of a search, derived from its alphas later on, or imported."""
 
-    format: Literal["darts-genotype"] = described("The kind of document", default="darts-genotype")
-    format_version: Literal[1] = described("Grows when the format changes", default=1)
-    id: str = described("The genotype's id")
-    origin: GenotypeOrigin = described(
-        "`search`: a search ended with it; `derived`: from a search's last alphas; `imported`"
+    format: Literal["darts-genotype"] = described(
+        "The format of the document", default="darts-genotype"
     )
-    name: str | None = described("Given with an imported one")
+    format_version: Literal[1] = described("Version of the format", default=1)
+    id: str = described("The genotype's ID")
+    origin: GenotypeOrigin = described(
+        "`search`: found by a search; `derived`: from a search's last alphas; `imported`"
+    )
+    name: str | None = described("The name given at import")
     genotype: Cells = described("The cells")
-    skip_limit: int | None = described("On the normal cell; null for the unrestricted genotype")
-    skip_limit_reduce: int | None = described("On the reduction cell; null: unrestricted")
+    skip_limit: int | None = described(
+        "Skip limit of the normal cell; null for the unrestricted genotype"
+    )
+    skip_limit_reduce: int | None = described(
+        "Skip limit of the reduction cell; null if unrestricted"
+    )
     skip_connects: int = described("Skip-connects in the normal cell")
     skip_connects_reduce: int = described("Skip-connects in the reduction cell")
-    recommended: bool = described("Whether it holds at the spec's `max_skip_connects`")
-    edge_weights: EdgeWeights | None = described("Null for an imported one")
-    network: NetworkBody = described("Its size; GET /genotypes/{id} counts for other shapes too")
-    python: str = described("For a DARTS-family `genotypes.py`")
-    provenance: Provenance | None = described("Null for an imported one")
+    recommended: bool = described("Whether it is the one for the spec's `max_skip_connects`")
+    edge_weights: EdgeWeights | None = described("Null for an imported genotype")
+    network: NetworkBody = described(
+        "Size of its network; GET /genotypes/{id} counts other shapes too"
+    )
+    python: str = described("Python text for a DARTS-family `genotypes.py`")
+    provenance: Provenance | None = described("Null for an imported genotype")
     created_at: datetime = described("When it was derived or imported")
 
 
 class DeriveRequest(Input):
-    """Skip limits at which to derive a genotype again."""
+    """Skip limits for a new genotype."""
 
     max_skip_connects: SkipLimit | None = described(
-        "Skip-connects in the normal cell, at most; null: any number", default=None
+        "At most this many skip-connects in the normal cell; null for no limit", default=None
     )
     max_skip_connects_reduce: SkipLimit | None = described(
-        "Skip-connects in the reduction cell, at most; null: any number", default=None
+        "At most this many skip-connects in the reduction cell; null for no limit", default=None
     )
 
 

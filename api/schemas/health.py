@@ -14,7 +14,7 @@ class LiveBody(Body):
 class CheckBody(Body):
     """One thing that the service needs."""
 
-    status: Literal["ok", "failed"] = described("Whether it is there")
+    status: Literal["ok", "failed"] = described("Whether it works")
     detail: str = described("For people")
 
 
@@ -26,11 +26,11 @@ class ReadyBody(Body):
         "no checkpoints, or find no data set; `unavailable`: cannot serve"
     )
     database: CheckBody = described("Whether it answers")
-    schema_revision: CheckBody = described("Whether its schema is this version's")
+    schema_revision: CheckBody = described("Whether its schema fits this version")
     broker: CheckBody = described("Whether it answers")
     artifacts: CheckBody = described("Whether checkpoints can be written")
     datasets: CheckBody = described("Whether the folder of data sets can be read")
     workers: int | None = described(
-        "Those that are alive; null where the database does not tell. The status does not depend "
-        "on it"
+        "Number of workers that are alive; null if the database does not answer. It does not "
+        "affect `status`"
     )

@@ -18,13 +18,13 @@ _LAST_YEAR = 9000
 
 def _in_the_future(moment: datetime) -> datetime:
     if moment.year > _LAST_YEAR or moment <= datetime.now(UTC):
-        raise ValueError(f"must lie in the future, and before the year {_LAST_YEAR}")
+        raise ValueError(f"must be in the future and before the year {_LAST_YEAR}")
     return moment
 
 
 def _without_doubles(scopes: list[Scope]) -> list[Scope]:
     if len(set(scopes)) < len(scopes):
-        raise ValueError("names a scope twice")
+        raise ValueError("lists a scope twice")
     return scopes
 
 
@@ -32,25 +32,25 @@ _Scope = Annotated[Scope, Field(strict=False)]
 
 
 class KeyRequest(Input):
-    """A key to be made. Without an expiry it is good until it is revoked."""
+    """A key to create. Without an expiry it is valid until it is revoked."""
 
     owner: str = described(
-        "Whose searches it shows and makes", pattern=OWNER_PATTERN, examples=["ada"]
+        "Whose searches it can see and create", pattern=OWNER_PATTERN, examples=["ada"]
     )
     name: str = described(
         "What it is for", min_length=1, max_length=LONGEST_KEY_NAME, examples=["nightly runs"]
     )
     scopes: Annotated[list[_Scope], AfterValidator(_without_doubles)] = described(
-        "`read`: every GET. `submit`: create, change, end. `admin`: both, and keys and workers",
+        "`read`: every GET. `submit`: create, change, end. `admin`: all, and keys and workers",
         min_length=1,
         max_length=len(Scope),
         json_schema_extra={"uniqueItems": True},
     )
     expires_at: Annotated[Moment, AfterValidator(_in_the_future)] | None = described(
-        "The moment at which it ends, in the future", default=None
+        "When it expires, a time in the future", default=None
     )
     expires_in_days: Annotated[int, Field(ge=1, le=_LONGEST_DAYS), WHOLE] | None = described(
-        "The days after which it ends, instead of a moment", default=None
+        "Or the number of days after which it expires", default=None
     )
 
     @model_validator(mode="after")
@@ -69,22 +69,22 @@ class KeyRequest(Input):
 class KeyBody(Body):
     """A key, without the key itself."""
 
-    id: str = described("The key's id")
-    owner: str = described("Whose searches it shows and makes")
+    id: str = described("The key's ID")
+    owner: str = described("Whose searches it can see and create")
     name: str = described("What it is for")
-    hint: str = described("How the key begins and ends", examples=["pdk_1a2b…x9y8"])
-    scopes: list[Scope] = described("What it is good for")
-    created_at: datetime = described("When it was made")
-    expires_at: datetime | None = described("When it ends; null: never")
-    revoked_at: datetime | None = described("When it was revoked; null: it is not")
-    last_used_at: datetime | None = described("To the minute")
+    hint: str = described("The first and last characters of the key", examples=["pdk_1a2b…x9y8"])
+    scopes: list[Scope] = described("What it allows")
+    created_at: datetime = described("When it was created")
+    expires_at: datetime | None = described("When it expires; null: never")
+    revoked_at: datetime | None = described("When it was revoked; null if it was not")
+    last_used_at: datetime | None = described("When it was last used, to the minute")
 
 
 class NewKeyBody(KeyBody):
-    """A key that was just made."""
+    """A key that was just created."""
 
     key: str | None = described(
-        "The key itself, shown this once; null where the answer is given again for its "
+        "The key itself; it won't be shown again. Null if this answer is repeated for its "
         "Idempotency-Key"
     )
 

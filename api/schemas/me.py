@@ -9,35 +9,37 @@ from store.scopes import Scope
 
 
 class MyKeyBody(Body):
-    """The key that the request has shown."""
+    """The key that the request was sent with."""
 
-    id: str = described("Its id, as an admin sees it")
+    id: str = described("Its ID, as an admin sees it")
     name: str = described("What it is for")
-    expires_at: datetime | None = described("Null: it is good until it is revoked")
+    expires_at: datetime | None = described("When it expires; null: never")
 
 
 class UseBody(Body):
     """A limit, and how much of it is used."""
 
-    limit: int | None = described("Null where there is none")
-    used: int = described("By all keys of the owner together")
+    limit: int | None = described("The limit; null if there is none")
+    used: int = described("Used by all keys of the owner together")
 
 
 class LimitsBody(Body):
-    """What the owner may have at a time."""
+    """Limits of an owner."""
 
-    requests_per_minute: UseBody = described("Requests of the last minute; 0 used where uncounted")
+    requests_per_minute: UseBody = described(
+        "Requests in the last minute; 0 if they are not counted"
+    )
     active_searches: UseBody = described("Searches that are queued or running")
-    event_streams: UseBody = described("Event streams that are open, in this process of the API")
+    event_streams: UseBody = described("Open event streams in this API process")
 
 
 class MeBody(Body):
-    """Who makes the request, and what they may."""
+    """Who makes the request, and what they may do."""
 
-    owner: str = described("Whose searches the request sees and makes")
-    scopes: list[Scope] = described("What the key is good for")
-    key: MyKeyBody | None = described("Null while the service asks for none")
-    limits: LimitsBody = described("What the owner may have, and has")
+    owner: str = described("Whose searches the request can see and create")
+    scopes: list[Scope] = described("What the key allows")
+    key: MyKeyBody | None = described("Null if the service needs no key")
+    limits: LimitsBody = described("Limits of the owner, and how much is used")
 
 
 def me_body(caller: Caller, limits: LimitsBody) -> MeBody:

@@ -8,8 +8,8 @@ from pdarts_core.config import DEFAULT_PRESET, SearchConfig
 class PresetBody(Body):
     """A named spec."""
 
-    name: str = described("For the `preset` of a spec", examples=["quick"])
-    default: bool = described("Whether it is taken where a spec names none")
+    name: str = described("Use it as `preset` in a spec", examples=["quick"])
+    default: bool = described("Whether it is used if a spec names none")
     spec: SearchConfigBody = described("What it sets")
 
 

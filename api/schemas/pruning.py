@@ -9,7 +9,7 @@ from store.tables import Stage
 
 
 class KeptOperation(Body):
-    """An operation that stayed on an edge."""
+    """An operation that was kept on an edge."""
 
     operation: str = described("Its name")
     probability: float = described("Its share in the softmax over the operations of the edge")
@@ -19,26 +19,24 @@ class PrunedOperation(KeptOperation):
     """An operation that was dropped from an edge."""
 
     margin: float = described(
-        "How much more probable the weakest that stayed was; 0 is a tie. Negative only for a "
-        "`none`, which the last stage drops however probable it is"
+        "How much more probable the weakest operation kept was; 0 is a tie. Negative only for "
+        "`none`, which the last stage always drops"
     )
-    close: bool = described(
-        "Whether the margin is at most the threshold, so that it was a close call"
-    )
+    close: bool = described("Whether it was a close call: the margin is at most the threshold")
 
 
 class PrunedEdge(Body):
     """One edge of a cell."""
 
     edge: int = described("Counted from 0, in the order of the cell's nodes", ge=0, le=13)
-    source: int = described("The state that the edge leaves", ge=0, le=4)
-    node: int = described("The state that the edge reaches", ge=2, le=5)
-    kept: list[KeptOperation] = described("What stayed, the most probable first")
+    source: int = described("The state where the edge starts", ge=0, le=4)
+    node: int = described("The state where the edge ends", ge=2, le=5)
+    kept: list[KeptOperation] = described("What was kept, the most probable first")
     dropped: list[PrunedOperation] = described("What was dropped, the closest call first")
 
 
 class StagePruning(Body):
-    """What the pruning at the end of a stage did."""
+    """What the pruning at the end of a stage removed."""
 
     stage: int = described("Counted from 1")
     close_calls: int = described("Dropped operations that were close, in both cells")
@@ -47,10 +45,10 @@ class StagePruning(Body):
 
 
 class PruningBody(Body):
-    """What the prunings of a search dropped."""
+    """What the prunings of a search removed."""
 
     threshold: float = described("The largest margin of a close call")
-    stages: list[StagePruning] = described("The stages that have ended")
+    stages: list[StagePruning] = described("The stages that have finished")
 
 
 def stage_pruning(stage: Stage, threshold: float, *, is_last: bool) -> StagePruning | None:

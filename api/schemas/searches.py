@@ -39,13 +39,13 @@ SEARCH_COLUMNS = (
 
 
 class Progress(Body):
-    """How far a search is. Stages and epochs are counted from 1."""
+    """How far a search has come. Stages and epochs are counted from 1."""
 
     fraction: float = described("Share of the work that is done", ge=0, le=1)
-    stage: int | None = described("The stage that runs, or ran last")
-    stages: int = described("Stages in all")
-    epoch: int | None = described("The epoch of the stage")
-    epochs: int | None = described("Epochs of the stage in all")
+    stage: int | None = described("The stage that is running, or ran last")
+    stages: int = described("Number of stages")
+    epoch: int | None = described("The current epoch of that stage")
+    epochs: int | None = described("Number of epochs in that stage")
     phase: str | None = described("`weights` (alphas are frozen) or `architecture`")
     eta: datetime | None = described("When the search is expected to end; only while it runs")
 
@@ -58,44 +58,44 @@ class SearchError(Body):
 
 
 class SearchUrls(Body):
-    """Where to read on."""
+    """Related addresses."""
 
     self: str = described("The search itself")
     stages: str = described("Its stages, with alphas")
     epochs: str = described("What each epoch measured")
-    events: str = described("What happened to it")
+    events: str = described("Its history")
     genotypes: str = described("All genotypes that it found")
     genotype: str = described("The recommended genotype")
-    pruning: str = described("What its prunings dropped")
-    checkpoints: str = described("From where it would go on")
-    logs: str = described("What happened to it, as text")
+    pruning: str = described("What its prunings removed")
+    checkpoints: str = described("The checkpoints it can continue from")
+    logs: str = described("Its history as text")
 
 
 class SearchBody(Body):
-    """A search: what was asked for, and where it stands."""
+    """A search: what you asked for, and how it is going."""
 
-    id: str = described("The search's id; ids sort by the time of submission")
-    status: Status = described("Where it stands")
-    spec: SearchSpecBody = described("Complete, every default filled in")
-    progress: Progress = described("How far it is")
-    attempt: int = described("How often a worker took it on")
-    worker: str | None = described("The worker that runs it")
-    error: SearchError | None = described("Set when it failed")
+    id: str = described("The search's ID; IDs sort by the time of submission")
+    status: Status = described("Its status")
+    spec: SearchSpecBody = described("Complete, with every default filled in")
+    progress: Progress = described("How far it has come")
+    attempt: int = described("How many times a worker picked it up")
+    worker: str | None = described("The worker that is running it")
+    error: SearchError | None = described("Why it failed; null if it did not")
     best_accuracy: float | None = described(
-        "The largest share of right answers on the second half of the images, over all epochs"
+        "The best accuracy (a share) of any epoch, on the images that train no weights"
     )
     skip_connects: int | None = described("In the normal cell of the recommended genotype")
     accumulation: int | None = described(
-        "Parts that batches were computed in, in the stage that needed most; more than 1 where "
+        "Parts that each batch was computed in, in the stage that needed most; more than 1 if "
         "memory ran out (`halve_batches`)"
     )
     estimate: EstimateBody | None = described(
-        "What it was expected to need; null where the size or number of its images is not known"
+        "What it was expected to need; null if the size or number of its images is unknown"
     )
     created_at: datetime = described("When it was submitted")
-    started_at: datetime | None = described("When a worker first took it on")
+    started_at: datetime | None = described("When a worker first picked it up")
     finished_at: datetime | None = described("When it ended")
-    urls: SearchUrls = described("Where to read on")
+    urls: SearchUrls = described("Related addresses")
 
 
 def search_body(search: Search) -> SearchBody:

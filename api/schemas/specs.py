@@ -44,7 +44,7 @@ SearchRequest = Annotated[
     Shaped(
         request_type(
             "SearchRequest",
-            "The spec of a search. What is left out is taken from the preset.",
+            "The spec of a search. What you leave out comes from the preset.",
             with_presets(_FIELDS, PRESETS, DEFAULT_PRESET),
             required=frozenset({"dataset"}),
         )
@@ -53,7 +53,7 @@ SearchRequest = Annotated[
 """What a client sends, no more: it holds only the fields that were sent."""
 SearchSpecBody = Annotated[
     dict[str, Any],
-    Shaped(answer_type("SearchSpec", "A complete spec, every default filled in.", _FIELDS)),
+    Shaped(answer_type("SearchSpec", "A complete spec, with every default filled in.", _FIELDS)),
 ]
 SearchConfigBody = Annotated[
     dict[str, Any],
@@ -62,11 +62,11 @@ SearchConfigBody = Annotated[
 
 
 class SearchPatch(Input):
-    """What can be changed of a search; a JSON merge patch (RFC 7396): null takes a value away."""
+    """What you can change about a search: a JSON merge patch (RFC 7396); null removes a value."""
 
     name: _Name | None = described("A name for people", default=None)
     metadata: _Metadata | None = described(
-        "Laid over the metadata, member by member; a member that is null is taken out",
+        "Merged into the metadata, member by member; null removes a member",
         default=None,
     )
     priority: _Priority | None = described(

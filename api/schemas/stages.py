@@ -11,25 +11,27 @@ Switches = list[list[str]]
 
 
 class DroppedOperation(Body):
-    """An operation that pruning took from an edge."""
+    """An operation that pruning removed from an edge."""
 
     edge: int = described("Counted from 0, in the order of the cell's nodes", ge=0, le=13)
-    source: int = described("The state that the edge leaves", ge=0, le=4)
-    node: int = described("The state that the edge reaches", ge=2, le=5)
+    source: int = described("The state where the edge starts", ge=0, le=4)
+    node: int = described("The state where the edge ends", ge=2, le=5)
     operation: str = described("Its name")
     probability: float = described("Its share in the softmax over the operations of the edge")
-    margin: float = described("How much more probable the weakest that stayed was; 0 is a tie")
+    margin: float = described("How much more probable the weakest operation kept was; 0 is a tie")
 
 
 class StageCell(Body):
     """What a stage found for one kind of cell."""
 
     alphas: list[list[float]] | None = described(
-        "14 edges × the operations alive on each, before the softmax; the newest there are"
+        "14 edges × the operations alive on each, before the softmax; the latest"
     )
     kept_before: Switches = described("The operations alive on each edge during the stage")
-    kept_after: Switches | None = described("Those after its pruning; null before it")
-    dropped: list[DroppedOperation] = described("What the pruning took, edge by edge")
+    kept_after: Switches | None = described(
+        "The operations alive after its pruning; null until then"
+    )
+    dropped: list[DroppedOperation] = described("What the pruning removed, edge by edge")
 
 
 class StageBody(Body):
@@ -37,16 +39,16 @@ class StageBody(Body):
 
     stage: int = described("Counted from 1")
     layers: int = described("Cells of the network")
-    epochs: int = described("Epochs in all")
+    epochs: int = described("Number of epochs")
     init_channels: int = described("Channels of the first cell")
-    parameters: int = described("Weights of the network, alphas not counted")
+    parameters: int = described("Weights of the network, without the alphas")
     accumulation: int = described(
-        "Parts that each batch is computed in; more than 1 where memory ran out (`halve_batches`)"
+        "Parts that each batch is computed in; more than 1 if memory ran out (`halve_batches`)"
     )
-    started_at: datetime = described("When it began")
-    finished_at: datetime | None = described("When its pruning ended it; null before")
-    normal: StageCell = described("Of the normal cell")
-    reduce: StageCell = described("Of the reduction cell")
+    started_at: datetime = described("When it started")
+    finished_at: datetime | None = described("When its pruning finished it; null until then")
+    normal: StageCell = described("The normal cell")
+    reduce: StageCell = described("The reduction cell")
 
 
 def stage_body(stage: Stage, last_epoch: Epoch | None) -> StageBody:

@@ -13,7 +13,7 @@ _RFC_3339 = re.compile(
 
 def _checked(text: object) -> object:
     if not isinstance(text, str) or not _RFC_3339.fullmatch(text):
-        raise ValueError("not a moment as RFC 3339 has it, such as 2026-11-25T09:30:00Z")
+        raise ValueError("must be a time in RFC 3339 format, such as 2026-11-25T09:30:00Z")
     return text
 
 
@@ -21,7 +21,7 @@ def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
     except OverflowError:
-        raise ValueError("the moment is beyond the years 1 to 9999") from None
+        raise ValueError("must lie between the years 1 and 9999") from None
 
 
 Moment = Annotated[

@@ -15,14 +15,14 @@ from store.webhooks import WebhookEvent
 
 def _without_doubles(events: list[WebhookEvent]) -> list[WebhookEvent]:
     if len(set(events)) < len(events):
-        raise ValueError("names an event twice")
+        raise ValueError("lists an event twice")
     return events
 
 
 _URL = Annotated[
     str,
     Field(
-        description="Where deliveries are sent to, with POST",
+        description="Where deliveries are sent, with POST",
         min_length=1,
         max_length=LONGEST_URL,
         examples=["https://example.org/pdarts"],
@@ -32,7 +32,7 @@ _EVENTS = Annotated[
     list[Annotated[WebhookEvent, Field(strict=False)]],
     AfterValidator(_without_doubles),
     Field(
-        description="What it is told",
+        description="The events that it receives",
         min_length=1,
         max_length=len(WebhookEvent),
         json_schema_extra={"uniqueItems": True},
@@ -41,38 +41,38 @@ _EVENTS = Annotated[
 
 
 class WebhookRequest(Input):
-    """A webhook to be made."""
+    """A webhook to create."""
 
     url: _URL
     events: _EVENTS
 
 
 class WebhookChange(Input):
-    """What to change of a webhook; what is left out stays."""
+    """What to change about a webhook; what you leave out stays as it is."""
 
-    url: _URL | None = described("Where deliveries are sent to; null: as it is", default=None)
-    events: _EVENTS | None = described("What it is told; null: as it is", default=None)
+    url: _URL | None = described("Where deliveries are sent; null: no change", default=None)
+    events: _EVENTS | None = described("The events that it receives; null: no change", default=None)
     enabled: bool | None = described("Whether anything is sent to it", default=None)
 
 
 class WebhookBody(Body):
     """A webhook, without its secret."""
 
-    id: str = described("The webhook's id")
-    url: str = described("Where deliveries are sent to")
-    events: list[str] = described("What it is told")
+    id: str = described("The webhook's ID")
+    url: str = described("Where deliveries are sent")
+    events: list[str] = described("The events that it receives")
     enabled: bool = described("Whether anything is sent to it")
-    disabled_reason: str | None = described("Why the service disabled it by itself")
+    disabled_reason: str | None = described("Why the service disabled it")
     failing_since: datetime | None = described("The first failure since the last success")
-    created_at: datetime = described("When it was made")
+    created_at: datetime = described("When it was created")
 
 
 class NewWebhookBody(WebhookBody):
-    """A webhook that was just made."""
+    """A webhook that was just created."""
 
     secret: str | None = described(
-        "What deliveries are signed with, shown this once; null where the answer is given again "
-        "for its Idempotency-Key",
+        "What deliveries are signed with; it won't be shown again. Null if this answer is "
+        "repeated for its Idempotency-Key",
         examples=["whsec_…"],
     )
 
@@ -80,16 +80,18 @@ class NewWebhookBody(WebhookBody):
 class DeliveryBody(Body):
     """One message to a webhook."""
 
-    id: str = described("Sent as `webhook-id`, the same each time")
-    event: str = described("What it tells", examples=["search.succeeded"])
-    search: str | None = described("The id of the search that it is about")
-    state: DeliveryState = described("`dead`: it is not tried again by itself")
-    attempts: int = described("How often it was sent since it was last asked for")
-    due_at: datetime | None = described("When it is sent next; only while it is pending")
-    last_status: int | None = described("What the receiver answered last; null if nothing")
+    id: str = described("Sent as `webhook-id`, the same at each attempt")
+    event: str = described("The event that it reports", examples=["search.succeeded"])
+    search: str | None = described("The ID of the search that it is about")
+    state: DeliveryState = described("`dead`: it is not retried automatically")
+    attempts: int = described("Attempts since it was last requested")
+    due_at: datetime | None = described("When it will be sent next; only while it is pending")
+    last_status: int | None = described(
+        "The receiver's last HTTP status; null if it has not answered"
+    )
     last_error: str | None = described("Why the last attempt failed")
-    created_at: datetime = described("When it came to be told")
-    finished_at: datetime | None = described("When it arrived, or was given up")
+    created_at: datetime = described("When the event happened")
+    finished_at: datetime | None = described("When it was delivered, or given up")
 
 
 def webhook_path(webhook_id: str) -> str:

@@ -9,33 +9,33 @@ from store.tables import Worker
 class WorkerBody(Body):
     """A worker process on a device."""
 
-    id: str = described("The worker's id")
+    id: str = described("The worker's ID")
     name: str = described("Host and process")
     host: str = described("The machine that it runs on")
-    device: str = described("As PyTorch names it", examples=["cuda:0", "cpu"])
-    device_name: str = described("As its maker calls it")
-    memory_bytes: int = described("Of the device")
-    version: str = described("Of this software")
-    alive: bool = described("Whether its beat is fresh")
+    device: str = described("The device, as PyTorch names it", examples=["cuda:0", "cpu"])
+    device_name: str = described("The product name of the device")
+    memory_bytes: int = described("Memory of the device")
+    version: str = described("Version of the software")
+    alive: bool = described("Whether its heartbeat is recent")
     draining: bool = described(
-        "It gives its search back and takes no other, until it is told to again"
+        "Whether it is giving its search back and takes no other until it is undrained"
     )
-    search: str | None = described("The id of the search that it runs, if that is yours")
-    busy: bool = described("Whether it runs a search")
-    started_at: datetime = described("When it came up")
-    last_beat_at: datetime = described("When it last said that it lives")
+    search: str | None = described("The ID of the search that it is running, if that is yours")
+    busy: bool = described("Whether it is running a search")
+    started_at: datetime = described("When it started")
+    last_beat_at: datetime = described("When its last heartbeat came")
 
 
 class CapacityBody(Body):
     """How much of the service is free."""
 
-    workers: int = described("Those that are alive")
-    busy: int = described("Of these, those that run a search")
-    idle: int = described("Of these, those that would take one on now")
-    queued: int = described("Searches that wait for a worker")
+    workers: int = described("Workers that are alive")
+    busy: int = described("Workers that are running a search")
+    idle: int = described("Workers that could start a search now")
+    queued: int = described("Searches waiting for a worker")
     next_start_at: datetime | None = described(
-        "When a search submitted now, with priority 0, is expected to start; null where that "
-        "cannot be told"
+        "When a search submitted now, with priority 0, is expected to start; null if that cannot "
+        "be estimated"
     )
 
 

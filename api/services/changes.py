@@ -11,6 +11,7 @@ from api.http.errors import InvalidRequest, NotPrioritizable
 from api.resources.security import Caller
 from api.schemas.specs import SearchPatch
 from api.services.searches import find
+from api.services.status_words import describe_status
 from store.history import NewEvent, change_job
 from store.job_spec import JobSpec
 from store.lifecycle import hold, status_of
@@ -37,7 +38,7 @@ def change(
     if not changed:
         return search
     if "priority" in changed and search.job.state.is_final:
-        raise NotPrioritizable(f"the search is {status_of(search.job)}")
+        raise NotPrioritizable(describe_status(status_of(search.job)))
     # Not through the row's object: it leaves out what it holds to be equal, as true and 1.
     columns = {
         "name": changed.get("name", search.name),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from api.http.errors import GenotypeOfSearch, NoGenotype, NoGenotypeYet, NotFound
 from api.resources.security import Caller
+from api.services.status_words import describe_status
 from pdarts_core.genotype import Genotype, count_skip_connects, to_dict
 from store.ids import IdKind, new_id
 from store.lifecycle import status_of
@@ -48,11 +49,13 @@ def need_genotypes(session: Session, search: Search) -> Sequence[GenotypeRow]:
     """
     rows = list_genotypes(session, search)
     if not rows:
-        detail = f"the search is {status_of(search.job)}; a genotype comes at its end"
+        detail = describe_status(status_of(search.job))
         if search.job.state.is_final:
-            raise NoGenotype(detail)
+            raise NoGenotype(f"{detail}; it has no genotype")
         seconds = _seconds_until(search.job.finish_expected_at)
-        raise NoGenotypeYet(detail, headers={"Retry-After": str(seconds)})
+        raise NoGenotypeYet(
+            f"{detail}; a genotype comes at its end", headers={"Retry-After": str(seconds)}
+        )
     return rows
 
 
@@ -131,7 +134,7 @@ def remove(session: Session, caller: Caller, genotype_id: str) -> None:
     """Delete a genotype that no search ended with. Raises NotFound, GenotypeOfSearch."""
     row = find_own(session, caller, genotype_id).row
     if row.origin is GenotypeOrigin.SEARCH:
-        raise GenotypeOfSearch(f"it is deleted with its search, {row.search_id}")
+        raise GenotypeOfSearch(f"it is deleted together with its search, {row.search_id}")
     session.execute(delete(GenotypeRow).where(GenotypeRow.id == genotype_id))
 
 

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 @dataclass
 class _Found:
     database: CheckBody = field(default_factory=lambda: _failed("no answer in time"))
-    schema_revision: CheckBody = field(default_factory=lambda: _failed("not known"))
+    schema_revision: CheckBody = field(default_factory=lambda: _failed("unknown"))
     broker: CheckBody = field(default_factory=lambda: _failed("no answer in time"))
     artifacts: CheckBody = field(default_factory=lambda: _failed("no answer in time"))
     datasets: CheckBody = field(default_factory=lambda: _failed("no answer in time"))
@@ -95,7 +95,7 @@ def _check_database(resources: Resources) -> dict[str, CheckBody | int | None]:
 def _check_broker(resources: Resources) -> dict[str, CheckBody | int | None]:
     if count_messages(resources.celery, timeout_seconds=_BROKER_SECONDS) is not None:
         return {"broker": _fine("answers")}
-    detail = "takes no messages: searches are stored, and start when the recovery finds them"
+    detail = "accepts no messages: searches are stored, and start when the recovery finds them"
     return {"broker": _failed(detail)}
 
 
@@ -107,7 +107,7 @@ def _check_artifacts(resources: Resources) -> dict[str, CheckBody | int | None]:
     except OSError as error:
         logger.warning("the store of artifacts takes nothing: %s", error)
         reason = error.strerror or type(error).__name__
-        return {"artifacts": _failed(f"takes nothing: {reason}")}
+        return {"artifacts": _failed(f"cannot be written: {reason}")}
     return {"artifacts": _fine("can be written")}
 
 

@@ -23,10 +23,10 @@ def find_stage(session: Session, search: Search, number: int) -> Stage:
     """
     stages = len(search.spec["stages"])
     if not 1 <= number <= stages:
-        raise NotFound(f"the search has no such stage; it has {stages}")
+        raise NotFound(f"there is no stage {number}; the search has {stages}")
     stage = session.get(Stage, (search.id, number))
     if stage is None:
-        raise NotFound(f"stage {number} has not begun")
+        raise NotFound(f"stage {number} has not started yet")
     return stage
 
 

@@ -20,6 +20,7 @@ from api.http.errors import (
 from api.resources.security import Caller
 from api.services.forecast import Forecast
 from api.services.specs import CompleteSpec
+from api.services.status_words import describe_status
 from store import lifecycle
 from store.database import note_change
 from store.history import NewEvent
@@ -158,8 +159,8 @@ def remove(session: Session, caller: Caller, search_id: str) -> None:
         delete(Job).where(Job.id == search_id, Job.state.in_(final)).returning(Job.id)
     )
     if deleted is None:
-        status = lifecycle.status_of(search.job)
-        raise SearchActive(f"the search is {status}; cancel it before it is deleted")
+        status = describe_status(lifecycle.status_of(search.job))
+        raise SearchActive(f"{status}; cancel it before you delete it")
     note_change(session, search_id)
 
 
@@ -199,5 +200,5 @@ def _move(
     try:
         move(session, search_id)
     except lifecycle.IllegalMove as error:
-        raise refusal(f"the search is {error.status}") from error
+        raise refusal(describe_status(error.status)) from error
     return find(session, caller, search_id)

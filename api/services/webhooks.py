@@ -37,7 +37,7 @@ def create(session: Session, caller: Caller, url: str, events: Sequence[WebhookE
     """
     mine = select(func.count(Webhook.id)).where(Webhook.owner == caller.owner)
     if (session.scalar(mine) or 0) >= MOST_WEBHOOKS:
-        raise TooManyWebhooks(f"you have {MOST_WEBHOOKS} webhooks; delete one first")
+        raise TooManyWebhooks(f"you already have {MOST_WEBHOOKS} webhooks; delete one first")
     webhook = Webhook(
         id=new_id(IdKind.WEBHOOK),
         owner=caller.owner,
@@ -115,6 +115,6 @@ def redeliver(session: Session, caller: Caller, webhook_id: str, delivery_id: st
     if delivery is None:
         raise NotFound(f"the webhook has no delivery {delivery_id}")
     if not send_again(session, delivery_id):
-        raise DeliveryPending("the delivery is still being sent; wait until it has ended")
+        raise DeliveryPending("the delivery is still being sent; wait until that is over")
     session.refresh(delivery)
     return delivery

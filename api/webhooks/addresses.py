@@ -34,18 +34,18 @@ def check_url(url: str, *, allow_http: bool, allowed: Sequence[IPNetwork]) -> No
     if parts.scheme not in ({"https", "http"} if allow_http else {"https"}):
         raise AddressRefused(f"must begin with https://{' or http://' if allow_http else ''}")
     if parts.username is not None or parts.password is not None or parts.fragment:
-        raise AddressRefused("must have neither user, password nor fragment")
+        raise AddressRefused("must not contain a user, password or fragment")
     port = parts.port
     if port is not None and port not in _WEB_PORTS and port < _FIRST_FREE_PORT:
-        raise AddressRefused("the port must be 80, 443 or from 1024 on")
+        raise AddressRefused("the port must be 80, 443, or 1024 or higher")
     host = parts.hostname
     if not host:
-        raise AddressRefused("names no host")
+        raise AddressRefused("has no host")
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
         if _NUMBER.fullmatch(host.rstrip(".").rpartition(".")[2]):
-            raise AddressRefused("the host is neither a name nor an address") from None
+            raise AddressRefused("the host is neither a valid name nor an address") from None
     else:
         check_addresses([address], allowed)
 
@@ -82,12 +82,12 @@ def _meant_by(address: IPAddress) -> IPAddress:
 
 def _split(url: str) -> SplitResult:
     if not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
-        raise AddressRefused("must be ASCII, without spaces and backslashes")
+        raise AddressRefused("must be ASCII, without spaces or backslashes")
     if len(url) > LONGEST_URL:
         raise AddressRefused(f"must be no longer than {LONGEST_URL} characters")
     try:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError as error:
-        raise AddressRefused("is no URL") from error
+        raise AddressRefused("is not a valid URL") from error
     return parts

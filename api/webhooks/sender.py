@@ -123,7 +123,7 @@ class Sender:
             with anyio.fail_after(self._attempt_seconds):
                 status = await self._post(taken)
         except TimeoutError:
-            return _failed(taken, "the receiver took too long")
+            return _failed(taken, "the receiver took too long to answer")
         except AddressRefused as error:
             return _failed(taken, str(error))
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:

@@ -152,7 +152,7 @@ def test_a_name_that_leads_elsewhere_is_refused(name: str, tmp_path: Path) -> No
     make_image_folder(tmp_path / "inner")
     make_image_folder(tmp_path)
     assert not is_valid_name(name)
-    with pytest.raises(UnknownDatasetError, match="is no data set's name"):
+    with pytest.raises(UnknownDatasetError, match="is not a valid data set name"):
         find_dataset(tmp_path / "inner", name)
 
 
