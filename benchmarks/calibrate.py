@@ -26,13 +26,15 @@ from benchmarks.hardware import describe
 from benchmarks.saved_tensors import saved_bytes
 from pdarts_core.config import SearchConfig
 from pdarts_core.estimates.device_costs import DeviceCost, StepCost
-from pdarts_core.estimates.workload import Grid, NetworkShape, Workload, network_workload
-from pdarts_core.genotype import EDGES, PRIMITIVES, KeptOperations
+from pdarts_core.estimates.workload import Grid, SearchNetworkShape, Workload, network_workload
+from pdarts_core.genotype import PRIMITIVES
 from pdarts_core.images.batches import DeviceBatches
 from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.search_network import SearchNetwork
+from pdarts_core.space.cells import EDGES, KeptOperations
+from pdarts_core.stages.optimizers import arch_optimizer, weight_optimizer
 from pdarts_core.training.metrics import Tally
-from pdarts_core.training.step import TrainingStep, arch_optimizer, weight_optimizer
+from pdarts_core.training.step import TrainingStep
 from pdarts_core.training.validation import Validation
 
 CLASSES = 10
@@ -61,7 +63,7 @@ class Sample:
     """Of a step of each kind, by the names of DeviceCost."""
 
 
-def random_shape(generator: random.Random) -> tuple[NetworkShape, int]:
+def random_shape(generator: random.Random) -> tuple[SearchNetworkShape, int]:
     """Draw a network and a batch size that take a step within seconds on a CPU."""
     alive = generator.choice([8, 8, 5, 3, 1])
 
@@ -70,7 +72,7 @@ def random_shape(generator: random.Random) -> tuple[NetworkShape, int]:
         return [[name for name in PRIMITIVES if name in names] for names in chosen]
 
     side = generator.choice([8, 16, 32])
-    shape = NetworkShape(
+    shape = SearchNetworkShape(
         init_channels=generator.choice([2, 4, 8, 16]),
         num_classes=CLASSES,
         layers=generator.choice([3, 5, 8, 11]),
@@ -82,7 +84,7 @@ def random_shape(generator: random.Random) -> tuple[NetworkShape, int]:
     return shape, generator.choice([4, 16, 32] if side < 32 else [4, 8, 16])
 
 
-def make_network(shape: NetworkShape) -> SearchNetwork:
+def make_network(shape: SearchNetworkShape) -> SearchNetwork:
     """Build the network that a shape describes."""
     return SearchNetwork(
         init_channels=shape.init_channels,
@@ -94,7 +96,7 @@ def make_network(shape: NetworkShape) -> SearchNetwork:
     )
 
 
-def make_batches(shape: NetworkShape, images: int, device: torch.device) -> DeviceBatches:
+def make_batches(shape: SearchNetworkShape, images: int, device: torch.device) -> DeviceBatches:
     """Return noise on the device."""
     size = (images, 3, shape.grid.height, shape.grid.width)
     dataset = ImageDataset(
@@ -123,7 +125,7 @@ def seconds_of(step: Callable[[], object], device: torch.device, rounds: int) ->
     return min(times[1:])
 
 
-def measure(shape: NetworkShape, images: int, device: torch.device, rounds: int) -> Sample:
+def measure(shape: SearchNetworkShape, images: int, device: torch.device, rounds: int) -> Sample:
     """Take steps of every kind with a network."""
     network = make_network(shape).to(device)
     batches = make_batches(shape, images, device)

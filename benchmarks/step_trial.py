@@ -10,15 +10,17 @@ from torch import Tensor, nn
 
 from benchmarks.saved_tensors import saved_bytes
 from pdarts_core.config import PRESETS, Precision, SearchConfig
-from pdarts_core.genotype import EDGES, PRIMITIVES, KeptOperations
+from pdarts_core.genotype import PRIMITIVES
 from pdarts_core.images.batches import DeviceBatches
 from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.mixed.plain import PlainSearchNetwork
 from pdarts_core.search_network import SearchNetwork
+from pdarts_core.space.cells import EDGES, KeptOperations
+from pdarts_core.stages.optimizers import arch_optimizer, weight_optimizer
 from pdarts_core.training.cuda_graphs import Recordable, record
 from pdarts_core.training.metrics import Tally
 from pdarts_core.training.precision import autocast_in, products_in
-from pdarts_core.training.step import TrainingStep, arch_optimizer, weight_optimizer
+from pdarts_core.training.step import TrainingStep
 
 CLASSES = 10
 FORMS: dict[str, type[PlainSearchNetwork] | type[SearchNetwork]] = {

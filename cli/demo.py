@@ -15,7 +15,7 @@ from cli.showing import check_success, show_until_ended
 from cli.stop_signals import StopSignals, caught
 from cli.terminal import output, say
 from pdarts_core.drawing import draw_text
-from pdarts_core.genotype import CELL_KINDS
+from pdarts_core.space.cells import CELL_KINDS
 from store.settings import Settings
 
 SPEC: Mapping[str, Any] = MappingProxyType({"dataset": "digits", "preset": "quick", "name": "demo"})

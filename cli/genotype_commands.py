@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.options import JsonOption
-from pdarts_core.genotype import CellKind
+from pdarts_core.space.cells import CellKind
 
 app = typer.Typer(help="Take, draw and import genotypes.", no_args_is_help=True)
 

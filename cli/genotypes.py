@@ -14,7 +14,7 @@ from cli.input_files import parse_object, read_text
 from cli.printing import print_json, print_text
 from cli.terminal import say
 from pdarts_core.drawing import draw_dot, draw_svg, draw_text
-from pdarts_core.genotype import CellKind
+from pdarts_core.space.cells import CellKind
 
 _DRAWN: Mapping[str, Callable[..., str]] = {"text": draw_text, "svg": draw_svg, "dot": draw_dot}
 _OF_GENOTYPES = "gt_"

@@ -213,11 +213,6 @@ class SearchConfig:
             )
         return cls(**words)
 
-    @property
-    def total_epochs(self) -> int:
-        """Epochs of all stages together."""
-        return sum(stage.epochs for stage in self.stages)
-
 
 def _refuse_unknown(config: type, words: Mapping[str, Any], path: tuple[str | int, ...]) -> None:
     known = {item.name for item in fields(config)}

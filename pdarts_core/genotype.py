@@ -1,52 +1,25 @@
-"""Operations, edges and the discrete result of a search, with JSON and Python text both ways.
+"""The discrete result of a search, with JSON and Python text both ways.
 
-A cell has two inputs (states 0 and 1), four intermediate nodes (states 2 to 5) and an edge from
-every earlier state to every node: 14 edges, in the order of the nodes (arXiv 1904.12760, §3.1).
 This module imports no torch, so that an HTTP service can use it.
 """
 
 import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
-PRIMITIVES: tuple[str, ...] = (
-    "none",
-    "max_pool_3x3",
-    "avg_pool_3x3",
-    "skip_connect",
-    "sep_conv_3x3",
-    "sep_conv_5x5",
-    "dil_conv_3x3",
-    "dil_conv_5x5",
+from pdarts_core.space.cells import (
+    CONCAT,
+    EDGES,
+    INPUTS_PER_NODE,
+    NUM_INPUTS,
+    NUM_NODES,
+    CellPair,
 )
+from pdarts_core.space.operations import NONE, OPERATIONS, SKIP_CONNECT
+
+PRIMITIVES: tuple[str, ...] = tuple(OPERATIONS)
 """The candidate operations in the paper's order; ties are broken by it."""
-
-CellKind = Literal["normal", "reduce"]
-CELL_KINDS: tuple[CellKind, CellKind] = ("normal", "reduce")
-"""A normal cell keeps the size of its images, a reduction cell halves it."""
-
-NONE = "none"
-SKIP_CONNECT = "skip_connect"
-NUM_INPUTS = 2
-NUM_NODES = 4
-INPUTS_PER_NODE = 2
-CONCAT: tuple[int, ...] = tuple(range(NUM_INPUTS, NUM_INPUTS + NUM_NODES))
-"""The states whose outputs a cell concatenates: all of its nodes."""
-
-
-class Edge(NamedTuple):
-    """A connection of a cell: from state `source` to state `node`."""
-
-    source: int
-    node: int
-
-
-EDGES: tuple[Edge, ...] = tuple(Edge(source, node) for node in CONCAT for source in range(node))
-"""The 14 edges of a cell in the order in which alphas and switches list them."""
-
-KeptOperations = list[list[str]]
-"""The operations alive on each of the 14 edges, each list in the order of PRIMITIVES."""
 
 GeneEntry = tuple[str, int]
 """An operation and the state that it reads from."""
@@ -96,14 +69,14 @@ class DerivedGenotype:
         return count_skip_connects(self.genotype.normal)
 
 
-def all_operations() -> KeptOperations:
-    """Return the switches at the start of a search: every operation on every edge."""
-    return [list(PRIMITIVES) for _ in EDGES]
-
-
 def count_skip_connects(cell: Sequence[GeneEntry]) -> int:
     """Count the skip-connects among a cell's entries."""
     return sum(operation == SKIP_CONNECT for operation, _ in cell)
+
+
+def nodes_returned(genotype: Genotype) -> CellPair[int]:
+    """Return how many nodes each kind of cell concatenates."""
+    return CellPair(normal=len(genotype.normal_concat), reduce=len(genotype.reduce_concat))
 
 
 def to_dict(genotype: Genotype) -> dict[str, Any]:

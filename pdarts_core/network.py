@@ -1,22 +1,14 @@
 """The discrete network of a genotype, for evaluation (P-DARTS, arXiv 1904.12760, §4.3, §4.4)."""
 
-from functools import reduce
 from typing import get_args
 
 import torch
 from torch import Tensor, nn
 
 from pdarts_core.blocks.initialization import draw_weights
-from pdarts_core.blocks.operation_modules import input_preprocessing, make_operation
 from pdarts_core.discrete.auxiliary import AuxiliaryHead
-from pdarts_core.genotype import (
-    INPUTS_PER_NODE,
-    SKIP_CONNECT,
-    GeneEntry,
-    Genotype,
-    from_dict,
-    to_dict,
-)
+from pdarts_core.discrete.cell import Cell
+from pdarts_core.genotype import Genotype, from_dict, nodes_returned, to_dict
 from pdarts_core.space.layout import (
     STEM_MULTIPLIER,
     CellLayout,
@@ -24,59 +16,6 @@ from pdarts_core.space.layout import (
     discrete_layouts,
     reduction_cells,
 )
-
-
-def drop_path(x: Tensor, probability: float, generator: torch.Generator | None = None) -> Tensor:
-    """Zero whole images of x [N, C, H, W] at random, and scale up the others in return."""
-    if probability == 0:
-        return x
-    stays = torch.empty(len(x), 1, 1, 1, dtype=x.dtype, device=x.device)
-    return x * stays.bernoulli_(1 - probability, generator=generator) / (1 - probability)
-
-
-class Cell(nn.Module):
-    """A cell whose nodes add two operations each.
-
-    Args:
-        layout: where it stands in the network.
-        entries: operation and source of each input, two for each node.
-        concat: the states that it returns, concatenated.
-    """
-
-    def __init__(self, layout: CellLayout, entries: list[GeneEntry], concat: list[int]) -> None:
-        super().__init__()
-        first, second = layout.in_channels
-        self.preprocess0 = input_preprocessing(
-            first, layout.channels, halve=layout.halve_first_input, affine=True
-        )
-        self.preprocess1 = input_preprocessing(second, layout.channels, halve=False, affine=True)
-        self.strides = [layout.stride_from(source) for _, source in entries]
-        self.genes = entries
-        self.concat = concat
-        self.entries = nn.ModuleList(
-            make_operation(name, layout.channels, stride, affine=True)
-            for (name, _), stride in zip(entries, self.strides, strict=True)
-        )
-
-    def forward(
-        self,
-        before_last: Tensor,
-        last: Tensor,
-        drop_path_prob: float,
-        generator: torch.Generator | None,
-    ) -> Tensor:
-        """Map the outputs of the two cells before to this cell's, [N, channels, H, W]."""
-        states = [self.preprocess0(before_last), self.preprocess1(last)]
-        dropped = drop_path_prob if self.training else 0.0
-        for first in range(0, len(self.genes), INPUTS_PER_NODE):
-            inputs: list[Tensor] = []
-            for position in range(first, first + INPUTS_PER_NODE):
-                name, source = self.genes[position]
-                output = self.entries[position](states[source])
-                identity = name == SKIP_CONNECT and self.strides[position] == 1
-                inputs.append(output if identity else drop_path(output, dropped, generator))
-            states.append(reduce(torch.add, inputs))
-        return torch.cat([states[state] for state in self.concat], dim=1)
 
 
 class Network(nn.Module):
@@ -112,7 +51,9 @@ class Network(nn.Module):
         if stem not in get_args(Stem):
             raise ValueError(f"stem must be one of {', '.join(get_args(Stem))}, not {stem!r}")
         genotype = from_dict(to_dict(genotype))
-        layouts = discrete_layouts(genotype, init_channels=init_channels, layers=layers, stem=stem)
+        layouts = discrete_layouts(
+            nodes_returned(genotype), init_channels=init_channels, layers=layers, stem=stem
+        )
         self.auxiliary_after = reduction_cells(layers)[1]
         # Layers fill themselves with numbers that are replaced below: torch's own generator must
         # not notice.

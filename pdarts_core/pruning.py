@@ -6,21 +6,24 @@ This module imports no torch, so that genotypes can be derived again wherever th
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from pdarts_core.genotype import (
-    CONCAT,
-    EDGES,
-    INPUTS_PER_NODE,
-    NONE,
-    SKIP_CONNECT,
-    DerivedGenotype,
-    GeneEntry,
-    Genotype,
-    KeptOperations,
-    count_skip_connects,
-)
-from pdarts_core.stages.events import AlphaTable, DroppedOperation
+from pdarts_core.genotype import DerivedGenotype, GeneEntry, Genotype, count_skip_connects
+from pdarts_core.space.cells import CONCAT, EDGES, INPUTS_PER_NODE, AlphaTable, Edge, KeptOperations
+from pdarts_core.space.operations import NONE, SKIP_CONNECT
+
+
+@dataclass(frozen=True, kw_only=True)
+class DroppedOperation:
+    """An operation that pruning took from an edge."""
+
+    edge: Edge
+    operation: str
+    probability: float
+    """Its share in the softmax over the operations alive on the edge."""
+    margin: float
+    """How much more probable the weakest operation that stayed was (0: a tie)."""
 
 
 @runtime_checkable

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from pdarts_core.config import LEAST_IMAGES_AT_ONCE, SearchConfig
-from pdarts_core.genotype import DerivedGenotype, KeptOperations, all_operations
+from pdarts_core.genotype import DerivedGenotype
 from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.images.sampling import Halves, split_by_class
 from pdarts_core.pruning import (
@@ -19,6 +19,7 @@ from pdarts_core.pruning import (
     recommend,
 )
 from pdarts_core.search_network import SearchNetwork
+from pdarts_core.space.cells import AlphaTable, CellPair, KeptOperations, all_operations
 from pdarts_core.stages.checkpoint import (
     Checkpoint,
     CheckpointMismatch,
@@ -27,10 +28,8 @@ from pdarts_core.stages.checkpoint import (
     fingerprint,
 )
 from pdarts_core.stages.events import (
-    AlphaTable,
     BatchHalved,
     BatchValidated,
-    CellPair,
     EpochFinished,
     GenotypesDerived,
     OperationsPruned,

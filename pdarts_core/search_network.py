@@ -7,11 +7,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pdarts_core.genotype import KeptOperations
 from pdarts_core.mixed.cell import SearchCell
 from pdarts_core.mixed.skeleton import SearchSkeleton, weights_and_statistics
+from pdarts_core.space.cells import CellPair, KeptOperations
 from pdarts_core.space.layout import CellLayout
-from pdarts_core.stages.events import CellPair
 
 
 class SearchNetwork(SearchSkeleton):

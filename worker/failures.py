@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from pdarts_core.training.failures import is_out_of_memory
-from pdarts_core.training.step import Diverged
+from pdarts_core.training.failures import Diverged, is_out_of_memory
 from store.catalogue import DatasetError
 from store.states import ErrorCode
 

@@ -6,8 +6,8 @@ from itertools import accumulate
 
 from pdarts_core.config import SearchConfig
 from pdarts_core.genotype import PRIMITIVES
-from pdarts_core.stages.events import EpochFinished, Phase, StageStarted, StepFinished
-from pdarts_core.stages.schedule import phase_of
+from pdarts_core.stages.events import EpochFinished, StageStarted, StepFinished
+from pdarts_core.stages.schedule import Phase, phase_of
 from store.lease import Progress
 
 _HALVES: dict[Phase, int] = {"weights": 1, "architecture": 2}

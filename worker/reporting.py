@@ -8,10 +8,10 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from pdarts_core.config import SearchConfig
+from pdarts_core.space.cells import CellPair
 from pdarts_core.stages.checkpoint import Checkpoint
 from pdarts_core.stages.events import (
     BatchHalved,
-    CellPair,
     EpochFinished,
     GenotypesDerived,
     OperationsPruned,

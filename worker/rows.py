@@ -5,12 +5,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from pdarts_core.genotype import EDGES, DerivedGenotype, Genotype, to_dict
+from pdarts_core.genotype import DerivedGenotype, Genotype, to_dict
 from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.pruning import edge_weights
+from pdarts_core.space.cells import EDGES, CellPair
 from pdarts_core.stages.events import (
     BatchHalved,
-    CellPair,
     EpochFinished,
     GenotypesDerived,
     OperationsPruned,

@@ -7,7 +7,8 @@ from fastapi import Query, Request, Response
 from api.http.negotiation import choose_media_type
 from api.schemas.genotypes import GenotypeBody
 from pdarts_core.drawing import draw_dot, draw_svg
-from pdarts_core.genotype import CellKind, from_dict, to_python
+from pdarts_core.genotype import from_dict, to_python
+from pdarts_core.space.cells import CellKind
 
 GenotypeFormat = Literal["json", "python", "svg", "dot"]
 

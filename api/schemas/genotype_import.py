@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from pdarts_core.genotype import CONCAT, INPUTS_PER_NODE, NONE, PRIMITIVES
+from pdarts_core.genotype import PRIMITIVES
+from pdarts_core.space.cells import CONCAT, INPUTS_PER_NODE
+from pdarts_core.space.operations import NONE
 
 LONGEST_NAME = 200
 

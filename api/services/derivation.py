@@ -10,15 +10,9 @@ from api.http.errors import SkipLimitUnreachable
 from api.schemas.genotypes import DeriveRequest
 from api.services.genotypes import VERSION, need_genotypes
 from api.services.results import find_stage
-from pdarts_core.genotype import (
-    CONCAT,
-    CellKind,
-    GeneEntry,
-    Genotype,
-    count_skip_connects,
-    to_dict,
-)
+from pdarts_core.genotype import GeneEntry, Genotype, count_skip_connects, to_dict
 from pdarts_core.pruning import derive_cells, edge_weights
+from pdarts_core.space.cells import CONCAT, CellKind
 from store.ids import IdKind, new_id
 from store.states import GenotypeOrigin
 from store.tables import GenotypeRow, Search

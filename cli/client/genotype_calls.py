@@ -7,7 +7,8 @@ from cli.client.call import Call, as_model, as_nothing, as_page, as_text, get, p
 from cli.client.model import Page
 from cli.client.models import GenotypeDocument
 from cli.client.search_calls import DrawingFormat
-from pdarts_core.genotype import CellKind, Genotype, to_dict
+from pdarts_core.genotype import Genotype, to_dict
+from pdarts_core.space.cells import CellKind
 
 
 class ShapeFields(TypedDict, total=False):

@@ -21,7 +21,7 @@ from cli.client.models import (
     Stage,
 )
 from cli.client.spec import PatchFields, SpecFields
-from pdarts_core.genotype import CellKind
+from pdarts_core.space.cells import CellKind
 from store.states import Status
 
 DrawingFormat = Literal["svg", "dot", "python"]

@@ -1,4 +1,4 @@
-"""The eight candidate operations (P-DARTS, arXiv 1904.12760, §3.1; DARTS, arXiv 1806.09055, §3.1).
+"""The layers of the candidate operations and of what fits a cell's inputs to it.
 
 One set of layers serves search and evaluation: in a search, batch norm has no affine parameters
 and follows each pooling; in a discrete network it is affine and poolings go without.
@@ -6,14 +6,20 @@ All take images [N, C, H, W] and, with stride 2, return [N, C, ⌈H/2⌉, ⌈W/2
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pdarts_core.genotype import NONE, SKIP_CONNECT
+from pdarts_core.space.operations import (
+    AVG_POOL,
+    MAX_POOL,
+    NONE,
+    SEPARABLE_CONVOLUTIONS,
+    SKIP_CONNECT,
+    Separable,
+)
 
 
 class Zero(nn.Module):
@@ -87,30 +93,10 @@ def input_preprocessing(
     return form(in_channels, out_channels, affine=affine)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Separable:
-    """Shape of a depthwise separable convolution."""
-
-    kernel: int
-    dilation: int
-    passes: int
-    """How many times it is applied; the stride belongs to the first."""
-
-
-CONVOLUTIONS: Mapping[str, Separable] = MappingProxyType(
-    {
-        "sep_conv_3x3": Separable(kernel=3, dilation=1, passes=2),
-        "sep_conv_5x5": Separable(kernel=5, dilation=1, passes=2),
-        "dil_conv_3x3": Separable(kernel=3, dilation=2, passes=1),
-        "dil_conv_5x5": Separable(kernel=5, dilation=2, passes=1),
-    }
-)
 POOLINGS: Mapping[str, Callable[[Tensor, int], Tensor]] = MappingProxyType(
     {
-        "max_pool_3x3": lambda x, stride: F.max_pool2d(x, 3, stride, padding=1),
-        "avg_pool_3x3": lambda x, stride: F.avg_pool2d(
-            x, 3, stride, padding=1, count_include_pad=False
-        ),
+        MAX_POOL: lambda x, stride: F.max_pool2d(x, 3, stride, padding=1),
+        AVG_POOL: lambda x, stride: F.avg_pool2d(x, 3, stride, padding=1, count_include_pad=False),
     }
 )
 
@@ -169,55 +155,4 @@ def make_operation(name: str, channels: int, stride: int, *, affine: bool) -> nn
     if name in POOLINGS:
         pooling = Pooling(name, stride)
         return pooling if affine else nn.Sequential(pooling, nn.BatchNorm2d(channels, affine=False))
-    return SeparableConvolution(CONVOLUTIONS[name], channels, stride, affine=affine)
-
-
-class SkipDropout(nn.Module):
-    """The decaying dropout after skip-connects (§3.3): inverted, for each element, in training.
-
-    An element is dropped where 16 random bits fall below a threshold, so that one draw of 64 bits
-    serves four; rates are rounded to that, to a multiple of 2⁻¹⁶. The threshold is a tensor, so
-    that a captured CUDA graph follows it; whether elements are dropped at all (rate above 0) is
-    decided when the graph is captured. Bits are drawn from `generator`, which must be of the
-    images' device (None: that device's own).
-    """
-
-    threshold: Tensor
-    scale: Tensor
-
-    def __init__(self, rate: float, generator: torch.Generator | None) -> None:
-        super().__init__()
-        self.generator = generator
-        self.register_buffer("threshold", torch.zeros((), dtype=torch.int16), persistent=False)
-        self.register_buffer("scale", torch.ones(()), persistent=False)
-        self.set_rate(rate)
-
-    def set_rate(self, rate: float) -> None:
-        """Set the share of elements to drop, in [0, 1)."""
-        if not 0 <= rate < 1:
-            raise ValueError(f"a dropout rate must be at least 0 and less than 1, not {rate}")
-        dropped = min(round(rate * _LEVELS), _LEVELS - 1)
-        self.active = dropped > 0
-        self.threshold.fill_(dropped - _LEVELS // 2)
-        self.scale.fill_(_LEVELS / (_LEVELS - dropped))
-
-    def draw_mask(self, x: Tensor) -> Tensor | None:
-        """Return which elements of x [N, C, H, W] stay, or None where all do.
-
-        Pixels are drawn in order, with all their channels, whatever x's memory format is.
-        """
-        if not self.training or not self.active:
-            return None
-        images, channels, height, width = x.shape
-        words = torch.empty(-(-x.numel() // 4), dtype=torch.int64, device=x.device)
-        words.random_(-(2**63), None, generator=self.generator)
-        stays = words.view(torch.int16)[: x.numel()] >= self.threshold
-        return stays.view(images, height, width, channels).permute(0, 3, 1, 2)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return x [N, C, H, W] with elements dropped and the others scaled up in return."""
-        stays = self.draw_mask(x)
-        return x if stays is None else x * (stays * self.scale.to(x.dtype))
-
-
-_LEVELS = 2**16
+    return SeparableConvolution(SEPARABLE_CONVOLUTIONS[name], channels, stride, affine=affine)

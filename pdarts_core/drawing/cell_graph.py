@@ -3,16 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pdarts_core.genotype import (
-    CELL_KINDS,
-    CONCAT,
-    INPUTS_PER_NODE,
-    NUM_INPUTS,
-    CellKind,
-    Genotype,
-    from_dict,
-    to_dict,
-)
+from pdarts_core.genotype import Genotype, from_dict, to_dict
+from pdarts_core.space.cells import CELL_KINDS, CONCAT, INPUTS_PER_NODE, NUM_INPUTS, CellKind
 
 OUTPUT = NUM_INPUTS + len(CONCAT)
 """The state after the nodes: the concatenation that a cell returns."""

@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping
 
 from pdarts_core.drawing.cell_graph import STATE_NAMES, CellGraph, Connection, cell_graphs
-from pdarts_core.drawing.styles import FRAME, INPUT, NODE, OUTPUT, Paint, Pattern, line_style
-from pdarts_core.genotype import CONCAT, NUM_INPUTS, CellKind, Genotype
+from pdarts_core.drawing.styles import FRAME, INPUT, NODE, OUTPUT, line_style
+from pdarts_core.genotype import Genotype
+from pdarts_core.space.cells import CONCAT, NUM_INPUTS, CellKind
+from pdarts_core.space.line_styles import Paint, Pattern
 
 _LINES: Mapping[Pattern, str] = {
     "solid": "solid",

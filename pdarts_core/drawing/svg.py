@@ -15,7 +15,8 @@ from pdarts_core.drawing.svg_shapes import (
     dark_page,
     text_width,
 )
-from pdarts_core.genotype import CellKind, Genotype
+from pdarts_core.genotype import Genotype
+from pdarts_core.space.cells import CellKind
 
 _MARGIN = 20.0
 _TITLE_SIZE = 14.0

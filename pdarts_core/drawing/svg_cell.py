@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 from pdarts_core.drawing.cell_graph import OUTPUT, STATE_NAMES, CellGraph, Connection
 from pdarts_core.drawing.columns import Item, to_columns
 from pdarts_core.drawing.placement import Box, Size, place
-from pdarts_core.drawing.styles import FRAME, INPUT, NODE, Paint, line_style
+from pdarts_core.drawing.styles import FRAME, INPUT, NODE, line_style
 from pdarts_core.drawing.styles import OUTPUT as OUTPUT_PAINT
 from pdarts_core.drawing.svg_shapes import (
     add,
@@ -17,7 +17,8 @@ from pdarts_core.drawing.svg_shapes import (
     add_text,
     text_width,
 )
-from pdarts_core.genotype import NUM_INPUTS
+from pdarts_core.space.cells import NUM_INPUTS
+from pdarts_core.space.line_styles import Paint
 
 _LABEL_PADDING = 7.0
 _LABEL_HEIGHT = 21.0

@@ -15,9 +15,8 @@ from pdarts_core.drawing.styles import (
     NODE,
     OUTPUT,
     PAPER,
-    LineStyle,
-    Paint,
 )
+from pdarts_core.space.line_styles import LineStyle, Paint
 
 ROOT_CLASS = "pdarts-cells"
 TEXT_SIZE = 11.0

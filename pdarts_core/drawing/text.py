@@ -9,7 +9,8 @@ c_{k-2} c_{k-1}
 from collections.abc import Iterable, Iterator
 
 from pdarts_core.drawing.cell_graph import OUTPUT, STATE_NAMES, CellGraph, Connection, cell_graphs
-from pdarts_core.genotype import CONCAT, NUM_INPUTS, CellKind, Genotype
+from pdarts_core.genotype import Genotype
+from pdarts_core.space.cells import CONCAT, NUM_INPUTS, CellKind
 
 TERMINAL_WIDTH = 80
 _LANES = (3, 11, 26, 41, 56, 71)

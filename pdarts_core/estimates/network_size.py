@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import get_args
 
-from pdarts_core.estimates.workload import COLOURS, CONVOLUTIONS, Grid
-from pdarts_core.genotype import SKIP_CONNECT, GeneEntry, Genotype
+from pdarts_core.estimates.workload import COLOURS, Grid
+from pdarts_core.genotype import GeneEntry, Genotype, nodes_returned
 from pdarts_core.space.layout import (
     STEM_MULTIPLIER,
     CellLayout,
@@ -18,6 +18,7 @@ from pdarts_core.space.layout import (
     discrete_layouts,
     reduction_cells,
 )
+from pdarts_core.space.operations import SEPARABLE_CONVOLUTIONS, SKIP_CONNECT
 
 _STEM_TAPS = 9
 _HEAD_CHANNELS = (128, 768)
@@ -62,7 +63,10 @@ def count_network(genotype: Genotype, shape: NetworkShape) -> NetworkSize:
     if shape.stem not in get_args(Stem):
         raise ValueError(f"stem must be one of {', '.join(get_args(Stem))}, not {shape.stem!r}")
     layouts = discrete_layouts(
-        genotype, init_channels=shape.init_channels, layers=shape.layers, stem=shape.stem
+        nodes_returned(genotype),
+        init_channels=shape.init_channels,
+        layers=shape.layers,
+        stem=shape.stem,
     )
     features = layouts[-1].out_channels
     total = _stem(shape) + _linear(features, shape.num_classes)
@@ -93,9 +97,9 @@ def _operation(entry: GeneEntry, layout: CellLayout, after: Grid) -> NetworkSize
     channels = layout.channels
     if name == SKIP_CONNECT and layout.stride_from(source) == 2:
         return _convolution(channels, channels, after)
-    if name not in CONVOLUTIONS:
+    if name not in SEPARABLE_CONVOLUTIONS:
         return NetworkSize()
-    shape = CONVOLUTIONS[name]
+    shape = SEPARABLE_CONVOLUTIONS[name]
     depthwise = channels * shape.taps
     once = _convolution(channels, channels, after) + NetworkSize(
         parameters=depthwise, multiply_adds=depthwise * after.pixels

@@ -11,14 +11,17 @@ from functools import lru_cache
 from pdarts_core.config import LEAST_IMAGES_AT_ONCE, SearchConfig
 from pdarts_core.estimates.device_costs import DeviceCost
 from pdarts_core.estimates.workload import (
+    COLOURS,
     FLOAT_BYTES,
     Grid,
-    NetworkShape,
+    SearchNetworkShape,
     Workload,
     cell_workloads,
     network_workload,
 )
-from pdarts_core.genotype import EDGES, PRIMITIVES
+from pdarts_core.genotype import PRIMITIVES
+from pdarts_core.space.cells import EDGES
+from pdarts_core.space.operations import OPERATIONS
 from pdarts_core.stages.schedule import is_validated, phase_of
 
 WORKSPACE_SHARE = 0.12
@@ -26,21 +29,9 @@ WORKSPACE_SHARE = 0.12
 Measured: 0.07 to 0.12."""
 _COPIES_OF_WEIGHTS = 3
 """The weights, their gradients and their momentum."""
-_COLOURS = 3
 _BF16_SHARE = 0.6
 """Of the bytes in float32: where each maximum was takes as much as before (measured)."""
 _LEAST_BF16_SHARE = 0.5
-_CHEAPEST_FIRST = (
-    "none",
-    "skip_connect",
-    "avg_pool_3x3",
-    "max_pool_3x3",
-    "dil_conv_3x3",
-    "dil_conv_5x5",
-    "sep_conv_3x3",
-    "sep_conv_5x5",
-)
-
 _FrozenOperations = tuple[tuple[str, ...], ...]
 """The operations alive on each edge, as a network's shape is remembered by."""
 
@@ -56,7 +47,7 @@ class DatasetSize:
     @property
     def bytes(self) -> int:
         """Of all images on the device, a byte for each pixel and colour."""
-        return self.images * _COLOURS * self.grid.pixels
+        return self.images * COLOURS * self.grid.pixels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,13 +139,13 @@ def _equally_frequent(alive: int) -> _FrozenOperations:
 
 
 def _cheapest(alive: int) -> _FrozenOperations:
-    return (tuple(name for name in PRIMITIVES if name in _CHEAPEST_FIRST[:alive]),) * len(EDGES)
+    return (tuple(name for name in PRIMITIVES if OPERATIONS[name].cost < alive),) * len(EDGES)
 
 
 def _shape(
     config: SearchConfig, stage: int, dataset: DatasetSize, kept: _FrozenOperations
-) -> NetworkShape:
-    return NetworkShape(
+) -> SearchNetworkShape:
+    return SearchNetworkShape(
         init_channels=config.channels_of(stage),
         num_classes=dataset.classes,
         layers=config.stages[stage].layers,
@@ -165,7 +156,7 @@ def _shape(
     )
 
 
-def _memory(config: SearchConfig, shape: NetworkShape, dataset: DatasetSize) -> int:
+def _memory(config: SearchConfig, shape: SearchNetworkShape, dataset: DatasetSize) -> int:
     images, work = batch_of(config, dataset), _work(shape)
     share = _BF16_SHARE if config.precision == "bf16" else 1.0
     workspace = WORKSPACE_SHARE * _largest_cell_bytes(shape)
@@ -178,7 +169,7 @@ _work = lru_cache(maxsize=512)(network_workload)
 
 
 @lru_cache(maxsize=512)
-def _largest_cell_bytes(shape: NetworkShape) -> int:
+def _largest_cell_bytes(shape: SearchNetworkShape) -> int:
     return max(cell.saved_bytes for cell in cell_workloads(shape))
 
 

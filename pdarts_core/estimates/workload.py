@@ -9,31 +9,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import NamedTuple
 
-from pdarts_core.genotype import CONCAT, EDGES, SKIP_CONNECT
+from pdarts_core.space.cells import CONCAT, EDGES
 from pdarts_core.space.layout import STEM_MULTIPLIER, CellLayout, cell_layouts
+from pdarts_core.space.operations import (
+    MAX_POOL,
+    POOLING_NAMES,
+    SEPARABLE_CONVOLUTIONS,
+    SKIP_CONNECT,
+)
 
 FLOAT_BYTES = 4
 _INDEX_BYTES = 8
 """Max pooling keeps where each maximum was."""
 _STEM_KERNEL = 9
 COLOURS = 3
-
-
-class _Convolution(NamedTuple):
-    taps: int
-    """Pixels of its kernel."""
-    passes: int
-    kept_maps: int
-    """Feature maps that its backward pass reads, besides the state that it shares with others."""
-
-
-CONVOLUTIONS = {
-    "sep_conv_3x3": _Convolution(taps=9, passes=2, kept_maps=3),
-    "sep_conv_5x5": _Convolution(taps=25, passes=2, kept_maps=3),
-    "dil_conv_3x3": _Convolution(taps=9, passes=1, kept_maps=1),
-    "dil_conv_5x5": _Convolution(taps=25, passes=1, kept_maps=1),
-}
-_MAX_POOL, _AVG_POOL = "max_pool_3x3", "avg_pool_3x3"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +70,7 @@ class Grid(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class NetworkShape:
+class SearchNetworkShape:
     """A search network and its images, as far as they decide what is computed."""
 
     init_channels: int
@@ -94,7 +83,7 @@ class NetworkShape:
     """Dropout after skip-connects is active."""
 
 
-def cell_workloads(shape: NetworkShape) -> Iterator[Workload]:
+def cell_workloads(shape: SearchNetworkShape) -> Iterator[Workload]:
     """Yield what each cell adds, first to last."""
     grid = before = shape.grid
     for number, layout in enumerate(_layouts(shape), start=1):
@@ -114,7 +103,7 @@ def cell_workloads(shape: NetworkShape) -> Iterator[Workload]:
         yield cell
 
 
-def network_workload(shape: NetworkShape) -> Workload:
+def network_workload(shape: SearchNetworkShape) -> Workload:
     """Return the counts of a whole network."""
     stem = STEM_MULTIPLIER * shape.init_channels
     pixels = shape.grid.pixels
@@ -129,7 +118,7 @@ def network_workload(shape: NetworkShape) -> Workload:
     return sum(cell_workloads(shape), total)
 
 
-def _layouts(shape: NetworkShape) -> list[CellLayout]:
+def _layouts(shape: SearchNetworkShape) -> list[CellLayout]:
     stem = STEM_MULTIPLIER * shape.init_channels
     return list(
         cell_layouts(init_channels=shape.init_channels, stem_channels=stem, layers=shape.layers)
@@ -161,21 +150,22 @@ def _source(
 ) -> Workload:
     """Count the operations on the edges that leave one state of a cell."""
     alive = {name for names in leaving for name in names}
-    convolutions = [name for names in leaving for name in names if name in CONVOLUTIONS]
+    convolutions = [name for names in leaving for name in names if name in SEPARABLE_CONVOLUTIONS]
     skips = sum(SKIP_CONNECT in names for names in leaving)
-    poolings = alive & {_MAX_POOL, _AVG_POOL}
+    poolings = alive.intersection(POOLING_NAMES)
     reductions = skips if stride == 2 else 0
     after = grid.shrunk(stride)
     maps_before = bool(poolings) + bool(convolutions or reductions)
-    maps_after = len(poolings) + sum(CONVOLUTIONS[name].kept_maps for name in convolutions)
+    shapes = [SEPARABLE_CONVOLUTIONS[name] for name in convolutions]
+    maps_after = len(poolings) + sum(shape.kept_maps for shape in shapes)
     if stride == 2:
-        maps_after += 2 * bool(reductions) + sum(name.startswith("dil") for name in alive)
+        kinds = {SEPARABLE_CONVOLUTIONS[name] for name in convolutions}
+        maps_after += 2 * bool(reductions) + sum(kind.dilation > 1 for kind in kinds)
     elif has_dropout:
         maps_after += skips
     saved = (maps_before * grid.pixels + maps_after * after.pixels) * FLOAT_BYTES
-    if _MAX_POOL in poolings:
+    if MAX_POOL in poolings:
         saved += after.pixels * _INDEX_BYTES
-    shapes = [CONVOLUTIONS[name] for name in convolutions]
     taps = sum(shape.taps * shape.passes for shape in shapes)
     pooled = sum(name in poolings for names in leaving for name in names)
     matrices = sum(shape.passes for shape in shapes) + reductions

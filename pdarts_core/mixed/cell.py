@@ -14,18 +14,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pdarts_core.blocks.operation_modules import (
-    CONVOLUTIONS,
-    POOLINGS,
-    SkipDropout,
-    input_preprocessing,
-    shift_diagonally,
-)
-from pdarts_core.genotype import CONCAT, EDGES, SKIP_CONNECT, Edge, KeptOperations
+from pdarts_core.blocks.operation_modules import POOLINGS, input_preprocessing, shift_diagonally
+from pdarts_core.blocks.skip_dropout import SkipDropout
 from pdarts_core.mixed.depthwise import depthwise_fan
 from pdarts_core.mixed.folded import FoldedNorm
 from pdarts_core.mixed.skeleton import weights_and_statistics
+from pdarts_core.space.cells import CONCAT, EDGES, Edge, KeptOperations
 from pdarts_core.space.layout import CellLayout
+from pdarts_core.space.operations import SEPARABLE_CONVOLUTIONS, SKIP_CONNECT
 
 Kept = Mapping[Edge, Sequence[str]]
 """Names of the operations alive on edges."""
@@ -56,15 +52,15 @@ class SourceOperations(nn.Module):
         self.poolings = terms_of(kept, POOLINGS)
         self.reductions = terms_of(kept, [SKIP_CONNECT]) if stride == 2 else []
         self.convolutions = {
-            name: terms for name in CONVOLUTIONS if (terms := terms_of(kept, [name]))
+            name: terms for name in SEPARABLE_CONVOLUTIONS if (terms := terms_of(kept, [name]))
         }
         self.first = nn.ParameterDict()
         self.second = nn.ParameterDict()
         for name, terms in self.convolutions.items():
-            kernel = CONVOLUTIONS[name].kernel
+            kernel = SEPARABLE_CONVOLUTIONS[name].kernel
             size = (len(terms), channels, 1, kernel, kernel)
             self.first[name] = nn.Parameter(torch.empty(size))
-            if CONVOLUTIONS[name].passes == 2:
+            if SEPARABLE_CONVOLUTIONS[name].passes == 2:
                 self.second[name] = nn.Parameter(torch.empty(size))
         self.between = [term for name in self.second for term in self.convolutions[name]]
         if self.between:
@@ -80,7 +76,7 @@ class SourceOperations(nn.Module):
             grids = [g[:, :, ::2, ::2] for g in (rectified, shift_diagonally(rectified))]
             maps |= dict.fromkeys(self.reductions, torch.cat(grids, dim=1))
         for name, terms in self.convolutions.items():
-            dilation = CONVOLUTIONS[name].dilation
+            dilation = SEPARABLE_CONVOLUTIONS[name].dilation
             fan = depthwise_fan(rectified, self.first[name], stride=self.stride, dilation=dilation)
             maps |= zip(terms, fan, strict=True)
         if self.between:
@@ -98,7 +94,7 @@ class SourceOperations(nn.Module):
     def tensors_of(self, term: Term) -> NamedTensors:
         """Yield an operation's tensors that are kept here, by their names in the plain layout."""
         name, _ = term
-        if name not in CONVOLUTIONS:
+        if name not in SEPARABLE_CONVOLUTIONS:
             return
         position = self.convolutions[name].index(term)
         yield "layers.1.weight", self.first[name].detach()[position]
@@ -125,7 +121,7 @@ class NodeSum(nn.Module):
     def __init__(self, channels: int, strides: Mapping[Edge, int], kept: Kept) -> None:
         super().__init__()
         self.strides = strides
-        convolutions, poolings = terms_of(kept, CONVOLUTIONS), terms_of(kept, POOLINGS)
+        convolutions, poolings = terms_of(kept, SEPARABLE_CONVOLUTIONS), terms_of(kept, POOLINGS)
         self.normed = [*convolutions, *poolings]
         skips = terms_of(kept, [SKIP_CONNECT])
         self.reductions = [term for term in skips if strides[term[1]] == 2]
@@ -205,9 +201,9 @@ class NodeSum(nn.Module):
             yield "even.weight", weight[:half]
             yield "odd.weight", weight[half:]
             yield from self.reduction_norm.tensors_of(unit, "norm")
-        elif name in CONVOLUTIONS:
+        elif name in SEPARABLE_CONVOLUTIONS:
             unit = self.normed.index(term)
-            last = 4 * (CONVOLUTIONS[name].passes - 1)
+            last = 4 * (SEPARABLE_CONVOLUTIONS[name].passes - 1)
             yield f"layers.{last + 2}.weight", self.pointwise.detach()[unit, :, :, None, None]
             yield from self.norm.tensors_of(unit, f"layers.{last + 3}")
         elif name in POOLINGS:

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from pdarts_core.blocks.operation_modules import SkipDropout, input_preprocessing, make_operation
-from pdarts_core.genotype import CONCAT, EDGES, SKIP_CONNECT, KeptOperations
+from pdarts_core.blocks.operation_modules import input_preprocessing, make_operation
+from pdarts_core.blocks.skip_dropout import SkipDropout
 from pdarts_core.mixed.skeleton import SearchSkeleton, weights_and_statistics
+from pdarts_core.space.cells import CONCAT, EDGES, CellPair, KeptOperations
 from pdarts_core.space.layout import CellLayout
-from pdarts_core.stages.events import CellPair
+from pdarts_core.space.operations import SKIP_CONNECT
 
 
 class MixedOperation(nn.Module):

@@ -8,10 +8,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pdarts_core.blocks.initialization import draw_alphas, draw_weights
-from pdarts_core.blocks.operation_modules import SkipDropout
-from pdarts_core.genotype import EDGES, PRIMITIVES, KeptOperations
+from pdarts_core.blocks.skip_dropout import SkipDropout
+from pdarts_core.genotype import PRIMITIVES
+from pdarts_core.space.cells import EDGES, CellPair, KeptOperations
 from pdarts_core.space.layout import STEM_MULTIPLIER, CellLayout, cell_layouts
-from pdarts_core.stages.events import CellPair
 
 
 class SearchSkeleton(nn.Module, ABC):

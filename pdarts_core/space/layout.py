@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from pdarts_core.genotype import NUM_INPUTS, NUM_NODES, Genotype
-from pdarts_core.stages.events import CellPair
+from pdarts_core.space.cells import NUM_INPUTS, NUM_NODES, CellPair
 
 Stem = Literal["cifar", "imagenet"]
 """What comes before the cells: `cifar` keeps the images' size, `imagenet` divides it by 8."""
@@ -75,17 +74,15 @@ def cell_layouts(
 
 
 def discrete_layouts(
-    genotype: Genotype, *, init_channels: int, layers: int, stem: Stem
+    nodes_returned: CellPair[int], *, init_channels: int, layers: int, stem: Stem
 ) -> list[CellLayout]:
-    """Return the layout of each cell of a genotype's network, first to last."""
+    """Return the layout of each cell of a discrete network, first to last."""
     imagenet = stem == "imagenet"
     layouts = cell_layouts(
         init_channels=init_channels,
         stem_channels=init_channels if imagenet else STEM_MULTIPLIER * init_channels,
         layers=layers,
-        nodes_returned=CellPair(
-            normal=len(genotype.normal_concat), reduce=len(genotype.reduce_concat)
-        ),
+        nodes_returned=nodes_returned,
         reduction_before=imagenet,
     )
     return list(layouts)

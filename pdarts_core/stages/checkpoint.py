@@ -17,17 +17,15 @@ import torch
 from torch import Tensor
 
 from pdarts_core.config import SearchConfig
-from pdarts_core.genotype import KeptOperations
 from pdarts_core.images.dataset import ImageDataset
-from pdarts_core.stages.events import AlphaTable, CellPair
+from pdarts_core.space.cells import AlphaTable, CellPair, KeptOperations
+from pdarts_core.stages.half_training import HalfState
+from pdarts_core.training.validation import ValidationState
 
 FORMAT_VERSION = 1
 
 _HEADER = struct.Struct(">17sH32s")
 _MARK = b"pdarts-checkpoint"
-
-OptimizerState = dict[int, dict[str, Any]]
-"""For each parameter, by its place in the optimizer's list, what the optimizer remembers."""
 
 
 class CheckpointError(ValueError):
@@ -36,31 +34,6 @@ class CheckpointError(ValueError):
 
 class CheckpointMismatch(CheckpointError):
     """The checkpoint belongs to another search: its configuration, data set or device differs."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class HalfState:
-    """Where the training of weights, or that of alphas, stands on its half of the images."""
-
-    optimizer: OptimizerState
-    sums: Tensor
-    """The unfinished epoch's metrics, as a Tally keeps them."""
-    order: Tensor
-    """The half's indices in the order of the current pass: int64 [n]."""
-    position: int
-    """How many batches of the pass are behind."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class ValidationState:
-    """Where the validation of an epoch stands, whose steps are all taken."""
-
-    position: int
-    """How many batches are behind."""
-    sums: Tensor
-    """What was measured on them, as a Tally keeps it."""
-    seconds: float
-    """Time that they took."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -1,32 +1,13 @@
 """What a search tells while it runs. Stages, epochs and steps are counted from 1."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
-from pdarts_core.genotype import CellKind, DerivedGenotype, Edge, KeptOperations
-
-if TYPE_CHECKING:
-    from pdarts_core.stages.checkpoint import Checkpoint
-
-Phase = Literal["weights", "architecture"]
-AlphaTable = tuple[tuple[float, ...], ...]
-"""Architecture parameters: 14 edges × the operations alive on each, before the softmax."""
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, kw_only=True)
-class CellPair(Generic[T]):
-    """The same thing for both kinds of cell."""
-
-    normal: T
-    reduce: T
-
-    def items(self) -> Iterator[tuple[CellKind, T]]:
-        """Yield each kind of cell with its value, the normal cell first."""
-        yield "normal", self.normal
-        yield "reduce", self.reduce
+from pdarts_core.genotype import DerivedGenotype
+from pdarts_core.pruning import DroppedOperation
+from pdarts_core.space.cells import AlphaTable, CellPair, KeptOperations
+from pdarts_core.stages.checkpoint import Checkpoint
+from pdarts_core.stages.schedule import Phase
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +39,7 @@ class BatchHalved:
     images_at_once: int
     accumulation: int
     """Parts of a batch whose gradients are added up for one step."""
-    snapshot: "Callable[[], Checkpoint]"
+    snapshot: Callable[[], Checkpoint]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +54,7 @@ class StepFinished:
     step: int
     steps: int
     phase: Phase
-    snapshot: "Callable[[], Checkpoint]"
+    snapshot: Callable[[], Checkpoint]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +68,7 @@ class BatchValidated:
     epoch: int
     batch: int
     batches: int
-    snapshot: "Callable[[], Checkpoint]"
+    snapshot: Callable[[], Checkpoint]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,19 +100,7 @@ class EpochFinished:
     phase: Phase
     metrics: EpochMetrics
     alphas: CellPair[AlphaTable]
-    snapshot: "Callable[[], Checkpoint]"
-
-
-@dataclass(frozen=True, kw_only=True)
-class DroppedOperation:
-    """An operation that pruning took from an edge."""
-
-    edge: Edge
-    operation: str
-    probability: float
-    """Its share in the softmax over the operations alive on the edge."""
-    margin: float
-    """How much more probable the weakest operation that stayed was (0: a tie)."""
+    snapshot: Callable[[], Checkpoint]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,7 +122,7 @@ class OperationsPruned:
 
     stage: int
     cells: CellPair[PrunedCell]
-    snapshot: "Callable[[], Checkpoint]"
+    snapshot: Callable[[], Checkpoint]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,12 +2,29 @@
 
 import copy
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor
 
 from pdarts_core.images.sampling import ShuffledBatches
-from pdarts_core.stages.checkpoint import HalfState
 from pdarts_core.training.step import TrainingStep
+
+OptimizerState = dict[int, dict[str, Any]]
+"""For each parameter, by its place in the optimizer's list, what the optimizer remembers."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class HalfState:
+    """Where the training of weights, or that of alphas, stands on its half of the images."""
+
+    optimizer: OptimizerState
+    sums: Tensor
+    """The unfinished epoch's metrics, as a Tally keeps them."""
+    order: Tensor
+    """The half's indices in the order of the current pass: int64 [n]."""
+    position: int
+    """How many batches of the pass are behind."""
 
 
 class HalfTraining:

@@ -1,9 +1,11 @@
 """How learning rate and dropout change from epoch to epoch. Epochs are counted from 0."""
 
 import math
+from typing import Literal
 
 from pdarts_core.config import SearchConfig, StageConfig
-from pdarts_core.stages.events import Phase
+
+Phase = Literal["weights", "architecture"]
 
 VALIDATED_EPOCHS = 5
 """The epochs at the end of a stage that also measure accuracy on the second half."""

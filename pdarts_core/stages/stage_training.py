@@ -9,25 +9,21 @@ import torch
 from torch import nn
 
 from pdarts_core.config import SearchConfig
-from pdarts_core.genotype import KeptOperations
 from pdarts_core.images.batches import DeviceBatches
 from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.images.sampling import Halves, ShuffledBatches
 from pdarts_core.search_network import SearchNetwork
+from pdarts_core.space.cells import CellPair, KeptOperations
 from pdarts_core.stages.checkpoint import StageState
-from pdarts_core.stages.events import CellPair, EpochMetrics, Phase
+from pdarts_core.stages.events import EpochMetrics
+from pdarts_core.stages.generators import StageGenerators
 from pdarts_core.stages.half_training import HalfTraining
-from pdarts_core.stages.schedule import dropout_rate, is_validated, learning_rate, phase_of
+from pdarts_core.stages.optimizers import arch_optimizer, set_learning_rate, weight_optimizer
+from pdarts_core.stages.schedule import Phase, dropout_rate, is_validated, learning_rate, phase_of
 from pdarts_core.training.cuda_graphs import Recordable, record
+from pdarts_core.training.failures import Diverged
 from pdarts_core.training.metrics import Scores, Tally
-from pdarts_core.training.seeds import StageGenerators
-from pdarts_core.training.step import (
-    Diverged,
-    TrainingStep,
-    arch_optimizer,
-    set_learning_rate,
-    weight_optimizer,
-)
+from pdarts_core.training.step import TrainingStep
 from pdarts_core.training.validation import Validation
 
 

@@ -1,6 +1,16 @@
-"""How running out of memory shows, on any device."""
+"""How training fails: numbers that are finite no more, and memory that runs out."""
 
 import torch
+
+
+class Diverged(ArithmeticError):
+    """The loss or an alpha is no finite number any more. Stage and epoch are counted from 1."""
+
+    def __init__(self, stage: int, epoch: int) -> None:
+        super().__init__(f"the loss is not finite in epoch {epoch} of stage {stage}")
+        self.stage = stage
+        self.epoch = epoch
+
 
 _PHRASES = ("out of memory", "can't allocate memory", "not enough memory", "status_alloc_failed")
 """What torch's RuntimeErrors say where they are no OutOfMemoryError: on a CPU, and in libraries."""

@@ -7,22 +7,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pdarts_core.config import Precision, SearchConfig
+from pdarts_core.config import Precision
 from pdarts_core.images.batches import DeviceBatches
 from pdarts_core.training.metrics import Tally
 from pdarts_core.training.precision import autocast_in, products_in
-
-ARCH_BETAS = (0.5, 0.999)
-"""Adam's decay rates for the alphas (§4.2)."""
-
-
-class Diverged(ArithmeticError):
-    """The loss or an alpha is no finite number any more. Stage and epoch are counted from 1."""
-
-    def __init__(self, stage: int, epoch: int) -> None:
-        super().__init__(f"the loss is not finite in epoch {epoch} of stage {stage}")
-        self.stage = stage
-        self.epoch = epoch
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -74,35 +62,3 @@ class TrainingStep:
             loss = F.cross_entropy(logits.float(), labels)
             torch.autograd.backward(loss * share, inputs=list(self.trained))
         self.tally.add(loss, logits, labels)
-
-
-def weight_optimizer(
-    parameters: Sequence[nn.Parameter], config: SearchConfig
-) -> torch.optim.Optimizer:
-    """Return SGD with momentum; its learning rate is a tensor, so that a captured step follows."""
-    return torch.optim.SGD(
-        parameters,
-        lr=torch.tensor(config.learning_rate, device=parameters[0].device),
-        momentum=config.momentum,
-        weight_decay=config.weight_decay,
-        fused=True,
-    )
-
-
-def arch_optimizer(
-    parameters: Sequence[nn.Parameter], config: SearchConfig
-) -> torch.optim.Optimizer:
-    """Return Adam for the alphas."""
-    return torch.optim.Adam(
-        parameters,
-        lr=config.arch_learning_rate,
-        betas=ARCH_BETAS,
-        weight_decay=config.arch_weight_decay,
-        fused=True,
-    )
-
-
-def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
-    """Change the learning rate of an optimizer whose rate is a tensor, in place."""
-    for group in optimizer.param_groups:
-        group["lr"].fill_(rate)

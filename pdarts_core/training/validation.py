@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -10,9 +11,20 @@ from torch.nn import functional as F
 
 from pdarts_core.config import Precision
 from pdarts_core.images.batches import DeviceBatches
-from pdarts_core.stages.checkpoint import ValidationState
 from pdarts_core.training.metrics import Scores, Tally
 from pdarts_core.training.precision import autocast_in, products_in
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ValidationState:
+    """Where the validation of an epoch stands, whose steps are all taken."""
+
+    position: int
+    """How many batches are behind."""
+    sums: Tensor
+    """What was measured on them, as a Tally keeps it."""
+    seconds: float
+    """Time that they took."""
 
 
 class Validation:

@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx
 
-from pdarts_core.genotype import CONCAT, Genotype, to_dict
+from pdarts_core.genotype import Genotype, to_dict
+from pdarts_core.space.cells import CONCAT
 from tests.api.calls import QUICK
 
 OWNED = frozenset({"search_id", "genotype_id", "webhook_id", "delivery_id"})

@@ -5,7 +5,9 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from pdarts_core.genotype import EDGES, PRIMITIVES, SKIP_CONNECT, all_operations
+from pdarts_core.genotype import PRIMITIVES
+from pdarts_core.space.cells import EDGES, all_operations
+from pdarts_core.space.operations import SKIP_CONNECT
 from store.database import Database
 from tests.api.work import make_epoch, make_stage
 from tests.support.factories import make_search

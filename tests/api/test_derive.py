@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from pdarts_core.config import PRESETS
-from pdarts_core.genotype import NONE, count_skip_connects
+from pdarts_core.genotype import count_skip_connects
+from pdarts_core.space.operations import NONE
 from store.database import Database
 from tests.api.calls import pointers, problem, submit
 from tests.api.work import end_badly

@@ -2,7 +2,8 @@ import httpx
 import pytest
 
 from pdarts_core.drawing import draw_dot, draw_svg
-from pdarts_core.genotype import CellKind, Genotype, count_skip_connects, from_python
+from pdarts_core.genotype import Genotype, count_skip_connects, from_python
+from pdarts_core.space.cells import CellKind
 from store.database import Database
 from tests.api.calls import problem, submit
 from tests.api.work import end_badly, end_well, start

@@ -8,7 +8,8 @@ import pytest
 
 from pdarts_core.drawing import draw_svg
 from pdarts_core.estimates.network_size import NetworkShape, count_network
-from pdarts_core.genotype import CONCAT, Genotype, from_dict, to_dict, to_python
+from pdarts_core.genotype import Genotype, from_dict, to_dict, to_python
+from pdarts_core.space.cells import CONCAT
 from store.database import Database
 from tests.api.calls import pointers, problem, submit
 from tests.api.work import end_well

@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from pdarts_core.genotype import EDGES, PRIMITIVES
+from pdarts_core.genotype import PRIMITIVES
+from pdarts_core.space.cells import EDGES
 from store.artifact_stores import open_artifacts
 from store.database import Database
 from store.lease import CheckpointPointer, record_checkpoint

@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from pdarts_core.genotype import CONCAT, EDGES, PRIMITIVES, Genotype, count_skip_connects, to_dict
+from pdarts_core.genotype import PRIMITIVES, Genotype, count_skip_connects, to_dict
+from pdarts_core.space.cells import CONCAT, EDGES
 from store.database import Database
 from store.history import NewEvent
 from store.ids import IdKind, new_id

@@ -14,7 +14,8 @@ from sqlalchemy import select
 
 from cli.demo import SPEC, demo
 from cli.errors import SearchNotSucceeded
-from pdarts_core.genotype import CELL_KINDS, from_dict, from_python
+from pdarts_core.genotype import from_dict, from_python
+from pdarts_core.space.cells import CELL_KINDS
 from store.database import Database
 from store.settings import Settings
 from store.states import JobState

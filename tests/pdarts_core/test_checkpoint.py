@@ -12,8 +12,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdarts_core.genotype import all_operations
 from pdarts_core.search import run_search
+from pdarts_core.space.cells import CellPair, all_operations
 from pdarts_core.stages.checkpoint import (
     FORMAT_VERSION,
     Checkpoint,
@@ -23,7 +23,7 @@ from pdarts_core.stages.checkpoint import (
     load,
     save,
 )
-from pdarts_core.stages.events import CellPair, StepFinished
+from pdarts_core.stages.events import StepFinished
 from tests.support.searches import make_config, make_dataset
 
 HEADER_SIZE = 51

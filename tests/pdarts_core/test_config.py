@@ -68,4 +68,6 @@ def test_an_unknown_field_is_refused_where_it_stands() -> None:
 
 
 def test_one_stage_alone_is_a_search() -> None:
-    assert SearchConfig(stages=(StageConfig(num_to_keep=1),)).total_epochs == 25
+    config = SearchConfig(stages=(StageConfig(num_to_keep=1),))
+
+    assert [stage.epochs for stage in config.stages] == [25]

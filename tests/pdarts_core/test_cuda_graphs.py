@@ -9,20 +9,16 @@ import pytest
 import torch
 
 from pdarts_core.config import SearchConfig
-from pdarts_core.genotype import all_operations
 from pdarts_core.images.batches import DeviceBatches
 from pdarts_core.search import run_search
 from pdarts_core.search_network import SearchNetwork
+from pdarts_core.space.cells import all_operations
 from pdarts_core.stages.checkpoint import load, save
 from pdarts_core.stages.events import EpochFinished, GenotypesDerived, SearchEvent, StepFinished
+from pdarts_core.stages.optimizers import arch_optimizer, set_learning_rate, weight_optimizer
 from pdarts_core.training.cuda_graphs import Recordable, record, taken_back
 from pdarts_core.training.metrics import Tally
-from pdarts_core.training.step import (
-    TrainingStep,
-    arch_optimizer,
-    set_learning_rate,
-    weight_optimizer,
-)
+from pdarts_core.training.step import TrainingStep
 from tests.support.searches import make_config, make_dataset
 
 CPU, CUDA = torch.device("cpu"), torch.device("cuda")

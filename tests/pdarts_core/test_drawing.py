@@ -9,15 +9,8 @@ import pytest
 
 from pdarts_core.drawing import draw_dot, draw_svg, draw_text
 from pdarts_core.drawing.styles import LINE_STYLES
-from pdarts_core.genotype import (
-    CELL_KINDS,
-    CONCAT,
-    PRIMITIVES,
-    CellKind,
-    GeneEntry,
-    Genotype,
-    GenotypeError,
-)
+from pdarts_core.genotype import PRIMITIVES, GeneEntry, Genotype, GenotypeError
+from pdarts_core.space.cells import CELL_KINDS, CONCAT, CellKind
 from tests.support.genotypes import random_genotype
 from tests.support.svg_geometry import Drawing, Line
 

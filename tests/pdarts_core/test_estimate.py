@@ -15,9 +15,10 @@ from pdarts_core.estimates.search_needs import (
     least_memory,
     smallest_part,
 )
-from pdarts_core.estimates.workload import Grid, NetworkShape, network_workload
-from pdarts_core.genotype import EDGES, PRIMITIVES, KeptOperations
+from pdarts_core.estimates.workload import Grid, SearchNetworkShape, network_workload
+from pdarts_core.genotype import PRIMITIVES
 from pdarts_core.search_network import SearchNetwork
+from pdarts_core.space.cells import EDGES, KeptOperations
 
 CLASSES = 3
 TOLERANCE = 0.05
@@ -34,9 +35,9 @@ def switches(alive: int) -> st.SearchStrategy[KeptOperations]:
 
 
 @st.composite
-def shapes(draw: st.DrawFn) -> NetworkShape:
+def shapes(draw: st.DrawFn) -> SearchNetworkShape:
     alive = draw(st.integers(2, len(PRIMITIVES)))
-    return NetworkShape(
+    return SearchNetworkShape(
         init_channels=draw(st.integers(2, 6)),
         num_classes=CLASSES,
         layers=draw(st.integers(3, 5)),
@@ -47,7 +48,7 @@ def shapes(draw: st.DrawFn) -> NetworkShape:
     )
 
 
-def make_network(shape: NetworkShape) -> SearchNetwork:
+def make_network(shape: SearchNetworkShape) -> SearchNetwork:
     network = SearchNetwork(
         init_channels=shape.init_channels,
         num_classes=shape.num_classes,
@@ -64,7 +65,7 @@ def make_network(shape: NetworkShape) -> SearchNetwork:
 @settings(max_examples=20, deadline=None)
 @given(shape=shapes(), images=st.integers(4, 8))
 def test_the_counted_bytes_are_those_that_a_weight_step_keeps(
-    shape: NetworkShape, images: int
+    shape: SearchNetworkShape, images: int
 ) -> None:
     network = make_network(shape)
     pixels = torch.rand(images, 3, *shape.grid)
@@ -79,7 +80,7 @@ def test_the_counted_bytes_are_those_that_a_weight_step_keeps(
 
 @settings(max_examples=20, deadline=None)
 @given(shape=shapes())
-def test_the_counted_weights_are_those_of_the_network(shape: NetworkShape) -> None:
+def test_the_counted_weights_are_those_of_the_network(shape: SearchNetworkShape) -> None:
     weights = make_network(shape).weight_parameters()
     assert network_workload(shape).parameters == sum(weight.numel() for weight in weights)
 
@@ -160,7 +161,7 @@ class TestTime:
 
     def test_costs_add_up(self) -> None:
         cost = StepCost(cell=1, term=2, depthwise=3, dense=4, saved_byte=5)
-        shape = NetworkShape(
+        shape = SearchNetworkShape(
             init_channels=2,
             num_classes=2,
             layers=3,

@@ -6,8 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pdarts_core.genotype import (
-    CONCAT,
-    EDGES,
     PRIMITIVES,
     Genotype,
     GenotypeError,
@@ -16,6 +14,7 @@ from pdarts_core.genotype import (
     to_dict,
     to_python,
 )
+from pdarts_core.space.cells import CONCAT, EDGES
 
 
 def cells() -> st.SearchStrategy[list[tuple[str, int]]]:

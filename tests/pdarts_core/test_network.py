@@ -6,8 +6,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from pdarts_core.discrete.auxiliary import overlapping_quarters
-from pdarts_core.genotype import CONCAT, Genotype, GenotypeError
-from pdarts_core.network import Network, Stem, drop_path
+from pdarts_core.discrete.cell import drop_path
+from pdarts_core.genotype import Genotype, GenotypeError
+from pdarts_core.network import Network
+from pdarts_core.space.cells import CONCAT
+from pdarts_core.space.layout import Stem
 from tests.support.networks import make_images
 
 CELL = [

@@ -4,13 +4,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from pdarts_core.blocks.operation_modules import (
-    POOLINGS,
-    FactorizedReduce,
-    SkipDropout,
-    make_operation,
-)
-from pdarts_core.genotype import NONE, PRIMITIVES, SKIP_CONNECT
+from pdarts_core.blocks.operation_modules import POOLINGS, FactorizedReduce, make_operation
+from pdarts_core.blocks.skip_dropout import SkipDropout
+from pdarts_core.genotype import PRIMITIVES
+from pdarts_core.space.operations import NONE, SKIP_CONNECT
 from tests.support.networks import make_images
 
 CHANNELS = 4

@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch.nn import functional
 
-from pdarts_core.genotype import EDGES, KeptOperations, all_operations
 from pdarts_core.mixed.plain import PlainSearchNetwork
 from pdarts_core.mixed.skeleton import SearchSkeleton
 from pdarts_core.search_network import SearchNetwork
+from pdarts_core.space.cells import EDGES, KeptOperations, all_operations
 from tests.support.networks import make_images, make_search_network, random_kept
 
 FORMS = pytest.mark.parametrize("form", [PlainSearchNetwork, SearchNetwork])

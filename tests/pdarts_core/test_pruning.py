@@ -12,18 +12,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pdarts_core.genotype import (
-    CONCAT,
-    EDGES,
-    NONE,
-    PRIMITIVES,
-    SKIP_CONNECT,
-    DerivedGenotype,
-    Genotype,
-    KeptOperations,
-    all_operations,
-    count_skip_connects,
-)
+from pdarts_core.genotype import PRIMITIVES, DerivedGenotype, Genotype, count_skip_connects
 from pdarts_core.pruning import (
     derive_cells,
     derive_genotypes,
@@ -33,6 +22,8 @@ from pdarts_core.pruning import (
     prune_last,
     recommend,
 )
+from pdarts_core.space.cells import CONCAT, EDGES, KeptOperations, all_operations
+from pdarts_core.space.operations import NONE, SKIP_CONNECT
 
 CASES = json.loads((Path(__file__).parent / "conformance" / "pruning.json").read_text())["cases"]
 DROPS = (3, 2)

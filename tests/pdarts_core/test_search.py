@@ -8,10 +8,11 @@ import pytest
 import torch
 
 from pdarts_core.config import SearchConfig, StageConfig
-from pdarts_core.genotype import EDGES, PRIMITIVES, count_skip_connects
+from pdarts_core.genotype import PRIMITIVES, count_skip_connects
 from pdarts_core.images.batches import Batch, DeviceBatches
 from pdarts_core.pruning import derive_genotypes, prune
 from pdarts_core.search import run_search
+from pdarts_core.space.cells import EDGES
 from pdarts_core.stages.checkpoint import load, save
 from pdarts_core.stages.events import (
     BatchHalved,
@@ -22,7 +23,7 @@ from pdarts_core.stages.events import (
     StageStarted,
     StepFinished,
 )
-from pdarts_core.training.step import Diverged
+from pdarts_core.training.failures import Diverged
 from tests.support.searches import make_config, make_dataset, without_timing
 
 SINGLE_STAGE = (StageConfig(layers=3, num_to_keep=1, epochs=1, warmup_epochs=0),)

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from pdarts_core.genotype import EDGES, KeptOperations, all_operations
 from pdarts_core.mixed.plain import PlainSearchNetwork
 from pdarts_core.mixed.skeleton import SearchSkeleton
 from pdarts_core.search_network import SearchNetwork
+from pdarts_core.space.cells import EDGES, KeptOperations, all_operations
 from tests.support.networks import make_images, make_search_network, random_kept
 
 STEPS = 3

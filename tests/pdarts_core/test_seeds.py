@@ -2,7 +2,8 @@
 
 import torch
 
-from pdarts_core.training.seeds import StageGenerators, make_generator
+from pdarts_core.stages.generators import StageGenerators
+from pdarts_core.training.seeds import make_generator
 
 CPU = torch.device("cpu")
 

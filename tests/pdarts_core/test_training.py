@@ -9,16 +9,12 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from pdarts_core.config import SearchConfig
-from pdarts_core.genotype import all_operations
 from pdarts_core.images.batches import Batch, DeviceBatches
 from pdarts_core.search_network import SearchNetwork
+from pdarts_core.space.cells import all_operations
+from pdarts_core.stages.optimizers import arch_optimizer, set_learning_rate, weight_optimizer
 from pdarts_core.training.metrics import Tally
-from pdarts_core.training.step import (
-    TrainingStep,
-    arch_optimizer,
-    set_learning_rate,
-    weight_optimizer,
-)
+from pdarts_core.training.step import TrainingStep
 from pdarts_core.training.validation import Validation
 from tests.support.searches import make_dataset
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from pdarts_core.genotype import CONCAT, INPUTS_PER_NODE, PRIMITIVES, GeneEntry, Genotype
+from pdarts_core.genotype import PRIMITIVES, GeneEntry, Genotype
+from pdarts_core.space.cells import CONCAT, INPUTS_PER_NODE
 
 
 def random_genotype(seed: int) -> Genotype:

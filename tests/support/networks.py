@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pdarts_core.genotype import EDGES, PRIMITIVES, KeptOperations
+from pdarts_core.genotype import PRIMITIVES
 from pdarts_core.mixed.skeleton import SearchSkeleton
+from pdarts_core.space.cells import EDGES, KeptOperations
 
 SomeNetwork = TypeVar("SomeNetwork", bound=SearchSkeleton)
 

@@ -10,16 +10,11 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from pdarts_core.config import SearchConfig, StageConfig
-from pdarts_core.genotype import (
-    SKIP_CONNECT,
-    DerivedGenotype,
-    KeptOperations,
-    all_operations,
-)
+from pdarts_core.genotype import DerivedGenotype
 from pdarts_core.pruning import derive_genotypes, dropped_operations, prune, prune_last, recommend
+from pdarts_core.space.cells import AlphaTable, CellPair, KeptOperations, all_operations
+from pdarts_core.space.operations import SKIP_CONNECT
 from pdarts_core.stages.events import (
-    AlphaTable,
-    CellPair,
     EpochFinished,
     EpochMetrics,
     GenotypesDerived,
@@ -135,7 +130,7 @@ class _Player:
         self.session.add(epoch_row(self.lease.job_id, event))
         done = sum(one.epochs for one in self.config.stages[: number - 1]) + epoch
         progress = Progress(
-            fraction=done / self.config.total_epochs,
+            fraction=done / sum(one.epochs for one in self.config.stages),
             stage=number,
             epoch=epoch,
             phase=event.phase,

@@ -11,7 +11,8 @@ import torch
 from sqlalchemy.orm import Session
 from tenacity import stop_after_attempt
 
-from pdarts_core.genotype import CONCAT, EDGES, INPUTS_PER_NODE, PRIMITIVES
+from pdarts_core.genotype import PRIMITIVES
+from pdarts_core.space.cells import CONCAT, EDGES, INPUTS_PER_NODE
 from store.database import Database
 from store.lifecycle import expire_leases, request_cancel, request_pause, resume
 from store.states import ErrorCode, JobState

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pdarts_core.genotype import all_operations
+from pdarts_core.space.cells import CellPair, all_operations
 from pdarts_core.stages.checkpoint import Checkpoint
-from pdarts_core.stages.events import CellPair
 from store.artifact_folder import FolderStore
 from store.lease import CheckpointPointer, Lease
 from worker.checkpoints import CheckpointKeeper, RejectedCheckpoint, StoredCheckpoint

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from pdarts_core.training.step import Diverged
+from pdarts_core.training.failures import Diverged
 from store.catalogue import DatasetUnavailableError
 from store.states import ErrorCode
 from worker.failures import failure_of

@@ -5,8 +5,8 @@ from itertools import pairwise
 import pytest
 
 from pdarts_core.config import PRESETS, SearchConfig, StageConfig
-from pdarts_core.genotype import all_operations
-from pdarts_core.stages.events import CellPair, StageStarted, StepFinished
+from pdarts_core.space.cells import CellPair, all_operations
+from pdarts_core.stages.events import StageStarted, StepFinished
 from pdarts_core.stages.schedule import phase_of
 from worker.progress import ProgressTracker, epoch_costs
 
@@ -121,4 +121,4 @@ def test_steps_are_counted_over_all_stages() -> None:
     tracker = ProgressTracker(config)
     for event in all_steps(config):
         tracker.follow(event)
-    assert tracker.steps == config.total_epochs * STEPS
+    assert tracker.steps == sum(stage.epochs for stage in config.stages) * STEPS

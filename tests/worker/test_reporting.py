@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from pdarts_core.config import SearchConfig
-from pdarts_core.genotype import EDGES, all_operations
+from pdarts_core.space.cells import EDGES, CellPair, all_operations
 from pdarts_core.stages.checkpoint import Checkpoint
-from pdarts_core.stages.events import BatchHalved, CellPair, StageStarted
+from pdarts_core.stages.events import BatchHalved, StageStarted
 from store.artifact_folder import FolderStore
 from store.database import Database
 from store.history import NewEvent

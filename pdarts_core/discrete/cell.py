@@ -1,0 +1,65 @@
+"""A cell of a discrete network, and drop path."""
+
+from functools import reduce
+
+import torch
+from torch import Tensor, nn
+
+from pdarts_core.blocks.operation_modules import input_preprocessing, make_operation
+from pdarts_core.genotype import GeneEntry
+from pdarts_core.space.cells import INPUTS_PER_NODE
+from pdarts_core.space.layout import CellLayout
+from pdarts_core.space.operations import SKIP_CONNECT
+
+
+def drop_path(x: Tensor, probability: float, generator: torch.Generator | None = None) -> Tensor:
+    """Zero whole images of x [N, C, H, W] at random, and scale up the others in return."""
+    if probability == 0:
+        return x
+    stays = torch.empty(len(x), 1, 1, 1, dtype=x.dtype, device=x.device)
+    return x * stays.bernoulli_(1 - probability, generator=generator) / (1 - probability)
+
+
+class Cell(nn.Module):
+    """A cell whose nodes add two operations each.
+
+    Args:
+        layout: where it stands in the network.
+        entries: operation and source of each input, two for each node.
+        concat: the states that it returns, concatenated.
+    """
+
+    def __init__(self, layout: CellLayout, entries: list[GeneEntry], concat: list[int]) -> None:
+        super().__init__()
+        first, second = layout.in_channels
+        self.preprocess0 = input_preprocessing(
+            first, layout.channels, halve=layout.halve_first_input, affine=True
+        )
+        self.preprocess1 = input_preprocessing(second, layout.channels, halve=False, affine=True)
+        self.strides = [layout.stride_from(source) for _, source in entries]
+        self.genes = entries
+        self.concat = concat
+        self.entries = nn.ModuleList(
+            make_operation(name, layout.channels, stride, affine=True)
+            for (name, _), stride in zip(entries, self.strides, strict=True)
+        )
+
+    def forward(
+        self,
+        before_last: Tensor,
+        last: Tensor,
+        drop_path_prob: float,
+        generator: torch.Generator | None,
+    ) -> Tensor:
+        """Map the outputs of the two cells before to this cell's, [N, channels, H, W]."""
+        states = [self.preprocess0(before_last), self.preprocess1(last)]
+        dropped = drop_path_prob if self.training else 0.0
+        for first in range(0, len(self.genes), INPUTS_PER_NODE):
+            inputs: list[Tensor] = []
+            for position in range(first, first + INPUTS_PER_NODE):
+                name, source = self.genes[position]
+                output = self.entries[position](states[source])
+                identity = name == SKIP_CONNECT and self.strides[position] == 1
+                inputs.append(output if identity else drop_path(output, dropped, generator))
+            states.append(reduce(torch.add, inputs))
+        return torch.cat([states[state] for state in self.concat], dim=1)

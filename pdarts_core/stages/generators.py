@@ -1,0 +1,46 @@
+"""The random generators of one stage."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+import torch
+from torch import Tensor
+
+from pdarts_core.training.seeds import CPU, make_generator
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StageGenerators:
+    """The generators of one stage, the same whatever the stages before it drew."""
+
+    initialization: torch.Generator
+    weights_order: torch.Generator
+    alphas_order: torch.Generator
+    augmentation: torch.Generator
+    dropout: torch.Generator
+
+    @classmethod
+    def of(cls, seed: int, stage: int, device: torch.device) -> "StageGenerators":
+        """Make them: those that the training steps draw from on the device, the others not."""
+        devices = {
+            "initialization": CPU,
+            "weights_order": CPU,
+            "alphas_order": CPU,
+            "augmentation": device,
+            "dropout": device,
+        }
+        return cls(
+            **{
+                purpose: make_generator(seed, "stage", stage, purpose, device=place)
+                for purpose, place in devices.items()
+            }
+        )
+
+    def states(self) -> dict[str, Tensor]:
+        """Return a copy of each generator's state, by its name."""
+        return {field.name: getattr(self, field.name).get_state() for field in fields(self)}
+
+    def restore(self, states: Mapping[str, Tensor]) -> None:
+        """Go on from states."""
+        for field in fields(self):
+            getattr(self, field.name).set_state(states[field.name])
