@@ -66,9 +66,7 @@ class Network(nn.Module):
             self.auxiliary_head: AuxiliaryHead | None = None
             if auxiliary:
                 channels = layouts[self.auxiliary_after].out_channels
-                self.auxiliary_head = AuxiliaryHead(
-                    channels, num_classes, last_norm=stem == "cifar"
-                )
+                self.auxiliary_head = AuxiliaryHead(channels, num_classes)
             self.classifier = nn.Linear(layouts[-1].out_channels, num_classes)
         draw_weights(self.state_dict().items(), generator)
 

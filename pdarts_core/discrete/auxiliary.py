@@ -29,13 +29,13 @@ class OverlappingQuarters(nn.Module):
 
 
 class AuxiliaryHead(nn.Module):
-    """Classifies what the second reduction cell returns.
+    """Classifies what the second reduction cell returns, with batch norm after each convolution.
 
-    `last_norm` tells whether batch norm follows the second convolution: the heads of the DARTS
-    family have it for CIFAR, and not for ImageNet.
+    P-DARTS' heads are like this for CIFAR and for ImageNet; DARTS' own for ImageNet lacks the
+    second batch norm.
     """
 
-    def __init__(self, channels: int, num_classes: int, *, last_norm: bool) -> None:
+    def __init__(self, channels: int, num_classes: int) -> None:
         super().__init__()
         self.features = nn.Sequential(
             nn.ReLU(),
@@ -44,7 +44,7 @@ class AuxiliaryHead(nn.Module):
             nn.BatchNorm2d(128),
             nn.ReLU(),
             nn.Conv2d(128, 768, 2, bias=False),
-            *([nn.BatchNorm2d(768)] if last_norm else []),
+            nn.BatchNorm2d(768),
             nn.ReLU(),
         )
         self.classifier = nn.Linear(768, num_classes)

@@ -123,8 +123,6 @@ def _stem(shape: NetworkShape) -> NetworkSize:
 def _auxiliary_head(channels: int, shape: NetworkShape) -> NetworkSize:
     narrow, wide = _HEAD_CHANNELS
     second = _convolution(narrow, wide, Grid(1, 1), _HEAD_GRID.pixels)
-    if shape.stem == "imagenet":  # no batch norm after it
-        second += NetworkSize(parameters=-2 * wide)
     return _convolution(channels, narrow, _HEAD_GRID) + second + _linear(wide, shape.num_classes)
 
 

@@ -5,10 +5,10 @@ poolings, and each node is one sum of matrix products over what its edges bring:
 batch norms and shares are folded into the matrices. `none` adds nothing beyond its share.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import chain
-from typing import cast
+from typing import Self, cast
 
 import torch
 import torch.nn.functional as F
@@ -82,6 +82,17 @@ class SourceOperations(nn.Module):
         if self.between:
             maps |= self._second_pass(maps)
         return maps
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:  # noqa: FBT001, FBT002
+        """Show kernels [E, C, 1, k, k] as [E·C, 1, k, k]: channels_last wants four dimensions."""
+
+        def apply(tensor: Tensor) -> Tensor:
+            if tensor.dim() != 5:
+                return fn(tensor)
+            return fn(tensor.flatten(0, 1)).reshape(tensor.shape)
+
+        super()._apply(apply, recurse)  # type: ignore[no-untyped-call]
+        return self
 
     def _second_pass(self, maps: Maps) -> Maps:
         normed = self.norm([maps[term] for term in self.between], self.pointwise)

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 from torch.nn import functional
+from torch.nn.utils import clip_grad_norm_
 
 from pdarts_core.genotype import from_dict
 from pdarts_core.interop import PublishedWeightsError, load_published_weights, published_tensors
@@ -16,9 +18,13 @@ from pdarts_core.mixed.plain import PlainSearchNetwork
 from pdarts_core.mixed.skeleton import SearchSkeleton
 from pdarts_core.network import Network
 from pdarts_core.search_network import SearchNetwork
+from pdarts_core.space.layout import Stem
 from tests.support.networks import published_images, published_weights
 
 PUBLISHED = json.loads((Path(__file__).parent / "conformance" / "networks.json").read_text())
+TRAINED = json.loads((Path(__file__).parent / "conformance" / "evaluation.json").read_text())[
+    "training"
+]
 SEARCH, DISCRETE = PUBLISHED["search"], PUBLISHED["networks"]
 CLOSELY = {"rtol": 0.0, "atol": 1e-9}
 FORMS = pytest.mark.parametrize("form", [PlainSearchNetwork, SearchNetwork])
@@ -94,6 +100,67 @@ def test_discrete_networks_compute_the_published_figures(case: dict[str, Any]) -
     assert network.auxiliary_head is not None
     without_head = case["params_total"] - count(network.auxiliary_head.parameters())
     assert without_head == case["params_no_aux"]
+
+
+@pytest.mark.parametrize("case", TRAINED, ids=lambda case: case["kind"])
+def test_discrete_networks_learn_what_was_published(case: dict[str, Any]) -> None:
+    network = make_discrete(case)
+    load_published_weights(network, published_weights(case["state_dict"]))
+    optimizer = torch.optim.SGD(
+        network.parameters(),
+        lr=case["learning_rate"],
+        momentum=case["momentum"],
+        weight_decay=case["weight_decay"],
+    )
+    images = np.random.Generator(np.random.Philox(case["input_seed"]))
+
+    for step in case["steps"]:
+        batch = images.standard_normal((case["batch"], 3, case["size"], case["size"]))
+        answers = network.train()(torch.from_numpy(batch))
+        labels, smoothing = torch.tensor(step["targets"]), case["label_smoothing"]
+        main, auxiliary = (
+            functional.cross_entropy(logits, labels, label_smoothing=smoothing)
+            for logits in answers
+        )
+        optimizer.zero_grad()
+        torch.autograd.backward(main + case["auxiliary_weight"] * auxiliary)
+        norm = clip_grad_norm_(network.parameters(), case["grad_clip"])
+        optimizer.step()
+        measured = torch.stack([main, auxiliary, norm]).detach()
+        published = [step["loss"], step["auxiliary_loss"], step["gradient_norm"]]
+        torch.testing.assert_close(measured, figures(published), rtol=1e-8, atol=0.0)
+
+    logits, _ = network.eval()(published_images(2, case["size"], case["eval_input_seed"]))
+    torch.testing.assert_close(logits, figures(case["logits_eval"]), rtol=1e-8, atol=1e-10)
+
+
+@pytest.mark.parametrize("case", TRAINED, ids=lambda case: case["kind"])
+def test_discrete_networks_have_exactly_the_published_names(case: dict[str, Any]) -> None:
+    shapes = {k: list(v.shape) for k, v in published_tensors(make_discrete(case)).items()}
+
+    assert shapes == {
+        k: v for k, v in case["state_dict"].items() if not k.endswith("num_batches_tracked")
+    }
+
+
+@pytest.mark.parametrize(
+    ("stem", "channels", "layers", "classes", "parameters"),
+    [("cifar", 36, 20, 10, 3_433_798), ("imagenet", 48, 14, 1000, 4_944_352)],
+)
+def test_the_released_genotypes_networks_are_as_large_as_published(
+    stem: Stem, channels: int, layers: int, classes: int, parameters: int
+) -> None:
+    (genotype,) = (from_dict(c["genotype"]) for c in DISCRETE if c["genotype_name"] == "PDARTS")
+    network = Network(
+        genotype,
+        init_channels=channels,
+        num_classes=classes,
+        layers=layers,
+        auxiliary=False,
+        stem=stem,
+    )
+
+    assert count(network.parameters()) == parameters
 
 
 @FORMS

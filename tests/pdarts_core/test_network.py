@@ -73,6 +73,19 @@ def test_the_stem_decides_how_small_images_get(stem: Stem, divided_by: int) -> N
     assert sizes == [(64 // divided_by, 64 // divided_by)]
 
 
+@pytest.mark.parametrize("stem", ["cifar", "imagenet"])
+def test_channels_may_come_last_in_memory(stem: Stem) -> None:
+    images = make_images(dtype=torch.float64)
+    network, moved = (make_network(stem=stem).double() for _ in range(2))
+
+    answers = moved.to(memory_format=torch.channels_last)(
+        images.to(memory_format=torch.channels_last)
+    )
+
+    for answer, expected in zip(answers, network(images), strict=True):
+        torch.testing.assert_close(answer, expected, rtol=0.0, atol=1e-10)
+
+
 def test_only_training_brings_auxiliary_logits() -> None:
     images = make_images(dtype=torch.float32)
 

@@ -266,3 +266,21 @@ def test_on_cuda_it_is_the_same_function(name: str) -> None:
         per_edge_gradients(fast), per_edge_gradients(plain), rtol=0, atol=1e-8
     )
     torch.testing.assert_close(per_edge(fast), per_edge(plain), **EXACTLY)
+
+
+@pytest.mark.parametrize("form", [PlainSearchNetwork, SearchNetwork])
+def test_channels_may_come_last_in_memory(form: type[SearchSkeleton]) -> None:
+    network, moved = (
+        make_search_network(form, all_operations(), all_operations()) for _ in range(2)
+    )
+    images = make_images()
+
+    inside = torch.nn.Sequential(moved).to(memory_format=torch.channels_last)
+
+    assert {k: v.shape for k, v in moved.state_dict().items()} == {
+        k: v.shape for k, v in network.state_dict().items()
+    }
+    logits = inside(images.to(memory_format=torch.channels_last))
+    torch.testing.assert_close(logits, network(images), rtol=0.0, atol=1e-10)
+    torch.autograd.backward(logits.sum())
+    assert all(p.grad is not None for p in moved.parameters())
