@@ -8,10 +8,10 @@ from typing import Any
 
 from cli.client import Search
 from cli.errors import Interrupted
+from cli.follow_search import check_success, show_until_ended
 from cli.home import explained
 from cli.own_service import some_service
 from cli.progress_display import display_on
-from cli.showing import check_success, show_until_ended
 from cli.stop_signals import StopSignals, caught
 from cli.terminal import output, say
 from pdarts_core.drawing import draw_text

@@ -5,7 +5,7 @@ from pydantic import TypeAdapter
 
 from cli.checks import CHECKS, Finding, Level
 from cli.errors import UnfitMachine
-from cli.printing import print_text
+from cli.terminal import print_text
 from store.settings import Settings
 
 _AS_JSON = TypeAdapter(Finding)

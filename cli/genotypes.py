@@ -11,8 +11,7 @@ from cli.client import Client, GenotypeDocument
 from cli.connection import connected
 from cli.errors import WrongUse
 from cli.input_files import parse_object, read_text
-from cli.printing import print_json, print_text
-from cli.terminal import say
+from cli.terminal import print_json, print_text, say
 from pdarts_core.drawing import draw_dot, draw_svg, draw_text
 from pdarts_core.space.cells import CellKind
 

@@ -63,9 +63,9 @@ def _demo(
 @app.command("worker")
 def _worker() -> None:
     """Run this machine's workers alone: one for each GPU, or one on the CPU."""
-    from cli.work import work
+    from cli.worker import run_workers
 
-    work(read_settings())
+    run_workers(read_settings())
 
 
 @app.command("api")

@@ -10,11 +10,10 @@ from pydantic import BaseModel
 from cli.client import Client, Plan, Search, SearchRecord, Status
 from cli.connection import connected
 from cli.errors import Interrupted
+from cli.follow_search import check_success, show_until_ended
 from cli.input_files import parse_members, parse_object, parse_value, read_text
-from cli.printing import print_json, print_table, print_text
 from cli.progress_display import describe_place, display_on, time_left
-from cli.showing import check_success, show_until_ended
-from cli.terminal import output, say, warn
+from cli.terminal import output, print_json, print_table, print_text, say, warn
 
 Move = Literal["cancel", "pause", "resume", "retry"]
 

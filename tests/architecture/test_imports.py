@@ -18,7 +18,7 @@ def test_the_import_rules_hold() -> None:
     assert result.returncode == 0, result.stdout
 
 
-@pytest.mark.parametrize("module", ["api.main", "cli.up", "cli.demo", "cli.work", "store.queue"])
+@pytest.mark.parametrize("module", ["api.main", "cli.up", "cli.demo", "cli.worker", "store.queue"])
 def test_it_is_imported_without_torch(module: str) -> None:
     code = f"import sys, {module}; print([m for m in sys.modules if m.startswith('torch')])"
     assert subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True) == "[]\n"

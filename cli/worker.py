@@ -11,7 +11,7 @@ from cli.watch import running
 from store.settings import Settings
 
 
-def work(settings: Settings) -> None:
+def run_workers(settings: Settings) -> None:
     """Run this machine's workers until Ctrl-C or SIGTERM.
 
     Raises:
