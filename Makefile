@@ -10,7 +10,7 @@ NODE_MODULES := node_modules/.installed
 PDARTS_PORT ?= 8000
 PORT ?= $(PDARTS_PORT)
 
-.PHONY: help install node_modules lock up demo test test-all fuzz coverage mutants chromium check bench soak clean
+.PHONY: help install node_modules lock up demo test test-all fuzz coverage mutants chromium npm_packages generate check bench soak clean
 
 help:
 	@echo "make up        the service on this machine (PORT=8000)"
@@ -21,6 +21,7 @@ help:
 	@echo "make coverage  every test, and which lines they ran"
 	@echo "make mutants   takes safeguards out, one at a time, and shows that tests notice"
 	@echo "make check     lint, types, import rules"
+	@echo "make generate  the Python client's types, after a change of a spec"
 	@echo "make bench     the benchmarks"
 	@echo "make soak      many searches under random faults (DATABASE=sqlite JOBS=100 FAULTS=300)"
 
@@ -62,7 +63,7 @@ demo: install
 # For two cores: a third of the time, tests wait.
 TEST_PROCESSES ?= 3
 
-test: install chromium
+test: install chromium npm_packages
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal
 
 # All that `make test` does once in place of often.
@@ -74,7 +75,7 @@ test-all: test
 fuzz: install
 	$(BIN)/python -m tests.fuzz --cases $(or $(CASES),50000) --seed $(or $(SEED),1)
 
-coverage: install chromium
+coverage: install chromium npm_packages
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal --cov --cov-report=term:skip-covered
 
 mutants: install
@@ -86,6 +87,14 @@ chromium:
 		|| ! { test "$$(id -u)" = 0 && command -v apt-get >/dev/null; } \
 		|| { apt-get -qq update && apt-get -qq install --yes --no-install-recommends chromium >/dev/null; } \
 		|| echo "Chromium could not be installed: the tests of the page will fail."
+
+# After a change of a spec: the Python client's types are written from the service's.
+generate: install
+	$(BIN)/python -m tests.generate_client_types
+
+# Clients that npm's packages generate are tested; where they are missing, those tests fail and say so.
+npm_packages:
+	@$(MAKE) --no-print-directory node_modules || echo "The tests of generated TypeScript will fail."
 
 check: install
 	$(BIN)/ruff check .

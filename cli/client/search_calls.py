@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Unpack
+from typing import Any, Literal, TypedDict, Unpack
 
 import httpx
 
@@ -20,11 +20,19 @@ from cli.client.models import (
     SearchRecord,
     Stage,
 )
-from cli.client.spec import PatchFields, SpecFields
+from cli.client.spec import SpecFields
 from pdarts_core.space.cells import CellKind
 from store.states import Status
 
 DrawingFormat = Literal["svg", "dot", "python"]
+
+
+class PatchFields(TypedDict, total=False):
+    """What can be changed of a search."""
+
+    name: str | None
+    metadata: dict[str, Any] | None
+    priority: int | None
 
 
 @dataclass(frozen=True, kw_only=True)

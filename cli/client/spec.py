@@ -1,4 +1,7 @@
-"""What a search is asked to do: as it is sent, and complete as the service answers it."""
+"""What a search is asked to do: as it is sent, and complete as the service answers it.
+
+Made from `store.job_spec` and `pdarts_core.config` by `python -m tests.generate_client_types`.
+"""
 
 from typing import Any, TypedDict
 
@@ -45,14 +48,6 @@ class SpecFields(TypedDict, total=False):
     max_skip_connects: int
     precision: str
     halve_batches: bool
-
-
-class PatchFields(TypedDict, total=False):
-    """What can be changed of a search."""
-
-    name: str | None
-    metadata: dict[str, Any] | None
-    priority: int | None
 
 
 class StageSpec(Model):

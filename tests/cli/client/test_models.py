@@ -8,6 +8,7 @@ from api.main import create_app
 from cli.client import models, spec
 from cli.client.genotype_calls import ShapeFields
 from cli.client.model import Model
+from cli.client.search_calls import PatchFields
 from store.settings import Settings
 
 NAMES = {
@@ -52,7 +53,7 @@ def test_a_model_promises_no_field_that_the_interface_does_not_describe(
     [
         (spec.SpecFields, "SearchRequest"),
         (spec.StageFields, "StageRequest"),
-        (spec.PatchFields, "SearchPatch"),
+        (PatchFields, "SearchPatch"),
         (ShapeFields, "NetworkBody"),
     ],
 )

@@ -1,0 +1,91 @@
+"""Writes the Python client's types of a spec: `python -m tests.generate_client_types`.
+
+They are made from the fields that the service's own are made from. The client needs them as text,
+for type checkers and editors read classes alone.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import NoneType
+from typing import Any, get_args, get_origin
+
+from pdarts_core.config import SearchConfig
+from store.job_spec import SpecField, fields_of, part_of, spec_fields
+
+ROOT = Path(__file__).parents[1]
+TYPES = ROOT / "cli" / "client" / "spec.py"
+_HEAD = '''"""What a search is asked to do: as it is sent, and complete as the service answers it.
+
+Made from `store.job_spec` and `pdarts_core.config` by `python -m tests.generate_client_types`.
+"""
+
+from typing import Any, TypedDict
+
+from cli.client.model import Model
+'''
+
+
+def client_types() -> str:
+    """Return the text of cli/client/spec.py."""
+    config = fields_of(SearchConfig)
+    (stage,) = (part for field in config if (part := part_of(field.type)) is not None)
+    around = [field for field in spec_fields(SearchConfig) if field not in config]
+    parts = [
+        _HEAD,
+        *_fields(
+            "StageFields",
+            "A stage as it is sent; what is left out comes from the same stage of the preset.",
+            fields_of(stage),
+        ),
+        *_fields(
+            "SpecFields",
+            "A spec as it is sent; what is left out comes from the preset.",
+            [*around, *config],
+        ),
+        *_model("StageSpec(Model)", "A stage of a complete spec.", fields_of(stage)),
+        *_model("SearchConfig(Model)", "What a preset sets.", config),
+        *_model("Spec(SearchConfig)", "A complete spec.", around),
+    ]
+    return _formatted("\n".join(parts))
+
+
+def _fields(name: str, summary: str, fields: Iterable[SpecField]) -> Iterator[str]:
+    yield from _class(f"{name}(TypedDict, total=False)", summary)
+    yield from (f"    {field.name}: {_spelled(field.type, 'StageFields')}" for field in fields)
+
+
+def _model(head: str, summary: str, fields: Iterable[SpecField]) -> Iterator[str]:
+    yield from _class(head, summary)
+    for field in fields:
+        # What may be null may be missing, too: an older service does not tell it yet.
+        missing = " = None" if NoneType in get_args(field.type) else ""
+        yield f"    {field.name}: {_spelled(field.type, 'StageSpec')}{missing}"
+
+
+def _class(head: str, summary: str) -> Iterator[str]:
+    yield from ("", "", f"class {head}:", f'    """{summary}"""', "")
+
+
+def _spelled(kind: Any, stage: str) -> str:
+    """Spell a type as the client has it: a service may know other words than this client."""
+    members = get_args(kind)
+    if NoneType in members:
+        (inner,) = (member for member in members if member is not NoneType)
+        return f"{_spelled(inner, stage)} | None"
+    if part_of(kind) is not None:
+        return f"list[{stage}]"
+    if get_origin(kind) is dict:
+        return "dict[str, Any]"
+    return kind.__name__ if isinstance(kind, type) else "str"
+
+
+def _formatted(text: str) -> str:
+    ruff = str(Path(sys.executable).with_name("ruff"))
+    command = [ruff, "format", "--stdin-filename", str(TYPES), "-"]
+    return subprocess.run(command, input=text, capture_output=True, check=True, text=True).stdout
+
+
+if __name__ == "__main__":
+    TYPES.write_text(client_types())
