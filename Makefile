@@ -10,7 +10,7 @@ NODE_MODULES := node_modules/.installed
 PDARTS_PORT ?= 8000
 PORT ?= $(PDARTS_PORT)
 
-.PHONY: help install node_modules lock up demo test test-all fuzz coverage mutants chromium npm_packages generate check bench soak clean
+.PHONY: help install node_modules lock up demo test test-all fuzz coverage mutants chromium npm_packages generate check check-page bench soak clean
 
 help:
 	@echo "make up        the service on this machine (PORT=8000)"
@@ -20,7 +20,7 @@ help:
 	@echo "make fuzz      requests made up from the OpenAPI document (CASES=50000 SEED=1)"
 	@echo "make coverage  every test, and which lines they ran"
 	@echo "make mutants   takes safeguards out, one at a time, and shows that tests notice"
-	@echo "make check     lint, types, import rules"
+	@echo "make check     lint, types (of the page's JavaScript, too), import rules"
 	@echo "make generate  the Python client's types, after a change of a spec"
 	@echo "make bench     the benchmarks"
 	@echo "make soak      many searches under random faults (DATABASE=sqlite JOBS=100 FAULTS=300)"
@@ -96,11 +96,18 @@ generate: install
 npm_packages:
 	@$(MAKE) --no-print-directory node_modules || echo "The tests of generated TypeScript will fail."
 
-check: install
+check: install check-page
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The page's JavaScript, with the types of answers read off the interface's own document.
+check-page: install $(NODE_MODULES)
+	@mkdir -p build
+	$(BIN)/python -c 'import json; from api.main import create_app; print(json.dumps(create_app().openapi()))' > build/openapi.json
+	@node_modules/.bin/openapi-typescript build/openapi.json --output build/openapi.d.ts > /dev/null
+	node_modules/.bin/tsc
 
 bench: install
 	$(BIN)/python -m benchmarks

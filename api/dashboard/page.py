@@ -50,7 +50,7 @@ def render_page(assets: Assets, *, static_url: str) -> str:
 {styles}{preloads}<script type="module" src="{url}/{_START}"></script>
 </head>
 <body>
-<noscript>This page needs JavaScript. The same service answers at /docs and to curl.</noscript>
+<noscript>This page needs JavaScript. You can also use /docs or curl.</noscript>
 </body>
 </html>
 """

@@ -71,7 +71,7 @@ def test_a_hidden_tab_rests(page: WatchedPage, database: Database) -> None:
     page.open("")
     expect(page.find("table.searches")).to_contain_text("seen")
     hide(page, hidden=True)
-    expect(page.find(AGE)).to_contain_text("Resting")
+    expect(page.find(AGE)).to_contain_text("Paused")
     queued_search(database, "not looked at")
     asked: list[str] = []
     page.raw.on("request", lambda request: asked.append(request.url))
@@ -95,7 +95,7 @@ def test_the_form_comes_when_the_service_does(page: WatchedPage) -> None:
     page.expect_complaint("net::ERR_FAILED")
     page.raw.route("**/v1/presets", lambda route: route.abort(), times=1)
     page.open("/new")
-    expect(page.role("button", "Start the search")).to_be_visible()
+    expect(page.role("button", "Start search")).to_be_visible()
     expect(page.find(AGE)).to_have_text("Up to date")
 
 

@@ -15,7 +15,7 @@ from tests.browser.support.searches import lease_of, running_search
 from tests.browser.support.watched_page import WatchedPage
 
 METADATA = {"team": {"name": "vision", "lead": "ada"}, "note": None, "tags": ["a", None]}
-CHANGED_ELSEWHERE = "Somebody else has changed this search"
+CHANGED_ELSEWHERE = "Someone else has changed this search"
 
 Document = dict[str, Any]
 PATCHES: list[tuple[Document, Document]] = [
@@ -100,7 +100,7 @@ def test_what_somebody_else_changed_is_not_changed_back(
     page.role("button", "Save").click()
     expect(page.find("dialog [role=alert]")).to_contain_text(CHANGED_ELSEWHERE)
     assert spec_of(service, edited)["priority"] == 0
-    page.role("button", "Leave it").click()
+    page.role("button", "Discard").click()
     expect(page.role("heading", "by another")).to_be_visible()
 
 

@@ -42,7 +42,7 @@ def no_search(page: WatchedPage, _: Database) -> None:
 
 def new_search(page: WatchedPage, _: Database) -> None:
     page.open("/new")
-    page.find("summary", text="Stages and all other settings").click()
+    page.find("summary", text="Stages and other settings").click()
     expect(page.find("output.plan")).to_contain_text("epochs")
 
 
@@ -94,7 +94,7 @@ def workers(page: WatchedPage, database: Database) -> None:
 
 def nothing(page: WatchedPage, _: Database) -> None:
     page.open("/no/such/page")
-    expect(page.role("heading", "There is nothing at this address")).to_be_visible()
+    expect(page.role("heading", "Page not found")).to_be_visible()
 
 
 @pytest.mark.parametrize(
@@ -123,9 +123,9 @@ def test_a_page_has_no_serious_fault(
 
 def test_the_theme_can_be_chosen_and_stays(page: WatchedPage) -> None:
     page.open("/workers")
-    page.role("button", "Dark theme").click()
+    page.role("button", "Use dark theme").click()
     page.raw.reload()
-    expect(page.role("button", "Light theme")).to_be_visible()
+    expect(page.role("button", "Use light theme")).to_be_visible()
     assert page.raw.evaluate("getComputedStyle(document.body).colorScheme") == "dark"
 
 

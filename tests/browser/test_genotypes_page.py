@@ -14,7 +14,7 @@ from tests.browser.support.searches import finished_search, queued_search
 from tests.browser.support.watched_page import WatchedPage
 from tests.support.genotypes import random_genotype
 
-SLIDER = "Skip-connects in the normal cell, at most"
+SLIDER = "Maximum skip-connects in the normal cell"
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_the_recommended_genotype_is_named_with_its_reason(
     page: WatchedPage, search_id: str
 ) -> None:
     page.open(f"/searches/{search_id}/genotypes")
-    expect(page.find("main")).to_contain_text("Recommended: The spec asks for at most 2")
+    expect(page.find("main")).to_contain_text("Recommended: The spec allows at most 2")
     expect(page.label(SLIDER)).to_have_value("2")
     expect(page.find("cell-drawing img")).to_have_count(2)
     expect(page.find(".changed")).to_have_count(0)
@@ -64,6 +64,17 @@ def test_a_genotype_is_copied(page: WatchedPage, service: httpx.Client, search_i
     assert json.loads(page.raw.evaluate("navigator.clipboard.readText()")) == chosen
 
 
+def test_a_genotype_is_copied_where_the_clipboard_is_refused(
+    page: WatchedPage, service: httpx.Client, search_id: str
+) -> None:
+    page.raw.add_init_script("navigator.clipboard.writeText = () => Promise.reject(new Error())")
+    page.open(f"/searches/{search_id}/genotypes")
+    page.role("button", "Copy Python").click()
+    expect(page.role("button", "Copied")).to_be_visible()
+    chosen = service.get(f"/searches/{search_id}/genotype").json()
+    assert page.raw.evaluate("navigator.clipboard.readText()") == chosen["python"]
+
+
 @pytest.mark.parametrize(("form", "start"), [("SVG", "<svg"), ("DOT", "digraph")])
 def test_a_drawing_is_downloaded(
     page: WatchedPage, search_id: str, tmp_path: Path, form: str, start: str
@@ -78,14 +89,14 @@ def test_a_drawing_is_downloaded(
 
 def test_a_search_without_genotypes_says_so(page: WatchedPage, database: Database) -> None:
     page.open(f"/searches/{queued_search(database)}/genotypes")
-    expect(page.find("main")).to_contain_text("There are none yet")
+    expect(page.find("main")).to_contain_text("None yet")
 
 
 def test_the_reduction_cell_is_limited_too(
     page: WatchedPage, service: httpx.Client, search_id: str
 ) -> None:
     page.open(f"/searches/{search_id}/genotypes")
-    page.label("In the reduction cell, at most").press("Home")
+    page.label("Maximum in the reduction cell").press("Home")
     expect(page.raw).to_have_url(re.compile(r"limit=2&reduce=0$"))
     expect(page.find("p.sentence")).to_contain_text("0 in the reduction cell")
     body = {"max_skip_connects": 2, "max_skip_connects_reduce": 0}
@@ -103,7 +114,7 @@ def test_the_size_of_the_network_is_counted_for_any_shape(
     genotype = service.get(f"/searches/{search_id}/genotype").json()
     size = page.find("network-size output")
     expect(size).to_contain_text(millions(genotype["network"]["parameters"]))
-    page.label("Network").select_option("Another size …")
+    page.label("Network").select_option("Custom size…")
     page.label("Cells").fill("8")
     page.label("Channels").fill("16")
     page.label("Channels").press("Tab")
@@ -121,12 +132,12 @@ def test_a_genotype_is_imported_looked_at_and_deleted(page: WatchedPage, search_
     page.find("summary", text="Import a genotype").click()
     page.label("Genotype, as Python or JSON").fill(python)
     page.label("Name").fill("<i>by hand</i>")
-    page.role("button", "Import it").click()
+    page.role("button", "Import").click()
     expect(page.role("heading", "<i>by hand</i>")).to_be_visible()
     expect(page.find("cell-drawing img")).to_have_count(2)
     page.role("button", "Delete").click()
-    page.role("button", "Delete the genotype").click()
-    expect(page.find("tbody tr").first).to_contain_text("search of seed 4")
+    page.role("button", "Delete genotype").click()
+    expect(page.find("tbody tr").first).to_contain_text("search, seed 4")
     expect(page.find("main")).not_to_contain_text("by hand")
 
 
@@ -135,5 +146,13 @@ def test_what_is_no_genotype_is_not_imported(page: WatchedPage) -> None:
     page.open("/genotypes")
     page.find("summary", text="Import a genotype").click()
     page.label("Genotype, as Python or JSON").fill("__import__('os')")
-    page.role("button", "Import it").click()
+    page.role("button", "Import").click()
     expect(page.find("form [role=alert]").first).to_be_visible()
+
+
+def test_json_that_breaks_off_is_not_imported(page: WatchedPage) -> None:
+    page.open("/genotypes")
+    page.find("summary", text="Import a genotype").click()
+    page.label("Genotype, as Python or JSON").fill('{"normal": [["skip_connect", 0]')
+    page.role("button", "Import").click()
+    expect(page.find("form [role=alert]")).to_have_text("This is not valid JSON.")

@@ -86,7 +86,7 @@ def test_who_may_only_read_is_told_so(guarded: WatchedPage, database: Database) 
     guarded.open(f"/searches/{queued_search(database)}")
     sign_in(guarded, reader)
     guarded.role("button", "Pause").click()
-    expect(guarded.find("search-actions [role=alert]")).to_contain_text("submit")
+    expect(guarded.find("job-actions [role=alert]")).to_contain_text("submit")
     expect(guarded.find("nav a", text="Keys")).to_be_hidden()
 
 
@@ -98,8 +98,8 @@ def test_an_admin_makes_a_key_that_is_shown_once_and_revokes_it(
     guarded.find("nav a", text="Keys").click()
     guarded.label("Owner").fill("ada")
     guarded.label("Name").fill("<b>laptop</b>")
-    guarded.role("button", "Make the key").click()
-    expect(guarded.find(".fresh-key")).to_contain_text("shown this once")
+    guarded.role("button", "Create key").click()
+    expect(guarded.find(".fresh-key")).to_contain_text("won't be shown again")
     guarded.find(".fresh-key button", text="Copy").click()
     expect(guarded.role("button", "Copied")).to_be_visible()
     key = guarded.raw.evaluate("navigator.clipboard.readText()")
@@ -109,10 +109,10 @@ def test_an_admin_makes_a_key_that_is_shown_once_and_revokes_it(
     guarded.role("button", "Done").click()
     expect(guarded.find("main")).not_to_contain_text(key)
     row.get_by_role("button", name="Revoke").click()
-    guarded.role("button", "Revoke the key").click()
+    guarded.role("button", "Revoke key").click()
     expect(row).to_have_count(0)
     assert guarded_service.get("/me", headers=bearer(key)).status_code == 401
-    guarded.label("Show revoked and expired keys, too").check()
+    guarded.label("Show revoked and expired keys").check()
     expect(row).to_contain_text("revoked")
 
 
@@ -120,7 +120,7 @@ def test_a_key_that_cannot_be_made_says_why(guarded: WatchedPage, admin_key: str
     guarded.expect_complaint("status of 422")
     guarded.open("/keys")
     sign_in(guarded, admin_key)
-    guarded.role("button", "Make the key").click()
+    guarded.role("button", "Create key").click()
     expect(guarded.find("new-key [role=alert]").first).to_contain_text("owner")
 
 

@@ -12,7 +12,7 @@ REFUSED = "status of 422"
 
 def open_all_settings(page: WatchedPage) -> None:
     page.open("/new?preset=quick")
-    page.find("summary", text="Stages and all other settings").click()
+    page.find("summary", text="Stages and other settings").click()
 
 
 def test_the_plan_follows_what_is_typed(page: WatchedPage) -> None:
@@ -47,7 +47,7 @@ def test_a_refusal_stands_at_its_field(page: WatchedPage) -> None:
     field = page.label("num to keep of stage 2")
     expect(field).to_have_attribute("aria-invalid", "true")
     expect(field).to_have_accessible_description(re.compile("must be less than the 5 operations"))
-    page.role("button", "Start the search").click()
+    page.role("button", "Start search").click()
     expect(field).to_be_focused()
     field.fill("3")
     expect(field).not_to_have_attribute("aria-invalid", "true")
@@ -56,10 +56,22 @@ def test_a_refusal_stands_at_its_field(page: WatchedPage) -> None:
 def test_a_stage_can_be_taken_away(page: WatchedPage) -> None:
     page.expect_complaint(REFUSED)
     open_all_settings(page)
-    page.role("button", "Remove the last stage").click()
+    page.role("button", "Remove last stage").click()
     expect(page.label("num to keep of stage 2")).to_have_attribute("aria-invalid", "true")
     page.label("num to keep of stage 2").fill("1")
     expect(page.find("output.plan")).to_contain_text("2 stages, 10 epochs")
+
+
+def test_one_of_a_thing_is_not_called_many(page: WatchedPage) -> None:
+    page.expect_complaint(REFUSED)
+    open_all_settings(page)
+    for _ in range(2):
+        page.role("button", "Remove last stage").click()
+    page.label("num to keep of stage 1").fill("1")
+    page.label("epochs of stage 1").fill("1")
+    page.label("warmup epochs of stage 1").fill("0")
+    expect(page.find("output.plan")).to_contain_text("1 stage, 1 epoch")
+    expect(page.find("output.plan")).not_to_contain_text("1 epochs")
 
 
 def test_what_was_typed_is_what_is_searched(page: WatchedPage, service: httpx.Client) -> None:
@@ -67,9 +79,9 @@ def test_what_was_typed_is_what_is_searched(page: WatchedPage, service: httpx.Cl
     page.label("name").fill("made by hand")
     page.label("seed").fill("77")
     page.label("cutout").select_option("true")
-    page.role("button", "Start the search").click()
+    page.role("button", "Start search").click()
     expect(page.role("heading", "made by hand")).to_be_visible()
-    expect(page.find("p.sentence")).to_have_text("Waits for a worker.")
+    expect(page.find("p.sentence")).to_have_text("Waiting for a worker.")
     (search,) = service.get("/searches").json()["data"]
     assert (search["spec"]["seed"], search["spec"]["cutout"]) == (77, True)
     assert search["spec"]["batch_size"] == 64

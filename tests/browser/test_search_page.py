@@ -25,7 +25,7 @@ SENTENCE = "p.sentence"
 
 def test_a_sentence_says_where_it_stands(page: WatchedPage, database: Database) -> None:
     page.open(f"/searches/{running_search(database)}")
-    expect(page.find(SENTENCE)).to_contain_text("Stage 2 of 3, epoch 2 of 4: trains weights")
+    expect(page.find(SENTENCE)).to_contain_text("Stage 2 of 3, epoch 2 of 4: training weights")
     expect(page.find(SENTENCE)).to_contain_text(re.compile(r"Done in about 1 h \d+ min"))
     stages = page.role("list", "Stages").get_by_role("listitem")
     expect(stages).to_have_count(3)
@@ -35,7 +35,7 @@ def test_a_sentence_says_where_it_stands(page: WatchedPage, database: Database) 
 def test_events_come_in_live(page: WatchedPage, database: Database) -> None:
     search_id = running_search(database)
     page.open(f"/searches/{search_id}")
-    events = page.role("log", "Events, the newest first").locator("li")
+    events = page.role("log", "Events, newest first").locator("li")
     expect(events.first).to_contain_text("stage 2, epoch 2 of 4")
     with database.write() as session:
         news = NewEvent(type="dataset_ready", message="something new")
@@ -52,9 +52,9 @@ def test_epochs_that_were_taken_back_leave_the_page(
     explorer = page.find("alpha-explorer")
     expect(explorer).to_contain_text("2 of 4")
     begin_stage_again(database, search_id, stage=1, told_by=told_by)
-    expect(explorer).to_contain_text("The first epoch of this stage is not over.")
-    expect(page.find("key-figures")).to_contain_text("no epoch is over yet")
-    expect(page.find("key-figures")).to_contain_text("after the first epoch")
+    expect(explorer).to_contain_text("The first epoch of this stage has not finished yet.")
+    expect(page.find("key-figures")).to_contain_text("no epoch finished yet")
+    expect(page.find("key-figures")).to_contain_text("known after the first epoch")
     expect(page.find("line-chart").first).to_be_hidden()
 
 
@@ -93,7 +93,7 @@ def test_the_slider_shows_the_alphas_of_earlier_epochs(
     cells = explorer.locator(".heat-map", has_text="Normal cell").locator("tbody td")
     expect(cells).to_have_count(14 * 8)
     expect(explorer.locator("td.dropped")).to_have_count(2 * 14 * 3)
-    expect(explorer).to_contain_text(re.compile(r"if it stopped here: \d of 8"))
+    expect(explorer).to_contain_text(re.compile(r"if the search stopped here: \d of 8"))
     last = cells.all_inner_texts()
     explorer.get_by_label("Epoch").press("ArrowLeft")
     expect(explorer).to_contain_text("3 of 4")
@@ -112,10 +112,10 @@ def test_the_alphas_of_the_longest_stage_are_shown(page: WatchedPage, database: 
 def test_a_cancel_is_asked_about_first(page: WatchedPage, database: Database) -> None:
     page.open(f"/searches/{queued_search(database)}")
     page.role("button", "Cancel").click()
-    page.role("button", "Keep it as it is").click()
-    expect(page.find(SENTENCE)).to_have_text("Waits for a worker.")
+    page.role("button", "Go back").click()
+    expect(page.find(SENTENCE)).to_have_text("Waiting for a worker.")
     page.role("button", "Cancel").click()
-    page.role("button", "Cancel the search").click()
+    page.role("button", "Cancel search").click()
     expect(page.find(SENTENCE)).to_contain_text("Cancelled before its first epoch")
     expect(page.role("button", "Delete")).to_be_visible()
 
@@ -137,15 +137,15 @@ def test_a_failure_says_why_and_can_be_tried_again(page: WatchedPage, database: 
             session, lease_of(database, search_id), ErrorCode.DIVERGED, "the loss is nan", trace=""
         )
     expect(page.role("alert", "").first).to_have_text("diverged: the loss is nan")
-    page.role("button", "Try again").click()
+    page.role("button", "Retry").click()
     expect(page.find(".badge").first).to_have_text("queued")
 
 
 def test_a_deleted_search_leaves_the_list(page: WatchedPage, database: Database) -> None:
     page.open(f"/searches/{finished_search(database)}")
     page.role("button", "Delete").click()
-    page.role("button", "Delete the search").click()
-    expect(page.role("heading", "No search yet")).to_be_visible()
+    page.role("button", "Delete search").click()
+    expect(page.role("heading", "No searches yet")).to_be_visible()
 
 
 def test_an_unknown_search_is_said_to_be_unknown(page: WatchedPage) -> None:
@@ -157,10 +157,10 @@ def test_an_unknown_search_is_said_to_be_unknown(page: WatchedPage) -> None:
 def test_four_figures_say_how_it_goes(page: WatchedPage, database: Database) -> None:
     page.open(f"/searches/{running_search(database)}")
     figures = page.find("key-figures .figure")
-    expect(figures.nth(0)).to_contain_text(re.compile("Progress.*50 %"))
+    expect(figures.nth(0)).to_contain_text(re.compile("Progress.*50%"))
     expect(figures.nth(1)).to_contain_text(re.compile(r"Best accuracy.*second half, stage 2"))
-    expect(figures.nth(2)).to_contain_text(re.compile(r"Training\d\d\.\d %loss"))
-    expect(figures.nth(3)).to_contain_text(re.compile(r"\d of 8by chance: the architecture"))
+    expect(figures.nth(2)).to_contain_text(re.compile(r"Training\d\d\.\d%loss"))
+    expect(figures.nth(3)).to_contain_text(re.compile(r"\d of 8arbitrary while the architecture"))
 
 
 def test_the_worker_is_named_for_as_long_as_it_runs(page: WatchedPage, database: Database) -> None:
@@ -168,19 +168,19 @@ def test_the_worker_is_named_for_as_long_as_it_runs(page: WatchedPage, database:
     with database.write() as session:
         make_worker(session, id="wrk_played", name="gpu-7", job_id=search_id)
     page.open(f"/searches/{search_id}")
-    expect(page.find("search-facts")).to_contain_text("on gpu-7")
+    expect(page.find("job-facts")).to_contain_text("on gpu-7")
     with database.write() as session:
         news = NewEvent(type="dataset_ready", message="something new")
         record(session, lease_of(database, search_id), event=news)
     expect(page.find("event-list")).to_contain_text("something new")
-    expect(page.find("search-facts")).to_contain_text("on gpu-7")
+    expect(page.find("job-facts")).to_contain_text("on gpu-7")
 
 
 def test_nothing_is_drawn_before_something_is_measured(
     page: WatchedPage, database: Database
 ) -> None:
     page.open(f"/searches/{queued_search(database)}")
-    expect(page.find("key-figures")).to_contain_text("no epoch is over yet")
+    expect(page.find("key-figures")).to_contain_text("no epoch finished yet")
     expect(page.find("line-chart").first).to_be_hidden()
     expect(page.find("alpha-explorer")).to_be_hidden()
 
@@ -188,7 +188,7 @@ def test_nothing_is_drawn_before_something_is_measured(
 def test_the_closest_decisions_are_listed(page: WatchedPage, database: Database) -> None:
     page.open(f"/searches/{finished_search(database)}")
     page.role("button", "Stage 1").click()
-    page.find("summary", text="Closest decisions of stage 1").click()
+    page.find("summary", text="Closest decisions in stage 1").click()
     margins = page.find(".closest tbody td:nth-child(5)").all_inner_texts()
     assert margins == sorted(margins)
     expect(page.find(".closest tbody tr")).to_have_count(5)
@@ -217,7 +217,7 @@ def test_name_priority_and_metadata_are_edited(page: WatchedPage, database: Data
     page.open("")
     page.label("Metadata").fill("team=audio")
     page.label("Metadata").press("Enter")
-    expect(page.find("main")).to_contain_text("No search fits these filters.")
+    expect(page.find("main")).to_contain_text("No searches match these filters.")
     page.label("Metadata").fill("team=vision")
     page.label("Metadata").press("Enter")
     expect(page.find("table.searches tbody tr")).to_contain_text("after")
@@ -225,7 +225,7 @@ def test_name_priority_and_metadata_are_edited(page: WatchedPage, database: Data
 
 def test_the_form_for_one_like_it_is_filled_in(page: WatchedPage, database: Database) -> None:
     page.open(f"/searches/{finished_search(database, seed=4, name='first')}")
-    page.role("link", "Start one like it").click()
+    page.role("link", "Start a similar one").click()
     expect(page.find("output.plan")).to_contain_text("3 stages, 12 epochs")
     expect(page.find(".command code")).to_contain_text('"name":"first"')
     expect(page.find(".command code")).to_contain_text('"seed":4')

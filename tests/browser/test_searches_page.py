@@ -20,8 +20,8 @@ ROWS = "table.searches tbody tr"
 
 def test_an_empty_list_offers_a_form_and_a_line_to_copy(page: WatchedPage) -> None:
     page.open("")
-    expect(page.role("heading", "No search yet")).to_be_visible()
-    expect(page.role("button", "Start the search")).to_be_visible()
+    expect(page.role("heading", "No searches yet")).to_be_visible()
+    expect(page.role("button", "Start search")).to_be_visible()
     page.role("button", "Copy").click()
     copied = page.raw.evaluate("navigator.clipboard.readText()")
     assert re.match(r"curl -X POST http://\S+/v1/searches .*\"dataset\":\"digits\"", copied)
@@ -33,9 +33,9 @@ def test_what_is_typed_into_the_first_form_outlives_a_look_at_the_list(
     page.raw.clock.install()
     page.open("")
     page.label("name").fill("half typed")
-    page.find("summary", text="Stages and all other settings").click()
+    page.find("summary", text="Stages and other settings").click()
     page.label("seed").fill("77")
-    expect(page.find("capacity-strip")).to_contain_text("No worker is up")
+    expect(page.find("capacity-strip")).to_contain_text("No worker is running")
     with database.write() as session:
         make_worker(session)
     page.raw.clock.fast_forward("00:10")
@@ -62,7 +62,7 @@ def test_a_finished_search_shows_its_accuracy_and_skip_connects(
     page.open("")
     row = page.find(ROWS, text="done")
     expect(row).to_contain_text("succeeded")
-    expect(row).to_contain_text(re.compile(r"\d\d\.\d %"))
+    expect(row).to_contain_text(re.compile(r"\d\d\.\d%"))
 
 
 def test_a_new_search_comes_in_by_itself(page: WatchedPage, database: Database) -> None:
@@ -130,7 +130,7 @@ def test_what_is_marked_stays_marked_on_other_pages(page: WatchedPage, database:
     page.role("link", "Workers").click()
     page.role("link", "Searches").click()
     expect(page.role("checkbox", "Compare marked")).to_be_checked()
-    page.role("button", "Mark none").click()
+    page.role("button", "Clear selection").click()
     expect(page.role("checkbox", "Compare marked")).not_to_be_checked()
 
 

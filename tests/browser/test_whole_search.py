@@ -20,21 +20,21 @@ def test_a_search_is_made_and_watched_to_its_end(page: WatchedPage, settings: Se
     )
     with running(worker):
         fill_in_form(page)
-        page.role("button", "Start the search").click()
+        page.role("button", "Start search").click()
         expect(page.role("heading", "watched")).to_be_visible()
         badge = page.find("h1 + .badge")
         expect(badge).to_have_text("running", timeout=PATIENCE)
         expect(page.find(".line").first).to_be_attached(timeout=PATIENCE)
         expect(badge).to_have_text("succeeded", timeout=PATIENCE)
-    expect(page.find("p.sentence")).to_contain_text(re.compile("Done after .* skip-connect"))
+    expect(page.find("p.sentence")).to_contain_text(re.compile("Finished after .* skip-connect"))
     expect(page.find("cell-drawing img")).to_have_count(2)
-    page.find("a", text=re.compile("All .* genotypes")).click()
+    page.find("a", text=re.compile("All .* genotypes|See the genotype")).click()
     expect(page.role("button", "Download SVG")).to_be_visible()
 
 
 def fill_in_form(page: WatchedPage) -> None:
     page.open("/new?preset=quick&dataset=digits")
-    page.find("summary", text="Stages and all other settings").click()
+    page.find("summary", text="Stages and other settings").click()
     page.label("name").fill("watched")
     page.label("max images").fill("80")
     page.label("batch size").fill("10")

@@ -13,8 +13,8 @@ STRIP = "capacity-strip"
 
 def test_without_a_worker_the_page_says_how_one_is_started(page: WatchedPage) -> None:
     page.open("/workers")
-    expect(page.find(STRIP)).to_contain_text("No worker is up")
-    expect(page.find("main")).to_contain_text("starts one with the service")
+    expect(page.find(STRIP)).to_contain_text("No worker is running")
+    expect(page.find("main")).to_contain_text("starts the service with one")
 
 
 def test_a_free_worker_takes_a_search_at_once(page: WatchedPage, database: Database) -> None:
@@ -22,7 +22,7 @@ def test_a_free_worker_takes_a_search_at_once(page: WatchedPage, database: Datab
         make_worker(session)
     page.open("/workers")
     expect(page.find(STRIP)).to_contain_text("0 of 1 worker busy")
-    expect(page.find(STRIP)).to_contain_text("a new search starts at once")
+    expect(page.find(STRIP)).to_contain_text("a new search would start right away")
 
 
 def test_a_start_that_cannot_be_told_is_not_made_up(page: WatchedPage, database: Database) -> None:
@@ -30,7 +30,7 @@ def test_a_start_that_cannot_be_told_is_not_made_up(page: WatchedPage, database:
         make_worker(session)
     queued_search(database)
     page.open("")
-    expect(page.find(STRIP)).to_contain_text("cannot be told yet")
+    expect(page.find(STRIP)).to_contain_text("cannot tell yet")
 
 
 def test_a_worker_is_drained_and_taken_back(
@@ -41,10 +41,10 @@ def test_a_worker_is_drained_and_taken_back(
     page.open("/workers")
     row = page.find("tbody tr")
     row.get_by_role("button", name="Drain").click()
-    page.role("button", "Keep it as it is").click()
+    page.role("button", "Go back").click()
     expect(row).to_contain_text("idle")
     row.get_by_role("button", name="Drain").click()
-    page.role("button", "Drain the worker").click()
+    page.role("button", "Drain worker").click()
     expect(row).to_contain_text("draining")
     assert service.get(f"/workers/{worker_id}").json()["draining"]
     row.get_by_role("button", name="Take searches").click()

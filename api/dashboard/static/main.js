@@ -1,40 +1,40 @@
 /**
- * The start of the page: its frame, and which element shows which address.
+ * The start of the page: its frame, and which page shows which address.
  * @module
  */
 
-import "./components/app-frame.js";
+import { AppFrame } from "./components/app-frame.js";
 import { setUpKeyDialog } from "./components/key-dialog.js";
+import { SEARCH } from "./jobs/kind.js";
 import { h } from "./lib/dom.js";
 import { startRouter } from "./lib/router.js";
-import "./pages/compare-page.js";
-import "./pages/genotype-page.js";
-import "./pages/genotypes-page.js";
-import "./pages/keys-page.js";
-import "./pages/missing-page.js";
-import "./pages/new-search-page.js";
-import "./pages/search-genotypes-page.js";
-import "./pages/search-page.js";
-import "./pages/searches-page.js";
-import "./pages/workers-page.js";
+import { ComparePage } from "./pages/compare-page.js";
+import { GenotypePage } from "./pages/genotype-page.js";
+import { GenotypesPage } from "./pages/genotypes-page.js";
+import { KeysPage } from "./pages/keys-page.js";
+import { MissingPage } from "./pages/missing-page.js";
+import { NewSearchPage } from "./pages/new-search-page.js";
+import { SearchGenotypesPage } from "./pages/search-genotypes-page.js";
+import { SearchPage } from "./pages/search-page.js";
+import { SearchesPage } from "./pages/searches-page.js";
+import { WorkersPage } from "./pages/workers-page.js";
 
-const frame = /** @type {import("./components/app-frame.js").AppFrame} */ (
-  /** @type {unknown} */ (h("app-frame"))
-);
+const frame = h(AppFrame);
 document.body.append(frame);
 setUpKeyDialog();
 startRouter(
   frame.place,
   [
-    { pattern: [], tag: "searches-page" },
-    { pattern: ["new"], tag: "new-search-page" },
-    { pattern: ["compare"], tag: "compare-page" },
-    { pattern: ["workers"], tag: "workers-page" },
-    { pattern: ["genotypes"], tag: "genotypes-page" },
-    { pattern: ["genotypes", ":id"], tag: "genotype-page" },
-    { pattern: ["keys"], tag: "keys-page" },
-    { pattern: ["searches", ":id"], tag: "search-page" },
-    { pattern: ["searches", ":id", "genotypes"], tag: "search-genotypes-page" },
+    { pattern: [], page: SearchesPage },
+    { pattern: [SEARCH.form], page: NewSearchPage },
+    { pattern: ["compare"], page: ComparePage },
+    { pattern: ["workers"], page: WorkersPage },
+    { pattern: ["genotypes"], page: GenotypesPage },
+    { pattern: ["genotypes", ":id"], page: GenotypePage },
+    { pattern: ["keys"], page: KeysPage },
+    { pattern: [SEARCH.path, ":id"], page: SearchPage },
+    { pattern: [SEARCH.path, ":id", "genotypes"], page: SearchGenotypesPage },
   ],
+  MissingPage,
   () => frame.markPage(),
 );

@@ -3,21 +3,17 @@
  * @module
  */
 
+import { EDGES, edgeName } from "../genotype/cell.js";
+import { OPERATIONS, shortName } from "../genotype/operations.js";
 import { h, show } from "../lib/dom.js";
 import { softmax } from "./softmax.js";
 
 /** @typedef {import("../service/types.js").DroppedOperation & {close: boolean}} DroppedOperation */
 
-/** The candidate operations in the paper's order. */
-export const OPERATIONS = ["none", "max_pool_3x3", "avg_pool_3x3", "skip_connect", "sep_conv_3x3", "sep_conv_5x5", "dil_conv_3x3", "dil_conv_5x5"];
-/** The 14 edges of a cell: the state that each leaves, and the node that it reaches. */
-export const EDGES = [2, 3, 4, 5].flatMap((node) => Array.from({ length: node }, (_, source) => ({ source, node })));
-
 const SHADES = 9;
 /** Times the probability that equals would have: the strongest colour, and what needs a digit more to differ. */
 const EVEN_FACTOR = 3;
 const UNDECIDED_FACTOR = 2;
-const SHORT = { max: "max", avg: "avg", sep: "sep", dil: "dil" };
 
 /**
  * @typedef {object} HeatMap
@@ -36,8 +32,9 @@ export function showHeatMap(place, { title, alphas, kept, dropped, most }) {
   const margins = new Map(dropped.map((one) => [`${one.edge} ${one.operation}`, one]));
   const digits = most < UNDECIDED_FACTOR / Math.max(...kept.map((names) => names.length)) ? 3 : 2;
   const rows = EDGES.map((edge, i) => {
-    const shares = new Map(softmax(alphas[i]).map((share, k) => [kept[i][k], share]));
-    return h("tr", {}, h("th", { scope: "row" }, edgeName(edge)), OPERATIONS.map((operation) => cell(shares.get(operation), margins.get(`${i} ${operation}`), strongest(most, kept[i].length), digits)));
+    const names = kept[i] ?? [];
+    const shares = new Map(softmax(alphas[i] ?? []).map((share, k) => [names[k], share]));
+    return h("tr", {}, h("th", { scope: "row" }, edgeName(edge)), OPERATIONS.map((operation) => cell(shares.get(operation), margins.get(`${i} ${operation}`), strongest(most, names.length), digits)));
   });
   const head = h("tr", {}, h("th", { scope: "col" }, "Edge"), OPERATIONS.map((operation) => h("th", { scope: "col", title: operation }, shortName(operation))));
   show(place, h("table", { class: "heat-map" }, h("caption", {}, title), h("thead", {}, head), h("tbody", {}, rows)));
@@ -50,18 +47,6 @@ export function showHeatMap(place, { title, alphas, kept, dropped, most }) {
  */
 const strongest = (most, alive) => Math.max(most, EVEN_FACTOR / alive);
 
-/** @param {{source: number, node: number}} edge */
-export const edgeName = ({ source, node }) => `${stateName(source)} → ${node - 2}`;
-
-/** Inputs by letter, nodes counted from 0, as the drawings have them. @param {number} state */
-export const stateName = (state) => (state === 0 ? "c₋₂" : state === 1 ? "c₋₁" : String(state - 2));
-
-/** @param {string} operation */
-export function shortName(operation) {
-  const [kind, , size] = operation.split("_");
-  return kind in SHORT ? `${kind} ${size[0]}` : kind;
-}
-
 /**
  * @param {number | undefined} share undefined: dropped in an earlier stage
  * @param {DroppedOperation | undefined} dropped at the end of this stage
@@ -69,7 +54,7 @@ export function shortName(operation) {
  * @param {number} digits
  */
 function cell(share, dropped, most, digits) {
-  if (share === undefined) return h("td", { class: "gone" }, h("span", { class: "off-screen" }, "dropped before"));
+  if (share === undefined) return h("td", { class: "gone" }, h("span", { class: "off-screen" }, "dropped earlier"));
   const shade = Math.min(SHADES, Math.round((share / most) * SHADES));
   const number = share.toFixed(digits).replace(/^0/, "");
   if (!dropped) return h("td", { class: `heat-${shade}`, title: share.toFixed(4) }, number);
@@ -79,8 +64,8 @@ function cell(share, dropped, most, digits) {
 /** @param {DroppedOperation} dropped */
 function marginWords({ margin }) {
   const size = Math.abs(margin).toFixed(4);
-  if (margin < 0) return `dropped though ${size} more probable than what stayed: it is never chosen`;
-  return `dropped: ${size} less probable than the weakest that stayed`;
+  if (margin < 0) return `dropped although ${size} more probable than what was kept: it is never chosen`;
+  return `dropped: ${size} less probable than the weakest one kept`;
 }
 
 /** What it was short of, as a difference. @param {number} margin */

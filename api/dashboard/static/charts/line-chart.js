@@ -24,7 +24,7 @@ import { linearScale, roundRange } from "./scale.js";
 const HEIGHT = 220;
 const MARGIN = { left: 48, right: 12, top: 22, bottom: 26 };
 
-class LineChart extends HTMLElement {
+export class LineChart extends HTMLElement {
   /** @type {Chart | null} */
   #chart = null;
   /** @type {number | null} */
@@ -52,7 +52,7 @@ class LineChart extends HTMLElement {
   set chart(chart) {
     this.#chart = chart;
     setText(this.#title, chart.title);
-    this.#plot.setAttribute("aria-label", `${chart.title}: arrow keys read the values`);
+    this.#plot.setAttribute("aria-label", `${chart.title}: read the values with the arrow keys`);
     show(this.#legend, chart.series.map(({ name, style }) => h("li", {}, h("span", { class: `swatch line-${style}`, "aria-hidden": "true" }), name)));
     this.#draw();
     this.#showTable();
@@ -75,7 +75,7 @@ class LineChart extends HTMLElement {
     const chart = this.#chart;
     if (!chart || !this.isConnected) return;
     if (xsOf(chart.series).length === 0) {
-      show(this.#plot, h("p", { class: "empty" }, "Nothing measured yet"));
+      show(this.#plot, h("p", { class: "empty" }, "No data yet"));
       return;
     }
     const { width, x, y } = this.#frame();
@@ -90,7 +90,7 @@ class LineChart extends HTMLElement {
         y.ticks.flatMap((tick) => [s("line", { class: "grid", x1: MARGIN.left, x2: right, y1: y.at(tick), y2: y.at(tick) }), s("text", { class: "tick", x: MARGIN.left - 8, y: y.at(tick) + 4, "text-anchor": "end" }, chart.format(tick))]),
         x.ticks.filter(Number.isInteger).map((tick) => s("text", { class: "tick", x: x.at(tick), y: HEIGHT - 8, "text-anchor": "middle" }, String(tick))),
         (chart.marks ?? []).flatMap((mark) => [s("line", { class: "mark", x1: x.at(mark.x), x2: x.at(mark.x), y1: MARGIN.top, y2: bottom }), s("text", { class: "tick", x: x.at(mark.x) + 4, y: MARGIN.top - 8 }, mark.label)]),
-        chart.series.flatMap(({ points, style }) => [s("path", { class: `line line-${style}`, d: linePath(points, x, y) }), ...points.length === 1 ? dot(points[0], style, x, y) : []]),
+        chart.series.flatMap(({ points, style }) => [s("path", { class: `line line-${style}`, d: linePath(points, x, y) }), ...(points.length === 1 ? points.flatMap((point) => dot(point, style, x, y)) : [])]),
         this.#cursorMarks(x, y, bottom),
       ),
     );
@@ -124,7 +124,7 @@ class LineChart extends HTMLElement {
     if (xs.length === 0) return;
     event.preventDefault();
     const place = this.#cursor === null ? (by > 0 ? 0 : xs.length - 1) : xs.indexOf(this.#cursor) + by;
-    this.#moveTo(xs[Math.min(xs.length - 1, Math.max(0, place))]);
+    this.#moveTo(xs[Math.min(xs.length - 1, Math.max(0, place))] ?? null);
   }
 
   /** @param {number | null} x */

@@ -55,6 +55,6 @@ function roundTicks(least, most, wanted) {
 function stepOf(span, wanted) {
   const rough = span / wanted;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const [step] = [1, 2, 5, 10].filter((factor) => factor * power >= rough - 1e-12);
-  return step * power;
+  const factor = [1, 2, 5].find((one) => one * power >= rough - 1e-12) ?? 10;
+  return factor * power;
 }

@@ -3,9 +3,8 @@
  * @module
  */
 
-import { EDGES, edgeName } from "../charts/heat-map.js";
-import { agreement, operationsByEdge } from "../genotype/agreement.js";
-import { CELL_NAMES } from "../genotype/words.js";
+import { CELL_NAMES, EDGES, edgeName } from "../genotype/cell.js";
+import { agreement, operationsByEdge } from "../genotype/difference.js";
 import { h } from "../lib/dom.js";
 import { formatPercent } from "../lib/format.js";
 
@@ -21,7 +20,7 @@ import { formatPercent } from "../lib/format.js";
 export function edgeTable(kind, lettered) {
   const columns = lettered.map(({ genotype }) => operationsByEdge(genotype.genotype[kind]));
   const rows = EDGES.map((edge, i) => {
-    const operations = columns.map((column) => column[i]);
+    const operations = columns.map((column) => column[i] ?? null);
     const agreed = operations.every((operation) => operation === operations[0]);
     const verdict = agreed ? (operations[0] === null ? "unused" : "all agree") : "differ";
     return h("tr", { class: agreed && operations[0] ? "agreed" : null }, h("th", { scope: "row" }, edgeName(edge)), operations.map((operation) => h("td", {}, operation ?? "–")), h("td", { class: "quiet" }, verdict));

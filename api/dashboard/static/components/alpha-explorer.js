@@ -6,6 +6,7 @@
 import { bars } from "../charts/bars.js";
 import { showHeatMap } from "../charts/heat-map.js";
 import { softmax } from "../charts/softmax.js";
+import { CELL_NAMES, ENTRIES } from "../genotype/cell.js";
 import { h, setText, show } from "../lib/dom.js";
 import { getJson } from "../service/client.js";
 import { closestDecisions, droppedFrom } from "./closest-decisions.js";
@@ -16,16 +17,15 @@ import { notice } from "./notice.js";
 /** @typedef {import("../service/types.js").Epoch} Epoch */
 /** @typedef {import("../service/types.js").EpochAlphas} EpochAlphas */
 
-const ENTRIES = 8;
-
-class AlphaExplorer extends HTMLElement {
+export class AlphaExplorer extends HTMLElement {
   /** @type {Stage[]} */
   #stages = [];
   /** @type {EpochAlphas[]} of the stage that is shown */
   #epochs = [];
   /** @type {Epoch[]} of all stages */
   #measured = [];
-  #path = "";
+  /** @type {`searches/${string}`} */
+  #path = "searches/";
   #stage = 0;
   #known = "";
   /** The largest margin of a close call; null until the service has said it.
@@ -37,15 +37,15 @@ class AlphaExplorer extends HTMLElement {
   #skips = h("p", { class: "skips" });
   #skipBars = h("div", { class: "skip-bars" });
   #closest = h("div");
-  #normal = h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": "Normal cell" });
-  #reduce = h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": "Reduction cell" });
+  #normal = h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": CELL_NAMES.normal });
+  #reduce = h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": CELL_NAMES.reduce });
   #trouble = h("div");
 
   connectedCallback() {
     this.hidden = true;
     this.replaceChildren(
       h("h2", {}, "Architecture"),
-      h("p", { class: "quiet" }, "How probable each operation is on each edge. Struck out: dropped at the end of the stage, with what it was short of."),
+      h("p", { class: "quiet" }, "How probable each operation is on each edge. Crossed out: dropped at the end of the stage, with how far it fell short."),
       h("div", { class: "alpha-tools" }, this.#choice, h("div", { class: "slider" }, h("label", { for: "alpha-epoch" }, "Epoch"), this.#slider, this.#place)),
       h("div", { class: "skip-line" }, this.#skips, this.#skipBars),
       this.#trouble,
@@ -55,7 +55,7 @@ class AlphaExplorer extends HTMLElement {
   }
 
   /**
-   * @param {string} path of the search
+   * @param {`searches/${string}`} path of the search
    * @param {Stage[]} stages
    * @param {Epoch[]} epochs all there are
    */
@@ -91,7 +91,7 @@ class AlphaExplorer extends HTMLElement {
    */
   async #readEpochs(stage) {
     const known = this.#epochs;
-    const path = `${this.#path}/alphas?stage=${stage}`;
+    const path = /** @type {const} */ (`${this.#path}/alphas?stage=${stage}`);
     const there = this.#measured.filter((epoch) => epoch.stage === stage).length;
     if (known.length === 0 || there !== known.length + 1) return (await getJson(path)).data;
     return [...known, ...(await getJson(`${path}&epoch=${there}`)).data];
@@ -127,16 +127,16 @@ class AlphaExplorer extends HTMLElement {
     const number = Number(this.#slider.value);
     const epoch = this.#epochs[number - 1];
     const stage = this.#stages[this.#stage - 1];
-    setText(this.#place, epoch ? `${epoch.epoch} of ${stage.epochs}` : "none yet");
-    if (!epoch) {
-      show(this.#normal, h("p", { class: "empty" }, "The first epoch of this stage is not over."));
+    setText(this.#place, epoch && stage ? `${epoch.epoch} of ${stage.epochs}` : "none yet");
+    if (!epoch || !stage) {
+      show(this.#normal, h("p", { class: "empty" }, "The first epoch of this stage has not finished yet."));
       show(this.#reduce);
       show(this.#skipBars);
       show(this.#closest);
       setText(this.#skips, "");
       return;
     }
-    setText(this.#skips, `Skip-connects in the normal cell if it stopped here: ${epoch.skip_connects} of 8`);
+    setText(this.#skips, `Skip-connects in the normal cell if the search stopped here: ${epoch.skip_connects} of ${ENTRIES}`);
     this.#skips.classList.toggle("collapsing", epoch.skip_connects >= COLLAPSE);
     show(this.#skipBars, bars(this.#epochs.map(({ skip_connects }) => skip_connects), { most: ENTRIES, warnFrom: COLLAPSE, current: number - 1 }));
     const threshold = stage.finished_at === null ? null : this.#threshold;
@@ -145,8 +145,8 @@ class AlphaExplorer extends HTMLElement {
     this.#closest.dataset.stage = threshold === null ? "" : String(stage.stage);
     const isPruning = number === this.#epochs.length && threshold !== null;
     const most = this.#most();
-    for (const [kind, place, title] of /** @type {const} */ ([["normal", this.#normal, "Normal cell"], ["reduce", this.#reduce, "Reduction cell"]])) {
-      showHeatMap(place, { title, alphas: epoch[kind], kept: stage[kind].kept_before, dropped: isPruning ? droppedFrom(stage, kind, threshold) : [], most });
+    for (const [kind, place] of /** @type {const} */ ([["normal", this.#normal], ["reduce", this.#reduce]])) {
+      showHeatMap(place, { title: CELL_NAMES[kind], alphas: epoch[kind], kept: stage[kind].kept_before, dropped: isPruning ? droppedFrom(stage, kind, threshold) : [], most });
     }
   }
 

@@ -5,10 +5,11 @@
 
 import { h } from "../lib/dom.js";
 import { docsUrl, pageUrl } from "../lib/paths.js";
-import "./account.js";
-import "./data-age.js";
-import "./theme-toggle.js";
+import { DataAge } from "./data-age.js";
+import { ThemeToggle } from "./theme-toggle.js";
+import { UserAccount } from "./user-account.js";
 
+/** @type {[path: string, name: string][]} */
 const PAGES = [
   ["", "Searches"],
   ["new", "New search"],
@@ -32,13 +33,13 @@ export class AppFrame extends HTMLElement {
       this.markPage();
     });
     this.replaceChildren(
-      h("a", { href: "#main", class: "skip-link" }, "To the content"),
+      h("a", { href: "#main", class: "skip-link" }, "Skip to content"),
       h(
         "header",
         { class: "frame-head" },
         brand,
         h("nav", { "aria-label": "Pages" }, this.#links),
-        h("div", { class: "frame-tools" }, h("data-age"), h("user-account"), h("a", { href: docsUrl, target: "_self", class: "quiet" }, "API"), h("theme-toggle")),
+        h("div", { class: "frame-tools" }, h(DataAge), h(UserAccount), h("a", { href: docsUrl, target: "_self", class: "quiet" }, "API"), h(ThemeToggle)),
       ),
       this.place,
     );

@@ -11,7 +11,7 @@ import { formatDuration, formatNumberOf, formatWhen, secondsUntil } from "../lib
 const MOST_SQUARES = 24;
 const AT_ONCE = 5;
 
-class CapacityStrip extends HTMLElement {
+export class CapacityStrip extends HTMLElement {
   #squares = h("span", { class: "squares", "aria-hidden": "true" });
   #busy = h("span", {});
   #queue = h("span", {});
@@ -29,7 +29,7 @@ class CapacityStrip extends HTMLElement {
     this.dataset.state = workers === 0 ? "none" : idle > 0 ? "free" : "full";
     const states = [...Array(busy).fill("busy"), ...Array(idle).fill("idle"), ...Array(Math.max(0, workers - busy - idle)).fill("draining")];
     show(this.#squares, states.slice(0, MOST_SQUARES).map((state) => h("span", { "data-state": state })));
-    setText(this.#busy, workers ? `${busy} of ${formatNumberOf(workers, "worker")} busy` : "No worker is up");
+    setText(this.#busy, workers ? `${busy} of ${formatNumberOf(workers, "worker")} busy` : "No worker is running");
     setText(this.#queue, queued ? `${queued} queued` : "nothing queued");
     setText(this.#start, nextStart(capacity));
   }
@@ -40,10 +40,10 @@ class CapacityStrip extends HTMLElement {
  * @param {Capacity} capacity
  */
 function nextStart({ workers, next_start_at }) {
-  if (workers === 0) return "searches wait until one starts: run “pdarts worker”, or “make up”";
-  if (next_start_at === null) return "when a new search would start cannot be told yet";
+  if (workers === 0) return "searches wait until you start one with “pdarts worker” or “make up”";
+  if (next_start_at === null) return "cannot tell yet when a new search would start";
   const seconds = secondsUntil(next_start_at);
-  return seconds < AT_ONCE ? "a new search starts at once" : `a new search starts in about ${formatDuration(seconds)}, at ${formatWhen(next_start_at)}`;
+  return seconds < AT_ONCE ? "a new search would start right away" : `a new search would start in about ${formatDuration(seconds)}, at ${formatWhen(next_start_at)}`;
 }
 
 customElements.define("capacity-strip", CapacityStrip);

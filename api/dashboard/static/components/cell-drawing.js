@@ -7,7 +7,7 @@ import { h, show } from "../lib/dom.js";
 import { send } from "../service/client.js";
 import { notice } from "./notice.js";
 
-class CellDrawing extends HTMLElement {
+export class CellDrawing extends HTMLElement {
   #url = "";
   #path = "";
 

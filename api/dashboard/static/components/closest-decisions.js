@@ -3,9 +3,9 @@
  * @module
  */
 
-import { edgeName } from "../charts/heat-map.js";
-import { CELL_NAMES } from "../genotype/words.js";
+import { CELL_KINDS, CELL_NAMES, edgeName } from "../genotype/cell.js";
 import { h } from "../lib/dom.js";
+import { formatNumberOf } from "../lib/format.js";
 
 /** @typedef {import("../service/types.js").Stage} Stage */
 
@@ -21,7 +21,7 @@ export function droppedFrom(stage, kind, threshold) {
   const { dropped, kept_after } = stage[kind];
   return dropped.map((one) => {
     // The last stage drops “none” however probable it is: nothing was decided.
-    const decided = one.operation !== "none" || (kept_after?.[one.edge].length ?? 0) > 1;
+    const decided = one.operation !== "none" || (kept_after?.[one.edge]?.length ?? 0) > 1;
     return { ...one, decided, close: decided && one.margin <= threshold };
   });
 }
@@ -32,7 +32,7 @@ export function droppedFrom(stage, kind, threshold) {
  * @returns {HTMLElement}
  */
 export function closestDecisions(stage, threshold) {
-  const dropped = /** @type {const} */ (["normal", "reduce"]).flatMap((kind) => droppedFrom(stage, kind, threshold).map((one) => ({ kind, ...one })));
+  const dropped = CELL_KINDS.flatMap((kind) => droppedFrom(stage, kind, threshold).map((one) => ({ kind, ...one })));
   const chosen = dropped.filter(({ decided }) => decided).sort((a, b) => a.margin - b.margin);
   const closeCalls = chosen.filter(({ close }) => close).length;
   const rows = chosen.slice(0, MOST_SHOWN).map((one) =>
@@ -52,7 +52,7 @@ export function closestDecisions(stage, threshold) {
   return h(
     "details",
     { class: "closest" },
-    h("summary", {}, `Closest decisions of stage ${stage.stage}: ${closeCalls || "no"} close call${closeCalls === 1 ? "" : "s"} among ${dropped.length} dropped`),
+    h("summary", {}, `Closest decisions in stage ${stage.stage}: ${formatNumberOf(closeCalls, "close call")} among ${formatNumberOf(dropped.length, "dropped operation")}`),
     h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": "Closest decisions" }, h("table", {}, h("thead", {}, head), h("tbody", {}, rows))),
   );
 }

@@ -9,11 +9,12 @@ import { copyButton } from "./copy-button.js";
 
 /**
  * The line that submits a spec.
+ * @param {import("../jobs/kind.js").Kind} kind
  * @param {Record<string, unknown>} spec
  */
-export function curlLine(spec) {
+export function curlLine(kind, spec) {
   const body = JSON.stringify(spec).replaceAll("'", "'\\''");
-  return `curl -X POST ${serviceUrl("searches")} -H 'Content-Type: application/json' -d '${body}'`;
+  return `curl -X POST ${serviceUrl(kind.path)} -H 'Content-Type: application/json' -d '${body}'`;
 }
 
 /**

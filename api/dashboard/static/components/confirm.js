@@ -1,5 +1,5 @@
 /**
- * Asks before something that cannot be taken back.
+ * Asks before something that cannot be undone.
  * @module
  */
 
@@ -23,7 +23,7 @@ export function confirm(question, consequence, verb) {
       h(
         "div",
         { class: "dialog-actions" },
-        h("button", { value: "no", autofocus: true }, "Keep it as it is"),
+        h("button", { value: "no", autofocus: true }, "Go back"),
         h("button", { value: "yes", class: "danger" }, verb),
       ),
     ),

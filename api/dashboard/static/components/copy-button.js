@@ -15,23 +15,33 @@ const THANKS_MILLISECONDS = 1500;
 export function copyButton(name, text) {
   const button = h("button", { type: "button", onclick: copy }, name);
   async function copy() {
-    await copyText(text());
-    setText(button, "Copied");
+    setText(button, (await copyText(text())) ? "Copied" : "Not copied");
     setTimeout(() => setText(button, name), THANKS_MILLISECONDS);
   }
   return button;
 }
 
-/** @param {string} text */
+/**
+ * @param {string} text
+ * @returns {Promise<boolean>} whether the browser has copied it
+ */
 async function copyText(text) {
   if (navigator.clipboard) {
-    await navigator.clipboard.writeText(text);
-    return;
+    return navigator.clipboard.writeText(text).then(
+      () => true,
+      () => copyOldWay(text),
+    );
   }
   // Only a page from a secure origin has the clipboard; a plain http address in a network has not.
+  return copyOldWay(text);
+}
+
+/** @param {string} text */
+function copyOldWay(text) {
   const area = h("textarea", { class: "off-screen", readonly: true, value: text });
   (document.querySelector("dialog[open]") ?? document.body).append(area);
   area.select();
-  document.execCommand("copy");
+  const isCopied = document.execCommand("copy");
   area.remove();
+  return isCopied;
 }

@@ -7,7 +7,7 @@ import { setText } from "../lib/dom.js";
 import { formatDuration } from "../lib/format.js";
 import { freshness } from "../live/freshness.js";
 
-class DataAge extends HTMLElement {
+export class DataAge extends HTMLElement {
   #update = () => this.#show();
   /** @type {number | undefined} */
   #timer;
@@ -30,7 +30,7 @@ class DataAge extends HTMLElement {
       loading: "Loading…",
       live: "Live",
       still: "Up to date",
-      resting: `Resting · data ${age} old`,
+      resting: `Paused · data ${age} old`,
       lost: `Reconnecting · data ${age} old`,
     };
     this.dataset.connection = freshness.connection;

@@ -3,8 +3,7 @@
  * @module
  */
 
-import { stateName } from "../charts/heat-map.js";
-import { CELL_NAMES, nodeOf } from "../genotype/words.js";
+import { CELL_NAMES, nodeOf, stateName } from "../genotype/cell.js";
 import { h } from "../lib/dom.js";
 import { formatPercent } from "../lib/format.js";
 
@@ -40,4 +39,4 @@ export function entryTable(kind, cells, { weights, changes }) {
  * @param {number} source
  * @param {number} place
  */
-const edge = (source, place) => `${stateName(source)}\u00a0→\u00a0${nodeOf(place) - 2}`;
+const edge = (source, place) => `${stateName(source)}\u00a0→\u00a0${stateName(nodeOf(place))}`;

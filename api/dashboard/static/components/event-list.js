@@ -1,5 +1,5 @@
 /**
- * The newest events of a search, live, and its whole log.
+ * The newest events of a job, live, and its whole log.
  * @module
  */
 
@@ -7,15 +7,15 @@ import { h, reconcile, setText, show } from "../lib/dom.js";
 import { formatClock, formatMoment } from "../lib/format.js";
 import { send } from "../service/client.js";
 
-/** @typedef {import("../service/types.js").SearchEvent} SearchEvent */
+/** @typedef {import("../service/types.js").JobEvent} JobEvent */
 
 const MOST_SHOWN = 100;
 
-class EventList extends HTMLElement {
+export class EventList extends HTMLElement {
   #list = h("ol");
-  #scroll = h("div", { class: "events", tabindex: "0", role: "log", "aria-label": "Events, the newest first" }, this.#list);
+  #scroll = h("div", { class: "events", tabindex: "0", role: "log", "aria-label": "Events, newest first" }, this.#list);
   #text = h("pre", { class: "log", tabindex: "0", "aria-label": "Log" });
-  #log = h("details", { ontoggle: () => this.#readLog() }, h("summary", {}, "Whole log"), this.#text);
+  #log = h("details", { ontoggle: () => this.#readLog() }, h("summary", {}, "Full log"), this.#text);
   #path = "";
   #newest = 0;
   #wasOpened = false;
@@ -25,8 +25,8 @@ class EventList extends HTMLElement {
   }
 
   /**
-   * @param {string} path of the search
-   * @param {SearchEvent[]} events the oldest first
+   * @param {string} path of the job
+   * @param {JobEvent[]} events the oldest first
    */
   showEvents(path, events) {
     this.#path = path;
@@ -38,7 +38,7 @@ class EventList extends HTMLElement {
     this.#readLog();
   }
 
-  /** Show the log without being asked for it, once: it tells why a search failed. */
+  /** Show the log without being asked for it, once: it tells why a job failed. */
   openLog() {
     if (this.#wasOpened) return;
     this.#wasOpened = true;
@@ -52,7 +52,7 @@ class EventList extends HTMLElement {
   }
 }
 
-/** @param {SearchEvent} event */
+/** @param {JobEvent} event */
 function line({ time, level, message, type }) {
   return h("li", { "data-level": level, title: type }, h("time", { datetime: time, title: formatMoment(time) }, formatClock(time)), h("span", {}, level === "info" ? "" : `${level}: `, message));
 }

@@ -4,15 +4,15 @@
  */
 
 import { h } from "../lib/dom.js";
-import "./search-form.js";
+import { SearchForm } from "./search-form.js";
 
 /** @returns {HTMLElement} */
 export function firstSearch() {
   return h(
     "section",
     { class: "card empty-list" },
-    h("h2", {}, "No search yet"),
-    h("p", {}, "Start with a quick one: the built-in digits, minutes on a CPU."),
-    h("search-form", { preset: "quick", dataset: "digits" }),
+    h("h2", {}, "No searches yet"),
+    h("p", {}, "Start with a quick one: the built-in digits data set takes a few minutes on a CPU."),
+    h(SearchForm, { preset: "quick", dataset: "digits" }),
   );
 }

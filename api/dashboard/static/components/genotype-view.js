@@ -1,28 +1,27 @@
 /**
- * One genotype: ways to take it along, its size, both cells drawn and as tables.
+ * One genotype: ways to copy and download it, its size, both cells drawn and as tables.
  * @module
  */
 
-import { changesFrom } from "../genotype/choose.js";
-import { CELL_NAMES, drawingWords } from "../genotype/words.js";
+import { CELL_KINDS, CELL_NAMES } from "../genotype/cell.js";
+import { changesFrom } from "../genotype/difference.js";
+import { drawingWords } from "../genotype/words.js";
 import { h, show } from "../lib/dom.js";
-import "./cell-drawing.js";
+import { CellDrawing } from "./cell-drawing.js";
 import { entryTable } from "./entry-table.js";
-import "./network-size.js";
-import { takeAlong } from "./take-along.js";
+import { genotypeDownloads } from "./genotype-downloads.js";
+import { NetworkSize } from "./network-size.js";
 
 /** @typedef {import("../service/types.js").Genotype} Genotype */
 
-const KINDS = /** @type {const} */ (["normal", "reduce"]);
-
-class GenotypeView extends HTMLElement {
+export class GenotypeView extends HTMLElement {
   #tools = h("div");
-  #size = /** @type {any} */ (h("network-size"));
-  #cells = KINDS.map((kind) => ({ kind, drawing: /** @type {any} */ (h("cell-drawing")), entries: h("div") }));
+  #size = h(NetworkSize);
+  #cells = CELL_KINDS.map((kind) => ({ kind, drawing: h(CellDrawing), entries: h("div") }));
 
   connectedCallback() {
     const drawn = this.#cells.map(({ kind, drawing, entries }) => h("section", { class: "card", "aria-label": CELL_NAMES[kind] }, h("div", { class: "drawn-cell" }, drawing, entries)));
-    this.replaceChildren(h("section", { class: "card genotype-tools", "aria-label": "Take it along" }, this.#tools, this.#size), h("div", { class: "cells" }, drawn));
+    this.replaceChildren(h("section", { class: "card genotype-tools", "aria-label": "Copy, download, size" }, this.#tools, this.#size), h("div", { class: "cells" }, drawn));
   }
 
   /**
@@ -30,7 +29,7 @@ class GenotypeView extends HTMLElement {
    * @param {Genotype} [other] what differs from it is marked
    */
   showGenotype(genotype, other = genotype) {
-    show(this.#tools, takeAlong(genotype));
+    show(this.#tools, genotypeDownloads(genotype));
     this.#size.genotype = genotype;
     for (const { kind, drawing, entries } of this.#cells) {
       drawing.draw(`genotypes/${genotype.id}?format=svg&cell=${kind}`, drawingWords(kind, genotype));

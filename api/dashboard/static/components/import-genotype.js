@@ -6,7 +6,8 @@
 import { h, show } from "../lib/dom.js";
 import { genotypePage } from "../lib/paths.js";
 import { navigate } from "../lib/router.js";
-import { send } from "../service/client.js";
+import { getJson } from "../service/client.js";
+import { Problem } from "../service/problem.js";
 import { notice } from "./notice.js";
 
 const EXAMPLE = "Genotype(normal=[('sep_conv_3x3', 0), …], normal_concat=range(2, 6), reduce=[…], reduce_concat=range(2, 6))";
@@ -15,17 +16,18 @@ const EXAMPLE = "Genotype(normal=[('sep_conv_3x3', 0), …], normal_concat=range
 export function importGenotype() {
   const name = h("input", { id: "import-name", autocomplete: "off", maxlength: "200" });
   const text = h("textarea", { id: "import-text", rows: "5", required: true, spellcheck: "false", placeholder: EXAMPLE });
-  const button = h("button", { class: "primary" }, "Import it");
+  const button = h("button", { class: "primary" }, "Import");
   const trouble = h("div");
   const submit = async (/** @type {Event} */ event) => {
     event.preventDefault();
     button.disabled = true;
     try {
-      const genotype = await (await send("genotypes", { method: "POST", body: bodyOf(text.value.trim(), name.value.trim()) })).json();
+      const genotype = await getJson("genotypes", { method: "POST", body: bodyOf(text.value.trim(), name.value.trim()) });
       navigate(genotypePage(genotype.id));
     } catch (error) {
-      const faults = /** @type {any} */ (error).errors ?? [];
-      show(trouble, faults.length ? faults.map((/** @type {any} */ fault) => notice(`${fault.pointer ?? ""} ${fault.detail}`)) : notice(error));
+      const faults = error instanceof Problem ? error.errors : [];
+      const message = error instanceof SyntaxError ? "This is not valid JSON." : error;
+      show(trouble, faults.length ? faults.map((fault) => notice(`${fault.pointer ?? ""} ${fault.detail}`)) : notice(message));
     } finally {
       button.disabled = false;
     }

@@ -35,10 +35,10 @@ function open(accept, refusal) {
       { onsubmit: take },
       h("h2", { id: "api-key-title" }, "API key"),
       refusal && h("p", { class: "notice", role: "alert" }, `The service refused this key: ${refusal}`),
-      h("p", {}, "This service answers to those with a key. It stays in this tab and is forgotten with it."),
+      h("p", {}, "This service requires an API key. The key stays in this tab and is forgotten when you close it."),
       h("label", { for: "api-key" }, "Key"),
       field,
-      h("p", { class: "quiet sub" }, "Who runs the service makes one with “pdarts keys create”, or on the page Keys."),
+      h("p", { class: "quiet sub" }, "An administrator can create one with “pdarts keys create” or on the Keys page."),
       h("div", { class: "dialog-actions" }, h("button", { class: "primary" }, "Use this key")),
     ),
   );

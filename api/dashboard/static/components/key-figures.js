@@ -3,9 +3,10 @@
  * @module
  */
 
+import { ENTRIES } from "../genotype/cell.js";
+import { SEARCH } from "../jobs/kind.js";
 import { h, setText } from "../lib/dom.js";
 import { formatCount, formatPercent } from "../lib/format.js";
-import { placeOf } from "./progress-bar.js";
 
 /** @typedef {import("../service/types.js").Search} Search */
 /** @typedef {import("../service/types.js").Epoch} Epoch */
@@ -16,13 +17,16 @@ const NONE = "–";
 /** From here on more than half of the normal cell's entries are skip-connects. */
 export const COLLAPSE = 5;
 
-class KeyFigures extends HTMLElement {
-  #tiles = ["Progress", "Best accuracy", "Training", "Skip-connects"].map(tile);
+export class KeyFigures extends HTMLElement {
+  #progress = tile("Progress");
+  #accuracy = tile("Best accuracy");
+  #training = tile("Training");
+  #skips = tile("Skip-connects");
 
   connectedCallback() {
     this.setAttribute("role", "group");
     this.setAttribute("aria-label", "Key figures");
-    this.replaceChildren(...this.#tiles.map(({ element }) => element));
+    this.replaceChildren(this.#progress.element, this.#accuracy.element, this.#training.element, this.#skips.element);
   }
 
   /**
@@ -31,8 +35,10 @@ class KeyFigures extends HTMLElement {
    * @param {EpochAlphas | null} newest the alphas of the newest epoch
    */
   showFigures(search, epochs, newest) {
-    const figures = [progressFigure(search), accuracyFigure(search, epochs), trainingFigure(epochs), skipFigure(search, newest, epochs.at(-1)?.phase)];
-    figures.forEach((figure, i) => this.#tiles[i].show(figure));
+    this.#progress.show(progressFigure(search));
+    this.#accuracy.show(accuracyFigure(search, epochs));
+    this.#training.show(trainingFigure(epochs));
+    this.#skips.show(skipFigure(search, newest, epochs.at(-1)?.phase));
   }
 }
 
@@ -54,7 +60,7 @@ function tile(name) {
  * @returns {Figure}
  */
 function progressFigure(search) {
-  return { value: formatPercent(search.progress.fraction, 0), words: placeOf(search) };
+  return { value: formatPercent(search.progress.fraction, 0), words: SEARCH.placeOf(search) };
 }
 
 /**
@@ -64,7 +70,7 @@ function progressFigure(search) {
  */
 function accuracyFigure({ best_accuracy }, epochs) {
   const best = epochs.find(({ valid_accuracy }) => valid_accuracy !== null && valid_accuracy === best_accuracy);
-  if (best_accuracy === null) return { value: NONE, words: "measured in the last epochs of a stage" };
+  if (best_accuracy === null) return { value: NONE, words: "measured in the last epochs of each stage" };
   return { value: formatPercent(best_accuracy), words: best ? `second half, stage ${best.stage}, epoch ${best.epoch}` : "on the second half" };
 }
 
@@ -74,7 +80,7 @@ function accuracyFigure({ best_accuracy }, epochs) {
  */
 function trainingFigure(epochs) {
   const last = epochs.at(-1);
-  if (!last) return { value: NONE, words: "no epoch is over yet" };
+  if (!last) return { value: NONE, words: "no epoch finished yet" };
   return { value: formatPercent(last.train_accuracy), words: `loss ${last.train_loss.toFixed(3)} · ${formatCount(Math.round(last.images_per_second))} images/s` };
 }
 
@@ -86,10 +92,10 @@ function trainingFigure(epochs) {
  */
 function skipFigure({ skip_connects, spec }, newest, phase) {
   const limit = spec.max_skip_connects;
-  if (skip_connects !== null) return { value: `${skip_connects} of 8`, words: "in the recommended normal cell", mood: skip_connects <= limit ? "good" : "warn" };
-  if (newest === null) return { value: NONE, words: "after the first epoch" };
-  if (phase === "weights") return { value: `${newest.skip_connects} of 8`, words: "by chance: the architecture is still frozen" };
-  return { value: `${newest.skip_connects} of 8`, ...verdict(newest.skip_connects, limit) };
+  if (skip_connects !== null) return { value: `${skip_connects} of ${ENTRIES}`, words: "in the recommended normal cell", mood: skip_connects <= limit ? "good" : "warn" };
+  if (newest === null) return { value: NONE, words: "known after the first epoch" };
+  if (phase === "weights") return { value: `${newest.skip_connects} of ${ENTRIES}`, words: "arbitrary while the architecture is frozen" };
+  return { value: `${newest.skip_connects} of ${ENTRIES}`, ...verdict(newest.skip_connects, limit) };
 }
 
 /**
@@ -98,9 +104,9 @@ function skipFigure({ skip_connects, spec }, newest, phase) {
  * @param {number} limit
  * @returns {{words: string, mood: "good" | "warn" | undefined}}
  */
-export function verdict(skips, limit) {
+function verdict(skips, limit) {
   if (skips >= COLLAPSE) return { words: "if it stopped now: collapsing into skip-connects", mood: "warn" };
-  if (skips > limit) return { words: `if it stopped now; the limit of ${limit} would take some out`, mood: undefined };
+  if (skips > limit) return { words: `if it stopped now; the limit of ${limit} would remove some`, mood: undefined };
   return { words: `if it stopped now, within the limit of ${limit}`, mood: "good" };
 }
 

@@ -9,18 +9,17 @@ import { getJson } from "../service/client.js";
 import { notice } from "./notice.js";
 
 /** @typedef {import("../service/types.js").Genotype} Genotype */
-/** @typedef {{layers: number, init_channels: number, image_size: number, num_classes: number, stem: string}} Shape */
+/** @typedef {Omit<Genotype["network"], "parameters" | "multiply_adds" | "auxiliary">} Shape */
 
-/** @type {{name: string, shape: Shape}[]} The sizes of the paper's tables. */
-const USUAL = [
-  { name: "CIFAR: 20 cells, 36 channels, 32 px", shape: { layers: 20, init_channels: 36, image_size: 32, num_classes: 10, stem: "cifar" } },
-  { name: "ImageNet: 14 cells, 48 channels, 224 px", shape: { layers: 14, init_channels: 48, image_size: 224, num_classes: 1000, stem: "imagenet" } },
-];
+/** The sizes of the paper's tables. */
+const CIFAR = { name: "CIFAR: 20 cells, 36 channels, 32 px", shape: { layers: 20, init_channels: 36, image_size: 32, num_classes: 10, stem: /** @type {const} */ ("cifar") } };
+const IMAGENET = { name: "ImageNet: 14 cells, 48 channels, 224 px", shape: { layers: 14, init_channels: 48, image_size: 224, num_classes: 1000, stem: /** @type {const} */ ("imagenet") } };
+const USUAL = [CIFAR, IMAGENET];
 const OTHER = "other";
 const NUMBERS = /** @type {const} */ ([["layers", "Cells"], ["init_channels", "Channels"], ["image_size", "Image size"], ["num_classes", "Classes"]]);
 
-class NetworkSize extends HTMLElement {
-  #choice = h("select", { id: "network-shape", onchange: () => this.#choose() }, USUAL.map(({ name }, i) => h("option", { value: i }, name)), h("option", { value: OTHER }, "Another size …"));
+export class NetworkSize extends HTMLElement {
+  #choice = h("select", { id: "network-shape", onchange: () => this.#choose() }, USUAL.map(({ name }, i) => h("option", { value: i }, name)), h("option", { value: OTHER }, "Custom size…"));
   #inputs = NUMBERS.map(([name, words]) => ({ name, words, input: h("input", { id: `network-${name}`, type: "number", min: "1", onchange: () => this.#count() }) }));
   #stem = h("select", { id: "network-stem", onchange: () => this.#count() }, h("option", {}, "cifar"), h("option", {}, "imagenet"));
   #other = h(
@@ -35,7 +34,7 @@ class NetworkSize extends HTMLElement {
 
   connectedCallback() {
     if (this.firstChild) return;
-    this.#takeShape(USUAL[0].shape);
+    this.#takeShape(CIFAR.shape);
     this.replaceChildren(h("div", { class: "filter" }, h("label", { for: "network-shape" }, "Network"), this.#choice, this.#output), this.#other, this.#trouble);
   }
 
@@ -48,9 +47,9 @@ class NetworkSize extends HTMLElement {
   }
 
   #choose() {
-    const isOther = this.#choice.value === OTHER;
-    this.#other.hidden = !isOther;
-    if (!isOther) this.#takeShape(USUAL[Number(this.#choice.value)].shape);
+    const usual = USUAL[Number(this.#choice.value)];
+    this.#other.hidden = usual !== undefined;
+    if (usual) this.#takeShape(usual.shape);
     this.#count();
   }
 

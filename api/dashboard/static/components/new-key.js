@@ -1,5 +1,5 @@
 /**
- * Makes a key for somebody, and shows it the one time that it can be seen.
+ * Creates a key for somebody, and shows it the one time that it can be seen.
  * @module
  */
 
@@ -9,10 +9,11 @@ import { Problem } from "../service/problem.js";
 import { copyButton } from "./copy-button.js";
 import { notice } from "./notice.js";
 
+/** @type {[scope: import("../service/types.js").Scope, words: string][]} */
 const SCOPES = [
-  ["read", "look at searches and workers"],
-  ["submit", "start, change and end searches"],
-  ["admin", "all of that, and keys and workers as well"],
+  ["read", "view searches and workers"],
+  ["submit", "start, change and cancel searches"],
+  ["admin", "everything, including keys and workers"],
 ];
 const ENDS = [
   ["", "never"],
@@ -22,12 +23,12 @@ const ENDS = [
   ["365", "in a year"],
 ];
 
-class NewKey extends HTMLElement {
+export class NewKey extends HTMLElement {
   #owner = h("input", { id: "key-owner", required: true, autocomplete: "off", spellcheck: "false", "aria-describedby": "key-owner-hint" });
   #name = h("input", { id: "key-name", required: true, autocomplete: "off", "aria-describedby": "key-name-hint" });
   #scopes = SCOPES.map(([scope]) => h("input", { type: "checkbox", id: `key-scope-${scope}`, value: scope, checked: scope !== "admin" }));
   #end = h("select", { id: "key-end" }, ENDS.map(([days, words]) => h("option", { value: days }, words)));
-  #submit = h("button", { class: "primary" }, "Make the key");
+  #submit = h("button", { class: "primary" }, "Create key");
   #outcome = h("div", { "aria-live": "polite" });
   /** Called when a key was made. */
   onMade = () => {};
@@ -40,11 +41,11 @@ class NewKey extends HTMLElement {
         h(
           "div",
           { class: "form-grid" },
-          field("Owner", this.#owner, "Whose searches it shows and makes"),
+          field("Owner", this.#owner, "Whose searches it can see and start"),
           field("Name", this.#name, "What it is for"),
-          h("div", { class: "field" }, h("label", { for: "key-end" }, "It ends"), this.#end),
+          h("div", { class: "field" }, h("label", { for: "key-end" }, "Expires"), this.#end),
         ),
-        h("fieldset", { class: "scopes" }, h("legend", {}, "Good for"), SCOPES.map(([scope, words], i) => h("label", { for: `key-scope-${scope}` }, this.#scopes[i], h("span", {}, h("strong", {}, scope), h("span", { class: "quiet" }, ` ${words}`))))),
+        h("fieldset", { class: "scopes" }, h("legend", {}, "Permissions"), SCOPES.map(([scope, words], i) => h("label", { for: `key-scope-${scope}` }, this.#scopes[i], h("span", {}, h("strong", {}, scope), h("span", { class: "quiet" }, ` ${words}`))))),
         h("div", {}, this.#submit),
       ),
       this.#outcome,
@@ -60,7 +61,7 @@ class NewKey extends HTMLElement {
     this.#submit.disabled = true;
     try {
       const made = await getJson("keys", { method: "POST", body });
-      this.#showKey(made.key, body.owner);
+      this.#showKey(made.key ?? "", body.owner);
       this.#name.value = "";
       this.onMade();
     } catch (error) {
@@ -81,7 +82,7 @@ class NewKey extends HTMLElement {
       h(
         "div",
         { class: "fresh-key", role: "status" },
-        h("p", {}, h("strong", {}, `The key of ${owner}. `), "Copy it now: it is shown this once, and kept by nobody."),
+        h("p", {}, h("strong", {}, `Key for ${owner}. `), "Copy it now: it won't be shown again."),
         h("div", { class: "command" }, h("pre", { tabindex: "0", "aria-label": "The new key" }, h("code", {}, key)), copyButton("Copy", () => key)),
         h("p", {}, h("button", { type: "button", onclick: () => show(this.#outcome) }, "Done")),
       ),

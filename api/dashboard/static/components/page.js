@@ -8,8 +8,8 @@ import { show } from "../lib/dom.js";
 import { notice } from "./notice.js";
 
 export class Page extends HTMLElement {
-  /** @type {{names: Record<string, string>, parameters: URLSearchParams}} */
-  address = { names: {}, parameters: new URLSearchParams() };
+  /** @type {import("../lib/router.js").Address} */
+  address = { id: "", parameters: new URLSearchParams() };
   #left = new AbortController();
 
   /** Given when the page is left. */

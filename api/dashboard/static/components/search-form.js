@@ -7,8 +7,10 @@ import { Field } from "../form/field.js";
 import { showNoPlan, showPlan } from "../form/plan.js";
 import { loadSchema } from "../form/schema.js";
 import { StagesEditor } from "../form/stages-editor.js";
+import { SEARCH } from "../jobs/kind.js";
 import { h, show } from "../lib/dom.js";
-import { searchPage } from "../lib/paths.js";
+import { jobPage } from "../lib/paths.js";
+import { formatNumberOf } from "../lib/format.js";
 import { navigate } from "../lib/router.js";
 import { keepTrying } from "../live/keep-trying.js";
 import { getJson } from "../service/client.js";
@@ -16,13 +18,15 @@ import { isAborted, Problem } from "../service/problem.js";
 import { commandLine, curlLine } from "./command-line.js";
 import { notice } from "./notice.js";
 
-/** @typedef {import("../service/types.js").Spec} Spec */
-/** @typedef {{name: string, default: boolean, spec: Record<string, any>}} Preset */
-/** @typedef {{name: string, kind: string, classes: number, images: number | null, available: boolean}} Dataset */
+/** @typedef {import("../service/types.js").SearchSpec} SearchSpec */
+/** @typedef {import("../service/types.js").Search} Search */
+/** @typedef {import("../service/types.js").Plan} Plan */
+/** @typedef {import("../service/types.js").Preset} Preset */
+/** @typedef {import("../service/types.js").Dataset} Dataset */
 
 const PAUSE_IN_TYPING = 350;
 
-class SearchForm extends HTMLElement {
+export class SearchForm extends HTMLElement {
   /** @type {Field[]} */
   #fields = [];
   /** @type {Preset[]} */
@@ -31,12 +35,12 @@ class SearchForm extends HTMLElement {
   #stages = null;
   #dataset = h("select", { id: "spec-dataset", required: true });
   #preset = h("select", { id: "spec-preset" });
-  #name = new Field({ name: "name", kind: "text", description: "For people; need not be unique", choices: [], least: null, most: null }, "/name");
+  #name = new Field({ name: "name", kind: "text", description: "A label for people; need not be unique", choices: [], least: null, most: null }, "/name");
   #datasetError = h("span", { class: "field-error", id: "spec-dataset-error" });
   #plan = h("output", { class: "plan", "aria-live": "polite" });
   #faults = h("div", { class: "faults" });
-  #submit = h("button", { class: "primary" }, "Start the search");
-  #command = commandLine(() => curlLine(this.#spec()));
+  #submit = h("button", { class: "primary" }, "Start search");
+  #command = commandLine(() => curlLine(SEARCH, this.#spec()));
   #asking = new AbortController();
   #left = new AbortController();
 
@@ -56,8 +60,12 @@ class SearchForm extends HTMLElement {
    */
   async #load(signal) {
     const like = this.getAttribute("like");
-    const questions = [getJson("presets", { signal }), getJson("datasets", { signal }), like && getJson(`searches/${encodeURIComponent(like)}`, { signal })];
-    const [schema, presets, datasets, search] = await Promise.all([loadSchema(signal), ...questions]);
+    const [schema, presets, datasets, search] = await Promise.all([
+      loadSchema(signal),
+      getJson("presets", { signal }),
+      getJson("datasets", { signal }),
+      like ? getJson(`searches/${encodeURIComponent(like)}`, { signal }) : null,
+    ]);
     this.#presets = presets.data;
     this.#build(schema, datasets.data, search?.spec);
     return null;
@@ -66,12 +74,12 @@ class SearchForm extends HTMLElement {
   /**
    * @param {Awaited<ReturnType<typeof loadSchema>>} schema
    * @param {Dataset[]} datasets
-   * @param {Spec} [like] what to fill in
+   * @param {SearchSpec} [like] what to fill in
    */
   #build(schema, datasets, like) {
     this.#fields = schema.search.map((field) => new Field(field, `/${field.name}`));
     this.#stages = new StagesEditor(schema.stage, schema.mostStages);
-    this.#dataset.append(...datasets.map(({ name, classes, available }) => h("option", { value: name }, `${name} (${classes} classes${available ? "" : ", downloaded on first use"})`)));
+    this.#dataset.append(...datasets.map(({ name, classes, available }) => h("option", { value: name }, `${name} (${formatNumberOf(classes, "class", "classes")}${available ? "" : ", downloaded on first use"})`)));
     this.#preset.append(...this.#presets.map(({ name }) => h("option", { value: name }, name)));
     this.#dataset.setAttribute("aria-describedby", "spec-dataset-error");
     this.#preset.value = like?.preset ?? this.getAttribute("preset") ?? this.#presets.find((preset) => preset.default)?.name ?? "";
@@ -89,13 +97,13 @@ class SearchForm extends HTMLElement {
         "div",
         { class: "form-grid" },
         h("div", { class: "field" }, h("label", { for: "spec-dataset" }, "Data set"), this.#dataset, this.#datasetError),
-        h("div", { class: "field" }, h("label", { for: "spec-preset" }, "Preset"), this.#preset, h("span", { class: "hint" }, "Where everything comes from that is left empty")),
+        h("div", { class: "field" }, h("label", { for: "spec-preset" }, "Preset"), this.#preset, h("span", { class: "hint" }, "Supplies every setting you leave empty")),
         this.#name.element,
       ),
       h(
         "details",
         {},
-        h("summary", {}, "Stages and all other settings"),
+        h("summary", {}, "Stages and other settings"),
         /** @type {StagesEditor} */ (this.#stages).element,
         h("div", { class: "form-grid" }, this.#fields.map((field) => field.element)),
       ),
@@ -107,15 +115,17 @@ class SearchForm extends HTMLElement {
   }
 
   #takePreset() {
-    const spec = this.#presets.find(({ name }) => name === this.#preset.value)?.spec ?? {};
-    for (const field of this.#fields) field.preset = spec[field.schema.name];
-    if (this.#stages) this.#stages.preset = spec.stages ?? [];
+    const spec = this.#presets.find(({ name }) => name === this.#preset.value)?.spec;
+    const values = new Map(Object.entries(spec ?? {}));
+    for (const field of this.#fields) field.preset = values.get(field.schema.name);
+    if (this.#stages) this.#stages.preset = spec?.stages ?? [];
   }
 
-  /** @param {Spec} spec */
+  /** @param {SearchSpec} spec */
   #fillIn(spec) {
     this.#name.input.value = spec.name ?? "";
-    for (const field of this.#fields) field.value = spec[field.schema.name];
+    const values = new Map(Object.entries(spec));
+    for (const field of this.#fields) field.value = values.get(field.schema.name);
     this.#stages?.fillIn(spec.stages);
   }
 
@@ -138,11 +148,11 @@ class SearchForm extends HTMLElement {
   async #check() {
     this.#asking.abort();
     const { signal } = (this.#asking = new AbortController());
-    this.#command.show(curlLine(this.#spec()));
+    this.#command.show(curlLine(SEARCH, this.#spec()));
     await new Promise((wake) => setTimeout(wake, PAUSE_IN_TYPING));
     if (signal.aborted) return;
     try {
-      const plan = await getJson("searches?dry_run=true", { method: "POST", body: this.#spec(), signal });
+      const plan = /** @type {Plan} */ (await getJson("searches?dry_run=true", { method: "POST", body: this.#spec(), signal }));
       this.#showFaults(null);
       this.#showDefaults(plan.spec);
       showPlan(this.#plan, plan);
@@ -157,8 +167,8 @@ class SearchForm extends HTMLElement {
     this.#asking.abort();
     this.#submit.disabled = true;
     try {
-      const search = await getJson("searches", { method: "POST", body: this.#spec() });
-      navigate(searchPage(search.id));
+      const search = /** @type {Search} */ (await getJson("searches", { method: "POST", body: this.#spec() }));
+      navigate(jobPage(SEARCH, search.id));
     } catch (error) {
       this.#showFaults(error);
       /** @type {HTMLElement | null} */ (this.querySelector("[aria-invalid]"))?.focus();
@@ -176,9 +186,9 @@ class SearchForm extends HTMLElement {
     const known = new Set(["/dataset", ...fields.map((field) => field.pointer)]);
     const others = faults.filter(({ pointer }) => !known.has(pointer ?? ""));
     show(this.#faults, error !== null && faults.length === 0 && notice(error), others.map((fault) => notice(`${fault.pointer ?? ""} ${fault.detail}`)));
-    if (error !== null) showNoPlan(this.#plan, "Nothing is sent while something is wrong.");
+    if (error !== null) showNoPlan(this.#plan, "Fix the errors to see what the search would do.");
     const details = this.querySelector("details");
-    if (details && details.querySelector("[aria-invalid]")) details.open = true;
+    if (details?.querySelector("[aria-invalid]")) details.open = true;
   }
 }
 

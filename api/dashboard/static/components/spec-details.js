@@ -1,16 +1,14 @@
 /**
- * What was asked for, complete.
+ * What was asked for, complete: the spec of a job of any kind.
  * @module
  */
 
 import { h } from "../lib/dom.js";
 import { copyButton } from "./copy-button.js";
 
-/** @typedef {import("../service/types.js").Search} Search */
-
 /**
- * @param {Search} search
- * @returns {HTMLElement}
+ * @param {import("../jobs/kind.js").Job} job
+ * @returns {HTMLDetailsElement}
  */
 export function specDetails({ id, spec, attempt }) {
   const simple = Object.entries(spec).filter(([, value]) => value === null || typeof value !== "object");

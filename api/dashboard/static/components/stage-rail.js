@@ -3,14 +3,14 @@
  * @module
  */
 
+import { OPERATIONS } from "../genotype/operations.js";
 import { h, show } from "../lib/dom.js";
+import { formatNumberOf } from "../lib/format.js";
 
 /** @typedef {import("../service/types.js").Search} Search */
 /** @typedef {import("../service/types.js").StageSpec} StageSpec */
 
-const OPERATIONS = 8;
-
-class StageRail extends HTMLElement {
+export class StageRail extends HTMLElement {
   connectedCallback() {
     this.setAttribute("role", "list");
     this.setAttribute("aria-label", "Stages");
@@ -18,7 +18,7 @@ class StageRail extends HTMLElement {
 
   /** @param {Search} search */
   set search({ spec: { stages }, progress, status }) {
-    const alive = [OPERATIONS, ...stages.map((stage) => stage.num_to_keep)];
+    const alive = [OPERATIONS.length, ...stages.map((stage) => stage.num_to_keep)];
     const segments = stages.map((stage, i) => segment(stage, i + 1, `${alive[i]} → ${alive[i + 1]} operations`, doneOf(i + 1, stage, progress, status)));
     show(this, segments);
   }
@@ -44,9 +44,10 @@ function doneOf(number, { epochs }, progress, status) {
  * @param {number} done
  */
 function segment(stage, number, pruning, done) {
-  const state = done === 1 ? "done" : done > 0 ? "begun" : "to come";
-  const track = h("div", { class: "rail-track", "aria-hidden": "true" }, h("div", { class: "rail-warmup" }), h("div", { class: "rail-done" }));
-  const [warmup, bar] = /** @type {HTMLElement[]} */ ([...track.children]);
+  const state = done === 1 ? "done" : done > 0 ? "in progress" : "not started";
+  const warmup = h("div", { class: "rail-warmup" });
+  const bar = h("div", { class: "rail-done" });
+  const track = h("div", { class: "rail-track", "aria-hidden": "true" }, warmup, bar);
   warmup.style.width = `${(stage.warmup_epochs / stage.epochs) * 100}%`;
   bar.style.width = `${done * 100}%`;
   const element = h(
@@ -54,8 +55,8 @@ function segment(stage, number, pruning, done) {
     { class: "rail-stage", role: "listitem" },
     h("span", { class: "rail-name" }, `Stage ${number}`, h("span", { class: "off-screen" }, `, ${state}`)),
     track,
-    h("span", { class: "quiet sub" }, `${stage.layers} cells · ${pruning}`),
-    h("span", { class: "quiet sub" }, `${stage.epochs} epochs, ${stage.warmup_epochs} of them weights only · dropout ${stage.dropout_rate}`),
+    h("span", { class: "quiet sub" }, `${formatNumberOf(stage.layers, "cell")} · ${pruning}`),
+    h("span", { class: "quiet sub" }, `${formatNumberOf(stage.epochs, "epoch")}${stage.warmup_epochs ? `, first ${stage.warmup_epochs} weights only` : ""} · dropout ${stage.dropout_rate}`),
   );
   element.style.flexGrow = String(stage.epochs);
   return element;

@@ -1,27 +1,16 @@
 /**
- * A search's status as a sign and a word.
+ * A job's status as a sign and a word.
  * @module
  */
 
 import { h, setText } from "../lib/dom.js";
-
-/** @typedef {import("../service/types.js").Status} Status */
-
-const ACTIVE = new Set(["queued", "running", "pausing", "cancelling"]);
-const FINAL = new Set(["succeeded", "failed", "cancelled"]);
-
-/** @param {Status} status */
-export const isActive = (status) => ACTIVE.has(status);
-
-/** @param {Status} status */
-export const isFinal = (status) => FINAL.has(status);
 
 /** @returns {HTMLElement} */
 export const statusBadge = () => h("span", { class: "badge" });
 
 /**
  * @param {HTMLElement} badge
- * @param {Status} status
+ * @param {import("../service/types.js").Status} status
  */
 export function showStatus(badge, status) {
   badge.dataset.status = status;

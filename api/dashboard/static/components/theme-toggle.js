@@ -8,7 +8,7 @@ import { h } from "../lib/dom.js";
 const NAME = "pdarts.theme";
 const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
 
-class ThemeToggle extends HTMLElement {
+export class ThemeToggle extends HTMLElement {
   #button = h("button", { type: "button", class: "icon-button", onclick: () => this.#switch() });
 
   connectedCallback() {
@@ -34,7 +34,7 @@ class ThemeToggle extends HTMLElement {
   }
 
   #label = () => {
-    const [sign, name] = this.#isDark ? ["☀", "Light theme"] : ["☾", "Dark theme"];
+    const [sign, name] = this.#isDark ? /** @type {const} */ (["☀", "Use light theme"]) : /** @type {const} */ (["☾", "Use dark theme"]);
     this.#button.textContent = sign;
     this.#button.setAttribute("aria-label", name);
     this.#button.title = name;

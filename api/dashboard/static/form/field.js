@@ -60,8 +60,8 @@ export class Field {
     this.#preset = value;
     const text = value === null || value === undefined ? "" : String(value);
     if (this.input instanceof HTMLSelectElement) {
-      const first = /** @type {HTMLOptionElement} */ (this.input.options[0]);
-      if (first.value === "") first.textContent = text || "as the preset";
+      const [first] = this.input.options;
+      if (first?.value === "") first.textContent = text || "preset";
     } else this.input.placeholder = text;
   }
 
@@ -81,11 +81,11 @@ function inputOf({ kind, choices, least, most }) {
   if (kind === "choice" || kind === "boolean") {
     const values = kind === "boolean" ? ["true", "false"] : choices;
     const options = values.map((value) => h("option", { value }, value));
-    return /** @type {any} */ (h("select", {}, h("option", { value: "" }, "preset"), options));
+    return h("select", {}, h("option", { value: "" }, "preset"), options);
   }
   const isNumber = kind === "integer" || kind === "number";
   const numeric = { type: "number", step: kind === "integer" ? "1" : "any", min: least, max: most, inputmode: kind === "integer" ? "numeric" : "decimal" };
-  return /** @type {any} */ (h("input", isNumber ? numeric : { type: "text", autocomplete: "off" }));
+  return h("input", isNumber ? numeric : { type: "text", autocomplete: "off" });
 }
 
 /** @param {FieldSchema} schema */

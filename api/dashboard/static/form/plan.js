@@ -6,19 +6,7 @@
 import { h, show } from "../lib/dom.js";
 import { formatBytes, formatDuration, formatNumberOf } from "../lib/format.js";
 
-/**
- * @typedef {object} Estimate
- * @property {string | null} measured_on the device that `seconds` are of
- * @property {number} memory_bytes
- * @property {number | null} seconds
- */
-
-/**
- * @typedef {object} Plan
- * @property {number} epochs
- * @property {Estimate | null} estimate
- * @property {{stage: number, epochs: number, memory_bytes: number | null}[]} stages
- */
+/** @typedef {import("../service/types.js").Plan} Plan */
 
 /**
  * @param {HTMLElement} place
@@ -28,14 +16,14 @@ export function showPlan(place, { epochs, estimate, stages }) {
   show(
     place,
     h("strong", {}, `${formatNumberOf(stages.length, "stage")}, ${formatNumberOf(epochs, "epoch")}`),
-    h("span", {}, stages.map((stage) => stage.epochs).join(" + "), " epochs"),
+    stages.length > 1 && h("span", {}, stages.map((stage) => stage.epochs).join(" + "), " epochs"),
     estimate !== null && estimate.seconds !== null && h("span", {}, `about ${formatDuration(estimate.seconds)} on ${estimate.measured_on}`),
     h("span", {}, memory(estimate, stages)),
   );
 }
 
 /**
- * @param {Estimate | null} estimate
+ * @param {Plan["estimate"]} estimate
  * @param {Plan["stages"]} stages
  */
 function memory(estimate, stages) {

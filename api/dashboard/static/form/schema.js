@@ -3,7 +3,7 @@
  * @module
  */
 
-import { getJson } from "../service/client.js";
+import { jsonOf, send } from "../service/client.js";
 
 /**
  * @typedef {object} FieldSchema
@@ -23,7 +23,7 @@ const APART = new Set(["dataset", "preset", "name", "stages", "metadata"]);
  * @returns {Promise<{search: FieldSchema[], stage: FieldSchema[], mostStages: number}>}
  */
 export async function loadSchema(signal) {
-  const { schemas } = (await getJson("openapi.json", { signal })).components;
+  const { schemas } = (await jsonOf(await send("openapi.json", { signal }))).components;
   const properties = schemas.SearchRequest.properties;
   return {
     search: fieldsOf(properties).filter(({ name }) => !APART.has(name)),

@@ -15,8 +15,8 @@ export class StagesEditor {
   /** @type {StageSpec[]} */
   #preset = [];
   #body = h("tbody");
-  #add = h("button", { type: "button", onclick: () => this.#change(1) }, "Add a stage");
-  #remove = h("button", { type: "button", onclick: () => this.#change(-1) }, "Remove the last stage");
+  #add = h("button", { type: "button", onclick: () => this.#change(1) }, "Add stage");
+  #remove = h("button", { type: "button", onclick: () => this.#change(-1) }, "Remove last stage");
 
   /**
    * @param {FieldSchema[]} schema
@@ -52,13 +52,13 @@ export class StagesEditor {
     const typed = this.value !== undefined;
     this.#preset = stages;
     this.#resize(typed ? this.#rows.length : stages.length);
-    this.#rows.forEach((row, i) => row.forEach((field) => (field.preset = /** @type {any} */ (stages[i] ?? {})[field.schema.name])));
+    this.#rows.forEach((row, i) => row.forEach((field) => (field.preset = valueIn(stages[i], field))));
   }
 
   /** @param {StageSpec[]} stages */
   fillIn(stages) {
     this.#resize(stages.length);
-    this.#rows.forEach((row, i) => row.forEach((field) => (field.value = /** @type {any} */ (stages[i])[field.schema.name])));
+    this.#rows.forEach((row, i) => row.forEach((field) => (field.value = valueIn(stages[i], field))));
   }
 
   /** @param {1 | -1} by */
@@ -87,3 +87,9 @@ export class StagesEditor {
     this.#body.append(h("tr", {}, head, row.map((field) => h("td", {}, field.element))));
   }
 }
+
+/**
+ * @param {StageSpec | undefined} stage
+ * @param {Field} field
+ */
+const valueIn = (stage, field) => new Map(Object.entries(stage ?? {})).get(field.schema.name);

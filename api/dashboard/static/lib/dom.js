@@ -8,17 +8,23 @@
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
+ * @template T
+ * @typedef {T extends keyof HTMLElementTagNameMap ? HTMLElementTagNameMap[T] : T extends new () => infer E ? E : never} Made
+ */
+
+/**
  * Make an HTML element.
- * @param {string} tag
+ * @template {keyof HTMLElementTagNameMap | (new () => HTMLElement)} T
+ * @param {T} tag its name, or the class of a custom element
  * @param {Record<string, unknown>} [properties] `on…` adds a listener, `class`, `data-…` and `aria-…` are
  *   attributes, null and false leave one out.
  * @param {...(Child | Child[])} children
- * @returns {HTMLElement & Record<string, any>}
+ * @returns {Made<T>}
  */
 export function h(tag, properties = {}, ...children) {
-  const element = document.createElement(tag);
+  const element = typeof tag === "string" ? document.createElement(tag) : new tag();
   fill(element, properties, children);
-  return /** @type {HTMLElement & Record<string, any>} */ (element);
+  return /** @type {Made<T>} */ (element);
 }
 
 /**
@@ -51,6 +57,19 @@ function fill(element, properties, children) {
     }
   }
   element.append(...nodes(children));
+}
+
+/**
+ * The first element with a tag inside another, which has one.
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {Element} element
+ * @param {T} tag
+ * @returns {HTMLElementTagNameMap[T]}
+ */
+export function part(element, tag) {
+  const found = element.querySelector(tag);
+  if (found === null) throw new Error(`no <${tag}> in <${element.localName}>`);
+  return found;
 }
 
 /**

@@ -34,7 +34,7 @@ export const formatCount = (value) => count.format(value);
  * @param {number} [digits]
  */
 export const formatPercent = (share, digits = 1) =>
-  share === null || share === undefined ? NONE : `${(share * 100).toFixed(digits)} %`;
+  share === null || share === undefined ? NONE : `${(share * 100).toFixed(digits)}%`;
 
 /**
  * The two largest units of a duration: "2 h 5 min".
@@ -42,16 +42,15 @@ export const formatPercent = (share, digits = 1) =>
  */
 export function formatDuration(seconds) {
   const whole = Math.max(0, Math.round(seconds));
-  const first = UNITS.findIndex(([, size]) => whole >= size);
-  if (first < 0) return "0 s";
-  const [unit, size] = UNITS[first];
-  const next = UNITS[first + 1];
+  const [largest, next] = UNITS.slice(UNITS.findIndex(([, size]) => whole >= size));
+  if (!largest || whole === 0) return "0 s";
+  const [unit, size] = largest;
   const rest = next ? Math.floor((whole % size) / next[1]) : 0;
   return `${Math.floor(whole / size)} ${unit}${rest && next ? ` ${rest} ${next[0]}` : ""}`;
 }
 
 /** @param {string} time RFC 3339 */
-export const secondsSince = (time) => (Date.now() - new Date(time).getTime()) / 1000;
+const secondsSince = (time) => (Date.now() - new Date(time).getTime()) / 1000;
 
 /**
  * @param {string} start RFC 3339
@@ -82,8 +81,9 @@ export function formatBytes(bytes) {
 export const formatLarge = (value) => large.format(value);
 
 /**
- * At least so many of something: "1 worker", "2 workers".
+ * So many of something: "1 worker", "2 workers", "2 entries".
  * @param {number} number
  * @param {string} noun
+ * @param {string} [plural]
  */
-export const formatNumberOf = (number, noun) => `${formatCount(number)} ${noun}${number === 1 ? "" : "s"}`;
+export const formatNumberOf = (number, noun, plural = `${noun}s`) => `${formatCount(number)} ${number === 1 ? noun : plural}`;

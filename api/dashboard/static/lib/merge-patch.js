@@ -6,7 +6,7 @@
 /** @typedef {Record<string, unknown>} Members */
 
 /** A merge patch cannot say this change: in it null takes a member away, and sets none to null. */
-export class NoPatch extends Error {}
+class NoPatch extends Error {}
 
 /**
  * The patch from one object to another: only what differs, and null for what is gone.
@@ -32,7 +32,7 @@ export function mergePatch(before, after, path = []) {
  * @param {string[]} path
  */
 function patchTo(before, after, path) {
-  if (after === null) throw new NoPatch(`“${path.join(".")}” cannot be set to null: in a change, null takes a member away. Give it another value, or leave it out.`);
+  if (after === null) throw new NoPatch(`“${path.join(".")}” cannot be set to null, because null removes a field. Give it another value or leave it out.`);
   return isObject(after) ? mergePatch(isObject(before) ? before : {}, after, path) : after;
 }
 

@@ -35,13 +35,21 @@ export function partsOf(address) {
 export const isPage = (address) =>
   address.origin === UI.origin && `${address.pathname}/`.startsWith(UI.pathname);
 
-/** @param {string} id */
-export const searchPage = (id) => pageUrl(`searches/${id}`);
+/**
+ * The page of a job.
+ * @param {import("../jobs/kind.js").Kind} kind
+ * @param {string} id
+ */
+export const jobPage = (kind, id) => pageUrl(`${kind.path}/${id}`);
 
-/** The form, filled in as a search was. @param {string} id */
-export const likePage = (id) => `${pageUrl("new")}?like=${id}`;
+/**
+ * The form, filled in as a job was.
+ * @param {import("../jobs/kind.js").Kind} kind
+ * @param {string} id
+ */
+export const likePage = (kind, id) => `${pageUrl(kind.form)}?like=${id}`;
 
-/** @param {string} id */
+/** The genotypes of a search. @param {string} id */
 export const genotypesPage = (id) => pageUrl(`searches/${id}/genotypes`);
 
 /** @param {string} id */

@@ -8,27 +8,26 @@ import { isPage, partsOf } from "./paths.js";
 
 /**
  * @typedef {object} Route
- * @property {string[]} pattern parts of the address; `:name` takes any
- * @property {string} tag the page's element
+ * @property {string[]} pattern parts of the address; `:id` takes any
+ * @property {PageClass} page
  */
 
-/**
- * A page: an element that is told what its address names before it is shown.
- * @typedef {HTMLElement & {address: {names: Record<string, string>, parameters: URLSearchParams}}} PageElement
- */
+/** @typedef {{id: string, parameters: URLSearchParams}} Address what an address names; an empty id where it names none */
+/** @typedef {new () => HTMLElement & {address: Address}} PageClass an element that is told its address before it is shown */
 
 /**
  * Start showing pages.
  * @param {HTMLElement} place where they are shown
  * @param {Route[]} routes
+ * @param {PageClass} missing shown where no route fits
  * @param {() => void} onChange after every change of the address
  */
-export function startRouter(place, routes, onChange) {
+export function startRouter(place, routes, missing, onChange) {
   const display = () => {
     const { parts, parameters } = partsOf(location);
-    const { tag, names } = match(routes, parts);
-    const page = /** @type {PageElement} */ (/** @type {unknown} */ (h(tag)));
-    page.address = { names, parameters };
+    const route = routes.find(({ pattern }) => fits(pattern, parts));
+    const page = h(route?.page ?? missing);
+    page.address = { id: parts[route?.pattern.indexOf(":id") ?? -1] ?? "", parameters };
     place.replaceChildren(page);
     onChange();
   };
@@ -72,17 +71,7 @@ function followLink(click) {
 }
 
 /**
- * @param {Route[]} routes
+ * @param {string[]} pattern
  * @param {string[]} parts
- * @returns {{tag: string, names: Record<string, string>}}
  */
-function match(routes, parts) {
-  for (const { pattern, tag } of routes) {
-    const fits =
-      pattern.length === parts.length && pattern.every((part, i) => part.startsWith(":") || part === parts[i]);
-    if (!fits) continue;
-    const named = pattern.flatMap((part, i) => (part.startsWith(":") ? [[part.slice(1), parts[i]]] : []));
-    return { tag, names: Object.fromEntries(named) };
-  }
-  return { tag: "missing-page", names: {} };
-}
+const fits = (pattern, parts) => pattern.length === parts.length && pattern.every((part, i) => part === ":id" || part === parts[i]);

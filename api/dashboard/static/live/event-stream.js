@@ -21,7 +21,7 @@ export async function* eventStream(path, { lastId, signal }) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let unfinished = "";
   for (;;) {
-    const { value, done } = await reader.read().catch(unreachable("the connection to the service broke"));
+    const { value, done } = await reader.read().catch(unreachable("The connection to the service was lost."));
     if (done) return;
     const blocks = (unfinished + value).split("\n\n");
     unfinished = blocks.pop() ?? "";

@@ -5,7 +5,7 @@
 
 import { isAborted, isPassing } from "../service/problem.js";
 import { freshness } from "./freshness.js";
-import { pauseAfter, sleep, untilVisible } from "./rest.js";
+import { pauseAfter, sleep, untilVisible } from "./waiting.js";
 
 /**
  * @param {AbortSignal} signal ends it

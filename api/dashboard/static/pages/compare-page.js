@@ -4,19 +4,21 @@
  */
 
 import { EpochAxis } from "../charts/epoch-axis.js";
-import "../charts/line-chart.js";
+import { LineChart } from "../charts/line-chart.js";
 import { edgeTable, pairTable } from "../components/agreement-tables.js";
-import "../components/cell-drawing.js";
-import { shortNumber, wholePercent } from "../components/curves.js";
+import { CellDrawing } from "../components/cell-drawing.js";
 import { notice } from "../components/notice.js";
 import { Page } from "../components/page.js";
-import { nameOf, placeOf } from "../components/progress-bar.js";
-import { isActive, showStatus, statusBadge } from "../components/status-badge.js";
+import { shortNumber, wholePercent } from "../components/search-curves.js";
+import { showStatus, statusBadge } from "../components/status-badge.js";
+import { CELL_KINDS } from "../genotype/cell.js";
 import { drawingWords } from "../genotype/words.js";
-import { MOST_COMPARED } from "../lib/chosen.js";
+import { SEARCH } from "../jobs/kind.js";
+import { MOST_COMPARED } from "../jobs/marked.js";
+import { isActive } from "../jobs/status.js";
 import { h, show } from "../lib/dom.js";
 import { formatPercent } from "../lib/format.js";
-import { pageUrl, searchPage } from "../lib/paths.js";
+import { jobPage, pageUrl } from "../lib/paths.js";
 import { setTitle } from "../lib/router.js";
 import { getJson } from "../service/client.js";
 import { isAborted, isPassing } from "../service/problem.js";
@@ -28,13 +30,13 @@ import { isAborted, isPassing } from "../service/problem.js";
 
 const WHILE_ACTIVE = 10_000;
 
-class ComparePage extends Page {
+export class ComparePage extends Page {
   #state = "";
 
   start() {
     setTitle("Compare");
     const ids = [...new Set((this.address.parameters.get("ids") ?? "").split(",").filter(Boolean))].slice(0, MOST_COMPARED);
-    if (ids.length === 0) show(this, h("h1", {}, "Compare"), h("p", { class: "empty" }, "Mark two to ten searches ", h("a", { href: pageUrl() }, "in the list"), ", then choose Compare."));
+    if (ids.length === 0) show(this, h("h1", {}, "Compare"), h("p", { class: "empty" }, "Select two to ten searches in the ", h("a", { href: pageUrl(SEARCH.list) }, "list"), ", then press Compare."));
     else this.keepAsking((signal) => this.#ask(ids, signal));
   }
 
@@ -63,7 +65,7 @@ class ComparePage extends Page {
       show(this, h("h1", {}, "Compare"), failures.map(notice));
       return;
     }
-    const derived = /** @type {(Compared & {genotype: Genotype})[]} */ (compared.filter(({ genotype }) => genotype));
+    const derived = compared.flatMap(({ genotype, ...one }) => (genotype ? [{ ...one, genotype }] : []));
     show(
       this,
       h("h1", {}, "Compare"),
@@ -84,10 +86,14 @@ class ComparePage extends Page {
  * @returns {Promise<Compared>}
  */
 async function read(id, place, signal) {
-  const path = `searches/${encodeURIComponent(id)}`;
-  const [search, epochs, genotypes] = await Promise.all([path, `${path}/epochs`, `${path}/genotypes`].map((one) => getJson(one, { signal })));
-  const recommended = genotypes.data.find((/** @type {Genotype} */ genotype) => genotype.recommended);
-  return { letter: String.fromCharCode(65 + place), style: place, search, epochs: epochs.data, genotype: recommended };
+  const path = /** @type {const} */ (`searches/${encodeURIComponent(id)}`);
+  const [search, epochs, genotypes] = await Promise.all([
+    getJson(path, { signal }),
+    getJson(`${path}/epochs`, { signal }),
+    getJson(`${path}/genotypes`, { signal }),
+  ]);
+  const genotype = genotypes.data.find(({ recommended }) => recommended);
+  return { letter: String.fromCharCode(65 + place), style: place, search, epochs: epochs.data, genotype };
 }
 
 /** @param {Compared[]} compared */
@@ -100,9 +106,9 @@ function overview(compared) {
       "tr",
       {},
       h("td", {}, h("span", { class: `swatch line-${style}`, "aria-hidden": "true" }), letter),
-      h("th", { scope: "row" }, h("a", { href: searchPage(search.id) }, nameOf(search))),
+      h("th", { scope: "row" }, h("a", { href: jobPage(SEARCH, search.id) }, SEARCH.nameOf(search))),
       h("td", {}, badge),
-      h("td", { "data-label": "Progress" }, placeOf(search)),
+      h("td", { "data-label": "Progress" }, SEARCH.placeOf(search)),
       h("td", { "data-label": "Data set" }, search.spec.dataset),
       h("td", { class: "number", "data-label": "Seed" }, search.spec.seed),
       h("td", { class: "number", "data-label": "Best accuracy" }, formatPercent(search.best_accuracy)),
@@ -121,11 +127,12 @@ function overview(compared) {
  * @param {[number, number]} bounds
  */
 function chart(title, compared, field, format, bounds) {
+  /** @type {import("../charts/line-data.js").Series[]} */
   const series = compared.map(({ letter, style, search, epochs }) => {
     const axis = new EpochAxis(search.spec.stages);
     return { name: letter, style, points: epochs.map((epoch) => [axis.at(epoch), epoch[field]]) };
   });
-  const element = /** @type {any} */ (h("line-chart", { class: "card" }));
+  const element = h(LineChart, { class: "card" });
   element.chart = { title, series, format, bounds, nameX: (/** @type {number} */ x) => `epoch ${x}` };
   return element;
 }
@@ -133,20 +140,20 @@ function chart(title, compared, field, format, bounds) {
 /** @param {(Compared & {genotype: Genotype})[]} derived */
 function drawings(derived) {
   const rows = derived.map(({ letter, search, genotype }) => {
-    const cells = /** @type {const} */ (["normal", "reduce"]).map((kind) => {
-      const drawing = /** @type {any} */ (h("cell-drawing"));
+    const cells = CELL_KINDS.map((kind) => {
+      const drawing = h(CellDrawing);
       drawing.draw(`searches/${search.id}/genotype?format=svg&cell=${kind}`, drawingWords(kind, genotype));
       return drawing;
     });
-    return h("div", {}, h("h3", {}, `${letter} · ${nameOf(search)}`), h("div", { class: "cells" }, cells));
+    return h("div", {}, h("h3", {}, `${letter} · ${SEARCH.nameOf(search)}`), h("div", { class: "cells" }, cells));
   });
   return h("section", { class: "card" }, h("h2", {}, "Recommended genotypes"), rows);
 }
 
 /** @param {(Compared & {genotype: Genotype})[]} derived */
 function agreements(derived) {
-  const tables = /** @type {const} */ (["normal", "reduce"]).flatMap((kind) => [pairTable(kind, derived), edgeTable(kind, derived)]);
-  const scrolling = tables.map((table) => h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": table.caption.textContent }, table));
+  const tables = CELL_KINDS.flatMap((kind) => [pairTable(kind, derived), edgeTable(kind, derived)]);
+  const scrolling = tables.map((table) => h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": table.caption?.textContent }, table));
   return h("section", { class: "card agreements" }, h("h2", {}, "Agreement"), h("div", { class: "pair" }, scrolling));
 }
 

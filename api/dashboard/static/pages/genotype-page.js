@@ -4,10 +4,11 @@
  */
 
 import { confirm } from "../components/confirm.js";
-import "../components/genotype-view.js";
+import { GenotypeView } from "../components/genotype-view.js";
 import { notice } from "../components/notice.js";
 import { Page } from "../components/page.js";
-import { genotypeName, skipWords } from "../genotype/words.js";
+import { skipWords } from "../genotype/skip-limit.js";
+import { genotypeName } from "../genotype/words.js";
 import { h, show } from "../lib/dom.js";
 import { formatMoment } from "../lib/format.js";
 import { genotypesPage, pageUrl } from "../lib/paths.js";
@@ -16,13 +17,16 @@ import { getJson, send } from "../service/client.js";
 
 /** @typedef {import("../service/types.js").Genotype} Genotype */
 
-class GenotypePage extends Page {
-  #view = /** @type {any} */ (h("genotype-view"));
+/** @type {Record<Genotype["origin"], string>} */
+const ORIGINS = { search: "Found by a search", derived: "Derived", imported: "Imported" };
+
+export class GenotypePage extends Page {
+  #view = h(GenotypeView);
   #trouble = h("div");
 
   start() {
     setTitle("Genotype");
-    const path = `genotypes/${encodeURIComponent(this.address.names.id)}`;
+    const path = /** @type {const} */ (`genotypes/${encodeURIComponent(this.address.id)}`);
     this.keepAsking(async (signal) => {
       this.#lay(await getJson(path, { signal }), path);
       return null;
@@ -37,12 +41,12 @@ class GenotypePage extends Page {
     const { created_at, origin, provenance, skip_connects, skip_connects_reduce } = genotype;
     setTitle(genotypeName(genotype));
     const remove = h("button", { type: "button", class: "danger", onclick: () => this.#delete(path) }, "Delete");
-    const from = provenance && h("a", { href: genotypesPage(provenance.search_id) }, "the genotypes of its search");
+    const from = provenance && h("a", { href: genotypesPage(provenance.search_id) }, "all genotypes of its search");
     show(
       this,
       h("p", { class: "crumbs" }, h("a", { href: pageUrl("genotypes") }, "Genotypes")),
       h("div", { class: "page-head" }, h("h1", {}, genotypeName(genotype)), origin !== "search" && remove),
-      h("p", { class: "quiet" }, `${origin}, ${formatMoment(created_at)}`, from && " · ", from),
+      h("p", { class: "quiet" }, `${ORIGINS[origin]}, ${formatMoment(created_at)}`, from && " · ", from),
       h("p", { class: "sentence" }, `${skipWords(skip_connects)} in the normal cell, ${skip_connects_reduce} in the reduction cell.`),
       this.#trouble,
       this.#view,
@@ -52,7 +56,7 @@ class GenotypePage extends Page {
 
   /** @param {string} path */
   async #delete(path) {
-    if (!(await confirm("Delete this genotype?", "It is gone for good.", "Delete the genotype"))) return;
+    if (!(await confirm("Delete this genotype?", "This cannot be undone.", "Delete genotype"))) return;
     try {
       await send(path, { method: "DELETE" });
       navigate(pageUrl("genotypes"));

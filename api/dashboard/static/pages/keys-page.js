@@ -4,22 +4,29 @@
  */
 
 import { confirm } from "../components/confirm.js";
-import "../components/new-key.js";
+import { LiveTable } from "../components/live-table.js";
+import { NewKey } from "../components/new-key.js";
 import { notice } from "../components/notice.js";
 import { Page } from "../components/page.js";
-import { h, reconcile, setText, show } from "../lib/dom.js";
+import { h, setText, show } from "../lib/dom.js";
 import { formatAge, formatMoment } from "../lib/format.js";
 import { setTitle } from "../lib/router.js";
 import { getAll, send } from "../service/client.js";
 import { whoAmI } from "../service/me.js";
 
 /** @typedef {import("../service/types.js").ApiKey} ApiKey */
+/** @typedef {import("../components/live-table.js").Column<ApiKey>} Column */
 
-const COLUMNS = ["Key", "Owner", "Good for", "State", "Made", "Last used", "Ends", ""];
-
-class KeysPage extends Page {
-  #form = /** @type {any} */ (h("new-key"));
-  #rows = h("tbody");
+export class KeysPage extends Page {
+  #form = h(NewKey);
+  /** @type {LiveTable<ApiKey>} */
+  #table = new LiveTable({
+    caption: "Keys, newest first",
+    class: "stacked",
+    columns: [...COLUMNS, revokeColumn((key) => this.#revoke(key))],
+    keyOf: ({ id }) => id,
+    isFaded: (key) => stateOf(key) !== "valid",
+  });
   #body = h("div");
   #trouble = h("div");
   #withEnded = h("input", { type: "checkbox", id: "keys-ended", onchange: () => this.#showKeys() });
@@ -33,8 +40,8 @@ class KeysPage extends Page {
     show(
       this,
       h("h1", {}, "Keys"),
-      h("section", { class: "card" }, h("h2", {}, "A new key"), this.#form),
-      h("div", { class: "filters" }, h("div", { class: "filter" }, this.#withEnded, h("label", { for: "keys-ended" }, "Show revoked and expired keys, too"))),
+      h("section", { class: "card" }, h("h2", {}, "New key"), this.#form),
+      h("div", { class: "filters" }, h("div", { class: "filter" }, this.#withEnded, h("label", { for: "keys-ended" }, "Show revoked and expired keys"))),
       this.#trouble,
       this.#body,
     );
@@ -54,17 +61,17 @@ class KeysPage extends Page {
   #showKeys() {
     const shown = this.#keys.filter((key) => this.#withEnded.checked || stateOf(key) === "valid");
     if (shown.length === 0) {
-      show(this.#body, h("p", { class: "empty" }, this.#keys.length ? "No key is valid." : "There is no key yet."));
+      show(this.#body, h("p", { class: "empty" }, this.#keys.length ? "No valid keys." : "No keys yet."));
       return;
     }
-    if (!this.#rows.isConnected) show(this.#body, table(this.#rows));
-    reconcile(this.#rows, shown, ({ id }) => id, row, (element, key) => update(element, key, () => this.#revoke(key)));
+    if (!this.#table.element.isConnected) show(this.#body, this.#table.element);
+    this.#table.show(shown);
   }
 
   /** @param {ApiKey} key */
   async #revoke(key) {
-    const own = key.id === this.#own ? " It is the key that this page uses." : "";
-    const sure = await confirm(`Revoke “${key.name}” of ${key.owner}?`, `Whatever uses it is refused from then on; it cannot be taken back.${own}`, "Revoke the key");
+    const own = key.id === this.#own ? " This page is using it right now." : "";
+    const sure = await confirm(`Revoke “${key.name}” of ${key.owner}?`, `Whatever uses this key will be refused from now on. This cannot be undone.${own}`, "Revoke key");
     if (!sure) return;
     try {
       await send(`keys/${key.id}`, { method: "DELETE" });
@@ -76,36 +83,28 @@ class KeysPage extends Page {
   }
 }
 
-/** @param {Element} rows */
-function table(rows) {
-  const head = h("thead", {}, h("tr", {}, COLUMNS.map((name) => (name ? h("th", { scope: "col" }, name) : h("td", {})))));
-  return h("div", { class: "card table-card" }, h("table", { class: "stacked" }, h("caption", { class: "off-screen" }, "Keys, the newest first"), head, rows));
-}
-
-function row() {
-  return h("tr", {}, h("th", { scope: "row" }), COLUMNS.slice(1).map((name) => h("td", name ? { "data-label": name } : {})));
-}
+/** @type {Column[]} */
+const COLUMNS = [
+  { name: "Key", isHead: true, update: (cell, { hint, name }) => show(cell, name, h("code", { class: "quiet sub" }, hint)) },
+  { name: "Owner", update: (cell, { owner }) => setText(cell, owner) },
+  { name: "Permissions", update: (cell, { scopes }) => setText(cell, scopes.join(", ")) },
+  { name: "State", update: (cell, key) => show(cell, h("span", { class: "badge", "data-status": stateOf(key) }, stateOf(key))) },
+  { name: "Created", update: (cell, { created_at }) => setText(cell, formatMoment(created_at)) },
+  { name: "Last used", update: (cell, { last_used_at }) => setText(cell, last_used_at ? formatAge(last_used_at) : "never") },
+  { name: "Expires", update: (cell, { expires_at, revoked_at }) => setText(cell, (revoked_at ?? expires_at) === null ? "never" : formatMoment(revoked_at ?? expires_at)) },
+];
 
 /**
- * @param {HTMLElement} element
- * @param {ApiKey} key
- * @param {() => void} revoke
+ * @param {(key: ApiKey) => void} onRevoke
+ * @returns {Column}
  */
-function update(element, key, revoke) {
-  const [name, owner, scopes, state, made, used, ends, action] = /** @type {HTMLElement[]} */ ([...element.children]);
-  const now = stateOf(key);
-  element.classList.toggle("faded", now !== "valid");
-  show(name, key.name, h("code", { class: "quiet sub" }, key.hint));
-  setText(owner, key.owner);
-  setText(scopes, key.scopes.join(", "));
-  show(state, h("span", { class: "badge", "data-status": now }, now));
-  setText(made, formatMoment(key.created_at));
-  setText(used, key.last_used_at ? formatAge(key.last_used_at) : "never");
-  setText(ends, now === "revoked" ? formatMoment(key.revoked_at) : key.expires_at ? formatMoment(key.expires_at) : "never");
-  const button = h("button", { type: "button", class: "danger", "aria-label": `Revoke ${key.name} of ${key.owner}`, onclick: revoke }, "Revoke");
-  if (now !== "valid") show(action);
-  else if (!action.firstElementChild) show(action, button);
-}
+const revokeColumn = (onRevoke) => ({
+  name: "",
+  update: (cell, key) => {
+    if (stateOf(key) !== "valid") show(cell);
+    else if (!cell.firstElementChild) show(cell, h("button", { type: "button", class: "danger", "aria-label": `Revoke ${key.name} of ${key.owner}`, onclick: () => onRevoke(key) }, "Revoke"));
+  },
+});
 
 /** @param {ApiKey} key */
 function stateOf({ expires_at, revoked_at }) {

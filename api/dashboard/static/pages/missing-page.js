@@ -9,11 +9,11 @@ import { pageUrl } from "../lib/paths.js";
 import { setTitle } from "../lib/router.js";
 import { freshness } from "../live/freshness.js";
 
-class MissingPage extends Page {
+export class MissingPage extends Page {
   start() {
-    setTitle("Nothing here");
+    setTitle("Page not found");
     freshness.set("still");
-    show(this, h("h1", {}, "There is nothing at this address"), h("p", {}, h("a", { href: pageUrl() }, "To the searches")));
+    show(this, h("h1", {}, "Page not found"), h("p", {}, h("a", { href: pageUrl() }, "Go to searches")));
   }
 }
 

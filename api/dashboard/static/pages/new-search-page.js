@@ -4,16 +4,16 @@
  */
 
 import { Page } from "../components/page.js";
-import "../components/search-form.js";
+import { SearchForm } from "../components/search-form.js";
 import { h, show } from "../lib/dom.js";
 import { setTitle } from "../lib/router.js";
 
-class NewSearchPage extends Page {
+export class NewSearchPage extends Page {
   start() {
     setTitle("New search");
     const { parameters } = this.address;
     const given = { preset: parameters.get("preset"), dataset: parameters.get("dataset"), like: parameters.get("like") };
-    show(this, h("h1", {}, "New search"), h("section", { class: "card" }, h("search-form", given)));
+    show(this, h("h1", {}, "New search"), h("section", { class: "card" }, h(SearchForm, given)));
   }
 }
 

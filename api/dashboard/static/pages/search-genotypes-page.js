@@ -3,34 +3,36 @@
  * @module
  */
 
-import "../components/genotype-view.js";
+import { GenotypeView } from "../components/genotype-view.js";
 import { notice } from "../components/notice.js";
 import { Page } from "../components/page.js";
-import { nameOf } from "../components/progress-bar.js";
-import { countChanges, genotypeAt, NO_LIMIT, reasonFor } from "../genotype/choose.js";
-import { limitName, skipWords } from "../genotype/words.js";
+import { countChanges } from "../genotype/difference.js";
+import { genotypeAt, limitName, NO_LIMIT, reasonFor, skipWords } from "../genotype/skip-limit.js";
+import { SEARCH } from "../jobs/kind.js";
 import { h, setText, show } from "../lib/dom.js";
-import { genotypesPage, pageUrl, searchPage } from "../lib/paths.js";
+import { genotypesPage, jobPage, pageUrl } from "../lib/paths.js";
+import { formatNumberOf } from "../lib/format.js";
 import { setTitle } from "../lib/router.js";
 import { getJson } from "../service/client.js";
 
 /** @typedef {import("../service/types.js").Genotype} Genotype */
 /** @typedef {import("../service/types.js").Search} Search */
 
-class SearchGenotypesPage extends Page {
-  #path = "";
+export class SearchGenotypesPage extends Page {
+  /** @type {`searches/${string}`} */
+  #path = "searches/";
   /** @type {Genotype[]} */
   #genotypes = [];
-  #normal = limitSlider("skip-limit", "Skip-connects in the normal cell, at most", "input", () => this.#choose());
+  #normal = limitSlider("skip-limit", "Maximum skip-connects in the normal cell", "input", () => this.#choose());
   // A change, not each step on the way: what it asks for is derived and kept.
-  #reduce = limitSlider("skip-limit-reduce", "In the reduction cell, at most", "change", () => this.#choose());
+  #reduce = limitSlider("skip-limit-reduce", "Maximum in the reduction cell", "change", () => this.#choose());
   #summary = h("p", { class: "sentence", "aria-live": "polite" });
   #trouble = h("div");
-  #view = /** @type {any} */ (h("genotype-view"));
+  #view = h(GenotypeView);
 
   start() {
     setTitle("Genotypes");
-    this.#path = `searches/${encodeURIComponent(this.address.names.id)}`;
+    this.#path = `searches/${encodeURIComponent(this.address.id)}`;
     this.keepAsking((signal) => this.#read(signal));
   }
 
@@ -44,16 +46,16 @@ class SearchGenotypesPage extends Page {
 
   /** @param {Search} search */
   #lay(search) {
-    const crumbs = h("p", { class: "crumbs" }, h("a", { href: pageUrl() }, "Searches"), " / ", h("a", { href: searchPage(search.id) }, nameOf(search)));
-    setTitle(`Genotypes of ${nameOf(search)}`);
+    const crumbs = h("p", { class: "crumbs" }, h("a", { href: pageUrl(SEARCH.list) }, "Searches"), " / ", h("a", { href: jobPage(SEARCH, search.id) }, SEARCH.nameOf(search)));
+    setTitle(`Genotypes of ${SEARCH.nameOf(search)}`);
     if (this.#genotypes.length === 0) {
-      show(this, crumbs, h("h1", {}, "Genotypes"), h("p", { class: "empty" }, "There are none yet: they are derived at the end of the last stage."));
+      show(this, crumbs, h("h1", {}, "Genotypes"), h("p", { class: "empty" }, "None yet: genotypes are derived at the end of the last stage."));
       return;
     }
     const { parameters } = this.address;
     const recommended = search.spec.max_skip_connects;
-    this.#normal.value = parameters.get("limit") ?? recommended;
-    this.#reduce.value = parameters.get("reduce") ?? NO_LIMIT;
+    this.#normal.value = Number(parameters.get("limit") ?? recommended);
+    this.#reduce.value = Number(parameters.get("reduce") ?? NO_LIMIT);
     show(
       this,
       crumbs,
@@ -74,13 +76,13 @@ class SearchGenotypesPage extends Page {
   }
 
   async #choose() {
-    const limits = [this.#normal.value, this.#reduce.value];
-    const [normal, reduce] = limits;
+    const normal = this.#normal.value;
+    const reduce = this.#reduce.value;
     const address = new URLSearchParams({ limit: String(normal), ...(reduce < NO_LIMIT ? { reduce: String(reduce) } : {}) });
-    history.replaceState(null, "", `${genotypesPage(this.address.names.id)}?${address}`);
+    history.replaceState(null, "", `${genotypesPage(this.address.id)}?${address}`);
     try {
       const genotype = reduce < NO_LIMIT ? await this.#derive(normal, reduce) : genotypeAt(this.#genotypes, normal);
-      if (limits[0] !== this.#normal.value || limits[1] !== this.#reduce.value) return;
+      if (!genotype || normal !== this.#normal.value || reduce !== this.#reduce.value) return;
       const recommended = this.#genotypes.find((one) => one.recommended) ?? genotype;
       setText(this.#summary, summaryOf(genotype, recommended));
       this.#view.showGenotype(genotype, recommended);
@@ -94,7 +96,6 @@ class SearchGenotypesPage extends Page {
    * The genotype at limits on both cells, derived by the service from the search's last alphas.
    * @param {number} normal
    * @param {number} reduce
-   * @returns {Promise<Genotype>}
    */
   async #derive(normal, reduce) {
     const body = { max_skip_connects: normal < NO_LIMIT ? normal : null, max_skip_connects_reduce: reduce };
@@ -136,9 +137,9 @@ function limitSlider(id, words, event, onChange) {
 function summaryOf(genotype, recommended) {
   const has = `${skipWords(genotype.skip_connects)} in the normal cell, ${genotype.skip_connects_reduce} in the reduction cell`;
   if (genotype.id === recommended.id) return `The recommended genotype (${limitName(genotype)}): ${has}.`;
-  const changes = countChanges(genotype, recommended);
-  const differ = changes === 0 ? "no entry differs" : `${changes} ${changes === 1 ? "entry differs" : "entries differ"}`;
-  return `The genotype ${limitName(genotype) === "unrestricted" ? "without a limit" : `with ${limitName(genotype)}`}: ${has}; ${differ} from the recommended one.`;
+  const changes = countChanges(genotype.genotype, recommended.genotype);
+  const differ = `${formatNumberOf(changes, "entry differs", "entries differ")} from the recommended one`;
+  return `The genotype ${limitName(genotype) === "unrestricted" ? "without a limit" : `with ${limitName(genotype)}`}: ${has}; ${differ}.`;
 }
 
 customElements.define("search-genotypes-page", SearchGenotypesPage);

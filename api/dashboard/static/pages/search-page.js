@@ -3,40 +3,42 @@
  * @module
  */
 
-import "../components/alpha-explorer.js";
-import "../components/cell-drawing.js";
-import "../components/curves.js";
-import "../components/event-list.js";
-import "../components/key-figures.js";
+import { AlphaExplorer } from "../components/alpha-explorer.js";
+import { CellDrawing } from "../components/cell-drawing.js";
+import { EventList } from "../components/event-list.js";
+import { JobActions } from "../components/job-actions.js";
+import { JobFacts } from "../components/job-facts.js";
+import { KeyFigures } from "../components/key-figures.js";
 import { Page } from "../components/page.js";
-import { nameOf, progressBar, showProgress } from "../components/progress-bar.js";
-import "../components/search-actions.js";
-import "../components/search-facts.js";
+import { progressBar, showProgress } from "../components/progress-bar.js";
+import { SearchCurves } from "../components/search-curves.js";
+import { searchSentence } from "../components/search-sentence.js";
 import { specDetails } from "../components/spec-details.js";
-import "../components/stage-rail.js";
-import { stateSentence } from "../components/state-sentence.js";
+import { StageRail } from "../components/stage-rail.js";
 import { showStatus, statusBadge } from "../components/status-badge.js";
+import { CELL_KINDS } from "../genotype/cell.js";
 import { drawingWords } from "../genotype/words.js";
+import { SEARCH } from "../jobs/kind.js";
 import { h, setText, show } from "../lib/dom.js";
 import { formatPercent } from "../lib/format.js";
 import { genotypesPage, pageUrl } from "../lib/paths.js";
 import { setTitle } from "../lib/router.js";
 import { SearchFeed } from "../live/search-feed.js";
 
-class SearchPage extends Page {
+export class SearchPage extends Page {
   #feed = new SearchFeed("");
   #name = h("h1");
   #badge = statusBadge();
   #sentence = h("p", { class: "sentence" });
-  #facts = /** @type {any} */ (h("search-facts", { class: "quiet" }));
-  #figures = /** @type {any} */ (h("key-figures"));
+  #facts = h(JobFacts, { class: "quiet" });
+  #figures = h(KeyFigures);
   #fault = h("div");
   #bar = progressBar();
-  #rail = /** @type {any} */ (h("stage-rail"));
-  #actions = /** @type {any} */ (h("search-actions"));
-  #curves = /** @type {any} */ (h("search-curves"));
-  #alphas = /** @type {any} */ (h("alpha-explorer", { class: "card" }));
-  #events = /** @type {any} */ (h("event-list", { class: "card" }));
+  #rail = h(StageRail);
+  #actions = h(JobActions);
+  #curves = h(SearchCurves);
+  #alphas = h(AlphaExplorer, { class: "card" });
+  #events = h(EventList, { class: "card" });
   #result = h("section", { class: "card", hidden: true });
   #spec = h("div");
   #shownSpec = "";
@@ -44,7 +46,7 @@ class SearchPage extends Page {
 
   start() {
     setTitle("Search");
-    this.#feed = new SearchFeed(this.address.names.id);
+    this.#feed = new SearchFeed(this.address.id);
     this.#actions.onChange = () => this.#follow();
     this.#follow();
   }
@@ -55,19 +57,19 @@ class SearchPage extends Page {
   }
 
   #showNews() {
-    const { search, epochs, stages, events, newestAlphas, path } = this.#feed;
+    const { job: search, epochs, stages, events, newestAlphas, path } = this.#feed;
     if (!search) return;
-    if (!this.#name.isConnected) this.#lay(search);
-    setTitle(search.status === "running" ? `${formatPercent(search.progress.fraction, 0)} ${nameOf(search)}` : nameOf(search));
-    setText(this.#name, nameOf(search));
+    if (!this.#name.isConnected) this.#lay();
+    setTitle(search.status === "running" ? `${formatPercent(search.progress.fraction, 0)} ${SEARCH.nameOf(search)}` : SEARCH.nameOf(search));
+    setText(this.#name, SEARCH.nameOf(search));
     showStatus(this.#badge, search.status);
-    setText(this.#sentence, stateSentence(search, epochs));
+    setText(this.#sentence, searchSentence(search, epochs));
     show(this.#fault, search.error && h("p", { class: "notice", role: "alert" }, h("strong", {}, search.error.code.replaceAll("_", " ")), `: ${search.error.message}`));
-    this.#facts.search = search;
+    this.#facts.showJob(SEARCH, search);
     this.#figures.showFigures(search, epochs, newestAlphas);
-    showProgress(this.#bar, search);
+    showProgress(this.#bar, SEARCH, search);
     this.#rail.search = search;
-    this.#actions.search = search;
+    this.#actions.showJob(SEARCH, search);
     this.#curves.showEpochs(search, epochs);
     this.#alphas.showStages(path, stages, epochs);
     this.#events.showEvents(path, events);
@@ -87,11 +89,10 @@ class SearchPage extends Page {
     show(this.#spec, details);
   }
 
-  /** @param {import("../service/types.js").Search} search */
-  #lay(search) {
+  #lay() {
     show(
       this,
-      h("p", { class: "crumbs" }, h("a", { href: pageUrl() }, "Searches")),
+      h("p", { class: "crumbs" }, h("a", { href: pageUrl(SEARCH.list) }, "Searches")),
       h("div", { class: "page-head" }, h("div", { class: "title-row" }, this.#name, this.#badge), this.#actions),
       this.#facts,
       this.#sentence,
@@ -107,18 +108,18 @@ class SearchPage extends Page {
   }
 
   #showResult() {
-    const { genotypes, search, path } = this.#feed;
+    const { genotypes, job: search, path } = this.#feed;
     const recommended = genotypes.find((genotype) => genotype.recommended);
     if (!recommended || !search || !this.#result.hidden) return;
     this.#result.hidden = false;
-    const cells = /** @type {const} */ (["normal", "reduce"]).map((kind) => {
-      const drawing = /** @type {any} */ (h("cell-drawing"));
+    const cells = CELL_KINDS.map((kind) => {
+      const drawing = h(CellDrawing);
       drawing.draw(`${path}/genotype?format=svg&cell=${kind}`, drawingWords(kind, recommended));
       return drawing;
     });
     show(
       this.#result,
-      h("div", { class: "page-head" }, h("h2", {}, "Recommended genotype"), h("a", { href: genotypesPage(search.id), class: "button primary" }, `All ${genotypes.length} genotypes`)),
+      h("div", { class: "page-head" }, h("h2", {}, "Recommended genotype"), h("a", { href: genotypesPage(search.id), class: "button primary" }, genotypes.length > 1 ? `All ${genotypes.length} genotypes` : "See the genotype")),
       h("div", { class: "cells" }, cells),
     );
   }

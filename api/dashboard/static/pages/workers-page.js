@@ -3,24 +3,33 @@
  * @module
  */
 
-import "../components/capacity-strip.js";
+import { CapacityStrip } from "../components/capacity-strip.js";
 import { confirm } from "../components/confirm.js";
+import { LiveTable } from "../components/live-table.js";
 import { notice } from "../components/notice.js";
 import { Page } from "../components/page.js";
-import { h, reconcile, setText, show } from "../lib/dom.js";
+import { SEARCH } from "../jobs/kind.js";
+import { h, setText, show } from "../lib/dom.js";
 import { formatAge, formatBytes, formatMoment } from "../lib/format.js";
-import { searchPage } from "../lib/paths.js";
+import { jobPage } from "../lib/paths.js";
 import { setTitle } from "../lib/router.js";
 import { getJson, send } from "../service/client.js";
 
 /** @typedef {import("../service/types.js").Worker} Worker */
+/** @typedef {import("../components/live-table.js").Column<Worker>} Column */
 
 const BETWEEN_LOOKS = 5_000;
-const COLUMNS = ["Worker", "State", "Device", "Memory", "Search", "Last sign of life", "Version", ""];
 
-class WorkersPage extends Page {
-  #strip = /** @type {any} */ (h("capacity-strip"));
-  #rows = h("tbody");
+export class WorkersPage extends Page {
+  #strip = h(CapacityStrip);
+  /** @type {LiveTable<Worker>} */
+  #table = new LiveTable({
+    caption: "Workers",
+    class: "stacked",
+    columns: [...COLUMNS, moveColumn((worker) => this.#move(worker))],
+    keyOf: ({ id }) => id,
+    isFaded: ({ alive }) => !alive,
+  });
   #trouble = h("div");
   #body = h("div");
   #stop = () => {};
@@ -44,15 +53,14 @@ class WorkersPage extends Page {
     return BETWEEN_LOOKS;
   }
 
-  /** @param {Worker[]} workers the living first */
+  /** @param {Worker[]} workers */
   #show(workers) {
     if (workers.length === 0) {
-      show(this.#body, h("p", { class: "card empty" }, "No worker has been seen. ", h("code", {}, "make up"), " starts one with the service, ", h("code", {}, "pdarts worker"), " another."));
+      show(this.#body, h("p", { class: "card empty" }, "No workers yet. ", h("code", {}, "make up"), " starts the service with one; ", h("code", {}, "pdarts worker"), " starts another."));
       return;
     }
-    if (!this.#rows.isConnected) show(this.#body, table(this.#rows));
-    const livingFirst = [...workers].sort((a, b) => Number(b.alive) - Number(a.alive));
-    reconcile(this.#rows, livingFirst, (worker) => worker.id, row, (element, worker) => update(element, worker, () => this.#move(worker)));
+    if (!this.#table.element.isConnected) show(this.#body, this.#table.element);
+    this.#table.show([...workers].sort((a, b) => Number(b.alive) - Number(a.alive)));
   }
 
   /**
@@ -61,8 +69,8 @@ class WorkersPage extends Page {
    */
   async #move({ id, name, draining }) {
     const question = `Drain ${name}?`;
-    const consequence = "It gives its search back, which another worker goes on with, and takes no other until it is told to.";
-    if (!draining && !(await confirm(question, consequence, "Drain the worker"))) return;
+    const consequence = "It hands its search to another worker and takes no new ones until you press “Take searches”.";
+    if (!draining && !(await confirm(question, consequence, "Drain worker"))) return;
     try {
       await send(`workers/${id}/${draining ? "undrain" : "drain"}`, { method: "POST" });
       show(this.#trouble);
@@ -73,47 +81,46 @@ class WorkersPage extends Page {
   }
 }
 
-/** @param {Element} rows */
-function table(rows) {
-  const head = h("thead", {}, h("tr", {}, COLUMNS.map((name) => (name ? h("th", { scope: "col" }, name) : h("td", {})))));
-  return h("div", { class: "card table-card" }, h("table", { class: "stacked" }, h("caption", { class: "off-screen" }, "Workers"), head, rows));
-}
-
-function row() {
-  const cells = COLUMNS.slice(1).map((name) => h("td", name ? { "data-label": name } : {}));
-  return h("tr", {}, h("th", { scope: "row" }), cells);
-}
-
-/**
- * @param {HTMLElement} element
- * @param {Worker} worker
- * @param {() => void} move
- */
-function update(element, worker, move) {
-  const [name, state, device, memory, search, beat, version, action] = /** @type {HTMLElement[]} */ ([...element.children]);
-  element.classList.toggle("faded", !worker.alive);
-  show(name, worker.name, h("span", { class: "quiet sub" }, worker.host));
-  show(state, h("span", { class: "badge", "data-status": stateOf(worker) }, stateOf(worker)));
-  show(device, worker.device_name, h("span", { class: "quiet sub" }, worker.device));
-  setText(memory, formatBytes(worker.memory_bytes));
-  const isKnown = search.firstElementChild?.getAttribute("href") === (worker.search && searchPage(worker.search));
-  if (!isKnown || !worker.search) show(search, worker.search ? h("a", { href: searchPage(worker.search) }, "its search") : "–");
-  setText(beat, formatAge(worker.last_beat_at));
-  beat.title = formatMoment(worker.last_beat_at);
-  setText(version, worker.version);
-  showMove(action, worker, move);
-}
+/** @type {Column[]} */
+const COLUMNS = [
+  { name: "Worker", isHead: true, update: (cell, { host, name }) => show(cell, name, h("span", { class: "quiet sub" }, host)) },
+  { name: "State", update: (cell, worker) => show(cell, h("span", { class: "badge", "data-status": stateOf(worker) }, stateOf(worker))) },
+  { name: "Device", update: (cell, { device, device_name }) => show(cell, device_name, h("span", { class: "quiet sub" }, device)) },
+  { name: "Memory", update: (cell, { memory_bytes }) => setText(cell, formatBytes(memory_bytes)) },
+  { name: "Search", update: (cell, { search }) => showSearch(cell, search) },
+  {
+    name: "Last seen",
+    update: (cell, { last_beat_at }) => {
+      setText(cell, formatAge(last_beat_at));
+      cell.title = formatMoment(last_beat_at);
+    },
+  },
+  { name: "Version", update: (cell, { version }) => setText(cell, version) },
+];
 
 /**
- * @param {HTMLElement} place
- * @param {Worker} worker
- * @param {() => void} move
+ * @param {(worker: Worker) => void} onMove
+ * @returns {Column}
  */
-function showMove(place, { alive, draining, name }, move) {
-  const verb = alive ? (draining ? "Take searches" : "Drain") : "";
-  if (place.dataset.verb === verb) return;
-  place.dataset.verb = verb;
-  show(place, verb && h("button", { type: "button", "aria-label": `${verb}: ${name}`, onclick: move }, verb));
+const moveColumn = (onMove) => ({
+  name: "",
+  update: (cell, worker) => {
+    const verb = worker.alive ? (worker.draining ? "Take searches" : "Drain") : "";
+    if (cell.dataset.verb === verb) return;
+    cell.dataset.verb = verb;
+    show(cell, verb && h("button", { type: "button", "aria-label": `${verb}: ${worker.name}`, onclick: () => onMove(worker) }, verb));
+  },
+});
+
+/**
+ * @param {HTMLElement} cell
+ * @param {string | null} search
+ */
+function showSearch(cell, search) {
+  if (search === null) return setText(cell, "–");
+  const address = jobPage(SEARCH, search);
+  // A link that stays keeps the focus.
+  if (cell.firstElementChild?.getAttribute("href") !== address) show(cell, h("a", { href: address }, "current search"));
 }
 
 /** @param {Worker} worker */

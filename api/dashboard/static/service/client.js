@@ -7,12 +7,14 @@ import { serviceUrl } from "../lib/paths.js";
 import { askForKey, currentKey, keyHeaders } from "./key.js";
 import { Problem, unreachable } from "./problem.js";
 
+/** @typedef {"GET" | "POST" | "PATCH" | "DELETE"} Method */
+
 /** @type {Record<string, string>} */
 const JSON_BODY = { "Content-Type": "application/json" };
 
 /**
  * @typedef {object} Options
- * @property {string} [method]
+ * @property {Method} [method]
  * @property {unknown} [body] sent as JSON
  * @property {Record<string, string>} [headers]
  * @property {AbortSignal} [signal]
@@ -36,7 +38,7 @@ export async function send(path, { method = "GET", body, headers = {}, signal } 
       cache: /** @type {RequestCache} */ ("no-store"),
       signal,
     };
-    const response = await fetch(serviceUrl(path), init).catch(unreachable("the service does not answer"));
+    const response = await fetch(serviceUrl(path), init).catch(unreachable("The service is not responding."));
     if (response.status < 400) return response;
     const problem = await problemOf(response);
     if (response.status !== 401) throw problem;
@@ -50,13 +52,15 @@ export async function send(path, { method = "GET", body, headers = {}, signal } 
  * @throws {Unreachable} the connection broke inside it
  */
 export function jsonOf(response) {
-  return response.json().catch(unreachable("the connection to the service broke"));
+  return response.json().catch(unreachable("The connection to the service was lost."));
 }
 
 /**
- * @param {string} path
- * @param {Options} [options]
- * @returns {Promise<any>} the JSON document
+ * @template {string} Path
+ * @template {Method} [M="GET"]
+ * @param {Path} path
+ * @param {Options & {method?: M}} [options]
+ * @returns {Promise<import("./answers.js").Answer<Path, M>>} the JSON document
  */
 export async function getJson(path, options) {
   return jsonOf(await send(path, options));
@@ -64,9 +68,10 @@ export async function getJson(path, options) {
 
 /**
  * Read a list to its end, or to a number of entries.
- * @param {string} path
+ * @template {string} Path
+ * @param {Path} path
  * @param {{signal?: AbortSignal, after?: string | number, limit?: number}} [options]
- * @returns {Promise<any[]>}
+ * @returns {Promise<import("./answers.js").Entry<Path>[]>}
  */
 export async function getAll(path, { signal, after, limit = 200 } = {}) {
   const entries = [];
@@ -74,7 +79,7 @@ export async function getAll(path, { signal, after, limit = 200 } = {}) {
   for (;;) {
     const parameters = new URLSearchParams({ limit: String(limit) });
     if (cursor !== undefined) parameters.set("after", String(cursor));
-    const page = await getJson(`${path}?${parameters}`, { signal });
+    const page = await jsonOf(await send(`${path}?${parameters}`, { signal }));
     entries.push(...page.data);
     if (!page.next_cursor) return entries;
     cursor = page.next_cursor;

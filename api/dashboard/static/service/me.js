@@ -5,8 +5,7 @@
 
 import { getJson } from "./client.js";
 
-/** @typedef {"read" | "submit" | "admin"} Scope */
-/** @typedef {{owner: string, scopes: Scope[], key: {id: string, name: string, expires_at: string | null} | null}} Me */
+/** @typedef {import("./types.js").Me} Me */
 
 /** @type {Promise<Me> | null} */
 let asked = null;

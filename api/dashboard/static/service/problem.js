@@ -3,16 +3,16 @@
  * @module
  */
 
-/** @typedef {{pointer?: string, parameter?: string, detail: string}} BadField */
+/** @typedef {import("./types.js").BadField} BadField */
 
 /** The service refused, and says why. */
 export class Problem extends Error {
   /**
    * @param {number} status
-   * @param {{code?: string, title?: string, detail?: string, errors?: BadField[]}} body
+   * @param {Partial<import("./types.js").ProblemBody>} body a proxy's answer may have none of it
    */
   constructor(status, body) {
-    super(body.detail ?? body.title ?? `the service answered ${status}`);
+    super(body.detail ?? body.title ?? `The service answered with status ${status}.`);
     this.status = status;
     this.code = body.code ?? "";
     this.title = body.title ?? "";

@@ -6,13 +6,13 @@
 export const MOST_COMPARED = 10;
 
 /** @type {Set<string>} */
-export const chosen = new Set();
+export const marked = new Set();
 
 /**
  * @param {string} id
  * @param {boolean} wanted
  */
-export function choose(id, wanted) {
-  if (wanted) chosen.add(id);
-  else chosen.delete(id);
+export function mark(id, wanted) {
+  if (wanted) marked.add(id);
+  else marked.delete(id);
 }

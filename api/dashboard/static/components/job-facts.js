@@ -1,5 +1,5 @@
 /**
- * What a search is, in a line: data set, preset, seed, worker, age.
+ * What a job is, in a line: its main settings, worker, attempts, age.
  * @module
  */
 
@@ -8,26 +8,28 @@ import { formatAge, formatMoment, formatNumberOf } from "../lib/format.js";
 import { pageUrl } from "../lib/paths.js";
 import { getJson } from "../service/client.js";
 
-/** @typedef {import("../service/types.js").Search} Search */
-
-class SearchFacts extends HTMLElement {
-  #what = h("span");
+export class JobFacts extends HTMLElement {
+  #settings = h("span");
   #worker = h("a", { href: pageUrl("workers") });
   #place = h("span", { hidden: true }, "on ", this.#worker);
-  #attempt = h("span", { hidden: true });
+  #attempts = h("span", { hidden: true });
   #age = h("span");
   /** @type {string | null} */
   #workerId = null;
 
   connectedCallback() {
-    show(this, this.#what, this.#place, this.#attempt, this.#age);
+    show(this, this.#settings, this.#place, this.#attempts, this.#age);
   }
 
-  /** @param {Search} search */
-  set search({ attempt, created_at, spec, worker }) {
-    setText(this.#what, `${spec.dataset} · preset ${spec.preset} · seed ${spec.seed}`);
-    setText(this.#attempt, formatNumberOf(attempt, "attempt"));
-    this.#attempt.hidden = attempt < 2;
+  /**
+   * @param {import("../jobs/kind.js").Kind} kind
+   * @param {import("../jobs/kind.js").Job} job
+   */
+  showJob(kind, job) {
+    const { attempt, created_at, worker } = job;
+    setText(this.#settings, kind.settingsOf(job));
+    setText(this.#attempts, formatNumberOf(attempt, "attempt"));
+    this.#attempts.hidden = attempt < 2;
     setText(this.#age, `submitted ${formatAge(created_at)}`);
     this.#age.title = formatMoment(created_at);
     this.#place.hidden = worker === null;
@@ -39,10 +41,10 @@ class SearchFacts extends HTMLElement {
     this.#workerId = id;
     setText(this.#worker, id ?? "");
     if (id === null) return;
-    const { data } = await getJson("workers").catch(() => ({ data: [] }));
-    const found = data.find((/** @type {import("../service/types.js").Worker} */ worker) => worker.id === id);
+    const workers = await getJson("workers").catch(() => null);
+    const found = workers?.data.find((worker) => worker.id === id);
     if (found && this.#workerId === id) setText(this.#worker, found.name);
   }
 }
 
-customElements.define("search-facts", SearchFacts);
+customElements.define("job-facts", JobFacts);

@@ -4,7 +4,7 @@
  */
 
 import { EpochAxis } from "../charts/epoch-axis.js";
-import "../charts/line-chart.js";
+import { LineChart } from "../charts/line-chart.js";
 import { h } from "../lib/dom.js";
 import { formatPercent } from "../lib/format.js";
 
@@ -14,9 +14,9 @@ import { formatPercent } from "../lib/format.js";
 const LOSSES = /** @type {const} */ ([["training", "train_loss"], ["second half", "valid_loss"]]);
 const ACCURACIES = /** @type {const} */ ([["training", "train_accuracy"], ["second half", "valid_accuracy"]]);
 
-class SearchCurves extends HTMLElement {
-  #loss = /** @type {any} */ (h("line-chart", { class: "card" }));
-  #accuracy = /** @type {any} */ (h("line-chart", { class: "card" }));
+export class SearchCurves extends HTMLElement {
+  #loss = h(LineChart, { class: "card" });
+  #accuracy = h(LineChart, { class: "card" });
 
   connectedCallback() {
     this.hidden = true;
@@ -46,6 +46,7 @@ export const wholePercent = (value) => formatPercent(value, Number.isInteger(Mat
  * @param {readonly (readonly [string, "train_loss" | "valid_loss" | "train_accuracy" | "valid_accuracy"])[]} lines
  * @param {Epoch[]} epochs
  * @param {EpochAxis} axis
+ * @returns {import("../charts/line-data.js").Series[]}
  */
 function seriesOf(lines, epochs, axis) {
   return lines.map(([name, field], style) => ({ name, style, points: epochs.map((epoch) => [axis.at(epoch), epoch[field]]) }));

@@ -9,15 +9,15 @@ import { freshness } from "../live/freshness.js";
 import { signOut } from "../service/key.js";
 import { whoAmI } from "../service/me.js";
 
-/** @typedef {import("../service/me.js").Me} Me */
+/** @typedef {import("../service/types.js").Me} Me */
 
-class UserAccount extends HTMLElement {
+export class UserAccount extends HTMLElement {
   #shown = "";
   #look = () => this.#ask();
 
   connectedCallback() {
     addEventListener("pdarts:key-changed", this.#look);
-    // While the service is away nobody can be told; once it answers, it is asked.
+    // While the service is away it cannot say; once it answers, it is asked.
     freshness.addEventListener("change", this.#look);
     this.#ask();
   }
@@ -39,7 +39,7 @@ class UserAccount extends HTMLElement {
     if (state === this.#shown) return;
     this.#shown = state;
     this.dispatchEvent(new CustomEvent("pdarts:me", { detail: me, bubbles: true }));
-    const words = me.key && `Key “${me.key.name}”, good for ${me.scopes.join(", ")}${me.key.expires_at ? `, until ${formatMoment(me.key.expires_at)}` : ""}`;
+    const words = me.key && `Key “${me.key.name}” (${me.scopes.join(", ")})${me.key.expires_at ? `, expires ${formatMoment(me.key.expires_at)}` : ""}`;
     show(this, me.key && h("span", { class: "quiet", title: words }, me.owner), me.key && h("button", { type: "button", class: "text-button", onclick: signOut }, "Sign out"));
   }
 }

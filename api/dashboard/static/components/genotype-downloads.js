@@ -1,5 +1,5 @@
 /**
- * Ways to take a genotype along: copied, or as files.
+ * Ways to take a genotype home: copied, or as files.
  * @module
  */
 
@@ -14,7 +14,7 @@ import { notice } from "./notice.js";
  * @param {Genotype} genotype
  * @returns {HTMLElement}
  */
-export function takeAlong(genotype) {
+export function genotypeDownloads(genotype) {
   const trouble = h("div");
   const file = (/** @type {string} */ format) => {
     const take = () => download(`genotypes/${genotype.id}?format=${format}`, `${genotype.id}.${format}`).then(() => show(trouble), (error) => show(trouble, notice(error)));

@@ -1,28 +1,30 @@
 /**
- * Changes what may be changed of a search: its name, its metadata, and its priority while it has not ended.
+ * Changes what may be changed of a job: its name, its metadata, and its priority while it has not ended.
  * @module
  */
 
+import { isFinal } from "../jobs/status.js";
 import { h, show } from "../lib/dom.js";
 import { isObject, isSame, mergePatch } from "../lib/merge-patch.js";
 import { jsonOf, send } from "../service/client.js";
 import { Problem } from "../service/problem.js";
 import { notice } from "./notice.js";
-import { isFinal } from "./status-badge.js";
 
-/** @typedef {import("../service/types.js").Search} Search */
+/** @typedef {import("../jobs/kind.js").Kind} Kind */
+/** @typedef {import("../jobs/kind.js").Job} Job */
 
 const CHANGED_SINCE = 412;
 
-/** The search is no longer as the reader saw it. */
+/** The job is no longer as the reader saw it. */
 class Outdated extends Error {}
 
 /**
- * @param {Search} search
+ * @param {Kind} kind
+ * @param {Job} job
  * @returns {Promise<boolean>} whether something was changed, here or elsewhere
  */
-export function editSearch(search) {
-  const { spec, status } = search;
+export function editJob(kind, job) {
+  const { spec, status } = job;
   const name = h("input", { id: "edit-name", maxlength: "200", autocomplete: "off", value: spec.name ?? "" });
   const priority = h("input", { id: "edit-priority", type: "number", min: "-100", max: "100", step: "1", value: spec.priority });
   const metadata = h("textarea", { id: "edit-metadata", rows: "4", spellcheck: "false", value: JSON.stringify(spec.metadata, null, 2) });
@@ -34,11 +36,11 @@ export function editSearch(search) {
     event.preventDefault();
     try {
       const patch = mergePatch(before, typed());
-      if (Object.keys(patch).length > 0) await change(search, patch);
+      if (Object.keys(patch).length > 0) await change(kind, job, patch);
       dialog.close("saved");
     } catch (error) {
       if (error instanceof Outdated) dialog.returnValue = "outdated";
-      const message = error instanceof SyntaxError ? "The metadata is no JSON object." : error;
+      const message = error instanceof SyntaxError ? "Metadata must be a JSON object." : error;
       show(trouble, notice(message));
     }
   };
@@ -47,12 +49,12 @@ export function editSearch(search) {
     h(
       "form",
       { novalidate: true, onsubmit: save },
-      h("h2", { id: "edit-title" }, "Edit this search"),
+      h("h2", { id: "edit-title" }, `Edit this ${kind.noun}`),
       h("div", { class: "field" }, h("label", { for: "edit-name" }, "Name"), name),
-      !isFinal(status) && h("div", { class: "field" }, h("label", { for: "edit-priority" }, "Priority"), priority, h("span", { class: "hint" }, "Higher runs first (-100 to 100)")),
-      h("div", { class: "field" }, h("label", { for: "edit-metadata" }, "Metadata"), metadata, h("span", { class: "hint" }, "Your own JSON object; the list can be filtered by it")),
+      !isFinal(status) && h("div", { class: "field" }, h("label", { for: "edit-priority" }, "Priority"), priority, h("span", { class: "hint" }, "Higher priorities run first (-100 to 100)")),
+      h("div", { class: "field" }, h("label", { for: "edit-metadata" }, "Metadata"), metadata, h("span", { class: "hint" }, "Your own JSON object; you can filter the list by it")),
       trouble,
-      h("div", { class: "dialog-actions" }, h("button", { type: "button", onclick: () => dialog.close() }, "Leave it"), h("button", { class: "primary" }, "Save")),
+      h("div", { class: "dialog-actions" }, h("button", { type: "button", onclick: () => dialog.close() }, "Discard"), h("button", { class: "primary" }, "Save")),
     ),
   );
   document.body.append(dialog);
@@ -66,7 +68,7 @@ export function editSearch(search) {
 }
 
 /**
- * What can be edited of a search; a name that is not there is no member.
+ * What can be edited of a job; a name that is not there is no member.
  * @param {{name: string | null, priority: number, metadata: Record<string, unknown>}} spec
  */
 function editable({ name, priority, metadata }) {
@@ -80,23 +82,24 @@ function editable({ name, priority, metadata }) {
  */
 function parseObject(text) {
   const found = JSON.parse(text || "{}");
-  if (!isObject(found)) throw new SyntaxError("no object");
+  if (!isObject(found)) throw new SyntaxError("not an object");
   return found;
 }
 
 /**
- * Change a search, unless somebody has edited it since the reader saw it. Its progress changes its ETag
+ * Change a job, unless somebody has edited it since the reader saw it. Its progress changes its ETag
  * too, every few seconds: so the tag is that of a new look, which must show the same to edit.
- * @param {Search} seen
+ * @param {Kind} kind
+ * @param {Job} seen
  * @param {Record<string, unknown>} body
  * @throws {Outdated} somebody else has changed it
  */
-async function change(seen, body) {
-  const path = `searches/${seen.id}`;
+async function change(kind, seen, body) {
+  const path = `${kind.path}/${seen.id}`;
   for (;;) {
     const response = await send(path);
     const { spec } = await jsonOf(response);
-    if (!isSame(editable(spec), editable(seen.spec))) throw new Outdated("Somebody else has changed this search meanwhile, and nothing of yours was saved. Leave it, and edit what it is now.");
+    if (!isSame(editable(spec), editable(seen.spec))) throw new Outdated(`Someone else has changed this ${kind.noun} in the meantime, so nothing was saved. Discard your changes and edit the new version.`);
     try {
       await send(path, { method: "PATCH", body, headers: { "If-Match": response.headers.get("ETag") ?? "" } });
       return;

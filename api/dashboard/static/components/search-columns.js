@@ -1,0 +1,46 @@
+/**
+ * The columns that lists of searches have beside those of all jobs.
+ * @module
+ */
+
+import { SEARCH } from "../jobs/kind.js";
+import { marked } from "../jobs/marked.js";
+import { h, part, setText } from "../lib/dom.js";
+import { formatPercent } from "../lib/format.js";
+
+/** @typedef {import("./live-table.js").Column<import("../service/types.js").Search>} Column */
+
+/**
+ * @param {(id: string, wanted: boolean) => void} onMark told when a search is marked for comparing, or no longer
+ * @returns {Column}
+ */
+export const markColumn = (onMark) => ({
+  name: "Compare",
+  class: "cell-choose",
+  label: false,
+  isNameHidden: true,
+  create: ({ id }) => {
+    const box = h("input", { type: "checkbox", onchange: () => onMark(id, box.checked) });
+    return [box];
+  },
+  update: (cell, search) => {
+    const box = part(cell, "input");
+    box.checked = marked.has(search.id);
+    box.setAttribute("aria-label", `Compare ${SEARCH.nameOf(search)}`);
+  },
+});
+
+/** @type {Column} */
+export const accuracyColumn = {
+  name: "Best accuracy",
+  class: "number",
+  label: "Accuracy",
+  update: (cell, { best_accuracy }) => setText(cell, formatPercent(best_accuracy)),
+};
+
+/** @type {Column} */
+export const skipsColumn = {
+  name: "Skips",
+  class: "number",
+  update: (cell, { skip_connects }) => setText(cell, skip_connects === null ? "–" : String(skip_connects)),
+};

@@ -1,0 +1,56 @@
+/**
+ * Where a search stands, in a sentence.
+ * @module
+ */
+
+import { skipWords } from "../genotype/skip-limit.js";
+import { SEARCH } from "../jobs/kind.js";
+import { formatDuration, formatMoment, formatPercent, formatWhen, secondsBetween, secondsUntil } from "../lib/format.js";
+import { jobSentence } from "./job-sentence.js";
+
+/** @typedef {import("../service/types.js").Search} Search */
+/** @typedef {import("../service/types.js").Epoch} Epoch */
+
+const LEAST_FOR_RANGE = 2;
+
+/**
+ * @param {Search} search
+ * @param {Epoch[]} epochs
+ */
+export const searchSentence = (search, epochs) =>
+  jobSentence(SEARCH, search, { running: () => runningSentence(search, epochs), succeeded: () => succeededSentence(search) });
+
+/**
+ * @param {Search} search
+ * @param {Epoch[]} epochs
+ */
+function runningSentence({ progress }, epochs) {
+  const { stage, stages, epoch, epochs: all, phase, eta } = progress;
+  if (stage === null) return "A worker is preparing it.";
+  const doing = phase === "weights" ? "training weights; the architecture is frozen" : "training weights and architecture";
+  const end = eta === null ? " Estimating time left…" : ` Done in ${remainingTime(secondsUntil(eta), epochs, stage)}, around ${formatWhen(eta)}.`;
+  return `Stage ${stage} of ${stages}, epoch ${epoch} of ${all}: ${doing}.${end}`;
+}
+
+/**
+ * The time that is left, as a range as wide as the epochs of this stage differ.
+ * @param {number} seconds
+ * @param {Epoch[]} epochs
+ * @param {number} stage
+ */
+function remainingTime(seconds, epochs, stage) {
+  const last = epochs.findLast((epoch) => epoch.stage === stage);
+  const times = epochs.filter((epoch) => epoch.stage === stage && epoch.phase === last?.phase).map((epoch) => epoch.seconds);
+  if (times.length < LEAST_FOR_RANGE) return `about ${formatDuration(seconds)}`;
+  const mean = times.reduce((sum, time) => sum + time, 0) / times.length;
+  const [low, high] = [Math.min(...times), Math.max(...times)].map((time) => formatDuration((seconds * time) / mean));
+  return low === high ? `about ${low}` : `${low} to ${high}`;
+}
+
+/** @param {Search} search */
+function succeededSentence({ started_at, finished_at, best_accuracy, skip_connects }) {
+  const took = started_at && finished_at ? ` after ${formatDuration(secondsBetween(started_at, finished_at))}` : "";
+  const accuracy = best_accuracy === null ? "" : ` Best accuracy on the second half of the images: ${formatPercent(best_accuracy)}.`;
+  const skips = skip_connects === null ? "" : ` The recommended genotype has ${skipWords(skip_connects)} in its normal cell.`;
+  return `Finished${took}, ${formatMoment(finished_at)}.${accuracy}${skips}`;
+}
