@@ -7,9 +7,9 @@ This module imports no torch, so that genotypes can be derived again wherever th
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
-from pdarts_core.genotype import DerivedGenotype, GeneEntry, Genotype, count_skip_connects
+from pdarts_core.genotype import GeneEntry, Genotype, count_skip_connects
 from pdarts_core.space.cells import CONCAT, EDGES, INPUTS_PER_NODE, AlphaTable, Edge, KeptOperations
 from pdarts_core.space.operations import NONE, SKIP_CONNECT
 
@@ -171,7 +171,18 @@ def derive_cells(
         yield limit, cell
 
 
-def recommend(genotypes: Sequence[DerivedGenotype], max_skip_connects: int) -> DerivedGenotype:
+class CountsSkipConnects(Protocol):
+    """A genotype, as derived or as a database keeps it."""
+
+    @property
+    def skip_connects(self) -> int:
+        """How many its normal cell has."""
+
+
+FoundT = TypeVar("FoundT", bound=CountsSkipConnects)
+
+
+def recommend(genotypes: Sequence[FoundT], max_skip_connects: int) -> FoundT:
     """Return the genotype that holds at a skip limit.
 
     Args:

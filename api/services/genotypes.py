@@ -13,6 +13,7 @@ from api.http.errors import GenotypeOfSearch, NoGenotype, NoGenotypeYet, NotFoun
 from api.resources.security import Caller
 from api.services.status_words import describe_status
 from pdarts_core.genotype import Genotype, count_skip_connects, to_dict
+from pdarts_core.pruning import recommend
 from store.ids import IdKind, new_id
 from store.lifecycle import status_of
 from store.states import GenotypeOrigin
@@ -71,14 +72,10 @@ def choose_genotype(
 ) -> GenotypeRow:
     """Return the genotype that holds at a skip limit; None: at the spec's.
 
-    It is the first in the order of derivation that meets the limit. Where none does, since the
-    edges left have no other operation, it is the last one, which comes closest.
-
     Raises NoGenotypeYet, NoGenotype.
     """
     limit = search.spec["max_skip_connects"] if max_skip_connects is None else max_skip_connects
-    rows = need_genotypes(session, search)
-    return next((row for row in rows if row.skip_connects <= limit), rows[-1])
+    return recommend(need_genotypes(session, search), limit)
 
 
 def list_own(

@@ -11,12 +11,12 @@ from pydantic import BaseModel, TypeAdapter
 
 from cli.client.errors import ServiceUnreachable, error_of, unexpected
 from cli.client.model import Page
+from cli.client.places import BASE_PATH
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
-_BASE = "/v1"
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -51,7 +51,7 @@ class Call(Generic[T]):
             timeout = httpx.Timeout(**{**timeout.as_dict(), "read": read})
         return http.build_request(
             self.method,
-            _BASE + self.path,
+            BASE_PATH + self.path,
             params={name: value for name, value in self.params.items() if value is not None},
             headers=dict(self.headers),
             timeout=timeout,

@@ -10,6 +10,8 @@ import httpx
 from cli.listening import url_for
 
 TIMEOUT_SECONDS = 30.0
+BASE_PATH = "/v1"
+"""What every path of the interface begins with."""
 _DEFAULT_HOST = "127.0.0.1"
 _DEFAULT_PORT = 8000
 
@@ -27,7 +29,7 @@ def service_url(url: str | None) -> str:
         raise ValueError(f"{chosen!r} is no URL: {error}") from error
     if parsed.scheme not in {"http", "https"} or not parsed.host:
         raise ValueError(f"{chosen!r} is no URL of a service: it starts with http:// or https://")
-    return chosen.rstrip("/").removesuffix("/v1")
+    return chosen.rstrip("/").removesuffix(BASE_PATH)
 
 
 def http_options(url: str, api_key: str | None, timeout_seconds: float) -> dict[str, Any]:

@@ -4,10 +4,12 @@ from typing import Any, get_type_hints
 
 import pytest
 
+from api.http.bodies import BASE
 from api.main import create_app
 from cli.client import models, spec
 from cli.client.genotype_calls import ShapeFields
 from cli.client.model import Model
+from cli.client.places import BASE_PATH
 from cli.client.search_calls import PatchFields
 from store.settings import Settings
 
@@ -62,3 +64,7 @@ def test_what_is_sent_is_what_the_interface_takes(
 ) -> None:
     counted = {"parameters", "multiply_adds"} if sent is ShapeFields else set()
     assert set(get_type_hints(sent)) == set(schemas[name]["properties"]) - counted
+
+
+def test_paths_begin_as_the_interface_has_them() -> None:
+    assert BASE_PATH == BASE
