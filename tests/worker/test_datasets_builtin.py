@@ -20,7 +20,7 @@ from store.catalogue import (
 )
 from tests.support.web import serve_folder
 from worker.datasets import DatasetProgress, load_dataset
-from worker.datasets.builtin import PUBLISHED_SETS, PublishedSet, cifar, read_published, svhn
+from worker.datasets.builtin import PublishedSet, cifar, published_sets, read_published, svhn
 from worker.datasets.loading import ignore_progress
 from worker.datasets.request import DatasetRequest
 
@@ -207,7 +207,7 @@ class TestDownload:
     ("name", "dataset"), [("cifar10", CIFAR10), ("cifar100", CIFAR100), ("svhn", SVHN)]
 )
 def test_catalogue_knows_where_torchvision_looks(name: str, dataset: type[CIFAR10 | SVHN]) -> None:
-    published: PublishedSet = PUBLISHED_SETS[name]
+    published: PublishedSet = published_sets()[name]
     first = (
         Path(dataset.base_folder, dataset.train_list[0][0])
         if issubclass(dataset, CIFAR10)

@@ -3,16 +3,16 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 from joblib import cpu_count
 from PIL import Image
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
-from torchvision.datasets import CIFAR10, CIFAR100, SVHN
 
 from pdarts_core.images.dataset import Channels
 from store.image_folder import Split
@@ -20,6 +20,9 @@ from worker.datasets.decoding import fit_square
 from worker.datasets.download import PublishedFile, download
 from worker.datasets.request import DatasetRequest
 from worker.datasets.subset import Bytes, LabelledImages, balanced_subset
+
+if TYPE_CHECKING:
+    from torchvision.datasets import CIFAR10, SVHN
 
 PUBLISHED_STATISTICS: Mapping[str, tuple[Channels, Channels]] = MappingProxyType(
     {
@@ -54,7 +57,7 @@ def read_builtin(request: DatasetRequest) -> LabelledImages:
     if request.name == "digits":
         loaded = read_digits(request.split)
     else:
-        loaded = read_published(PUBLISHED_SETS[request.name], request)
+        loaded = read_published(published_sets()[request.name], request)
     chosen = loaded.take(balanced_subset(loaded.labels, request.max_images, request.seed))
     return _resized(chosen, request.image_size)
 
@@ -94,7 +97,7 @@ def read_published(published: PublishedSet, request: DatasetRequest) -> Labelled
     return published.read(root, request.split)
 
 
-def cifar(dataset: type[CIFAR10]) -> PublishedSet:
+def cifar(dataset: "type[CIFAR10]") -> PublishedSet:
     """Describe one of the two CIFAR sets; both splits come in one archive."""
 
     def read(root: Path, split: Split) -> LabelledImages:
@@ -109,7 +112,7 @@ def cifar(dataset: type[CIFAR10]) -> PublishedSet:
     return PublishedSet(folder="", read=read, files=lambda _: [archive])
 
 
-def svhn(dataset: type[SVHN]) -> PublishedSet:
+def svhn(dataset: "type[SVHN]") -> PublishedSet:
     """Describe SVHN: a file for each split."""
 
     def read(root: Path, split: Split) -> LabelledImages:
@@ -127,9 +130,15 @@ def svhn(dataset: type[SVHN]) -> PublishedSet:
     return PublishedSet(folder="svhn", read=read, files=files)
 
 
-PUBLISHED_SETS: Mapping[str, PublishedSet] = MappingProxyType(
-    {"cifar10": cifar(CIFAR10), "cifar100": cifar(CIFAR100), "svhn": svhn(SVHN)}
-)
+@cache
+def published_sets() -> Mapping[str, PublishedSet]:
+    """Return the published data sets by name."""
+    # Takes as long to import as torch itself, and most workers never read one of these.
+    from torchvision.datasets import CIFAR10, CIFAR100, SVHN  # noqa: PLC0415
+
+    return MappingProxyType(
+        {"cifar10": cifar(CIFAR10), "cifar100": cifar(CIFAR100), "svhn": svhn(SVHN)}
+    )
 
 
 def _resized(loaded: LabelledImages, image_size: int | None) -> LabelledImages:
