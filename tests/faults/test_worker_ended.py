@@ -4,12 +4,15 @@ import os
 from signal import SIGKILL, SIGQUIT, SIGTERM
 
 import pytest
+from sqlalchemy import select
 
 from store.states import JobState
+from store.tables import Worker
 from tests.faults.conftest import Fleets
 from tests.support.jobs import (
     NEVER_ENDING,
     SearchRecord,
+    event_types,
     job_of,
     wait_for_event,
     wait_for_state,
@@ -72,6 +75,9 @@ class TestToldToGo:
             assert worker.stop(SIGTERM) == 0
             job = job_of(fleet.database, search_id)
             assert (job.state, job.attempts_without_progress) == (JobState.QUEUED, 0)
+            assert event_types(fleet.database, search_id)[-1] == "released"
+            with fleet.database.read() as session:
+                assert session.scalars(select(Worker)).all() == []
 
 
 @pytest.mark.parametrize("attempts", [3])

@@ -1,8 +1,6 @@
 """Attempts at searches in the test's own process, with everything real but Celery."""
 
-import resource
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +9,6 @@ from store.database import Database
 from store.lease import Lease
 from store.settings import Settings
 from tests.support.jobs import SearchRecord, queue_search, record_of
-from tests.support.limits import taken_memory
 from worker.attempt import Attempt
 from worker.claims import ClaimedSearch, claim_next
 
@@ -69,14 +66,3 @@ def run_uninterrupted(database: Database, home: Path, **changes: Any) -> SearchR
     search_id = queue_search(database, **changes)
     run_attempt(database, home)
     return record_of(database, search_id)
-
-
-@contextmanager
-def memory_limited_to(*, more_bytes: int) -> Iterator[None]:
-    """Let this process take no more than so much address space on top of what it has."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (taken_memory() + more_bytes, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))

@@ -16,7 +16,8 @@ import pytest
 ALTERNATING = ("api", "faults", "worker")
 """Folders whose tests run on one database each."""
 SYSTEMS = ("sqlite", "postgresql")
-_PARAMETERS = ("database_url", "service_database_url")
+_PARAMETERS = ("database_url", "service_database_url", "finished")
+"""Of fixtures that are there once for each database."""
 _TESTS = Path(__file__).parents[1]
 
 

@@ -16,7 +16,7 @@ from pdarts_core.space.cells import CONCAT, EDGES, INPUTS_PER_NODE
 from store.database import Database
 from store.lifecycle import expire_leases, request_cancel, request_pause, resume
 from store.states import ErrorCode, JobState
-from tests.support.attempts import CONTROL_SECONDS, memory_limited_to, run_attempt
+from tests.support.attempts import CONTROL_SECONDS, run_attempt
 from tests.support.databases import postgres_database, sqlite_database
 from tests.support.jobs import (
     NEVER_ENDING,
@@ -168,20 +168,6 @@ class TestStoppedSearch:
         run_attempt(database, tmp_path, at_step=lambda stop: stop == steps + 1)
         assert event_types(database, search_id)[-2:] == ["stage_started", "released"]
 
-    @pytest.mark.parametrize("damaged", [1, 2])
-    def test_damaged_checkpoints_cost_time_and_nothing_else(
-        self, finished: FinishedSearch, tmp_path: Path, damaged: int
-    ) -> None:
-        database = finished.database
-        search_id = queue_search(database)
-        run_attempt(database, tmp_path, at_step=lambda step: step == 5)
-        checkpoints = sorted((tmp_path / "artifacts" / search_id).rglob("*.ckpt"))
-        for path in checkpoints[-damaged:]:
-            path.write_bytes(path.read_bytes()[:-1])
-        run_attempt(database, tmp_path)
-        assert event_types(database, search_id).count("checkpoint_rejected") == damaged
-        assert record_of(database, search_id) == finished.record
-
     def test_it_waits_while_a_folder_of_checkpoints_cannot_be_read(
         self, finished: FinishedSearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -289,14 +275,6 @@ class TestFailedSearch:
         search_id = queue_search(database, learning_rate=10.0, grad_clip=1e6, weight_decay=1.0)
         run_attempt(database, tmp_path)
         assert job_of(database, search_id).error_code is ErrorCode.DIVERGED
-
-    def test_memory_that_runs_out_is_told_apart(self, database: Database, tmp_path: Path) -> None:
-        search_id = queue_search(
-            database, max_images=20, batch_size=10, image_size=512, init_channels=64
-        )
-        with memory_limited_to(more_bytes=2**30):
-            run_attempt(database, tmp_path)
-        assert job_of(database, search_id).error_code is ErrorCode.OUT_OF_MEMORY
 
     def test_defect_leaves_its_traceback(self, database: Database, tmp_path: Path) -> None:
         search_id = queue_search(database, stages="none")

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from signal import Signals
 
 import pytest
 
@@ -12,16 +11,11 @@ from store.lifecycle import request_cancel
 from store.queue import QUEUE
 from store.settings import Settings
 from store.states import JobState
-from tests.support.attempts import run_uninterrupted
 from tests.support.databases import sqlite_database
 from tests.support.http_service import serve
 from tests.support.jobs import (
     NEVER_ENDING,
-    SIX_EPOCHS,
-    SearchRecord,
-    event_types,
     queue_search,
-    record_of,
     single_stage,
     wait_for_event,
     wait_for_state,
@@ -41,18 +35,6 @@ def database(sqlite_template: Path, home: Path) -> Iterator[Database]:
         database = Database(url)
         yield database
         database.close()
-
-
-@pytest.fixture(scope="module")
-def reference(sqlite_template: Path, home: Path) -> SearchRecord:
-    """Where no worker takes the search."""
-    elsewhere = home / "elsewhere"
-    elsewhere.mkdir()
-    with sqlite_database(sqlite_template, elsewhere) as url:
-        database = Database(url)
-        record = run_uninterrupted(database, home, stages=SIX_EPOCHS)
-        database.close()
-    return record
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -79,37 +61,6 @@ def test_a_cancel_ends_the_search_that_runs(database: Database) -> None:
     with database.write() as session:
         request_cancel(session, search_id)
     wait_for_state(database, search_id, JobState.CANCELLED)
-
-
-def test_a_child_that_was_killed_is_replaced(
-    worker: WorkerProcess, database: Database, reference: SearchRecord
-) -> None:
-    search_id = queue_search(database, stages=SIX_EPOCHS)
-    wait_for_event(database, search_id, "epoch_finished")
-    worker.signal_children(Signals.SIGKILL)
-    wait_for_state(database, search_id, JobState.SUCCEEDED)
-    assert event_types(database, search_id).count("attempt_lost") == 1
-    assert record_of(database, search_id) == reference
-
-
-def test_a_child_that_was_told_to_end_gives_its_search_back(
-    worker: WorkerProcess, database: Database, reference: SearchRecord
-) -> None:
-    search_id = queue_search(database, stages=SIX_EPOCHS)
-    wait_for_event(database, search_id, "epoch_finished")
-    worker.signal_children(Signals.SIGTERM)
-    wait_for_state(database, search_id, JobState.SUCCEEDED)
-    assert event_types(database, search_id).count("released") == 1
-    assert record_of(database, search_id) == reference
-
-
-def test_a_search_that_no_broker_heard_of_runs_when_it_is_back(
-    broker: RedisServer, database: Database
-) -> None:
-    broker.stop()
-    search_id = queue_search(database, stages=single_stage(1))
-    broker.start()
-    wait_for_state(database, search_id, JobState.SUCCEEDED)
 
 
 def test_a_worker_that_drains_gives_its_search_back_and_takes_none_until_told(

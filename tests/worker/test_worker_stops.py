@@ -2,21 +2,16 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from signal import Signals
 
 import pytest
-from sqlalchemy import select
 
 from store.database import Database
 from store.states import JobState
-from store.tables import Worker
 from tests.support.attempts import run_uninterrupted
 from tests.support.databases import postgres_database
 from tests.support.jobs import (
-    NEVER_ENDING,
     SIX_EPOCHS,
     event_types,
-    job_of,
     queue_search,
     record_of,
     wait_for_event,
@@ -37,21 +32,6 @@ def database(postgres_server: PostgresServer) -> Iterator[Database]:
 def make_worker(database: Database, broker: RedisServer, home: Path) -> WorkerProcess:
     url = database.url.render_as_string(hide_password=False)
     return WorkerProcess(home, database_url=url, redis_url=broker.url)
-
-
-def test_a_worker_that_is_stopped_gives_its_search_back_and_goes(
-    database: Database, broker: RedisServer, tmp_path: Path
-) -> None:
-    search_id = queue_search(database, stages=NEVER_ENDING)
-    worker = make_worker(database, broker, tmp_path)
-    with running(worker):
-        wait_for_event(database, search_id, "epoch_finished")
-        assert worker.stop(Signals.SIGTERM) == 0
-    job = job_of(database, search_id)
-    assert (job.state, job.attempts_without_progress) == (JobState.QUEUED, 0)
-    assert event_types(database, search_id)[-1] == "released"
-    with database.read() as session:
-        assert session.scalars(select(Worker)).all() == []
 
 
 def test_searches_at_once_are_not_mixed_up_and_outlive_a_worker(
