@@ -15,6 +15,7 @@ BENCHMARKS: Mapping[str, tuple[str, ...]] = {
     "data_pipeline": (),
     "whole_search": ("--dataset", "digits", "--preset", "quick"),
     "service_tax": (),
+    "serving": (),
     "api_load": (),
     "list_pages": (),
 }

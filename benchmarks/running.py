@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,10 +10,11 @@ from pathlib import Path
 
 import httpx
 
-from cli.programs import api_command
+from api.server import KEEP_ALIVE_SECONDS
 from migrations.schema import upgrade
 from tests.support.servers import PostgresServer, RedisServer, free_port, wait_until
 
+ROOT = Path(__file__).parents[1]
 DATABASES = ("sqlite", "postgresql")
 _START_SECONDS = 120.0
 SERVICE = "api.server:create_app"
@@ -49,10 +51,11 @@ def running_redis() -> Iterator[str]:
 
 @contextmanager
 def running_api(app: str, home: Path, variables: Mapping[str, str]) -> Iterator[tuple[int, int]]:
-    """Serve an app as `pdarts up` serves the API; yield its port and its process."""
+    """Serve an app by uvicorn alone, at a port; yield that and the process."""
     port = free_port()
-    command = api_command("--host", "127.0.0.1", "--port", str(port))
-    command[command.index(SERVICE)] = app
+    command = [sys.executable, "-m", "uvicorn", app, "--factory", "--port", str(port)]
+    command += ["--app-dir", str(ROOT), "--http", "api.http.bounded_protocol:BoundedProtocol"]
+    command += ["--timeout-keep-alive", str(KEEP_ALIVE_SECONDS)]
     inherited = {name: v for name, v in os.environ.items() if not name.startswith("PDARTS_")}
     environment = {**inherited, "PDARTS_HOME": str(home), **variables}
     log = home / f"{app.partition(':')[0]}.log"

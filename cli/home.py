@@ -30,6 +30,11 @@ class Home:
         """Held by the `pdarts up` that serves from this folder."""
         return self.folder / "up.lock"
 
+    @property
+    def programs_lock(self) -> Path:
+        """Held by the programs that it started, also when it has been killed."""
+        return self.folder / "programs.lock"
+
 
 def open_home(folder: Path) -> Home:
     """Make the folder where there is none.

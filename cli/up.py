@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from importlib.metadata import version
 
 import httpx
@@ -14,15 +15,18 @@ from cli.errors import CliError
 from cli.gpus import visible_gpus
 from cli.home import Home, announce, locked, open_home
 from cli.keys import check_admin_key
-from cli.listening import listen, url_for
+from cli.leftovers import Programs, listen_after, programs_of
+from cli.listening import url_for
 from cli.migrate import migrate
 from cli.processes import KeepsEnding, Program
-from cli.programs import api_program, redis_program, worker_programs
+from cli.programs import WORKER_STOP_SECONDS, api_program, redis_program, worker_programs
 from cli.stop_signals import caught
 from cli.terminal import say
 from cli.watch import Watch, running
 from store.settings import Settings
 
+_LEAVING_SECONDS = WORKER_STOP_SECONDS + 10.0
+"""How long the programs of a killed predecessor are waited for: a worker gives its search back."""
 _READY_SECONDS = 120.0
 _ANSWER_SECONDS = 5.0
 
@@ -34,21 +38,34 @@ def up(settings: Settings) -> None:
         CliError: the service cannot start, or does not stay up.
     """
     home = open_home(settings.home)
-    with (
-        caught() as stop_signals,
-        locked(home) as lock,
-        closing(listen(settings.host, settings.port)) as listening,
-    ):
-        settings = settings.model_copy(update={"port": listening.getsockname()[1]})
-        url = url_for(settings.host, settings.port)
-        announce(lock, url)
-        migrate(settings)
-        check_admin_key(settings)
-        gpus = visible_gpus(os.environ)
-        with running(_layers(settings, home, listening, gpus), stop_signals) as watch:
-            if _wait_until_ready(watch, url):
-                _welcome(url, home, gpus)
-                watch.until_told_to_stop()
+    with caught() as stop_signals, locked(home) as lock, programs_of(home) as programs:
+        listening = listen_after(
+            programs,
+            (settings.host, settings.port),
+            stop_signals,
+            patience_seconds=_LEAVING_SECONDS,
+        )
+        if listening is None:
+            return
+        with closing(listening):
+            settings = settings.model_copy(update={"port": listening.getsockname()[1]})
+            url = url_for(settings.host, settings.port)
+            announce(lock, url)
+            migrate(settings)
+            check_admin_key(settings)
+            gpus = visible_gpus(os.environ)
+            layers = _sharing(programs, _layers(settings, home, listening, gpus))
+            with running(layers, stop_signals) as watch:
+                if _wait_until_ready(watch, url):
+                    _welcome(url, home, gpus)
+                    watch.until_told_to_stop()
+
+
+def _sharing(programs: Programs, layers: list[list[Program]]) -> list[list[Program]]:
+    return [
+        [replace(one, inherited=(*one.inherited, programs.descriptor)) for one in layer]
+        for layer in layers
+    ]
 
 
 def _layers(

@@ -4,7 +4,7 @@ import json
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import httpx
@@ -14,8 +14,8 @@ from cli.listening import listen
 from migrations.schema import current_revision, newest_revision
 from store.database import Database
 from store.settings import Settings
-from tests.support.servers import wait_until
-from tests.support.service import Service, is_running, run_pdarts, service
+from tests.support.servers import free_port, wait_until
+from tests.support.service import START_SECONDS, Service, is_running, run_pdarts, service
 
 pytestmark = pytest.mark.timeout(600)  # whole services, on a machine that is busy
 
@@ -50,9 +50,10 @@ def test_it_runs_broker_api_and_worker_and_keeps_their_logs(running: Service) ->
 
 
 def test_a_second_one_on_the_same_home_is_sent_to_the_first(running: Service) -> None:
+    url = running.url
     refused = run_pdarts(running.home, "up", PDARTS_HOME=str(running.home))
     assert refused.returncode == 3
-    assert f"a service already runs on {running.home}: {running.url}" in refused.stderr
+    assert f"a service already runs on {running.home}: {url}" in refused.stderr
 
 
 def test_an_api_that_dies_is_started_again_on_the_same_port(running: Service) -> None:
@@ -82,6 +83,40 @@ def test_after_a_kill_nothing_is_left_and_the_next_one_starts(tmp_path: Path) ->
         wait_until(lambda: not any(is_running(pid) for pid in children), "the children's end", 60)
     with service(tmp_path / "home") as running:
         assert httpx.get(f"{running.url}/readyz").is_success
+
+
+def test_after_a_kill_the_next_one_waits_for_an_api_that_is_still_leaving(tmp_path: Path) -> None:
+    home, port = tmp_path / "home", str(free_port())
+    with service(home, PDARTS_PORT=port) as killed:
+        api = killed.children()["api"] if killed.url else 0
+        # It does not follow the kernel's SIGTERM before it may go on.
+        os.kill(api, signal.SIGSTOP)
+        killed.process.kill()
+        killed.process.wait()
+    try:
+        with service(home, PDARTS_PORT=port) as running:
+            said = running.said
+            wait_until(lambda: "waiting until" in said.read_text(), "a word", START_SECONDS)
+            assert is_running(api)
+            os.kill(api, signal.SIGCONT)
+            assert httpx.get(f"{running.url}/readyz").is_success
+            assert not is_running(api)
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(api, signal.SIGKILL)
+
+
+def test_after_a_kill_the_next_one_starts_although_somebody_follows_events(tmp_path: Path) -> None:
+    home, port = tmp_path / "home", str(free_port())
+    with service(home, PDARTS_PORT=port) as killed, httpx.Client(base_url=killed.url) as client:
+        body = {"dataset": "digits", "preset": "quick"}
+        search_id = client.post("/searches", json=body).json()["id"]
+        with client.stream("GET", f"/searches/{search_id}/events/stream") as answer:
+            next(answer.iter_lines())
+            killed.process.kill()
+            killed.process.wait()
+            with service(home, PDARTS_PORT=port) as running:
+                assert httpx.get(f"{running.url}/readyz").is_success
 
 
 def test_a_port_in_use_is_told_before_anything_starts(tmp_path: Path) -> None:

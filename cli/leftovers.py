@@ -1,0 +1,88 @@
+"""What a killed `pdarts up` has left: its programs, which end by themselves, each in its own time.
+
+All programs of a home inherit one open file with a lock on it. The kernel keeps the lock until the
+last of them has ended, however that one ended, and whoever started it.
+"""
+
+import fcntl
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from cli.errors import AlreadyInUse
+from cli.home import Home
+from cli.listening import listen
+from cli.stop_signals import StopSignals
+from cli.terminal import say, warn
+
+_LOOK_SECONDS = 0.05
+
+
+class Programs:
+    """The programs of a home, as the lock that they share tells of them."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        """The open file that each program is to inherit."""
+
+    def take_over(self) -> bool:
+        """Tell whether none is left of an earlier start; from then on, the lock is this start's."""
+        try:
+            fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+@contextmanager
+def programs_of(home: Home) -> Iterator[Programs]:
+    """Open the lock that the programs of a home share. Call it only while holding the home."""
+    with home.programs_lock.open("ab") as file:
+        yield Programs(file.fileno())
+
+
+def listen_after(
+    programs: Programs,
+    address: tuple[str, int],
+    stop_signals: StopSignals,
+    *,
+    patience_seconds: float,
+) -> socket.socket | None:
+    """Listen on an address once the programs of an earlier start have ended; None if told to stop.
+
+    The port is taken as soon as it is free: who calls meanwhile waits, and is not refused.
+
+    Args:
+        programs: those of the home.
+        address: host and port.
+        stop_signals: end the wait.
+        patience_seconds: after which what is left counts as another program.
+
+    Raises:
+        AlreadyInUse: another program listens there.
+        UnfitMachine: this machine cannot listen there.
+    """
+    listening: socket.socket | None = None
+    deadline: float | None = None
+    while not stop_signals.asked:
+        # In this order: what ends in between has let go of its port.
+        is_alone = programs.take_over()
+        is_over = deadline is not None and time.monotonic() > deadline
+        try:
+            listening = listening or listen(*address)
+        except AlreadyInUse:
+            if is_alone or is_over:
+                raise
+        if is_alone:
+            return listening
+        if is_over:
+            warn(["programs of an earlier start still run; starting beside them"])
+            return listening
+        if deadline is None:
+            say("An earlier start on this home was killed; waiting until its programs have ended.")
+            deadline = time.monotonic() + patience_seconds
+        stop_signals.wait(_LOOK_SECONDS)
+    if listening is not None:
+        listening.close()
+    return None
