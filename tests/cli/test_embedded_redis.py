@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 import redis
 
-from cli.embedded_redis import answers, find_redis_server, prepare_socket, redis_command
+from cli.embedded_redis import (
+    answers,
+    bundled_server,
+    find_redis_server,
+    prepare_socket,
+    redis_command,
+)
 from cli.errors import UnfitMachine
 from store.settings import Settings
 from tests.support.servers import wait_until
@@ -69,11 +75,20 @@ def test_a_folder_that_is_a_link_is_refused(tmp_path: Path) -> None:
         prepare_socket(tmp_path / "run" / "redis.sock")
 
 
-def test_a_server_on_the_path_is_preferred(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    system = tmp_path / "redis-server"
-    system.write_text("#!/bin/sh\n")
-    system.chmod(0o755)
+def program(folder: Path, name: str) -> Path:
+    """Put a program of this name into a folder that is all of the PATH."""
+    made = folder / name
+    made.write_text("#!/bin/sh\n")
+    made.chmod(0o755)
+    return made
+
+
+@pytest.mark.parametrize("name", ["redis-server", "valkey-server"])
+def test_a_server_on_the_path_is_preferred(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
+    system = program(tmp_path, name)
     assert find_redis_server() == system
 
 
@@ -81,13 +96,23 @@ def test_the_one_that_came_with_the_dependencies_is_found_without_a_path(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PATH", "")
-    assert b"Redis server" in subprocess.check_output([find_redis_server(), "--version"])
+    assert find_redis_server() == bundled_server()
+    assert b"Valkey server" in subprocess.check_output([find_redis_server(), "--version"])
 
 
-def test_where_there_is_none_the_error_says_what_to_install(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("installer", "command"),
+    [
+        ("apt-get", "apt-get install redis-server"),
+        ("brew", "brew install redis"),
+        ("another", "apt-get install redis-server"),
+    ],
+)
+def test_where_there_is_none_the_error_names_the_command_that_installs_one(
+    installer: str, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr("cli.embedded_redis._WHEEL", "no_such_package")
-    with pytest.raises(UnfitMachine, match=r"apt install redis-server.*PDARTS_REDIS_URL"):
+    program(tmp_path, installer)
+    with pytest.raises(UnfitMachine, match=rf"Run: {command} .*PDARTS_REDIS_URL"):
         find_redis_server()

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from cli.embedded_redis import find_redis_server
 from cli.listening import listen
 from migrations.schema import current_revision, newest_revision
 from store.database import Database
@@ -44,7 +45,7 @@ def test_it_migrates_the_database_first(running: Service) -> None:
 
 def test_it_runs_broker_api_and_worker_and_keeps_their_logs(running: Service) -> None:
     assert running.url
-    assert set(running.children()) == {"redis-server", "api", "celery"}
+    assert set(running.children()) == {find_redis_server().name, "api", "celery"}
     logs = {path.name for path in (running.home / "logs").iterdir()}
     assert logs == {"redis.log", "api.log", "worker.log"}
 

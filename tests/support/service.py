@@ -14,6 +14,7 @@ from tests.support.servers import wait_until
 PDARTS = (sys.executable, "-m", "cli")
 START_SECONDS = 120.0
 STOP_SECONDS = 90.0
+_PROGRAMS = ("api", "celery", "redis-server", "valkey-server")
 
 
 def clean_environment(home: Path, **variables: str) -> dict[str, str]:
@@ -122,6 +123,5 @@ def _bytes_of(path: Path) -> bytes:
 def _program_of(process: Path) -> str:
     # Redis makes one word of its command line.
     words = (process / "cmdline").read_text().replace("\0", " ").split()
-    programs = ("api", "celery", "redis-server")
     names = {Path(word).name for word in words}
-    return next((program for program in programs if program in names), " ".join(words))
+    return next((program for program in _PROGRAMS if program in names), " ".join(words))
