@@ -16,6 +16,7 @@ QUEUE = "pdarts"
 EXPIRY_SECONDS = 7 * 86400.0
 """Of a message. Receivers tell it by their own clock, so it is to be more than clocks are wrong."""
 _WAITING_RINGS = 1000
+_NO_LIST = "pdarts:no-such-list"
 
 BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 5,
@@ -51,8 +52,12 @@ def count_messages(celery: Celery, *, timeout_seconds: int) -> int | None:
     with celery.connection_for_read(transport_options=options) as connection:
         try:
             connection.ensure_connection(max_retries=1, timeout=timeout_seconds)
+            channel: Any
             with connection.channel() as channel:
                 declared: Any = Queue(QUEUE, channel=channel).queue_declare()
+                # Since Redis 7 a server that is full still counts. A push to a list that does not
+                # exist changes nothing, and is refused where a message would be.
+                channel.client.lpushx(_NO_LIST, "")
                 return int(declared.message_count)
         except (OperationalError, OSError, RedisError):
             return None
