@@ -1,10 +1,11 @@
 """A client of the service's HTTP interface, for programs and for the `pdarts` command.
 
-What a call sends and how its answer is read is said once, without I/O, in `*_calls.py`; `sync.py`
-and `asynchronous.py` carry it out.
+Each call is stated once, without I/O: those of every kind of job in `job.py`, all others in
+`*_calls.py`; each error once, in `errors.py`. `sync.py` and `asynchronous.py` have what must
+differ: how a call is made.
 """
 
-from cli.client.asynchronous import AsyncClient, AsyncSearch
+from cli.client.asynchronous import AsyncClient
 from cli.client.errors import (
     BadField,
     Conflict,
@@ -39,8 +40,9 @@ from cli.client.models import (
     Worker,
 )
 from cli.client.retries import NO_RETRIES, Retries
+from cli.client.search_calls import AsyncSearch, Search
 from cli.client.spec import Spec, SpecFields, StageFields, StageSpec
-from cli.client.sync import Client, Search
+from cli.client.sync import Client
 from store.states import Status
 
 __all__ = [

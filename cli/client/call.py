@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import httpx
 from pydantic import BaseModel, TypeAdapter
@@ -14,6 +14,7 @@ from cli.client.model import Page
 from cli.client.places import BASE_PATH
 
 T = TypeVar("T")
+U = TypeVar("U")
 M = TypeVar("M", bound=BaseModel)
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
@@ -58,6 +59,11 @@ class Call(Generic[T]):
             **({} if self.body is None else {"json": self.body}),
         )
 
+    def then(self, turn: Callable[[T], U]) -> "Call[U]":
+        """Return the same call, which comes to what is made of the answer."""
+        turned: Any = replace(self, read=cast("Any", lambda response: turn(self.read(response))))
+        return cast("Call[U]", turned)
+
     def receive(self, response: httpx.Response, *, is_repeat: bool = False) -> T:
         """Read the answer.
 
@@ -93,6 +99,11 @@ def post(
     return Call(
         method="POST", path=path, read=read, body=body, headers=headers, params=params or {}
     )
+
+
+def delete(path: str) -> Call[None]:
+    """Return a call that deletes; what is gone when it is sent again was deleted by it."""
+    return Call(method="DELETE", path=path, read=as_nothing, answers_to_repeat=frozenset({404}))
 
 
 def page_after(call: Call[Page[T]], page: Page[T]) -> Call[Page[T]] | None:

@@ -1,20 +1,10 @@
-"""What goes wrong between a client and the service, each kind with its own exit code.
+"""What goes wrong between a client and the service.
 
-ServiceError                 1  the service answered with an error
-├── ServiceUnreachable       5  nothing answers at its address
-├── ServiceUnavailable       5  it, or a proxy before it, cannot serve at the moment
-├── TooManyRequests          5  a rate or a quota is used up
-├── Unauthenticated          6  the API key is missing, wrong, expired or revoked
-├── Forbidden                6  the API key does not allow it
-├── NotFound                 7  there is no such thing, or it is somebody else's
-├── Conflict                 8  the search is in no state for it
-│   └── RequestInFlight      8  the same request is still being served
-├── Outdated                 8  it has changed since it was read
-├── InvalidRequest           2  what was sent is refused; `fields` says where
-└── UnexpectedAnswer         1  the answer is not one of this service
+Each class says all that the client knows of its kind: the statuses and codes that mean it, the exit
+code of the command, and whether the same request may go well later.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import ClassVar
@@ -25,6 +15,8 @@ from pydantic import BaseModel, ValidationError
 from cli.errors import CliError
 
 _LONGEST_EXCERPT = 200
+_KINDS: dict[int | str, type["ServiceError"]] = {}
+"""By status, and by code."""
 
 
 class BadField(BaseModel):
@@ -56,12 +48,19 @@ class ServiceError(CliError):
     """The service answered with an error.
 
     Attributes:
+        passes: whether the same request may go well later.
         code: the kind of problem, for programs.
         status: the HTTP status; 0 where there was no answer.
         request_id: names the request in the service's log.
         fields: what is wrong with the request, as far as the service says it.
         retry_after: seconds after which it may go well.
     """
+
+    passes: ClassVar[bool] = False
+
+    def __init_subclass__(cls, *, statuses: Iterable[int] = (), codes: Iterable[str] = ()) -> None:
+        """Take note of what answers mean an error of this kind; a code says more than a status."""
+        _KINDS.update(dict.fromkeys((*statuses, *codes), cls))
 
     def __init__(
         self,
@@ -84,7 +83,7 @@ class ServiceError(CliError):
 class ServiceUnreachable(ServiceError):
     """Nothing answers at the service's address."""
 
-    exit_code: ClassVar[int] = 5
+    exit_code = 5
 
     def __init__(self, url: str, *, reason: str = "", may_have_arrived: bool = False) -> None:
         because = f" ({reason})" if reason else ""
@@ -93,85 +92,71 @@ class ServiceUnreachable(ServiceError):
         """Whether the service may have carried the request out all the same."""
 
 
-class ServiceUnavailable(ServiceError):
+class ServiceUnavailable(ServiceError, statuses=(502, 503, 504)):
     """The service, or a proxy before it, cannot serve at the moment."""
 
-    exit_code: ClassVar[int] = 5
+    exit_code = 5
+    passes = True
 
 
-class TooManyRequests(ServiceError):
+class TooManyRequests(ServiceError, statuses=(429,)):
     """A rate or a quota is used up."""
 
-    exit_code: ClassVar[int] = 5
+    exit_code = 5
+    passes = True
 
 
-class Unauthenticated(ServiceError):
+class Unauthenticated(ServiceError, statuses=(401,)):
     """The API key is missing, wrong, expired or revoked."""
 
-    exit_code: ClassVar[int] = 6
+    exit_code = 6
 
 
-class Forbidden(ServiceError):
+class Forbidden(ServiceError, statuses=(403,)):
     """The API key does not allow it."""
 
-    exit_code: ClassVar[int] = 6
+    exit_code = 6
 
 
-class NotFound(ServiceError):
+class NotFound(ServiceError, statuses=(404,)):
     """There is no such thing, or it is somebody else's."""
 
-    exit_code: ClassVar[int] = 7
+    exit_code = 7
 
 
-class Conflict(ServiceError):
-    """The search is in no state for what was asked."""
+class Conflict(ServiceError, statuses=(409,)):
+    """The job is in no state for what was asked."""
 
-    exit_code: ClassVar[int] = 8
+    exit_code = 8
 
 
-class RequestInFlight(Conflict):
+class RequestInFlight(Conflict, codes=("request_in_flight",)):
     """The same request is still being served."""
 
+    passes = True
 
-class Outdated(ServiceError):
+
+class Outdated(ServiceError, statuses=(412,)):
     """The thing has changed since it was read."""
 
-    exit_code: ClassVar[int] = 8
+    exit_code = 8
 
 
-class InvalidRequest(ServiceError):
+class InvalidRequest(ServiceError, statuses=(400, 413, 415, 422)):
     """What was sent is refused."""
 
-    exit_code: ClassVar[int] = 2
+    exit_code = 2
 
 
 class UnexpectedAnswer(ServiceError):
     """The answer is not one that this client knows."""
 
 
-_BY_STATUS: Mapping[int, type[ServiceError]] = {
-    400: InvalidRequest,
-    401: Unauthenticated,
-    403: Forbidden,
-    404: NotFound,
-    409: Conflict,
-    412: Outdated,
-    413: InvalidRequest,
-    415: InvalidRequest,
-    422: InvalidRequest,
-    429: TooManyRequests,
-    502: ServiceUnavailable,
-    503: ServiceUnavailable,
-    504: ServiceUnavailable,
-}
-_BY_CODE: Mapping[str, type[ServiceError]] = {"request_in_flight": RequestInFlight}
-
-
 def error_of(response: httpx.Response) -> ServiceError:
     """Return the error that an answer stands for."""
     status = response.status_code
     problem = _problem_in(response)
-    kind = _BY_CODE.get(problem.code, _BY_STATUS.get(status, ServiceError))
+    kind = _KINDS.get(problem.code) or _KINDS.get(status, ServiceError)
     message = problem.detail or problem.title
     if len(problem.errors) > 1 or (problem.errors and str(problem.errors[0]) != message):
         message = "; ".join(map(str, problem.errors))

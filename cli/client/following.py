@@ -1,4 +1,4 @@
-"""Follows the events of a search over as many connections as it takes. No I/O here."""
+"""Follows the events of a job over as many connections as it takes. No I/O here."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,11 +18,11 @@ _QUIET_SECONDS = 15.0
 
 
 class Follower:
-    """What has come of a search's events, and what is to be asked for next."""
+    """What has come of a job's events, and what is to be asked for next."""
 
-    def __init__(self, search_id: str, after: int) -> None:
+    def __init__(self, path: str, after: int) -> None:
         self._has_ended = False
-        self._search_id = search_id
+        self._path = f"{path}/events/stream"
         self._last = after
         self._retry_seconds = _RETRY_SECONDS
         self._barren = 0
@@ -75,7 +75,3 @@ class Follower:
     def pause_seconds(self) -> float:
         """How long to wait before the next connection."""
         return 0.0 if self._has_ended else self._retry_seconds
-
-    @property
-    def _path(self) -> str:
-        return f"/searches/{self._search_id}/events/stream"

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, TypedDict, Unpack
 
-from cli.client.call import Call, as_model, as_nothing, as_page, as_text, get, post
+from cli.client.binding import asks, lists
+from cli.client.call import Call, as_model, as_page, as_text, delete, get, post
 from cli.client.model import Page
 from cli.client.models import GenotypeDocument
 from cli.client.search_calls import DrawingFormat
@@ -22,50 +23,53 @@ class ShapeFields(TypedDict, total=False):
     auxiliary: bool
 
 
-def import_genotype(
-    genotype: Genotype | GenotypeDocument | Mapping[str, Any] | str,
-    *,
-    name: str | None = None,
-    idempotency_key: str | None = None,
-) -> Call[GenotypeDocument]:
-    """Import a genotype: the named tuple, its cells, a document, or Python text (never run)."""
-    body = _as_document(genotype)
-    if name is not None:
-        body["name"] = name
-    reader = as_model(GenotypeDocument)
-    return post("/genotypes", reader, body=body, idempotency_key=idempotency_key)
+class GenotypeCalls:
+    """What a client can ask about genotypes by themselves."""
 
+    @asks
+    def import_genotype(
+        self,
+        genotype: Genotype | GenotypeDocument | Mapping[str, Any] | str,
+        *,
+        name: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Call[GenotypeDocument]:
+        """Import a genotype: the named tuple, its cells, a document, or Python text (never run)."""
+        body = _as_document(genotype)
+        if name is not None:
+            body["name"] = name
+        reader = as_model(GenotypeDocument)
+        return post("/genotypes", reader, body=body, idempotency_key=idempotency_key)
 
-def list_own_genotypes(
-    *, origin: str | None = None, page_size: int | None = None
-) -> Call[Page[GenotypeDocument]]:
-    """List all your genotypes, the newest first; `origin` is search, derived or imported."""
-    return get("/genotypes", as_page(GenotypeDocument), origin=origin, limit=page_size)
+    @lists
+    def list_own_genotypes(
+        self, *, origin: str | None = None, page_size: int | None = None
+    ) -> Call[Page[GenotypeDocument]]:
+        """List all your genotypes, the newest first; `origin` is search, derived or imported."""
+        return get("/genotypes", as_page(GenotypeDocument), origin=origin, limit=page_size)
 
+    @asks
+    def get_genotype(
+        self, genotype_id: str, **shape: Unpack[ShapeFields]
+    ) -> Call[GenotypeDocument]:
+        """Read a genotype, with the size of a network of this shape."""
+        return get(f"/genotypes/{genotype_id}", as_model(GenotypeDocument), **shape)
 
-def get_genotype(genotype_id: str, **shape: Unpack[ShapeFields]) -> Call[GenotypeDocument]:
-    """Read a genotype, with the size of a network of this shape."""
-    return get(f"/genotypes/{genotype_id}", as_model(GenotypeDocument), **shape)
+    @asks
+    def draw_own_genotype(
+        self,
+        genotype_id: str,
+        *,
+        format: DrawingFormat = "svg",  # noqa: A002  the parameter's name in the URL
+        cell: CellKind | None = None,
+    ) -> Call[str]:
+        """Read a genotype as text: drawn, or as Python."""
+        return get(f"/genotypes/{genotype_id}", as_text, format=format, cell=cell)
 
-
-def draw_own_genotype(
-    genotype_id: str,
-    *,
-    format: DrawingFormat = "svg",  # noqa: A002  the parameter's name in the URL
-    cell: CellKind | None = None,
-) -> Call[str]:
-    """Read a genotype as text: drawn, or as Python."""
-    return get(f"/genotypes/{genotype_id}", as_text, format=format, cell=cell)
-
-
-def delete_genotype(genotype_id: str) -> Call[None]:
-    """Delete a genotype that was imported or derived."""
-    return Call(
-        method="DELETE",
-        path=f"/genotypes/{genotype_id}",
-        read=as_nothing,
-        answers_to_repeat=frozenset({404}),
-    )
+    @asks
+    def delete_genotype(self, genotype_id: str) -> Call[None]:
+        """Delete a genotype that was imported or derived."""
+        return delete(f"/genotypes/{genotype_id}")
 
 
 def _as_document(

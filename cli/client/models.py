@@ -17,10 +17,29 @@ Switches = list[list[str]]
 
 
 class Failure(Model):
-    """Why a search failed."""
+    """Why a job failed."""
 
     code: str
     message: str
+
+
+class JobRecord(Model):
+    """What is known of a job of any kind."""
+
+    id: str
+    status: Status
+    attempt: int
+    worker: str | None = None
+    error: Failure | None = None
+    created_at: AwareDatetime
+    started_at: AwareDatetime | None = None
+    finished_at: AwareDatetime | None = None
+    urls: dict[str, str]
+
+    @property
+    def has_ended(self) -> bool:
+        """Tell whether it will not change any more by itself."""
+        return self.status in {Status.SUCCEEDED, Status.FAILED, Status.CANCELLED}
 
 
 class Progress(Model):
@@ -53,29 +72,15 @@ class Estimate(Model):
     stages: list[StageEstimate]
 
 
-class SearchRecord(Model):
+class SearchRecord(JobRecord):
     """A search: what was asked for, and where it stands."""
 
-    id: str
-    status: Status
     spec: Spec
     progress: Progress
-    attempt: int
-    worker: str | None = None
-    error: Failure | None = None
     best_accuracy: float | None = None
     skip_connects: int | None = None
     accumulation: int | None = None
     estimate: Estimate | None = None
-    created_at: AwareDatetime
-    started_at: AwareDatetime | None = None
-    finished_at: AwareDatetime | None = None
-    urls: dict[str, str]
-
-    @property
-    def has_ended(self) -> bool:
-        """Tell whether it will not change any more by itself."""
-        return self.status in {Status.SUCCEEDED, Status.FAILED, Status.CANCELLED}
 
 
 class PlannedStage(Model):

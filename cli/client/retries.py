@@ -15,15 +15,8 @@ from tenacity import (
 )
 
 from cli.client.call import Call
-from cli.client.errors import (
-    RequestInFlight,
-    ServiceError,
-    ServiceUnavailable,
-    ServiceUnreachable,
-    TooManyRequests,
-)
+from cli.client.errors import ServiceError, ServiceUnreachable, TooManyRequests
 
-_PASSING = (RequestInFlight, ServiceUnavailable, TooManyRequests)
 _JITTER_SECONDS = 0.5
 
 
@@ -77,4 +70,6 @@ def is_passing(call: Call[Any], error: BaseException) -> bool:
     """Tell whether a call that failed so may be made again, and may then go well."""
     if isinstance(error, ServiceUnreachable):
         return call.is_repeatable or not error.may_have_arrived
-    return isinstance(error, _PASSING) and (call.is_repeatable or error.status == 429)
+    if not (isinstance(error, ServiceError) and error.passes):
+        return False
+    return call.is_repeatable or isinstance(error, TooManyRequests)

@@ -1,14 +1,14 @@
-"""The calls that concern searches and their results. Every one takes the search's id first."""
+"""What concerns searches: the calls of their own, and those that jobs of every kind have."""
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, TypedDict, Unpack
+from typing import Any, Literal, Unpack
 
-import httpx
-
-from cli.client.call import Call, as_model, as_nothing, as_page, as_text, get, post
+from cli.client.binding import asks, follows, lists, own
+from cli.client.call import Call, as_model, as_page, as_text, get, post
+from cli.client.following import Follower
+from cli.client.job import AsyncJob, BlockingJob, Job, JobKind, PatchFields
+from cli.client.job_calls import Standing, as_standing
 from cli.client.model import Page
 from cli.client.models import (
     Checkpoint,
@@ -16,254 +16,227 @@ from cli.client.models import (
     Event,
     GenotypeDocument,
     Plan,
+    Progress,
     Pruning,
     SearchRecord,
     Stage,
 )
-from cli.client.spec import SpecFields
+from cli.client.spec import Spec, SpecFields
 from pdarts_core.space.cells import CellKind
 from store.states import Status
 
 DrawingFormat = Literal["svg", "dot", "python"]
 
 
-class PatchFields(TypedDict, total=False):
-    """What can be changed of a search."""
+class SearchResults:
+    """What a client can ask of a search's results. Every method takes the search's id first."""
 
-    name: str | None
-    metadata: dict[str, Any] | None
-    priority: int | None
+    @lists
+    def list_stages(self, search_id: str) -> Call[Page[Stage]]:
+        """List the stages that have begun."""
+        return get(f"/searches/{search_id}/stages", as_page(Stage))
 
+    @lists
+    def list_epochs(self, search_id: str, *, stage: int | None = None) -> Call[Page[Epoch]]:
+        """List the epochs that have ended, of all stages or of one."""
+        return get(f"/searches/{search_id}/epochs", as_page(Epoch), stage=stage)
 
-@dataclass(frozen=True, kw_only=True)
-class Standing:
-    """Where a search stands, and the tag of that version."""
+    @lists
+    def list_checkpoints(self, search_id: str) -> Call[Page[Checkpoint]]:
+        """List the checkpoints from which the search would go on."""
+        return get(f"/searches/{search_id}/checkpoints", as_page(Checkpoint))
 
-    record: SearchRecord | None
-    """None where it stands as the tag that was sent says."""
-    etag: str | None
+    @lists
+    def list_genotypes(self, search_id: str) -> Call[Page[GenotypeDocument]]:
+        """List the genotypes: the unrestricted one, then one for each skip limit that matters."""
+        return get(f"/searches/{search_id}/genotypes", as_page(GenotypeDocument))
 
+    @asks
+    def find_genotype(
+        self, search_id: str, *, max_skip_connects: int | None = None
+    ) -> Call[GenotypeDocument]:
+        """Read the genotype that holds at a skip limit; by default at the spec's."""
+        path = f"/searches/{search_id}/genotype"
+        return get(path, as_model(GenotypeDocument), max_skip_connects=max_skip_connects)
 
-def create_search(
-    spec: Mapping[str, Any] | None = None,
-    /,
-    *,
-    idempotency_key: str | None = None,
-    **fields: Unpack[SpecFields],
-) -> Call[Standing]:
-    """Submit a search; fields by name win over those of the spec.
+    @asks
+    def draw_genotype(
+        self,
+        search_id: str,
+        *,
+        max_skip_connects: int | None = None,
+        format: DrawingFormat = "svg",  # noqa: A002  the parameter's name in the URL
+        cell: CellKind | None = None,
+    ) -> Call[str]:
+        """Read the genotype that holds at a skip limit as text: drawn, or as Python."""
+        path = f"/searches/{search_id}/genotype"
+        return get(path, as_text, max_skip_connects=max_skip_connects, format=format, cell=cell)
 
-    It is submitted once, however often it has to be sent. With an `idempotency_key` of your own
-    that holds between runs of your program, too.
-    """
-    body = {**(spec or {}), **fields}
-    return post("/searches", _as_standing, body=body, idempotency_key=idempotency_key)
+    @asks
+    def derive_genotype(
+        self,
+        search_id: str,
+        *,
+        max_skip_connects: int | None = None,
+        max_skip_connects_reduce: int | None = None,
+    ) -> Call[GenotypeDocument]:
+        """Derive a genotype at other skip limits, of either cell, from the last stage's alphas."""
+        limits = {
+            "max_skip_connects": max_skip_connects,
+            "max_skip_connects_reduce": max_skip_connects_reduce,
+        }
+        return post(f"/searches/{search_id}/derive", as_model(GenotypeDocument), body=limits)
 
-
-def plan_search(
-    spec: Mapping[str, Any] | None = None, /, **fields: Unpack[SpecFields]
-) -> Call[Plan]:
-    """Check and complete a spec, and tell what it would take; nothing is submitted."""
-    body = {**(spec or {}), **fields}
-    return post("/searches", as_model(Plan), body=body, params={"dry_run": "true"})
-
-
-def list_searches(
-    *,
-    status: Status | str | None = None,
-    dataset: str | None = None,
-    name: str | None = None,
-    metadata: Mapping[str, str] | None = None,
-    created_after: datetime | None = None,
-    created_before: datetime | None = None,
-    page_size: int | None = None,
-) -> Call[Page[SearchRecord]]:
-    """List searches, the newest first; those for which all that is given holds.
-
-    Args:
-        status: where they stand.
-        dataset: the name of their data set.
-        name: theirs, exactly.
-        metadata: members of their metadata; numbers and booleans as JSON spells them.
-        created_after: submitted at this moment or later.
-        created_before: submitted before this moment.
-        page_size: how many are asked for at a time.
-    """
-    members = {f"metadata[{member}]": value for member, value in (metadata or {}).items()}
-    return get(
-        "/searches",
-        as_page(SearchRecord),
-        status=status,
-        dataset=dataset,
-        name=name,
-        created_after=_moment(created_after),
-        created_before=_moment(created_before),
-        limit=page_size,
-        **members,
-    )
+    @asks
+    def get_pruning(self, search_id: str, *, threshold: float | None = None) -> Call[Pruning]:
+        """Read what each pruning dropped, and which calls were close, within a threshold."""
+        return get(f"/searches/{search_id}/pruning", as_model(Pruning), threshold=threshold)
 
 
-def get_search(search_id: str) -> Call[Standing]:
-    """Read a search."""
-    return look_at_search(search_id)
+class _AnySearch(Job[SearchRecord]):
+    """A search, as it stood when the service was last asked."""
+
+    collection = "/searches"
+    record_type = SearchRecord
+
+    @property
+    def spec(self) -> Spec:
+        """What was asked for, every default filled in."""
+        return self.record.spec
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is."""
+        return self.record.progress
+
+    stages = own(SearchResults.list_stages)
+    epochs = own(SearchResults.list_epochs)
+    checkpoints = own(SearchResults.list_checkpoints)
+    genotypes = own(SearchResults.list_genotypes)
+    genotype = own(SearchResults.find_genotype)
+    draw = own(SearchResults.draw_genotype)
+    derive = own(SearchResults.derive_genotype)
+    pruning = own(SearchResults.get_pruning)
 
 
-def look_at_search(
-    search_id: str, *, etag: str | None = None, wait_seconds: float = 0.0
-) -> Call[Standing]:
-    """Read a search, unless it is as it was, and wait for news of it.
-
-    Args:
-        search_id: which one.
-        etag: of the version that is known.
-        wait_seconds: have the service wait so long for news: with an etag any change, else the end.
-    """
-    headers = {}
-    if etag is not None:
-        headers["If-None-Match"] = etag
-    if wait_seconds > 0:
-        headers["Prefer"] = f"wait={math.ceil(wait_seconds)}"
-    return Call(
-        method="GET",
-        path=f"/searches/{search_id}",
-        read=_as_standing,
-        headers=headers,
-        wait_seconds=wait_seconds,
-        answers=frozenset({304}),
-    )
+class Search(_AnySearch, BlockingJob[SearchRecord]):
+    """A search, as it stood when the service was last asked."""
 
 
-def cancel_search(search_id: str) -> Call[Standing]:
-    """Cancel the search: at once if it waits, else within seconds."""
-    return _move(search_id, "cancel")
+class AsyncSearch(_AnySearch, AsyncJob[SearchRecord]):
+    """A search, as it stood when the service was last asked."""
 
 
-def pause_search(search_id: str) -> Call[Standing]:
-    """Pause the search: at once if it waits, else within seconds, with a checkpoint."""
-    return _move(search_id, "pause")
+def _path(search_id: str) -> str:
+    return f"{_AnySearch.collection}/{search_id}"
 
 
-def resume_search(search_id: str) -> Call[Standing]:
-    """Queue the paused search again; it goes on from its last checkpoint."""
-    return _move(search_id, "resume")
+_KIND = JobKind(_path, Search, AsyncSearch)
 
 
-def retry_search(search_id: str) -> Call[Standing]:
-    """Queue the failed search again; it goes on from its last checkpoint."""
-    return _move(search_id, "retry")
+class SearchCalls(SearchResults):
+    """What a client can ask about searches."""
 
+    @_KIND.opens
+    def create_search(
+        self,
+        spec: Mapping[str, Any] | None = None,
+        /,
+        *,
+        idempotency_key: str | None = None,
+        **fields: Unpack[SpecFields],
+    ) -> Call[Standing[SearchRecord]]:
+        """Submit a search; fields by name win over those of the spec.
 
-def update_search(
-    search_id: str, *, if_match: str | None = None, **fields: Unpack[PatchFields]
-) -> Call[Standing]:
-    """Change the search's name, metadata (member by member) or priority; None takes away.
+        It is submitted once, however often it has to be sent. With an `idempotency_key` of your own
+        that holds between runs of your program, too.
+        """
+        body = {**(spec or {}), **fields}
+        return post(
+            "/searches", as_standing(SearchRecord), body=body, idempotency_key=idempotency_key
+        )
 
-    Args:
-        search_id: which one.
-        if_match: the tag of the version that it must still have.
-        fields: what changes.
-    """
-    return Call(
-        method="PATCH",
-        path=f"/searches/{search_id}",
-        read=_as_standing,
-        body=dict(fields),
-        headers={} if if_match is None else {"If-Match": if_match},
-        # Sent again after a lost answer, it would find the version that it made itself.
-        is_repeatable=if_match is None,
-    )
+    @asks
+    def plan_search(
+        self, spec: Mapping[str, Any] | None = None, /, **fields: Unpack[SpecFields]
+    ) -> Call[Plan]:
+        """Check and complete a spec, and tell what it would take; nothing is submitted."""
+        body = {**(spec or {}), **fields}
+        return post("/searches", as_model(Plan), body=body, params={"dry_run": "true"})
 
+    @lists
+    def list_searches(
+        self,
+        *,
+        status: Status | str | None = None,
+        dataset: str | None = None,
+        name: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+        created_after: datetime | None = None,
+        created_before: datetime | None = None,
+        page_size: int | None = None,
+    ) -> Call[Page[SearchRecord]]:
+        """List searches, the newest first; those for which all that is given holds.
 
-def delete_search(search_id: str) -> Call[None]:
-    """Delete the search, which must have ended, and all that it left."""
-    return Call(
-        method="DELETE",
-        path=f"/searches/{search_id}",
-        read=as_nothing,
-        answers_to_repeat=frozenset({404}),
-    )
+        Args:
+            status: where they stand.
+            dataset: the name of their data set.
+            name: theirs, exactly.
+            metadata: members of their metadata; numbers and booleans as JSON spells them.
+            created_after: submitted at this moment or later.
+            created_before: submitted before this moment.
+            page_size: how many are asked for at a time.
+        """
+        members = {f"metadata[{member}]": value for member, value in (metadata or {}).items()}
+        return get(
+            "/searches",
+            as_page(SearchRecord),
+            status=status,
+            dataset=dataset,
+            name=name,
+            created_after=_moment(created_after),
+            created_before=_moment(created_before),
+            limit=page_size,
+            **members,
+        )
 
+    get_search = _KIND.get
+    cancel_search = _KIND.cancel
+    pause_search = _KIND.pause
+    resume_search = _KIND.resume
+    retry_search = _KIND.retry
+    delete_search = _KIND.delete
+    read_log = _KIND.read_log
 
-def list_stages(search_id: str) -> Call[Page[Stage]]:
-    """List the stages that have begun."""
-    return get(f"/searches/{search_id}/stages", as_page(Stage))
+    @_KIND.opens
+    def update_search(
+        self, search_id: str, *, if_match: str | None = None, **fields: Unpack[PatchFields]
+    ) -> Call[Standing[SearchRecord]]:
+        """Change the search's name, metadata (member by member) or priority; None takes away.
 
+        Args:
+            search_id: which one.
+            if_match: the tag of the version that it must still have.
+            fields: what changes.
+        """
+        return _KIND.at(search_id).update(fields, if_match=if_match)
 
-def list_epochs(search_id: str, *, stage: int | None = None) -> Call[Page[Epoch]]:
-    """List the epochs that have ended, of all stages or of one."""
-    return get(f"/searches/{search_id}/epochs", as_page(Epoch), stage=stage)
+    @lists
+    def list_events(self, search_id: str, *, after: int | None = None) -> Call[Page[Event]]:
+        """List what has happened so far, the oldest first; `after` the event with this number."""
+        return _KIND.at(search_id).list_events(after=after)
 
+    @follows
+    def follow_search(self, search_id: str, *, after: int = 0) -> Follower:
+        """Yield what happens to a search, until it ends; also over lost connections.
 
-def list_events(search_id: str, *, after: int | None = None) -> Call[Page[Event]]:
-    """List what has happened so far, the oldest first; `after` the event with this number."""
-    return get(f"/searches/{search_id}/events", as_page(Event), after=after)
-
-
-def list_checkpoints(search_id: str) -> Call[Page[Checkpoint]]:
-    """List the checkpoints from which the search would go on."""
-    return get(f"/searches/{search_id}/checkpoints", as_page(Checkpoint))
-
-
-def read_log(search_id: str) -> Call[str]:
-    """Read what has happened as text, with the traceback of a failure."""
-    return get(f"/searches/{search_id}/logs", as_text)
-
-
-def list_genotypes(search_id: str) -> Call[Page[GenotypeDocument]]:
-    """List the genotypes: the unrestricted one, then one for each skip limit that matters."""
-    return get(f"/searches/{search_id}/genotypes", as_page(GenotypeDocument))
-
-
-def find_genotype(
-    search_id: str, *, max_skip_connects: int | None = None
-) -> Call[GenotypeDocument]:
-    """Read the genotype that holds at a skip limit; by default at the spec's."""
-    path = f"/searches/{search_id}/genotype"
-    return get(path, as_model(GenotypeDocument), max_skip_connects=max_skip_connects)
-
-
-def draw_genotype(
-    search_id: str,
-    *,
-    max_skip_connects: int | None = None,
-    format: DrawingFormat = "svg",  # noqa: A002  the parameter's name in the URL
-    cell: CellKind | None = None,
-) -> Call[str]:
-    """Read the genotype that holds at a skip limit as text: drawn, or as Python."""
-    path = f"/searches/{search_id}/genotype"
-    return get(path, as_text, max_skip_connects=max_skip_connects, format=format, cell=cell)
-
-
-def derive_genotype(
-    search_id: str,
-    *,
-    max_skip_connects: int | None = None,
-    max_skip_connects_reduce: int | None = None,
-) -> Call[GenotypeDocument]:
-    """Derive a genotype at other skip limits, of either cell, from the last stage's alphas."""
-    limits = {
-        "max_skip_connects": max_skip_connects,
-        "max_skip_connects_reduce": max_skip_connects_reduce,
-    }
-    return post(f"/searches/{search_id}/derive", as_model(GenotypeDocument), body=limits)
-
-
-def get_pruning(search_id: str, *, threshold: float | None = None) -> Call[Pruning]:
-    """Read what each pruning dropped, and which calls were close: by no more than a threshold."""
-    return get(f"/searches/{search_id}/pruning", as_model(Pruning), threshold=threshold)
-
-
-def _move(search_id: str, move: str) -> Call[Standing]:
-    return post(f"/searches/{search_id}/{move}", _as_standing)
+        Args:
+            search_id: which one.
+            after: the number of the last event that is known.
+        """
+        return _KIND.at(search_id).follow(after=after)
 
 
 def _moment(moment: datetime | None) -> str | None:
     # Without a zone it is this machine's time.
     return None if moment is None else moment.astimezone().isoformat()
-
-
-def _as_standing(response: httpx.Response) -> Standing:
-    etag = response.headers.get("ETag")
-    if response.status_code == 304:
-        return Standing(record=None, etag=etag)
-    return Standing(record=SearchRecord.model_validate_json(response.content), etag=etag)

@@ -8,12 +8,13 @@ from api.http.bodies import BASE
 from api.main import create_app
 from cli.client import models, spec
 from cli.client.genotype_calls import ShapeFields
+from cli.client.job import PatchFields
 from cli.client.model import Model
 from cli.client.places import BASE_PATH
-from cli.client.search_calls import PatchFields
 from store.settings import Settings
 
 NAMES = {
+    "JobRecord": "SearchBody",
     "SearchRecord": "SearchBody",
     "Spec": "SearchSpec",
     "Failure": "SearchError",

@@ -1,0 +1,99 @@
+"""The calls that concern a job of any kind: to look at it, move it, change it and hear of it."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import httpx
+
+from cli.client.call import Call, as_page, as_text, delete, get, post
+from cli.client.following import Follower
+from cli.client.model import Page
+from cli.client.models import Event, JobRecord
+
+R_co = TypeVar("R_co", bound=JobRecord, covariant=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing(Generic[R_co]):
+    """Where a job stands, and the tag of that version."""
+
+    record: R_co | None
+    """None where it stands as the tag that was sent says."""
+    etag: str | None
+
+
+class JobCalls(Generic[R_co]):
+    """The calls of one job."""
+
+    def __init__(self, path: str, record: type[R_co]) -> None:
+        self._path = path
+        self._record = record
+
+    def look(self, *, etag: str | None = None, wait_seconds: float = 0.0) -> Call[Standing[R_co]]:
+        """Read it, unless it is as it was, and wait for news of it.
+
+        Args:
+            etag: of the version that is known.
+            wait_seconds: have the service wait so long for news: with an etag any change, else the
+                end.
+        """
+        headers = {}
+        if etag is not None:
+            headers["If-None-Match"] = etag
+        if wait_seconds > 0:
+            headers["Prefer"] = f"wait={math.ceil(wait_seconds)}"
+        return Call(
+            method="GET",
+            path=self._path,
+            read=as_standing(self._record),
+            headers=headers,
+            wait_seconds=wait_seconds,
+            answers=frozenset({304}),
+        )
+
+    def move(self, move: str) -> Call[Standing[R_co]]:
+        """Cancel, pause, resume or retry it."""
+        return post(f"{self._path}/{move}", as_standing(self._record))
+
+    def update(
+        self, fields: Mapping[str, Any], *, if_match: str | None = None
+    ) -> Call[Standing[R_co]]:
+        """Change the fields; with a tag, only that version."""
+        return Call(
+            method="PATCH",
+            path=self._path,
+            read=as_standing(self._record),
+            body=dict(fields),
+            headers={} if if_match is None else {"If-Match": if_match},
+            # Sent again after a lost answer, it would find the version that it made itself.
+            is_repeatable=if_match is None,
+        )
+
+    def delete(self) -> Call[None]:
+        """Delete it and all that it left."""
+        return delete(self._path)
+
+    def list_events(self, *, after: int | None = None) -> Call[Page[Event]]:
+        """List what has happened, after the event with this number."""
+        return get(f"{self._path}/events", as_page(Event), after=after)
+
+    def follow(self, *, after: int = 0) -> Follower:
+        """Follow what happens, after the event with this number."""
+        return Follower(self._path, after)
+
+    def read_log(self) -> Call[str]:
+        """Read what has happened as text."""
+        return get(f"{self._path}/logs", as_text)
+
+
+def as_standing(record: type[R_co]) -> Callable[[httpx.Response], Standing[R_co]]:
+    """Return a reader of a job and of its tag."""
+
+    def read(response: httpx.Response) -> Standing[R_co]:
+        is_known = response.status_code == 304
+        found = None if is_known else record.model_validate_json(response.content)
+        return Standing(record=found, etag=response.headers.get("ETag"))
+
+    return read
