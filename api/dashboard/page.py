@@ -3,6 +3,7 @@
 from html import escape
 
 from api.dashboard.assets import Assets
+from pdarts_core.genotype import PRIMITIVES
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -49,7 +50,7 @@ def render_page(assets: Assets, *, static_url: str) -> str:
 <script src="{url}/{_BEFORE_PAINT}"></script>
 {styles}{preloads}<script type="module" src="{url}/{_START}"></script>
 </head>
-<body>
+<body data-operations="{escape(" ".join(PRIMITIVES))}">
 <noscript>This page needs JavaScript. You can also use /docs or curl.</noscript>
 </body>
 </html>

@@ -5,6 +5,13 @@ import re
 import httpx
 import pytest
 
+from pdarts_core.genotype import PRIMITIVES
+
+
+def test_the_page_is_told_the_operations(shared_client: httpx.Client) -> None:
+    (named,) = re.findall(r'<body data-operations="([^"]+)">', shared_client.get("/ui").text)
+    assert tuple(named.split(" ")) == PRIMITIVES
+
 
 @pytest.mark.parametrize("path", ["/ui", "/ui/", "/ui/new", "/ui/searches/srch_x/genotypes"])
 def test_every_address_below_ui_is_the_page(shared_client: httpx.Client, path: str) -> None:

@@ -1,21 +1,13 @@
 /**
- * The candidate operations, and what they are called where there is little room. Their order is the paper's.
+ * The candidate operations, and what they are called where there is little room.
  * @module
  */
 
-/** @type {Record<string, string>} */
-const SHORT_NAMES = {
-  none: "none",
-  max_pool_3x3: "max 3",
-  avg_pool_3x3: "avg 3",
-  skip_connect: "skip",
-  sep_conv_3x3: "sep 3",
-  sep_conv_5x5: "sep 5",
-  dil_conv_3x3: "dil 3",
-  dil_conv_5x5: "dil 5",
+/** In the paper's order; the document that loads this script names them. */
+export const OPERATIONS = (document.body.dataset.operations ?? "").split(" ");
+
+/** The kind, and the size of the kernel where there is one: `sep_conv_3x3` is `sep 3`. @param {string} operation */
+export const shortName = (operation) => {
+  const [kind = operation, size] = operation.match(/^[a-z]+|\d(?=x)/g) ?? [];
+  return size === undefined ? kind : `${kind} ${size}`;
 };
-
-export const OPERATIONS = Object.keys(SHORT_NAMES);
-
-/** @param {string} operation */
-export const shortName = (operation) => SHORT_NAMES[operation] ?? operation;
