@@ -62,6 +62,8 @@ class DerivedGenotype:
     skip_limit: int | None
     """The limit on skip-connects in the normal cell; None for the unrestricted genotype."""
     genotype: Genotype
+    edge_weights: CellPair[list[float]]
+    """How probable each entry's operation was on its edge in the last stage."""
 
     @property
     def skip_connects(self) -> int:

@@ -9,8 +9,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
-from pdarts_core.genotype import GeneEntry, Genotype, count_skip_connects
-from pdarts_core.space.cells import CONCAT, EDGES, INPUTS_PER_NODE, AlphaTable, Edge, KeptOperations
+from pdarts_core.genotype import DerivedGenotype, GeneEntry, Genotype, count_skip_connects
+from pdarts_core.space.cells import (
+    CONCAT,
+    EDGES,
+    INPUTS_PER_NODE,
+    AlphaTable,
+    CellPair,
+    Edge,
+    KeptOperations,
+)
 from pdarts_core.space.operations import NONE, SKIP_CONNECT
 
 
@@ -180,6 +188,30 @@ class CountsSkipConnects(Protocol):
 
 
 FoundT = TypeVar("FoundT", bound=CountsSkipConnects)
+
+
+def weighted(
+    skip_limit: int | None,
+    genotype: Genotype,
+    kept: CellPair[KeptOperations],
+    alphas: CellPair[AlphaTable],
+) -> DerivedGenotype:
+    """Return a genotype of `derive_genotypes` with the weights of its edges.
+
+    Args:
+        skip_limit: the limit that it was derived for.
+        genotype: the genotype.
+        kept: the operations alive in the last stage.
+        alphas: their architecture parameters at its end.
+    """
+    return DerivedGenotype(
+        skip_limit=skip_limit,
+        genotype=genotype,
+        edge_weights=CellPair(
+            normal=edge_weights(genotype.normal, kept.normal, alphas.normal),
+            reduce=edge_weights(genotype.reduce, kept.reduce, alphas.reduce),
+        ),
+    )
 
 
 def recommend(genotypes: Sequence[FoundT], max_skip_connects: int) -> FoundT:

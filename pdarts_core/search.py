@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 
 from pdarts_core.config import LEAST_IMAGES_AT_ONCE, SearchConfig
-from pdarts_core.genotype import DerivedGenotype
 from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.images.sampling import Halves, split_by_class
 from pdarts_core.pruning import (
@@ -17,6 +16,7 @@ from pdarts_core.pruning import (
     prune,
     prune_last,
     recommend,
+    weighted,
 )
 from pdarts_core.search_network import SearchNetwork
 from pdarts_core.space.cells import AlphaTable, CellPair, KeptOperations, all_operations
@@ -258,7 +258,7 @@ def _derive(last: StageResult, max_skip_connects: int) -> GenotypesDerived:
         last.kept.normal, last.kept.reduce, last.alphas.normal, last.alphas.reduce
     )
     genotypes = tuple(
-        DerivedGenotype(skip_limit=limit, genotype=genotype) for limit, genotype in derived
+        weighted(limit, genotype, last.kept, last.alphas) for limit, genotype in derived
     )
     return GenotypesDerived(
         genotypes=genotypes, recommended=recommend(genotypes, max_skip_connects)

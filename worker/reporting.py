@@ -4,11 +4,10 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from pdarts_core.config import SearchConfig
-from pdarts_core.space.cells import CellPair
 from pdarts_core.stages.checkpoint import Checkpoint
 from pdarts_core.stages.events import (
     BatchHalved,
@@ -160,15 +159,9 @@ class Reporter:
         self.write_with_checkpoint(event.snapshot(), change)
 
     def _succeed(self, event: GenotypesDerived) -> None:
-        last = select(Stage).where(
-            Stage.search_id == self.lease.job_id, Stage.stage == len(self.config.stages)
-        )
-
         def change(session: Session) -> None:
             record(session, self.lease, event=genotypes_derived(event))
-            stage = session.scalars(last).one()
-            cells = CellPair(normal=stage.normal or {}, reduce=stage.reduce or {})
-            session.add_all(genotype_rows(self.lease.job_id, event, cells))
+            session.add_all(genotype_rows(self.lease.job_id, event))
             succeed(session, self.lease, NewEvent(type="succeeded", message="the search is done"))
 
         self.writer.write(change)

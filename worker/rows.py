@@ -5,10 +5,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from pdarts_core.genotype import DerivedGenotype, Genotype, to_dict
+from pdarts_core.genotype import DerivedGenotype, to_dict
 from pdarts_core.images.dataset import ImageDataset
-from pdarts_core.pruning import edge_weights
-from pdarts_core.space.cells import EDGES, CellPair
+from pdarts_core.space.cells import EDGES
 from pdarts_core.stages.events import (
     BatchHalved,
     EpochFinished,
@@ -133,16 +132,8 @@ def operations_pruned(event: OperationsPruned) -> NewEvent:
     return NewEvent(type="operations_pruned", message=message, data=data)
 
 
-def genotype_rows(
-    search_id: str, event: GenotypesDerived, last_stage: CellPair[dict[str, Any]]
-) -> list[GenotypeRow]:
-    """Return the rows of all genotypes.
-
-    Args:
-        search_id: whose they are.
-        event: the genotypes.
-        last_stage: what the pruning of the last stage did, as its row keeps it.
-    """
+def genotype_rows(search_id: str, event: GenotypesDerived) -> list[GenotypeRow]:
+    """Return the rows of all genotypes of a search."""
     return [
         GenotypeRow(
             id=new_id(IdKind.GENOTYPE),
@@ -155,7 +146,7 @@ def genotype_rows(
             skip_connects=derived.skip_connects,
             recommended=derived is event.recommended,
             genotype=to_dict(derived.genotype),
-            edge_weights=_edge_weights(derived.genotype, last_stage),
+            edge_weights=dict(derived.edge_weights.items()),
             version=VERSION,
         )
         for position, derived in enumerate(event.genotypes)
@@ -216,14 +207,3 @@ def checkpoint_failed(error: OSError) -> NewEvent:
 
 def _summary(derived: DerivedGenotype) -> dict[str, Any]:
     return {"skip_limit": derived.skip_limit, "skip_connects": derived.skip_connects}
-
-
-def _edge_weights(
-    genotype: Genotype, last_stage: CellPair[dict[str, Any]]
-) -> dict[str, list[float]]:
-    entries = CellPair(normal=genotype.normal, reduce=genotype.reduce)
-    cells = dict(last_stage.items())
-    return {
-        kind: edge_weights(cell, cells[kind]["kept_before"], cells[kind]["alphas"])
-        for kind, cell in entries.items()
-    }

@@ -14,15 +14,18 @@ from hypothesis import strategies as st
 
 from pdarts_core.genotype import PRIMITIVES, DerivedGenotype, Genotype, count_skip_connects
 from pdarts_core.pruning import (
+    alpha_table,
     derive_cells,
     derive_genotypes,
     dropped_operations,
+    edge_weights,
     probabilities,
     prune,
     prune_last,
     recommend,
+    weighted,
 )
-from pdarts_core.space.cells import CONCAT, EDGES, KeptOperations, all_operations
+from pdarts_core.space.cells import CONCAT, EDGES, CellPair, KeptOperations, all_operations
 from pdarts_core.space.operations import NONE, SKIP_CONNECT
 
 CASES = json.loads((Path(__file__).parent / "conformance" / "pruning.json").read_text())["cases"]
@@ -259,6 +262,21 @@ def test_a_tie_has_no_margin() -> None:
     assert {d.margin for d in dropped_operations(before, after, rows(before))} == {0.0}
 
 
+def test_a_genotypes_edge_weights_are_its_operations_shares() -> None:
+    kept = CellPair(normal=all_operations(), reduce=all_operations())
+    rising = [[0.1 * edge * place for place in range(len(PRIMITIVES))] for edge in range(1, 15)]
+    falling = [row[::-1] for row in rising]
+    alphas = CellPair(normal=alpha_table(rising), reduce=alpha_table(falling))
+    _, genotype = derive_genotypes(kept.normal, kept.reduce, alphas.normal, alphas.reduce)[0]
+
+    derived = weighted(None, genotype, kept, alphas)
+
+    for kind, weights in derived.edge_weights.items():
+        cell = genotype.normal if kind == "normal" else genotype.reduce
+        assert weights == edge_weights(cell, getattr(kept, kind), getattr(alphas, kind))
+    assert derived.edge_weights.normal != derived.edge_weights.reduce
+
+
 def derived_with(*skips: int) -> list[DerivedGenotype]:
     """An unrestricted genotype with `skips[0]` skip-connects, and one for each later count."""
     limits = [None, *skips[1:]]
@@ -271,6 +289,7 @@ def derived_with(*skips: int) -> list[DerivedGenotype]:
                 [("sep_conv_3x3", i % 2) for i in range(8)],
                 list(CONCAT),
             ),
+            edge_weights=CellPair(normal=[], reduce=[]),
         )
         for limit, count in zip(limits, skips, strict=True)
     ]

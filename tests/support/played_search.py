@@ -10,8 +10,14 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from pdarts_core.config import SearchConfig, StageConfig
-from pdarts_core.genotype import DerivedGenotype
-from pdarts_core.pruning import derive_genotypes, dropped_operations, prune, prune_last, recommend
+from pdarts_core.pruning import (
+    derive_genotypes,
+    dropped_operations,
+    prune,
+    prune_last,
+    recommend,
+    weighted,
+)
 from pdarts_core.space.cells import AlphaTable, CellPair, KeptOperations, all_operations
 from pdarts_core.space.operations import SKIP_CONNECT
 from pdarts_core.stages.events import (
@@ -174,8 +180,10 @@ class _Player:
 
     def _derive(self) -> None:
         normal, reduce = self.last.normal, self.last.reduce
+        kept = CellPair(normal=normal.kept_before, reduce=reduce.kept_before)
+        alphas = CellPair(normal=normal.alphas, reduce=reduce.alphas)
         derived = tuple(
-            DerivedGenotype(skip_limit=limit, genotype=genotype)
+            weighted(limit, genotype, kept, alphas)
             for limit, genotype in derive_genotypes(
                 normal.kept_before, reduce.kept_before, normal.alphas, reduce.alphas
             )
@@ -183,8 +191,7 @@ class _Player:
         event = GenotypesDerived(
             genotypes=derived, recommended=recommend(derived, self.config.max_skip_connects)
         )
-        cells = CellPair[dict[str, Any]](normal=pruned_cell(normal), reduce=pruned_cell(reduce))
-        self.session.add_all(genotype_rows(self.lease.job_id, event, cells))
+        self.session.add_all(genotype_rows(self.lease.job_id, event))
         record(self.session, self.lease, event=genotypes_derived(event))
         done = NewEvent(type="succeeded", message="the search is done")
         succeed(self.session, self.lease, done)
