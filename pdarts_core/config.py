@@ -81,6 +81,8 @@ def _bounds_in(config: type) -> Mapping[str, Bounds]:
 
 
 def _setting(default: T, description: str, **rules: float) -> T:
+    # A new field also needs `before`: the value that stands for what was computed before it
+    # existed. Without it, no stored checkpoint would go on (pdarts_core.stages.fingerprint).
     return field(default=default, metadata={"description": description, **rules})
 
 

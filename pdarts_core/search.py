@@ -25,7 +25,6 @@ from pdarts_core.stages.checkpoint import (
     CheckpointMismatch,
     StageResult,
     StageState,
-    fingerprint,
 )
 from pdarts_core.stages.events import (
     BatchHalved,
@@ -38,6 +37,7 @@ from pdarts_core.stages.events import (
     StageStarted,
     StepFinished,
 )
+from pdarts_core.stages.fingerprint import fingerprint, first_fingerprint
 from pdarts_core.stages.stage_training import StageTraining, make_network
 from pdarts_core.training.failures import is_out_of_memory
 from pdarts_core.training.seeds import make_generator
@@ -75,9 +75,10 @@ def run_search(
     if checkpoint is None:
         kept = CellPair(normal=all_operations(), reduce=all_operations())
         checkpoint = Checkpoint(fingerprint=mark, stage=0, kept=kept, results=(), state=None)
-    elif checkpoint.fingerprint != mark:
+    elif checkpoint.fingerprint not in {mark, first_fingerprint(config, dataset)}:
         raise CheckpointMismatch("the checkpoint is of another configuration or data set")
-    elif checkpoint.state is not None:
+    checkpoint = replace(checkpoint, fingerprint=mark)
+    if checkpoint.state is not None:
         _check_stage(checkpoint, checkpoint.state, config, dataset.num_classes, place)
     generator = make_generator(config.seed, "split")
     halves = split_by_class(dataset.labels, config.train_portion, generator)

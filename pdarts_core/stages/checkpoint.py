@@ -10,14 +10,12 @@ import io
 import pickle
 import struct
 import zipfile
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from pdarts_core.config import SearchConfig
-from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.space.cells import AlphaTable, CellPair, KeptOperations
 from pdarts_core.stages.half_training import HalfState
 from pdarts_core.training.validation import ValidationState
@@ -72,7 +70,7 @@ class Checkpoint:
     """A search that can go on. Counts start at 0."""
 
     fingerprint: str
-    """What `fingerprint` returns for the search's configuration and data set."""
+    """What `pdarts_core.stages.fingerprint` returns for the search's configuration and data set."""
     stage: int
     """The stage that goes on or comes next; after the last, the number of stages."""
     kept: CellPair[KeptOperations]
@@ -81,12 +79,6 @@ class Checkpoint:
     """The stages before it."""
     state: StageState | None
     """None where the stage has not begun."""
-
-
-def fingerprint(config: SearchConfig, dataset: ImageDataset) -> str:
-    """Return a sha256 that tells searches apart: of the configuration and of the data."""
-    text = repr((asdict(config), dataset.fingerprint()))
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def save(checkpoint: Checkpoint) -> bytes:

@@ -19,7 +19,6 @@ from pdarts_core.stages.checkpoint import (
     Checkpoint,
     CheckpointError,
     CheckpointMismatch,
-    fingerprint,
     load,
     save,
 )
@@ -139,13 +138,6 @@ def test_a_payload_that_is_no_checkpoint_is_refused(payload: bytes, capfd: Any) 
     with pytest.raises(CheckpointError):
         load(with_payload(payload))
     assert "unpickled" not in capfd.readouterr().out
-
-
-def test_the_fingerprint_tells_searches_apart() -> None:
-    mark = fingerprint(make_config(), make_dataset())
-    assert mark == fingerprint(make_config(), make_dataset())
-    assert mark != fingerprint(make_config(seed=3), make_dataset())
-    assert mark != fingerprint(make_config(), make_dataset(seed=1))
 
 
 @pytest.mark.parametrize(
