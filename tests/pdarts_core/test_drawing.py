@@ -239,9 +239,11 @@ def read_back(text: str) -> list[Edge]:
 
 def check_geometry(drawing: Drawing) -> None:
     """Check that labels, states, texts and lines keep clear of each other, on the page."""
-    for framed in (*drawing.labels, *drawing.states):
-        assert framed.frame.contains(framed.text), framed
-    frames = [framed.frame for framed in (*drawing.labels, *drawing.states)]
+    texts = [(framed.frame, framed.text) for framed in drawing.labels]
+    texts += [(framed.frame, framed.text) for framed in drawing.states]
+    for frame, text in texts:
+        assert frame.contains(text), (frame, text)
+    frames = [frame for frame, _ in texts]
     boxes = frames + drawing.loose_texts
     for box in boxes:
         assert drawing.page.contains(box), box

@@ -26,7 +26,7 @@ TRAINED = json.loads((Path(__file__).parent / "conformance" / "evaluation.json")
     "training"
 ]
 SEARCH, DISCRETE = PUBLISHED["search"], PUBLISHED["networks"]
-CLOSELY = {"rtol": 0.0, "atol": 1e-9}
+CLOSELY: dict[str, Any] = {"rtol": 0.0, "atol": 1e-9}
 FORMS = pytest.mark.parametrize("form", [PlainSearchNetwork, SearchNetwork])
 
 
@@ -72,7 +72,7 @@ def test_search_networks_compute_the_published_figures(
 
     logits = network(images_of(case))
     loss = functional.cross_entropy(logits, torch.tensor(case["targets"]))
-    loss.backward()
+    torch.autograd.backward(loss)
 
     torch.testing.assert_close(logits.detach(), figures(case["logits"]), **CLOSELY)
     torch.testing.assert_close(loss.detach(), figures(case["loss"]), **CLOSELY)

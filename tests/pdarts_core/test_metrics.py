@@ -11,7 +11,7 @@ CPU = torch.device("cpu")
 
 def counted(logits: torch.Tensor, labels: torch.Tensor, sizes: list[int]) -> Tally:
     tally = Tally(CPU)
-    for part, target in zip(logits.split(sizes), labels.split(sizes), strict=True):
+    for part, target in zip(torch.split(logits, sizes), torch.split(labels, sizes), strict=True):
         tally.add(cross_entropy(part, target), part, target)
     return tally
 

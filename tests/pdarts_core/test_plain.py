@@ -173,7 +173,7 @@ def test_a_step_lowers_the_loss(form: type[SearchSkeleton]) -> None:
     for _ in range(10):
         optimizer.zero_grad()
         loss = functional.cross_entropy(network(images), labels)
-        loss.backward()
+        torch.autograd.backward(loss)
         optimizer.step()
         losses.append(loss.item())
 

@@ -3,6 +3,7 @@
 import itertools
 import math
 from dataclasses import replace
+from typing import Any, TypeVar
 
 import pytest
 import torch
@@ -33,7 +34,10 @@ def search(config: SearchConfig | None = None, **dataset: int) -> list[SearchEve
     return list(run_search(config or make_config(), make_dataset(**dataset), device="cpu"))
 
 
-def of_type(events: list[SearchEvent], kind: type) -> list:
+T = TypeVar("T")
+
+
+def of_type(events: list[SearchEvent], kind: type[T]) -> list[T]:
     return [event for event in events if isinstance(event, kind)]
 
 
@@ -122,6 +126,9 @@ def test_epochs_report_the_schedule_and_whole_measurements(events: list[SearchEv
     for epoch in of_type(events, EpochFinished):
         metrics = epoch.metrics
         assert 0 <= metrics.train_accuracy <= metrics.train_top5 == 1
+        assert metrics.valid_accuracy is not None
+        assert metrics.valid_top5 is not None
+        assert metrics.valid_loss is not None
         assert 0 <= metrics.valid_accuracy <= metrics.valid_top5 == 1
         assert math.isfinite(metrics.train_loss)
         assert math.isfinite(metrics.valid_loss)
@@ -168,7 +175,9 @@ def test_a_search_learns() -> None:
     config = make_config(stages=stages, init_channels=2, batch_size=8)
     epochs = of_type(search(config, classes=2, images_per_class=32), EpochFinished)
     assert epochs[-1].metrics.train_loss < epochs[0].metrics.train_loss
-    assert epochs[-1].metrics.valid_accuracy > 0.8
+    accuracy = epochs[-1].metrics.valid_accuracy
+    assert accuracy is not None
+    assert accuracy > 0.8
 
 
 @pytest.mark.parametrize("precision", ["float32", "tf32", "bf16"])
@@ -264,7 +273,8 @@ class TestInterrupted:
     """A search that stops anywhere and goes on from saved bytes is the same search."""
 
     def test_after_every_single_event(self, events: list[SearchEvent]) -> None:
-        told, saved = [], None
+        told: list[dict[str, Any]] = []
+        saved: bytes | None = None
         while not told or told[-1]["event"] != "GenotypesDerived":
             checkpoint = load(saved) if saved else None
             run = run_search(make_config(), make_dataset(), device="cpu", checkpoint=checkpoint)
@@ -273,6 +283,7 @@ class TestInterrupted:
             if isinstance(event, StageStarted):  # the only event that nothing can go on from
                 event = next(run)
                 told.append(without_timing(event))
+            assert not isinstance(event, StageStarted)
             if not isinstance(event, GenotypesDerived):
                 saved = save(event.snapshot())
         assert told == list(map(without_timing, events))
@@ -282,7 +293,9 @@ class TestInterrupted:
         self, stop: int, events: list[SearchEvent]
     ) -> None:
         run = run_search(make_config(), make_dataset(), device="cpu")
-        checkpoint = list(itertools.islice(run, stop + 1))[-1].snapshot()
+        event = list(itertools.islice(run, stop + 1))[-1]
+        assert not isinstance(event, StageStarted | GenotypesDerived)
+        checkpoint = event.snapshot()
         before = save(checkpoint)
         list(itertools.islice(run, 5))
         assert save(checkpoint) == before

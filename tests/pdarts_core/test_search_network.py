@@ -15,7 +15,7 @@ from pdarts_core.space.cells import EDGES, KeptOperations, all_operations
 from tests.support.networks import make_images, make_search_network, random_kept
 
 STEPS = 3
-EXACTLY = {"rtol": 0.0, "atol": 1e-10}
+EXACTLY: dict[str, Any] = {"rtol": 0.0, "atol": 1e-10}
 
 
 def only(operation: str, on: int) -> KeptOperations:
@@ -44,13 +44,9 @@ CASES = {
 
 def make_pair(name: str) -> tuple[PlainSearchNetwork, SearchNetwork]:
     layers, _, kept_normal, kept_reduce, dropout_rate = CASES[name]
-    plain, fast = (
-        make_search_network(
-            form, kept_normal, kept_reduce, layers=layers, dropout_rate=dropout_rate
-        )
-        for form in (PlainSearchNetwork, SearchNetwork)
-    )
-    return plain, fast
+    sizes: dict[str, Any] = {"layers": layers, "dropout_rate": dropout_rate}
+    plain = make_search_network(PlainSearchNetwork, kept_normal, kept_reduce, **sizes)
+    return plain, make_search_network(SearchNetwork, kept_normal, kept_reduce, **sizes)
 
 
 def per_edge(network: SearchSkeleton) -> dict[str, Tensor]:
@@ -86,9 +82,9 @@ class Training:
     def step(self, images: Tensor) -> Tensor:
         for optimizer in self.optimizers:
             optimizer.zero_grad()
-        logits = self.network(images)
+        logits: Tensor = self.network(images)
         labels = torch.arange(len(images)) % logits.shape[1]
-        functional.cross_entropy(logits, labels).backward()
+        torch.autograd.backward(functional.cross_entropy(logits, labels))
         for optimizer in self.optimizers:
             optimizer.step()
         return logits.detach()
@@ -221,11 +217,11 @@ def test_it_saves_much_less_for_the_backward_pass(name: str) -> None:
     assert saved_bytes(fast, images) < 0.5 * saved_bytes(plain, images)
 
 
-class Calls(torch.utils._python_dispatch.TorchDispatchMode):
+class Calls(torch.utils._python_dispatch.TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Counts operator calls, and those that wait for the device."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.all = 0
         self.waiting: list[str] = []
 
@@ -275,7 +271,8 @@ def test_channels_may_come_last_in_memory(form: type[SearchSkeleton]) -> None:
     )
     images = make_images()
 
-    inside = torch.nn.Sequential(moved).to(memory_format=torch.channels_last)
+    inside = torch.nn.Sequential(moved)
+    inside.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     assert {k: v.shape for k, v in moved.state_dict().items()} == {
         k: v.shape for k, v in network.state_dict().items()
