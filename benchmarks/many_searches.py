@@ -8,7 +8,8 @@ from sqlalchemy import insert, text
 from pdarts_core.config import PRESETS
 from store.database import Database
 from store.ids import IdKind, new_id
-from store.states import JobKind, JobState
+from store.kinds import SEARCH
+from store.states import JobState
 from store.tables import Job, Search
 
 OWNER = "local"
@@ -50,7 +51,7 @@ def _jobs(ids: list[str], batch: range, owner: str) -> Iterator[dict[str, Any]]:
         state = next(state for share, state in _STATES if number / len(ids) < share)
         yield {
             "id": ids[number],
-            "kind": JobKind.SEARCH,
+            "kind": SEARCH.name,
             "owner": owner,
             "state": state,
         }

@@ -19,8 +19,9 @@ from api.schemas.specs import SearchRequest
 from api.services.specs import complete
 from store.database import Database
 from store.ids import IdKind, new_id
+from store.kinds import SEARCH
 from store.settings import get_settings
-from store.states import JobKind, JobState, Status
+from store.states import JobState, Status
 from store.tables import Event, Job, Search
 
 OWNER = "local"
@@ -123,7 +124,7 @@ def create(body: SearchRequest, session: WriteDep, response: Response) -> Search
     search_id = new_id(IdKind.SEARCH)
     job = session.scalars(
         insert(Job).returning(Job),
-        [{"id": search_id, "kind": JobKind.SEARCH, "owner": OWNER}],
+        [{"id": search_id, "kind": SEARCH.name, "owner": OWNER}],
     ).one()
     response.headers["Location"] = f"/v1/searches/{search_id}"
     return search_body(Search(id=search_id, spec=spec.document, job=job))

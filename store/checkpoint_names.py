@@ -1,8 +1,9 @@
 """How checkpoints are named among the artifacts.
 
-A name sorts by attempt and by age, and tells where the search goes on, on which type of device,
+A name sorts by attempt and by age, and tells where the job goes on, on which type of device,
 and the sha256 of what it names:
-`<fencing token>-<number>-<stage>.<epoch>.<step>-<device>-<sha256>.ckpt`. An attempt that lost its
+`<fencing token>-<number>-<place>-<device>-<sha256>.ckpt`. The place is numbers with dots between
+them, as the kind of job counts: a search's are stage, epoch and step. An attempt that lost its
 lease without knowing can therefore neither overwrite nor sweep what a later one has written.
 """
 
@@ -14,21 +15,9 @@ from typing import Self
 _ANY_DEVICE = "any"
 _NAME = re.compile(
     r"(?P<token>\d{10})-(?P<number>\d{8})-"
-    r"(?:(?P<stage>\d+)\.(?P<epoch>\d+)\.(?P<step>\d+)-)?"  # left out by the first versions
+    r"(?:(?P<place>\d+(?:\.\d+)*)-)?"  # left out by the first versions
     r"(?P<device>[a-z]+)-(?P<sha256>[0-9a-f]{64})\.ckpt"
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class CheckpointPlace:
-    """Where a search goes on."""
-
-    stage: int
-    """Counted from 1; one more than there are once all have ended."""
-    epoch: int
-    """Epochs of that stage that are behind."""
-    step: int
-    """Steps that are behind, in all stages."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,8 +27,8 @@ class CheckpointName:
     token: int
     number: int
     """Counts what one attempt has written."""
-    place: CheckpointPlace | None
-    """None if it was written before names told it."""
+    place: tuple[int, ...] | None
+    """Where the job goes on, steps last; None if it was written before names told it."""
     device: str | None
     """The type of device that it goes on on; None if on any."""
     sha256: str
@@ -50,11 +39,7 @@ class CheckpointName:
         found = _NAME.fullmatch(PurePosixPath(key).name)
         if found is None:
             return None
-        place = None
-        if found["stage"] is not None:
-            place = CheckpointPlace(
-                stage=int(found["stage"]), epoch=int(found["epoch"]), step=int(found["step"])
-            )
+        place = None if found["place"] is None else tuple(map(int, found["place"].split(".")))
         return cls(
             token=int(found["token"]),
             number=int(found["number"]),
@@ -64,8 +49,7 @@ class CheckpointName:
         )
 
     def __str__(self) -> str:
-        place = self.place
-        told = f"{place.stage}.{place.epoch}.{place.step}-" if place else ""
+        told = f"{'.'.join(map(str, self.place))}-" if self.place else ""
         device = self.device or _ANY_DEVICE
         return f"{self.token:010}-{self.number:08}-{told}{device}-{self.sha256}.ckpt"
 

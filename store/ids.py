@@ -12,7 +12,7 @@ _BODY = re.compile(r"[0-9a-v]{26}")
 
 
 class IdKind(StrEnum):
-    """The prefix of an identifier."""
+    """The prefixes of identifiers."""
 
     SEARCH = "srch"
     EVALUATION = "eval"
@@ -23,14 +23,14 @@ class IdKind(StrEnum):
     DELIVERY = "msg"
 
 
-def new_id(kind: IdKind) -> str:
+def new_id(kind: str) -> str:
     """Return a new identifier: prefix, milliseconds since 1970, 80 random bits."""
     milliseconds = (time.time_ns() // 1_000_000).to_bytes(_TIME_BYTES, "big")
     body = base64.b32hexencode(milliseconds + secrets.token_bytes(_RANDOM_BYTES))
     return f"{kind}_{body.decode().rstrip('=').lower()}"
 
 
-def is_id(text: str, kind: IdKind) -> bool:
-    """Tell whether the text has the form of an identifier of this kind."""
+def is_id(text: str, kind: str) -> bool:
+    """Tell whether the text has the form of an identifier with this prefix."""
     prefix, _, body = text.partition("_")
     return prefix == kind and _BODY.fullmatch(body) is not None

@@ -3,18 +3,17 @@
 import logging
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 
 from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 
+from store.kinds import KINDS
 from store.settings import Settings
 
 ACCESS_LOGGER = "pdarts.access"
 """One line for each request."""
-FIELDS = ("request_id", "search_id", "worker_id")
-"""What lines of text show of their context, in this order."""
 _OURS = ("api", "cli", "migrations", "pdarts", "pdarts_core", "store", "worker")
 _TALKATIVE = ("httpcore", "httpx")
 """They tell whole addresses, and with them what those are protected by."""
@@ -101,12 +100,20 @@ class _TextLines(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  logging's hook
-        named = [f"{name}={value}" for name in FIELDS if (value := getattr(record, name, None))]
+        told = ((name, getattr(record, name, None)) for name in _fields())
+        named = [f"{name}={value}" for name, value in told if value]
         message = super().formatMessage(record)
         return f"{message} [{' '.join(named)}]" if named else message
 
     def format(self, record: logging.LogRecord) -> str:
         return without_secrets(super().format(record))
+
+
+def _fields() -> Iterator[str]:
+    """Yield what lines of text show of their context, in this order."""
+    yield "request_id"
+    yield from (kind.id_field for kind in KINDS.values())
+    yield "worker_id"
 
 
 def add_context(record: logging.LogRecord) -> bool:

@@ -5,12 +5,6 @@ from enum import StrEnum
 from types import MappingProxyType
 
 
-class JobKind(StrEnum):
-    """What a job runs."""
-
-    SEARCH = "search"
-
-
 class JobState(StrEnum):
     """Where a job stands; each comment says who moves it next."""
 

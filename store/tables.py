@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, mapped_column, relationship
 
-from store.states import DeliveryState, ErrorCode, EventLevel, GenotypeOrigin, JobKind, JobState
+from store.states import DeliveryState, ErrorCode, EventLevel, GenotypeOrigin, JobState
 from store.types import Float32Table, FloatTable, Json, SkipLimit, UtcDateTime, db_now
 
 ID_LENGTH = 40
@@ -69,7 +69,6 @@ class Base(DeclarativeBase):
         datetime: UtcDateTime,
         dict[str, Any]: Json,
         list[Any]: Json,
-        JobKind: _enum(JobKind),
         JobState: _enum(JobState),
         EventLevel: _enum(EventLevel),
         ErrorCode: _enum(ErrorCode),
@@ -92,7 +91,8 @@ class Job(Base):
     )
 
     id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
-    kind: Mapped[JobKind]
+    kind: Mapped[str] = mapped_column(String(20))
+    """The name of an entry of store.kinds."""
     owner: Mapped[str] = mapped_column(String(64))
     state: Mapped[JobState] = mapped_column(default=JobState.QUEUED)
     priority: Mapped[int] = mapped_column(default=0)

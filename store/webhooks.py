@@ -7,7 +7,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
@@ -15,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from store.events import NewEvent
 from store.ids import IdKind, new_id
+from store.kinds import KINDS
 from store.states import DeliveryState
 from store.tables import Delivery, Job, Webhook
 from store.types import db_now
@@ -26,26 +26,7 @@ DISABLED_AFTER_SECONDS = 5 * 24 * 60 * 60
 _LONGEST_TEXT = 2000
 
 
-class WebhookEvent(StrEnum):
-    """What a webhook can be told."""
-
-    SUCCEEDED = "search.succeeded"
-    FAILED = "search.failed"
-    CANCELLED = "search.cancelled"
-    PAUSED = "search.paused"
-    PRUNED = "stage.pruned"
-
-
 PING = "webhook.ping"
-_TOLD = {
-    "succeeded": WebhookEvent.SUCCEEDED,
-    "failed": WebhookEvent.FAILED,
-    "cancelled": WebhookEvent.CANCELLED,
-    "paused": WebhookEvent.PAUSED,
-    "operations_pruned": WebhookEvent.PRUNED,
-}
-_SHOWN = ("code", "stage", "dropped", "kept", "least_margin")
-"""What an event's data may tell outside; a traceback is not among it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +58,8 @@ class Outcome:
 
 def queue_deliveries(session: Session, job: Job, happened: NewEvent) -> None:
     """Write a delivery of a job's event for each webhook of its owner that wants it."""
-    event = _TOLD.get(happened.type)
+    kind = KINDS[job.kind]
+    event = kind.webhook_events.get(happened.type)
     if event is None:
         return
     # None of them may be deleted before its delivery is written.
@@ -89,14 +71,14 @@ def queue_deliveries(session: Session, job: Job, happened: NewEvent) -> None:
     wanting = [hook.id for hook in hooks if event in hook.events]
     if not wanting:
         return
-    details = {name: happened.data[name] for name in _SHOWN if name in happened.data}
+    told = (name for name in kind.told_members if name in happened.data)
     about = {
-        "search_id": job.id,
+        kind.id_field: job.id,
         "status": job.state.value,
         "event": job.event_seq,
         "message": happened.message[:_LONGEST_TEXT],
     }
-    payload = _payload(event, about | details)
+    payload = _payload(event, about | {name: happened.data[name] for name in told})
     session.add_all(
         Delivery(
             id=new_id(IdKind.DELIVERY),

@@ -1,4 +1,4 @@
-"""Celery workers: they claim a job, run its search and record what it tells."""
+"""Celery workers: they claim a job, run it and record what it tells."""
 
 import os
 

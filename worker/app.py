@@ -1,4 +1,4 @@
-"""The Celery app of the workers: `celery -A worker.app worker`, or `python -m worker`."""
+"""The Celery app of the workers: `celery -A worker.app worker`."""
 
 from celery import Celery
 
@@ -9,7 +9,7 @@ from worker.process import Housekeeping, Sweep
 
 
 def create_worker_app(settings: Settings) -> Celery:
-    """Return an app whose worker runs one search at a time, each in a fresh process.
+    """Return an app whose worker runs one job at a time, each in a fresh process.
 
     Messages are acknowledged when they arrive and none is fetched ahead, since a message is only
     a doorbell: what was lost with a worker is rung for again from the database.

@@ -4,16 +4,17 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from sqlalchemy import ColumnElement, false, func
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
-from pdarts_core.stages import checkpoint as codec
-from pdarts_core.stages.checkpoint import Checkpoint, CheckpointError
 from store.artifacts import ArtifactError, ArtifactStore, ArtifactsUnreachable
-from store.checkpoint_names import CheckpointName, CheckpointPlace, checkpoint_folder
+from store.checkpoint_names import CheckpointName, checkpoint_folder
 from store.lease import CheckpointPointer, Lease
 from store.tables import Job
+
+C = TypeVar("C")
 
 _PATIENCE_SECONDS = 30
 """How long a store that does not answer is asked again before an attempt is given up."""
@@ -39,12 +40,27 @@ def is_bound_to(device: str) -> ColumnElement[bool]:
     return func.coalesce(Job.checkpoint_key.contains(f"-{device}-"), false())
 
 
+class CheckpointUnreadable(ValueError):
+    """The bytes are no checkpoint of this kind of job."""
+
+
 @dataclass(frozen=True, kw_only=True)
-class StoredCheckpoint:
-    """A checkpoint and the key that it lies under."""
+class NewCheckpoint:
+    """A checkpoint that is yet to be stored."""
+
+    data: bytes
+    place: tuple[int, ...]
+    """Where the job goes on, as its kind counts: the last number is steps, which only grow."""
+    device: str | None
+    """The type of device that it goes on on; None if on any."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredCheckpoint(Generic[C]):
+    """A checkpoint, as its kind of job reads it, and the key that it lies under."""
 
     key: str
-    checkpoint: Checkpoint
+    checkpoint: C
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,11 +82,15 @@ class CheckpointKeeper:
         self._kept: list[str] = []
 
     def stored(
-        self, pointer: CheckpointPointer | None
-    ) -> Iterator[StoredCheckpoint | RejectedCheckpoint]:
+        self, pointer: CheckpointPointer | None, unpack: Callable[[bytes], C]
+    ) -> Iterator[StoredCheckpoint[C] | RejectedCheckpoint]:
         """Read and check, as they are asked for, what the job points to and what came before it.
 
         What lies there besides, left by attempts that died, is swept.
+
+        Args:
+            pointer: what the job points to; None for one that begins.
+            unpack: makes a checkpoint of its bytes; may raise CheckpointUnreadable.
 
         Raises:
             ArtifactsUnreachable: now, or when one is asked for. What cannot be asked for is not
@@ -79,30 +99,26 @@ class CheckpointKeeper:
         found = [] if pointer is None else [pointer, *self._before(pointer)]
         self._kept = [candidate.key for candidate in found]
         self._sweep(lambda key: key < self._own or CheckpointName.from_key(key) is None)
-        return map(self._read, found)
+        return (self._read(candidate, unpack) for candidate in found)
 
-    def save(self, checkpoint: Checkpoint, *, step: int) -> CheckpointPointer:
+    def save(self, checkpoint: NewCheckpoint) -> CheckpointPointer:
         """Write a checkpoint durably; the job's row is yet to point to it.
 
         Raises:
             OSError: the disk is full, or refuses.
         """
-        data = codec.save(checkpoint)
-        sha256 = hashlib.sha256(data).hexdigest()
+        sha256 = hashlib.sha256(checkpoint.data).hexdigest()
         self._number += 1
-        state = checkpoint.state
         name = CheckpointName(
             token=self._token,
             number=self._number,
-            place=CheckpointPlace(
-                stage=checkpoint.stage + 1, epoch=state.epoch if state else 0, step=step
-            ),
-            device=state.device_type if state else None,
+            place=checkpoint.place,
+            device=checkpoint.device,
             sha256=sha256,
         )
         key = f"{self._folder}/{name}"
-        self._artifacts.put(key, data)
-        return CheckpointPointer(key=key, step=step, sha256=sha256)
+        self._artifacts.put(key, checkpoint.data)
+        return CheckpointPointer(key=key, step=checkpoint.place[-1], sha256=sha256)
 
     def keep(self, key: str, *, alone: bool = False) -> None:
         """Take the checkpoint that the job now points to, keep the one before, sweep others.
@@ -128,7 +144,7 @@ class CheckpointKeeper:
         named = ((key, CheckpointName.from_key(key)) for key in keys if key < pointer.key)
         return [
             CheckpointPointer(
-                key=key, step=name.place.step if name.place else pointer.step, sha256=name.sha256
+                key=key, step=name.place[-1] if name.place else pointer.step, sha256=name.sha256
             )
             for key, name in named
             if name
@@ -142,10 +158,15 @@ class CheckpointKeeper:
         except OSError as error:
             logger.warning("old checkpoints are not swept: %s", error)
 
-    @_patiently
-    def _read(self, pointer: CheckpointPointer) -> StoredCheckpoint | RejectedCheckpoint:
+    def _read(
+        self, pointer: CheckpointPointer, unpack: Callable[[bytes], C]
+    ) -> StoredCheckpoint[C] | RejectedCheckpoint:
         try:
-            data = self._artifacts.get(pointer.key, sha256=pointer.sha256)
-            return StoredCheckpoint(key=pointer.key, checkpoint=codec.load(data))
-        except (ArtifactError, CheckpointError) as error:
+            data = self._get(pointer)
+            return StoredCheckpoint(key=pointer.key, checkpoint=unpack(data))
+        except (ArtifactError, CheckpointUnreadable) as error:
             return RejectedCheckpoint(key=pointer.key, reason=str(error))
+
+    @_patiently
+    def _get(self, pointer: CheckpointPointer) -> bytes:
+        return self._artifacts.get(pointer.key, sha256=pointer.sha256)

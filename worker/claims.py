@@ -1,6 +1,6 @@
 """Which of the waiting jobs a worker takes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,36 +16,45 @@ from worker.checkpoints import is_bound_to
 _DEVICES_THAT_RUN = {"auto": ("cuda", "cpu"), "cuda": ("cuda",), "cpu": ("cpu",)}
 """Of what a job asks for, on which devices it runs whose memory is known.
 
-A worker with a GPU can run a search on its CPU, too, whose memory it does not tell.
+A worker with a GPU can run a job on its CPU, too, whose memory it does not tell.
 """
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClaimedSearch:
-    """A search that this attempt holds."""
+class ClaimedJob:
+    """A job that this attempt holds."""
 
     lease: Lease
+    kind: str
     spec: Mapping[str, Any]
     """As its row keeps it."""
     checkpoint: CheckpointPointer | None
 
 
 def claim_next(
-    session: Session, *, worker_id: str, lease_seconds: float, has_cuda: bool
-) -> ClaimedSearch | None:
-    """Claim the first waiting search that a worker can run and should; None if there is none.
+    session: Session,
+    *,
+    worker_id: str,
+    lease_seconds: float,
+    has_cuda: bool,
+    kinds: Collection[str],
+) -> ClaimedJob | None:
+    """Claim the first waiting job that a worker can run and should; None if there is none.
 
     Args:
         session: that writes.
         worker_id: the worker's. One that is to drain takes none.
         lease_seconds: how long the lease lasts without a beat.
-        has_cuda: whether the worker can run searches that ask for CUDA.
+        has_cuda: whether the worker can run jobs that ask for CUDA.
+        kinds: those that it can run: a newer version of the interface may queue others.
     """
     workers = session.scalars(select(Worker).where(is_alive(lease_seconds))).all()
     me = next((worker for worker in workers if worker.id == worker_id), None)
     if me is not None and me.draining:
         return None
-    conditions = [] if has_cuda else [~_needs_cuda()]
+    conditions: list[ColumnElement[bool]] = [Job.kind.in_(kinds)]
+    if not has_cuda:
+        conditions.append(~_needs_cuda())
     if me is not None:
         others = [worker for worker in workers if worker is not me and not worker.draining]
         conditions += _better_left_to(others, me)
@@ -53,7 +62,10 @@ def claim_next(
         lease = claim(session, job_id, worker_id=worker_id, lease_seconds=lease_seconds)
         if lease is not None:
             search = session.get_one(Search, job_id, populate_existing=True)
-            return ClaimedSearch(lease=lease, spec=search.spec, checkpoint=_pointer(search.job))
+            job = search.job
+            return ClaimedJob(
+                lease=lease, kind=job.kind, spec=search.spec, checkpoint=_pointer(job)
+            )
     return None
 
 

@@ -73,7 +73,7 @@ def send_traces(**_: Any) -> None:
 
 @signals.worker_shutting_down.connect
 def release_attempts(**_: Any) -> None:
-    """Have running searches released, and none begun."""
+    """Have running jobs released, and none begun."""
     get_drain_flag().set()
 
 

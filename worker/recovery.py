@@ -1,4 +1,4 @@
-"""Finds searches whose worker was lost and those that no worker was rung for.
+"""Finds jobs whose worker was lost and those that no worker was rung for.
 
 Every worker looks, and any number may at the same time: each move is a guarded statement.
 """
@@ -57,7 +57,7 @@ class DatabaseHealth:
 
 
 class Recovery:
-    """Looks for lost and unsent searches, once a call.
+    """Looks for lost and unsent jobs, once a call.
 
     Args:
         database: where jobs are.

@@ -1,4 +1,4 @@
-"""A worker's turn: it claims the search that waits first, and takes it to an end."""
+"""A worker's turn: it claims the job that waits first, and takes it to an end."""
 
 from contextvars import Context
 from dataclasses import dataclass
@@ -11,18 +11,19 @@ from store.queue import Doorbell
 from store.settings import Settings
 from store.waiting import next_in_line
 from worker.attempt import Attempt
-from worker.claims import ClaimedSearch, claim_next
+from worker.claims import ClaimedJob, claim_next
 from worker.draining import DrainFlag, sigterm_event
+from worker.kinds.registry import WORKER_KINDS
 
 
 @dataclass(frozen=True, kw_only=True)
 class Runner:
-    """Runs searches in this process, one after the other.
+    """Runs jobs in this process, one after the other.
 
     Args:
         database: where jobs are.
         artifacts: where checkpoints are.
-        doorbell: wakes workers when a search is left waiting.
+        doorbell: wakes workers when a job is left waiting.
         settings: how leases are kept, and where images are.
         worker_id: whose attempts these are.
         drain: tells that this worker is to end.
@@ -36,7 +37,7 @@ class Runner:
     drain: DrainFlag
 
     def run_next(self) -> bool:
-        """Claim the search that waits first and take it to an end; False if none waits."""
+        """Claim the job that waits first and take it to an end; False if none waits."""
         if self.drain.is_set():
             return False
         with sigterm_event() as terminated:
@@ -45,6 +46,7 @@ class Runner:
                 return False
             Attempt(
                 claimed,
+                kind=WORKER_KINDS[claimed.kind],
                 database=self.database,
                 artifacts=self.artifacts,
                 settings=self.settings,
@@ -53,18 +55,19 @@ class Runner:
         self._ring_for_next()
         return True
 
-    def _claim(self) -> ClaimedSearch | None:
+    def _claim(self) -> ClaimedJob | None:
         with self.database.write() as session:
             return claim_next(
                 session,
                 worker_id=self.worker_id,
                 lease_seconds=self.settings.lease_seconds,
                 has_cuda=torch.cuda.is_available(),
+                kinds=WORKER_KINDS.keys(),
             )
 
     def _ring_for_next(self) -> None:
         with self.database.read() as session:
             waiting = next_in_line(session, limit=1)
         for job_id in waiting:
-            # No part of this search's trace.
+            # No part of this job's trace.
             Context().run(self.doorbell.ring, job_id)

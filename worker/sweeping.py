@@ -1,7 +1,7 @@
 """Deletes checkpoints that nothing needs any more, now and then, in every worker.
 
 Any number of workers may sweep at the same time, and as often as they like: what is swept belongs
-to no search that could still go on.
+to no job that could still go on.
 """
 
 import logging
@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from store.artifact_stores import open_artifacts
 from store.artifacts import ArtifactStore
 from store.database import Database
-from store.ids import IdKind, is_id
+from store.kinds import kind_of_id
 from store.settings import Settings
 from store.states import JobState
 from store.tables import Job
@@ -23,7 +23,7 @@ from store.types import db_now
 from worker.fork_guard import ForkGuard
 
 ABANDONED_AFTER = timedelta(days=1)
-"""How long checkpoints of a search that the database does not know are left alone: it may be the
+"""How long checkpoints of a job that the database does not know are left alone: it may be the
 wrong database, and somebody may notice."""
 TORN_AFTER = timedelta(hours=1)
 """After which a file is not being written any more."""
@@ -38,9 +38,9 @@ class Sweeper:
     """Sweeps once a call.
 
     Args:
-        database: tells which searches there are.
+        database: tells which jobs there are.
         artifacts: what is swept.
-        kept_seconds: how long a search that succeeded or was cancelled keeps its checkpoints.
+        kept_seconds: how long a job that succeeded or was cancelled keeps its checkpoints.
     """
 
     def __init__(
@@ -57,32 +57,32 @@ class Sweeper:
             OSError: the store of artifacts does not answer, or refuses.
             SQLAlchemyError: the database does not answer.
         """
-        folders = [name for name in self._artifacts.folders() if is_id(name, IdKind.SEARCH)]
+        folders = [name for name in self._artifacts.folders() if kind_of_id(name)]
         for first in range(0, len(folders), _IDS_A_QUERY):
             some = folders[first : first + _IDS_A_QUERY]
             is_needed = self._read(some)
-            for search_id in some:
-                self._sweep(search_id, is_needed.get(search_id))
+            for job_id in some:
+                self._sweep(job_id, is_needed.get(job_id))
 
-    def _read(self, search_ids: Sequence[str]) -> dict[str, bool]:
-        """Tell of each search that there is whether it may need its checkpoints."""
+    def _read(self, job_ids: Sequence[str]) -> dict[str, bool]:
+        """Tell of each job that there is whether it may need its checkpoints."""
         is_over = and_(
             Job.state.in_((JobState.SUCCEEDED, JobState.CANCELLED)),
             Job.finished_at < db_now(-self._kept_seconds),
         )
         with self._database.read() as session:
-            rows = session.execute(select(Job.id, is_over).where(Job.id.in_(search_ids)))
+            rows = session.execute(select(Job.id, is_over).where(Job.id.in_(job_ids)))
             return {job_id: not over for job_id, over in rows}
 
-    def _sweep(self, search_id: str, is_needed: bool | None) -> None:  # noqa: FBT001
+    def _sweep(self, job_id: str, is_needed: bool | None) -> None:  # noqa: FBT001
         if is_needed is False:
-            self._artifacts.delete_folder(search_id)
-            logger.info("the checkpoints of %s are deleted: it has long ended", search_id)
+            self._artifacts.delete_folder(job_id)
+            logger.info("the checkpoints of %s are deleted: it has long ended", job_id)
             return
-        found = self._artifacts.entries(search_id)
+        found = self._artifacts.entries(job_id)
         if is_needed is None and _all_older(ABANDONED_AFTER, (one.written_at for one in found)):
-            self._artifacts.delete_folder(search_id)
-            logger.info("the checkpoints of %s are deleted: there is no such search", search_id)
+            self._artifacts.delete_folder(job_id)
+            logger.info("the checkpoints of %s are deleted: there is no such job", job_id)
             return
         for one in found:
             if one.is_temporary and _all_older(TORN_AFTER, [one.written_at]):

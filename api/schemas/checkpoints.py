@@ -24,11 +24,12 @@ class CheckpointBody(Body):
 
 def checkpoint_body(name: CheckpointName, artifact: StoredArtifact) -> CheckpointBody:
     """Return what clients are shown of a checkpoint."""
+    stage, epoch, step = name.place or (None, None, None)
     return CheckpointBody(
         key=artifact.key,
-        stage=name.place and name.place.stage,
-        epoch=name.place and name.place.epoch,
-        step=name.place and name.place.step,
+        stage=stage,
+        epoch=epoch,
+        step=step,
         device=name.device,
         sha256=name.sha256,
         bytes=artifact.bytes,

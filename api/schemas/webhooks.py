@@ -1,16 +1,23 @@
 """Webhooks and their deliveries as clients see them."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi.openapi.models import Example
 from pydantic import AfterValidator, Field
 
 from api.http.bodies import BASE, Body, Input, described
 from api.webhooks.addresses import LONGEST_URL
+from store.kinds import webhook_events
 from store.states import DeliveryState
 from store.tables import Delivery, Webhook
-from store.webhooks import WebhookEvent
+
+if TYPE_CHECKING:
+    WebhookEvent = str
+else:
+    WebhookEvent = StrEnum("WebhookEvent", {event: event for event in webhook_events()})
+    WebhookEvent.__doc__ = "What a webhook can be told."
 
 
 def _without_doubles(events: list[WebhookEvent]) -> list[WebhookEvent]:
@@ -34,7 +41,7 @@ _EVENTS = Annotated[
     Field(
         description="The events that it receives",
         min_length=1,
-        max_length=len(WebhookEvent),
+        max_length=len(webhook_events()),
         json_schema_extra={"uniqueItems": True},
     ),
 ]

@@ -25,7 +25,8 @@ from store import lifecycle
 from store.database import note_change
 from store.history import NewEvent
 from store.ids import IdKind, new_id
-from store.states import JobKind, JobState, Status
+from store.kinds import SEARCH
+from store.states import JobState, Status
 from store.tables import Job, Search
 from store.types import json_member
 
@@ -82,7 +83,7 @@ def submit(
     search_id, expected = new_id(IdKind.SEARCH), forecast.estimate
     job = Job(
         id=search_id,
-        kind=JobKind.SEARCH,
+        kind=SEARCH.name,
         owner=caller.owner,
         priority=spec.document["priority"],
         device=spec.document["device"],

@@ -13,7 +13,7 @@ from api.http.errors import DeliveryPending, NotFound, TooManyWebhooks
 from api.resources.security import Caller
 from store.ids import IdKind, new_id
 from store.tables import Delivery, Webhook
-from store.webhooks import WebhookEvent, queue_ping, send_again
+from store.webhooks import queue_ping, send_again
 
 MOST_WEBHOOKS = 20
 """Of one owner."""
@@ -25,11 +25,11 @@ class Changes:
     """What to change of a webhook. None: nothing."""
 
     url: str | None = None
-    events: Sequence[WebhookEvent] | None = None
+    events: Sequence[str] | None = None
     enabled: bool | None = None
 
 
-def create(session: Session, caller: Caller, url: str, events: Sequence[WebhookEvent]) -> Webhook:
+def create(session: Session, caller: Caller, url: str, events: Sequence[str]) -> Webhook:
     """Write a webhook with a new secret.
 
     Raises:
@@ -42,7 +42,7 @@ def create(session: Session, caller: Caller, url: str, events: Sequence[WebhookE
         id=new_id(IdKind.WEBHOOK),
         owner=caller.owner,
         url=url,
-        events=[event.value for event in events],
+        events=[str(event) for event in events],
         secret=new_secret(),
     )
     session.add(webhook)
@@ -82,7 +82,7 @@ def change(session: Session, caller: Caller, webhook_id: str, changes: Changes) 
     if changes.url is not None:
         values["url"] = changes.url
     if changes.events is not None:
-        values["events"] = [event.value for event in changes.events]
+        values["events"] = [str(event) for event in changes.events]
     if changes.enabled is not None:
         values |= {"enabled": changes.enabled, "disabled_reason": None, "failing_since": None}
     for name, value in values.items():

@@ -5,11 +5,11 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.checkpoint_names import CheckpointName, CheckpointPlace
+from store.checkpoint_names import CheckpointName
 
 DIGEST = "ab" * 32
 counts = st.integers(0, 10**8 - 1)
-places = st.builds(CheckpointPlace, stage=counts, epoch=counts, step=counts)
+places = st.lists(counts, min_size=1, max_size=4).map(tuple)
 names = st.builds(
     CheckpointName,
     token=counts,

@@ -13,7 +13,7 @@ from store.lifecycle import expire_leases, get_job, request_cancel, request_paus
 from store.states import JobState
 from store.tables import Delivery, Webhook
 from store.types import db_now
-from store.webhooks import Outcome, TakenDelivery, WebhookEvent, record_outcome, take_due
+from store.webhooks import Outcome, TakenDelivery, record_outcome, take_due
 from tests.support.factories import make_search
 from tests.support.jobs import expire_lease, state_of
 from tests.support.races import meanwhile
@@ -31,7 +31,7 @@ def lease(on_postgres: Database) -> Lease:
 @pytest.fixture
 def webhook_id(on_postgres: Database) -> str:
     with on_postgres.write() as session:
-        wanted = [WebhookEvent.SUCCEEDED]
+        wanted = ["search.succeeded"]
         told = {"url": "https://example.org/", "events": wanted, "secret": "whsec_AAAA"}
         session.add(Webhook(id="whk_1", owner="local", **told))
     return "whk_1"

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from sqlalchemy import event, insert, text
 
 from store.database import Database
+from store.kinds import SEARCH
 from store.lease import claim, release
-from store.states import JobKind, JobState
+from store.states import JobState
 from store.tables import Job
 from store.waiting import next_in_line
 from tests.support.databases import delete_all_rows
@@ -121,7 +122,7 @@ def test_what_has_ended_is_not_looked_at(database: Database) -> None:
     rows = [
         {
             "id": f"srch_{number}",
-            "kind": JobKind.SEARCH,
+            "kind": SEARCH.name,
             "owner": f"owner {number % 50}",
             "state": states[number % len(states)],
             "created_at": LONG_AGO + timedelta(seconds=number),

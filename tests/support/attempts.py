@@ -10,7 +10,8 @@ from store.lease import Lease
 from store.settings import Settings
 from tests.support.jobs import SearchRecord, queue_search, record_of
 from worker.attempt import Attempt
-from worker.claims import ClaimedSearch, claim_next
+from worker.claims import ClaimedJob, claim_next
+from worker.kinds.registry import WORKER_KINDS
 
 CONTROL_SECONDS = 0.02
 WORKER_ID = "wrk_test"
@@ -20,11 +21,15 @@ def make_settings(home: Path, **changes: Any) -> Settings:
     return Settings(home=home, **{"control_seconds": CONTROL_SECONDS} | changes)
 
 
-def claim_search(database: Database, *, lease_seconds: float = 90.0) -> ClaimedSearch:
+def claim_search(database: Database, *, lease_seconds: float = 90.0) -> ClaimedJob:
     """Claim the search that waits first; there must be one."""
     with database.write() as session:
         claimed = claim_next(
-            session, worker_id=WORKER_ID, lease_seconds=lease_seconds, has_cuda=False
+            session,
+            worker_id=WORKER_ID,
+            lease_seconds=lease_seconds,
+            has_cuda=False,
+            kinds=WORKER_KINDS.keys(),
         )
     assert claimed is not None
     return claimed
@@ -53,6 +58,7 @@ def run_attempt(
     configured = make_settings(home, **settings)
     Attempt(
         claimed,
+        kind=WORKER_KINDS[claimed.kind],
         database=database,
         artifacts=open_artifacts(configured.artifacts_url),
         settings=configured,

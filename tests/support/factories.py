@@ -6,15 +6,15 @@ from sqlalchemy.orm import Session
 
 from store.history import NewEvent
 from store.ids import IdKind, new_id
+from store.kinds import SEARCH
 from store.lifecycle import enqueue
-from store.states import JobKind
 from store.tables import Job, Search
 
 
 def make_search(session: Session, spec: dict[str, Any] | None = None, **job_columns: Any) -> str:
     """Insert a queued search and return its id."""
     search_id = new_id(IdKind.SEARCH)
-    columns = {"id": search_id, "kind": JobKind.SEARCH, "owner": "local"}
+    columns = {"id": search_id, "kind": SEARCH.name, "owner": "local"}
     columns |= {"device": (spec or {}).get("device", "auto")}
     job = Job(**columns | job_columns)
     enqueue(session, job, NewEvent(type="submitted", message="submitted"))

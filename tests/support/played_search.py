@@ -34,7 +34,7 @@ from store.lease import Lease, Progress, claim, record, succeed
 from store.tables import Search, Stage
 from store.types import db_now
 from tests.support.factories import make_search
-from worker.rows import (
+from worker.kinds.search.rows import (
     epoch_finished,
     epoch_row,
     genotype_rows,

@@ -177,7 +177,7 @@ class TestStoppedSearch:
         folder, hidden = tmp_path / "artifacts" / search_id, tmp_path / "hidden"
         folder.rename(hidden)
         folder.symlink_to(folder)
-        for read in (CheckpointKeeper._before, CheckpointKeeper._read):
+        for read in (CheckpointKeeper._before, CheckpointKeeper._get):
             monkeypatch.setattr(read.retry, "stop", stop_after_attempt(1))  # type: ignore[attr-defined]
         run_attempt(database, tmp_path)
         assert event_types(database, search_id)[-1] == "released"

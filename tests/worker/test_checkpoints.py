@@ -4,11 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from pdarts_core.space.cells import CellPair, all_operations
-from pdarts_core.stages.checkpoint import Checkpoint
 from store.artifact_folder import FolderStore
+from store.checkpoint_names import CheckpointName
 from store.lease import CheckpointPointer, Lease
-from worker.checkpoints import CheckpointKeeper, RejectedCheckpoint, StoredCheckpoint
+from worker.checkpoints import (
+    CheckpointKeeper,
+    CheckpointUnreadable,
+    NewCheckpoint,
+    RejectedCheckpoint,
+    StoredCheckpoint,
+)
 
 JOB = "srch_1"
 
@@ -23,13 +28,19 @@ def make_keeper(artifacts: FolderStore, token: int = 1) -> CheckpointKeeper:
     return CheckpointKeeper(artifacts, lease)
 
 
-def make_checkpoint(name: str) -> Checkpoint:
-    kept = CellPair(normal=all_operations(), reduce=all_operations())
-    return Checkpoint(fingerprint=name, stage=0, kept=kept, results=(), state=None)
+def make_checkpoint(name: str) -> NewCheckpoint:
+    return NewCheckpoint(data=name.encode(), place=(1, 0, 1), device=None)
+
+
+def unpack(data: bytes) -> str:
+    """Read a checkpoint as a kind of job may: those of this one are names."""
+    if b"!" in data:
+        raise CheckpointUnreadable("no name has an exclamation mark")
+    return data.decode()
 
 
 def save(keeper: CheckpointKeeper, name: str, *, kept: bool = True) -> CheckpointPointer:
-    pointer = keeper.save(make_checkpoint(name), step=1)
+    pointer = keeper.save(make_checkpoint(name))
     if kept:
         keeper.keep(pointer.key)
     return pointer
@@ -38,8 +49,8 @@ def save(keeper: CheckpointKeeper, name: str, *, kept: bool = True) -> Checkpoin
 def found(keeper: CheckpointKeeper, pointer: CheckpointPointer | None) -> list[str]:
     """Return what is found: names of checkpoints, and "rejected"."""
     return [
-        stored.checkpoint.fingerprint if isinstance(stored, StoredCheckpoint) else "rejected"
-        for stored in keeper.stored(pointer)
+        stored.checkpoint if isinstance(stored, StoredCheckpoint) else "rejected"
+        for stored in keeper.stored(pointer, unpack)
     ]
 
 
@@ -81,10 +92,24 @@ def test_one_flipped_bit_is_noticed(artifacts: FolderStore) -> None:
     assert found(make_keeper(artifacts, token=2), newest) == ["rejected", "before"]
 
 
+def test_one_that_its_kind_cannot_read_is_rejected(artifacts: FolderStore) -> None:
+    keeper = make_keeper(artifacts)
+    save(keeper, "good")
+    newest = save(keeper, "of another kind!")
+    assert found(make_keeper(artifacts, token=2), newest) == ["rejected", "good"]
+
+
+def test_the_pointer_counts_steps_and_the_name_tells_the_place(artifacts: FolderStore) -> None:
+    pointer = make_keeper(artifacts).save(NewCheckpoint(data=b"x", place=(3, 7), device="cuda"))
+    name = CheckpointName.from_key(pointer.key)
+    assert name is not None
+    assert (pointer.step, name.place, name.device) == (7, (3, 7), "cuda")
+
+
 def test_a_checkpoint_that_is_gone_is_told(artifacts: FolderStore) -> None:
     newest = save(make_keeper(artifacts), "newest")
     artifacts.delete(newest.key)
-    (rejected,) = make_keeper(artifacts, token=2).stored(newest)
+    (rejected,) = make_keeper(artifacts, token=2).stored(newest, unpack)
     assert isinstance(rejected, RejectedCheckpoint)
     assert rejected.key == newest.key
 
@@ -110,7 +135,7 @@ def test_a_rejected_one_is_not_kept_in_the_stead_of_a_good_one(artifacts: Folder
 def test_one_that_is_kept_alone_takes_no_other_beside_it(artifacts: FolderStore) -> None:
     keeper = make_keeper(artifacts)
     save(keeper, "before")
-    alone = keeper.save(make_checkpoint("alone"), step=1)
+    alone = keeper.save(make_checkpoint("alone"))
     keeper.keep(alone.key, alone=True)
     assert artifacts.keys(JOB) == [alone.key]
 

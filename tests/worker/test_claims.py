@@ -11,7 +11,8 @@ from store.types import db_now
 from tests.api.work import make_worker
 from tests.support.attempts import WORKER_ID
 from tests.support.jobs import queue_search
-from worker.claims import ClaimedSearch, claim_next
+from worker.claims import ClaimedJob, claim_next
+from worker.kinds.registry import WORKER_KINDS
 
 pytestmark = pytest.mark.both_databases
 
@@ -19,9 +20,15 @@ SHA256 = "0" * 64
 GIB = 2**30
 
 
-def claim(database: Database, *, has_cuda: bool) -> ClaimedSearch | None:
+def claim(database: Database, *, has_cuda: bool) -> ClaimedJob | None:
     with database.write() as session:
-        return claim_next(session, worker_id=WORKER_ID, lease_seconds=90, has_cuda=has_cuda)
+        return claim_next(
+            session,
+            worker_id=WORKER_ID,
+            lease_seconds=90,
+            has_cuda=has_cuda,
+            kinds=WORKER_KINDS.keys(),
+        )
 
 
 def point_to_checkpoint(database: Database, search_id: str, device: str) -> None:

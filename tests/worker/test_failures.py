@@ -6,7 +6,13 @@ import torch
 from pdarts_core.training.failures import Diverged
 from store.catalogue import DatasetUnavailableError
 from store.states import ErrorCode
-from worker.failures import failure_of
+from worker.failures import Failure, defect
+from worker.kinds.search.failures import failure_of
+
+
+def told(error: Exception) -> Failure:
+    """What the owner of a search is told, as an attempt has it."""
+    return failure_of(error) or defect(error)
 
 
 def too_large_a_tensor() -> RuntimeError:
@@ -30,16 +36,16 @@ def too_large_a_tensor() -> RuntimeError:
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
 def test_every_cause_has_its_code(error: Exception, code: ErrorCode) -> None:
-    assert failure_of(error).code is code
+    assert told(error).code is code
 
 
 def test_a_data_sets_own_sentence_is_passed_on() -> None:
-    assert failure_of(DatasetUnavailableError("no network")).message == "no network"
+    assert told(DatasetUnavailableError("no network")).message == "no network"
 
 
 def test_divergence_is_told_with_its_place() -> None:
-    assert "epoch 2 of stage 1" in failure_of(Diverged(stage=1, epoch=2)).message
+    assert "epoch 2 of stage 1" in told(Diverged(stage=1, epoch=2)).message
 
 
 def test_a_defect_is_named() -> None:
-    assert failure_of(KeyError("stages")).message == "KeyError: 'stages'"
+    assert told(KeyError("stages")).message == "KeyError: 'stages'"

@@ -8,7 +8,7 @@ from pdarts_core.config import PRESETS, SearchConfig, StageConfig
 from pdarts_core.space.cells import CellPair, all_operations
 from pdarts_core.stages.events import StageStarted, StepFinished
 from pdarts_core.stages.schedule import phase_of
-from worker.progress import ProgressTracker, epoch_costs
+from worker.kinds.search.progress import ProgressTracker, epoch_costs
 
 STEPS = 2
 

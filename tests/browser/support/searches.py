@@ -14,7 +14,7 @@ from store.tables import Job
 from tests.support.factories import make_search
 from tests.support.genotypes import random_genotype
 from tests.support.played_search import play_search
-from worker.reporting import take_back
+from worker.kinds.search.recorder import take_back
 
 SHORT = SearchConfig(
     stages=(

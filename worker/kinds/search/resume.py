@@ -11,7 +11,8 @@ from pdarts_core.stages.checkpoint import Checkpoint, CheckpointMismatch
 from pdarts_core.stages.events import SearchEvent
 from store.lease import CheckpointPointer
 from worker.checkpoints import RejectedCheckpoint
-from worker.reporting import Reporter
+from worker.kinds.search.checkpoints import unpack
+from worker.kinds.search.recorder import SearchRecorder
 
 
 def resume_search(
@@ -19,7 +20,7 @@ def resume_search(
     *,
     device: torch.device,
     pointer: CheckpointPointer | None,
-    reporter: Reporter,
+    recorder: SearchRecorder,
 ) -> Iterator[SearchEvent]:
     """Return the events of a search that come after those that were written.
 
@@ -27,11 +28,11 @@ def resume_search(
         dataset: what is trained with.
         device: where.
         pointer: the checkpoint that the job points to; None for a search that begins.
-        reporter: knows the search; is told of checkpoints that are not trusted.
+        recorder: knows the search; is told of checkpoints that are not trusted.
     """
-    search = partial(run_search, reporter.config, dataset, device=device)
+    search = partial(run_search, recorder.config, dataset, device=device)
     rejected: list[RejectedCheckpoint] = []
-    for found in reporter.keeper.stored(pointer):
+    for found in recorder.journal.keeper.stored(pointer, unpack):
         if isinstance(found, RejectedCheckpoint):
             rejected.append(found)
             continue
@@ -40,19 +41,19 @@ def resume_search(
         except CheckpointMismatch as error:
             rejected.append(RejectedCheckpoint(key=found.key, reason=str(error)))
             continue
-        _take_back(rejected, found.checkpoint, reporter)
+        _take_back(rejected, found.checkpoint, recorder)
         return events
-    _take_back(rejected, None, reporter)
+    _take_back(rejected, None, recorder)
     return search()
 
 
 def _take_back(
-    rejected: list[RejectedCheckpoint], checkpoint: Checkpoint | None, reporter: Reporter
+    rejected: list[RejectedCheckpoint], checkpoint: Checkpoint | None, recorder: SearchRecorder
 ) -> None:
     if not rejected:
         return
     if checkpoint is None:
-        reporter.reject_checkpoints(rejected, stage=1, epochs=0)
+        recorder.reject_checkpoints(rejected, stage=1, epochs=0)
     else:
         epochs = checkpoint.state.epoch if checkpoint.state else 0
-        reporter.reject_checkpoints(rejected, stage=checkpoint.stage + 1, epochs=epochs)
+        recorder.reject_checkpoints(rejected, stage=checkpoint.stage + 1, epochs=epochs)

@@ -20,7 +20,6 @@ from store.history import NewEvent
 from store.ids import IdKind, new_id
 from store.states import EventLevel, GenotypeOrigin
 from store.tables import Epoch, GenotypeRow, Job, Stage
-from worker.checkpoints import RejectedCheckpoint
 from worker.datasets import DatasetProgress
 from worker.identity import VERSION
 
@@ -188,21 +187,6 @@ def dataset_ready(dataset: ImageDataset) -> NewEvent:
         f" {height}×{width}"
     )
     return NewEvent(type="dataset_ready", message=message, data=data)
-
-
-def checkpoint_rejected(rejected: RejectedCheckpoint) -> NewEvent:
-    """Return the line for a checkpoint that the search does not go on from."""
-    message = f"a checkpoint is not used: {rejected.reason}"
-    data = {"key": rejected.key}
-    return NewEvent(
-        type="checkpoint_rejected", message=message, level=EventLevel.WARNING, data=data
-    )
-
-
-def checkpoint_failed(error: OSError) -> NewEvent:
-    """Return the line for a checkpoint that could not be saved."""
-    message = f"no checkpoint was saved: {error}; the search goes on"
-    return NewEvent(type="checkpoint_failed", message=message, level=EventLevel.WARNING)
 
 
 def _summary(derived: DerivedGenotype) -> dict[str, Any]:

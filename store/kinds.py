@@ -1,0 +1,79 @@
+"""The kinds of job: one entry each, which says what is not the same for all of them.
+
+Rooms that know more of a kind keep their half of the entry under the same name: what a worker runs
+is in worker.kinds. Whoever wants to know something of a job looks its kind up here and asks the
+entry; nobody compares kinds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from store.ids import IdKind, is_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """What all rooms know of a kind of job."""
+
+    name: str
+    """As rows keep it in `jobs.kind`."""
+    noun: str
+    """What people call one of them."""
+    plural: str
+    """What people, paths and metrics call several."""
+    id_prefix: str
+    """What the ids of its jobs begin with."""
+    id_field: str
+    """What log lines and webhooks call the id."""
+    webhook_events: Mapping[str, str] = field(default_factory=dict)
+    """What webhooks are told, by the type of the event that it tells of."""
+    told_members: tuple[str, ...] = ()
+    """The members of an event's data that webhooks may tell; a traceback is not among them."""
+
+
+_kinds: dict[str, Kind] = {}
+KINDS: Mapping[str, Kind] = MappingProxyType(_kinds)
+"""All kinds, by their names."""
+
+
+def register(kind: Kind) -> Kind:
+    """Add a kind, and return it.
+
+    Raises:
+        ValueError: another one has its name or the prefix of its ids.
+    """
+    for other in _kinds.values():
+        if kind.name == other.name or kind.id_prefix == other.id_prefix:
+            raise ValueError(f"{kind.name} and {other.name} cannot be told apart")
+    _kinds[kind.name] = kind
+    return kind
+
+
+def kind_of_id(text: str) -> Kind | None:
+    """Return the kind of job that an id names; None if it names no job."""
+    return next((kind for kind in KINDS.values() if is_id(text, kind.id_prefix)), None)
+
+
+def webhook_events() -> list[str]:
+    """Return all that webhooks can be told of jobs."""
+    return [event for kind in KINDS.values() for event in kind.webhook_events.values()]
+
+
+SEARCH = register(
+    Kind(
+        name="search",
+        noun="search",
+        plural="searches",
+        id_prefix=IdKind.SEARCH,
+        id_field="search_id",
+        webhook_events={
+            "succeeded": "search.succeeded",
+            "failed": "search.failed",
+            "cancelled": "search.cancelled",
+            "paused": "search.paused",
+            "operations_pruned": "stage.pruned",
+        },
+        told_members=("code", "stage", "dropped", "kept", "least_margin"),
+    )
+)

@@ -1,0 +1,98 @@
+"""What an attempt writes of its job: one guarded transaction for each thing that it tells."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from store.history import NewEvent
+from store.kinds import Kind
+from store.lease import CheckpointPointer, Lease, record, record_checkpoint
+from store.states import EventLevel
+from worker.checkpoints import CheckpointKeeper, NewCheckpoint, RejectedCheckpoint
+from worker.writing import AttemptWriter
+
+Change = Callable[[Session], None]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Journal:
+    """Writes what one attempt at a job of any kind tells. Every method may raise LeaseLost."""
+
+    kind: Kind
+    lease: Lease
+    writer: AttemptWriter
+    keeper: CheckpointKeeper
+
+    def note(self, event: NewEvent) -> None:
+        """Write a line of the job's history."""
+        self.write(lambda session: record(session, self.lease, event=event))
+
+    def write(self, change: Change) -> None:
+        """Run and commit a change, which must be guarded by the lease and must write an event."""
+        self.writer.write(change)
+
+    def write_with_checkpoint(
+        self, checkpoint: NewCheckpoint, change: Change, *, goes_back: bool = False
+    ) -> None:
+        """Save a checkpoint and point to it in the transaction of a change.
+
+        A disk that takes no checkpoint is noted, and does not end the job.
+
+        Args:
+            checkpoint: where the job goes on.
+            change: what is written besides.
+            goes_back: whether that is before what was told: no progress, and no place to be
+                left for an older checkpoint, which is told of no more.
+        """
+        pointer, refused = self._save(checkpoint)
+
+        def change_and_point(session: Session) -> None:
+            if pointer is not None:
+                record_checkpoint(session, self.lease, pointer, is_progress=not goes_back)
+            if refused is not None:
+                record(session, self.lease, event=refused)
+            change(session)
+
+        self.write(change_and_point)
+        if pointer is not None:
+            self.keeper.keep(pointer.key, alone=goes_back)
+
+    def reject_checkpoints(self, rejected: Sequence[RejectedCheckpoint], take_back: Change) -> None:
+        """Note checkpoints that were not trusted, and take back what was told of their time.
+
+        Args:
+            rejected: at least one.
+            take_back: deletes what comes after the checkpoint that the job goes on from.
+        """
+
+        def change(session: Session) -> None:
+            for checkpoint in rejected:
+                record(session, self.lease, event=_rejected(checkpoint))
+            take_back(session)
+
+        for checkpoint in rejected:
+            self.keeper.distrust(checkpoint.key)
+        self.write(change)
+
+    def _save(self, checkpoint: NewCheckpoint) -> tuple[CheckpointPointer | None, NewEvent | None]:
+        try:
+            return self.keeper.save(checkpoint), None
+        except OSError as error:
+            logger.warning("no checkpoint of %s was saved: %s", self.lease.job_id, error)
+            return None, self._failed(error)
+
+    def _failed(self, error: OSError) -> NewEvent:
+        message = f"no checkpoint was saved: {error}; the {self.kind.noun} goes on"
+        return NewEvent(type="checkpoint_failed", message=message, level=EventLevel.WARNING)
+
+
+def _rejected(rejected: RejectedCheckpoint) -> NewEvent:
+    message = f"a checkpoint is not used: {rejected.reason}"
+    data = {"key": rejected.key}
+    return NewEvent(
+        type="checkpoint_rejected", message=message, level=EventLevel.WARNING, data=data
+    )

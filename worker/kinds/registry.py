@@ -1,0 +1,28 @@
+"""The kinds of job that this software can run."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from store.kinds import KINDS, SEARCH
+from worker.kinds.search.failures import failure_of
+from worker.kinds.search.work import SearchWork
+from worker.work import WorkerKind
+
+_kinds: dict[str, WorkerKind] = {}
+WORKER_KINDS: Mapping[str, WorkerKind] = MappingProxyType(_kinds)
+"""All of them, by their names."""
+
+
+def register(kind: WorkerKind) -> WorkerKind:
+    """Add what a worker does for a kind of job, and return it.
+
+    Raises:
+        ValueError: no other room knows such a kind, or a worker has one already.
+    """
+    if kind.kind.name not in KINDS or kind.kind.name in _kinds:
+        raise ValueError(f"{kind.kind.name} is unknown, or registered twice")
+    _kinds[kind.kind.name] = kind
+    return kind
+
+
+register(WorkerKind(kind=SEARCH, prepare=SearchWork, failure_of=failure_of))

@@ -1,0 +1,1 @@
+"""A search: one run of P-DARTS, from a data set to genotypes."""

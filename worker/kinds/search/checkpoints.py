@@ -1,0 +1,27 @@
+"""A search's checkpoints as bytes, and how they are named."""
+
+from pdarts_core.stages import checkpoint as codec
+from pdarts_core.stages.checkpoint import Checkpoint, CheckpointError
+from worker.checkpoints import CheckpointUnreadable, NewCheckpoint
+
+
+def pack(checkpoint: Checkpoint, *, step: int) -> NewCheckpoint:
+    """Return a checkpoint as it is stored; `step` counts those of all stages."""
+    state = checkpoint.state
+    return NewCheckpoint(
+        data=codec.save(checkpoint),
+        place=(checkpoint.stage + 1, state.epoch if state else 0, step),
+        device=state.device_type if state else None,
+    )
+
+
+def unpack(data: bytes) -> Checkpoint:
+    """Read back what `pack` stored.
+
+    Raises:
+        CheckpointUnreadable: the bytes are damaged, or of another format.
+    """
+    try:
+        return codec.load(data)
+    except CheckpointError as error:
+        raise CheckpointUnreadable(str(error)) from error

@@ -1,0 +1,22 @@
+"""Why a search failed, where its owner can do something about it."""
+
+from pdarts_core.training.failures import Diverged, is_out_of_memory
+from store.catalogue import DatasetError
+from store.states import ErrorCode
+from worker.failures import Failure
+
+
+def failure_of(error: Exception) -> Failure | None:
+    """Tell what an exception means to the search's owner; None for a defect."""
+    if is_out_of_memory(error):
+        message = (
+            "the device's memory ran out; a smaller batch_size or init_channels, fewer layers"
+            f" or smaller images need less ({error})"
+        )
+        return Failure(code=ErrorCode.OUT_OF_MEMORY, message=message)
+    if isinstance(error, DatasetError):
+        return Failure(code=ErrorCode.DATASET_UNAVAILABLE, message=str(error))
+    if isinstance(error, Diverged):
+        message = f"{error}; a lower learning_rate may help"
+        return Failure(code=ErrorCode.DIVERGED, message=message)
+    return None

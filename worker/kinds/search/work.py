@@ -1,0 +1,83 @@
+"""What an attempt at a search does: it loads the images, trains, and writes what it is told.
+
+No session is open while images are loaded or the network trains.
+"""
+
+from functools import partial
+
+from pdarts_core.config import SearchConfig
+from pdarts_core.images.dataset import ImageDataset
+from pdarts_core.stages.events import BatchValidated, StepFinished
+from store.job_spec import JobSpec
+from store.lease import Progress
+from store.settings import Settings
+from worker.checkpoints import NewCheckpoint, device_of
+from worker.claims import ClaimedJob
+from worker.control import Control
+from worker.datasets import DatasetProgress, load_dataset
+from worker.devices import choose_device
+from worker.journal import Journal
+from worker.kinds.search.checkpoints import pack
+from worker.kinds.search.progress import ProgressTracker
+from worker.kinds.search.recorder import SearchRecorder
+from worker.kinds.search.resume import resume_search
+from worker.kinds.search.rows import dataset_loading, dataset_ready
+
+
+class SearchWork:
+    """One attempt's part of a search.
+
+    Args:
+        job: what was claimed.
+        settings: where images are.
+
+    Raises:
+        ConfigError: the spec makes no search.
+        TypeError: it names no data set.
+    """
+
+    def __init__(self, job: ClaimedJob, settings: Settings) -> None:
+        self._pointer = job.checkpoint
+        self._data_dir = settings.data_dir
+        self._spec = JobSpec.from_document(SearchConfig, job.spec)
+        steps = self._pointer.step if self._pointer else 0
+        self._tracker = ProgressTracker(self._spec.config, steps=steps)
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far the search is."""
+        return self._tracker.latest
+
+    def run(self, journal: Journal, control: Control) -> None:
+        """Go on with the search to its end."""
+        # It goes on exactly on the type of device that it began on alone.
+        bound_to = self._pointer and device_of(self._pointer.key)
+        device = choose_device(bound_to or self._spec.device)
+        dataset = self._load(journal, control)
+        recorder = SearchRecorder(journal=journal, config=self._spec.config, tracker=self._tracker)
+        events = resume_search(dataset, device=device, pointer=self._pointer, recorder=recorder)
+        for event in events:
+            control.went_on()
+            recorder.report(event)
+            if isinstance(event, StepFinished | BatchValidated):
+                control.stop_if_wanted(partial(self._snapshot, event))
+
+    def _snapshot(self, event: StepFinished | BatchValidated) -> NewCheckpoint:
+        return pack(event.snapshot(), step=self._tracker.steps)
+
+    def _load(self, journal: Journal, control: Control) -> ImageDataset:
+        def on_progress(progress: DatasetProgress) -> None:
+            control.went_on()
+            journal.note(dataset_loading(progress))
+            control.stop_if_wanted()
+
+        dataset = load_dataset(
+            self._spec.dataset,
+            data_dir=self._data_dir,
+            image_size=self._spec.image_size,
+            max_images=self._spec.max_images,
+            seed=self._spec.config.seed,
+            on_progress=on_progress,
+        )
+        journal.note(dataset_ready(dataset))
+        return dataset

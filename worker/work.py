@@ -1,0 +1,46 @@
+"""What an attempt asks of a kind of job.
+
+To add a kind, write a module below worker.kinds that makes a WorkerKind, and register it there.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from store.kinds import Kind
+from store.lease import Progress
+from store.settings import Settings
+from worker.claims import ClaimedJob
+from worker.control import Control
+from worker.failures import Failure
+from worker.journal import Journal
+
+
+class Work(Protocol):
+    """What one attempt at a job runs."""
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far the job is; read by another thread. None while that is not known."""
+
+    def run(self, journal: Journal, control: Control) -> None:
+        """Run the job from where it stands to its end, and end it.
+
+        Between any two steps it asks `control` whether it may go on.
+
+        Raises:
+            LeaseLost: the attempt must stop.
+            Stopped: it stops, as its owner or its worker wants it to.
+            Exception: the job has failed.
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerKind:
+    """A worker's half of a kind of job."""
+
+    kind: Kind
+    prepare: Callable[[ClaimedJob, Settings], Work]
+    """Makes an attempt's work. What it raises fails the job."""
+    failure_of: Callable[[Exception], Failure | None] = lambda _: None
+    """Tells what an error means to the job's owner; None where nothing is special about it."""
