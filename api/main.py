@@ -30,7 +30,6 @@ from api.routes import (
     dashboard,
     datasets,
     docs,
-    events,
     genotypes,
     health,
     keys,
@@ -117,7 +116,6 @@ def _routes() -> APIRouter:
         results,
         alphas,
         pruning,
-        events,
         search_genotypes,
         genotypes,
         datasets,
@@ -130,6 +128,7 @@ def _routes() -> APIRouter:
     errors = problems(NotAcceptable, InvalidRequest, InternalError, DatabaseUnavailable)
     for resource in resources:
         routes.include_router(resource.router, responses=errors)
+    routes.include_router(searches.history, responses=errors)
     routes.include_router(health.router, responses=problems(InvalidRequest))
     routes.include_router(metrics.router, responses=problems(InvalidRequest))
     routes.include_router(docs.router)

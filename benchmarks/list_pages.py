@@ -30,7 +30,7 @@ from benchmarks.running import (
 )
 from store.database import Database
 from store.states import JobState
-from store.tables import Job, Search
+from store.tables import Job
 
 PAGE = 50
 FILTERS = (
@@ -47,11 +47,11 @@ FILTERS = (
 def cursor_of_last_page(database: Database, words: str) -> str:
     """Return the id after which a whole page of what the filter finds is left."""
     wanted = dict(word.split("=") for word in words.split("&") if word)
-    ids = select(Job.id).join(Search, Search.id == Job.id).order_by(Job.id).offset(PAGE).limit(1)
+    ids = select(Job.id).order_by(Job.id).offset(PAGE).limit(1)
     if "status" in wanted:
         ids = ids.where(Job.state == JobState(wanted["status"]))
     if "dataset" in wanted:
-        ids = ids.where(Search.dataset == wanted["dataset"])
+        ids = ids.where(Job.dataset == wanted["dataset"])
     with database.read() as session:
         return session.scalars(ids).one()
 

@@ -95,7 +95,7 @@ def list_all(
     if status is not None:
         rows = rows.where(Job.state == JobState(status.value))
     if dataset is not None:
-        rows = rows.where(Search.dataset == dataset)
+        rows = rows.where(Job.dataset == dataset)
     found = session.scalars(rows).all()
     return Page(
         data=[search_body(search) for search in found[:limit]],
@@ -124,7 +124,7 @@ def create(body: SearchRequest, session: WriteDep, response: Response) -> Search
     search_id = new_id(IdKind.SEARCH)
     job = session.scalars(
         insert(Job).returning(Job),
-        [{"id": search_id, "kind": SEARCH.name, "owner": OWNER}],
+        [{"id": search_id, "kind": SEARCH.name, "owner": OWNER, "spec": spec.document}],
     ).one()
     response.headers["Location"] = f"/v1/searches/{search_id}"
-    return search_body(Search(id=search_id, spec=spec.document, job=job))
+    return search_body(Search(id=search_id, job=job))

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from store.ids import IdKind, is_id
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Kind:
     """What all rooms know of a kind of job."""
 
@@ -21,7 +21,7 @@ class Kind:
     noun: str
     """What people call one of them."""
     plural: str
-    """What people, paths and metrics call several."""
+    """What people, paths and metrics call several of them."""
     id_prefix: str
     """What the ids of its jobs begin with."""
     id_field: str
@@ -30,6 +30,11 @@ class Kind:
     """What webhooks are told, by the type of the event that it tells of."""
     told_members: tuple[str, ...] = ()
     """The members of an event's data that webhooks may tell; a traceback is not among them."""
+
+    @property
+    def a_noun(self) -> str:
+        """The noun with its article."""
+        return f"{'an' if self.noun[0] in 'aeiou' else 'a'} {self.noun}"
 
 
 _kinds: dict[str, Kind] = {}

@@ -4,6 +4,7 @@ Every write is guarded by the fencing token. No function here commits. An attemp
 fails has lost the job, to a cancel that was faster or to another worker.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,12 +42,11 @@ class Wishes:
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """How far a job is. Stage and epoch are counted from 1."""
+    """How far a job is."""
 
     fraction: float
-    stage: int
-    epoch: int
-    phase: str
+    place: Mapping[str, Any]
+    """Where that is, as its kind counts: a search's stage, epoch and phase."""
     remaining_seconds: float | None
 
 
@@ -172,20 +172,6 @@ def release(session: Session, lease: Lease, reason: str) -> None:
     _change(session, lease, event=event, **(queued_again() | _given_up_freely()))
 
 
-def has_succeeded(session: Session, lease: Lease) -> bool:
-    """Tell whether this very attempt ended the job well: its commit's reply may be lost."""
-    return (
-        session.scalar(
-            select(Job.id).where(
-                Job.id == lease.job_id,
-                Job.lease_token == lease.token,
-                Job.state == JobState.SUCCEEDED,
-            )
-        )
-        is not None
-    )
-
-
 def _held(lease: Lease) -> tuple[ColumnElement[bool], ...]:
     return Job.lease_token == lease.token, Job.state == JobState.RUNNING
 
@@ -217,8 +203,6 @@ def _progress(progress: Progress) -> dict[str, Any]:
     remaining = progress.remaining_seconds
     return {
         "progress_fraction": progress.fraction,
-        "progress_stage": progress.stage,
-        "progress_epoch": progress.epoch,
-        "progress_phase": progress.phase,
+        "progress": dict(progress.place),
         "finish_expected_at": None if remaining is None else db_now(remaining),
     }

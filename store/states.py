@@ -1,8 +1,6 @@
-"""The states of a job, which moves are legal, and what clients are shown."""
+"""The states of a job, who moves it on from each, and what clients are shown."""
 
-from collections.abc import Mapping
 from enum import StrEnum
-from types import MappingProxyType
 
 
 class JobState(StrEnum):
@@ -19,31 +17,6 @@ class JobState(StrEnum):
     def is_final(self) -> bool:
         """Tell whether the job has ended."""
         return self in {JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED}
-
-    @property
-    def is_cancellable(self) -> bool:
-        """Tell whether a cancel has something to end."""
-        return JobState.CANCELLED in LEGAL_MOVES[self]
-
-
-LEGAL_MOVES: Mapping[JobState, frozenset[JobState]] = MappingProxyType(
-    {
-        JobState.QUEUED: frozenset({JobState.RUNNING, JobState.PAUSED, JobState.CANCELLED}),
-        JobState.RUNNING: frozenset(
-            {
-                JobState.QUEUED,
-                JobState.PAUSED,
-                JobState.SUCCEEDED,
-                JobState.FAILED,
-                JobState.CANCELLED,
-            }
-        ),
-        JobState.PAUSED: frozenset({JobState.QUEUED, JobState.CANCELLED}),
-        JobState.SUCCEEDED: frozenset(),
-        JobState.FAILED: frozenset({JobState.QUEUED}),
-        JobState.CANCELLED: frozenset(),
-    }
-)
 
 
 class Status(StrEnum):

@@ -84,9 +84,10 @@ class Job(Base):
     __table_args__ = (
         Index(None, "state", "owner", "priority", "created_at"),
         Index(None, "state", "lease_until"),
-        # A page of the list of searches: all, or those with a status.
-        Index(None, "owner", "id"),
-        Index(None, "owner", "state", "id"),
+        # A page of a list, which is always of one kind: all, or those with a status or data set.
+        Index(None, "owner", "kind", "id"),
+        Index(None, "owner", "kind", "state", "id"),
+        Index(None, "owner", "kind", "dataset", "id"),
         _partial_index("finished_at", where="finished_at IS NOT NULL"),
     )
 
@@ -94,6 +95,18 @@ class Job(Base):
     kind: Mapped[str] = mapped_column(String(20))
     """The name of an entry of store.kinds."""
     owner: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str | None] = mapped_column(String(200))
+    """What its owner calls it."""
+    dataset: Mapped[str | None] = mapped_column(String(100))
+    """The data set that it works with; null where it needs none."""
+    spec: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """What was asked for, as its kind spells it; complete, with every default filled in."""
+    spec_sha256: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """Digest of what decides its course."""
+    labels: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """The client's own metadata."""
+    estimate: Mapped[dict[str, Any] | None]
+    """What it was expected to need when it was submitted; null where that was not known."""
     state: Mapped[JobState] = mapped_column(default=JobState.QUEUED)
     priority: Mapped[int] = mapped_column(default=0)
     """Higher first."""
@@ -126,9 +139,8 @@ class Job(Base):
     checkpoint_sha256: Mapped[str | None] = mapped_column(String(64))
 
     progress_fraction: Mapped[float] = mapped_column(default=0.0)
-    progress_stage: Mapped[int | None]
-    progress_epoch: Mapped[int | None]
-    progress_phase: Mapped[str | None] = mapped_column(String(20))
+    progress: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """Where it is, as its kind counts; empty until an attempt tells."""
     finish_expected_at: Mapped[datetime | None]
 
     error_code: Mapped[ErrorCode | None]
@@ -238,24 +250,11 @@ class GenotypeRow(Base):
 
 
 class Search(Base):
-    """What a client asked for; shares its id with its job."""
+    """What a search has beyond its job, whose id it shares."""
 
     __tablename__ = "searches"
-    # A page of the list of searches: those on a data set.
-    __table_args__ = (Index(None, "owner", "dataset", "id"),)
 
     id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
-    owner: Mapped[str] = mapped_column(String(64), server_default="")
-    """The job's, here once more for the index."""
-    name: Mapped[str | None] = mapped_column(String(200))
-    dataset: Mapped[str] = mapped_column(String(100))
-    spec: Mapped[dict[str, Any]]
-    """Complete, with every default filled in."""
-    spec_sha256: Mapped[str] = mapped_column(String(64))
-    labels: Mapped[dict[str, Any]]
-    """The client's own metadata."""
-    estimate: Mapped[dict[str, Any] | None]
-    """What it was expected to need when it was submitted; null where that was not known."""
     best_accuracy: Mapped[float | None] = column_property(
         select(func.max(Epoch.valid_accuracy))
         .where(Epoch.search_id == id)  # noqa: A003  the column above
@@ -367,7 +366,8 @@ class Delivery(Base):
     id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
     webhook_id: Mapped[str] = mapped_column(ForeignKey("webhooks.id", ondelete="CASCADE"))
     event: Mapped[str] = mapped_column(String(40))
-    search_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    job_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    """Null where it only shows that deliveries arrive."""
     payload: Mapped[str] = mapped_column(Text)
     state: Mapped[DeliveryState] = mapped_column(default=DeliveryState.PENDING)
     attempts: Mapped[int] = mapped_column(default=0)

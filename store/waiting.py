@@ -1,12 +1,22 @@
 """The order in which queued jobs run: by priority, then fairly between owners, then by age."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, Subquery, func, select
 from sqlalchemy.orm import Session
 
 from store.states import JobState
 from store.tables import Job
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where in the line a job of some owner would be that came in now."""
+
+    priority: int
+    share: int
+    """How many jobs of its owner would run with it."""
 
 
 def next_in_line(
@@ -20,6 +30,37 @@ def next_in_line(
     several workers take from it at the same time. No job waits for ever behind its like: each of
     an owner's ends at some time, and of equals the oldest is first.
     """
+    waiting = _line(*conditions)
+    return session.scalars(_in_order(select(waiting.c.id), waiting).limit(limit)).all()
+
+
+def place_of_new(session: Session, owner: str, priority: int) -> Place:
+    """Return where a job would be that an owner queued now."""
+    mine = Job.owner == owner
+    ahead = (Job.state == JobState.RUNNING) | (
+        (Job.state == JobState.QUEUED) & (Job.priority >= priority)
+    )
+    count = session.scalar(select(func.count()).select_from(Job).where(mine, ahead)) or 0
+    return Place(priority=priority, share=count + 1)
+
+
+def ids_ahead(place: Place) -> Select[str]:
+    """Return what finds the ids of the queued jobs before a place, the first one first."""
+    waiting = _line()
+    # Of equals, what came in now is the youngest.
+    is_ahead = (waiting.c.priority > place.priority) | (
+        (waiting.c.priority == place.priority) & (waiting.c.share <= place.share)
+    )
+    return _in_order(select(waiting.c.id).where(is_ahead), waiting)
+
+
+def _in_order(query: Select[str], waiting: Subquery) -> Select[str]:
+    columns = waiting.c
+    return query.order_by(columns.priority.desc(), columns.share, columns.created_at, columns.id)
+
+
+def _line(*conditions: ColumnElement[bool]) -> Subquery:
+    """Return the queued jobs that meet the conditions, each with its share."""
     running = (
         select(Job.owner, func.count().label("jobs"))
         .where(Job.state == JobState.RUNNING)
@@ -29,7 +70,7 @@ def next_in_line(
     before = func.row_number().over(
         partition_by=Job.owner, order_by=(Job.priority.desc(), Job.created_at, Job.id)
     )
-    waiting = (
+    return (
         select(
             Job.id,
             Job.priority,
@@ -40,5 +81,3 @@ def next_in_line(
         .where(Job.state == JobState.QUEUED, *conditions)
         .subquery()
     )
-    order = (waiting.c.priority.desc(), waiting.c.share, waiting.c.created_at, waiting.c.id)
-    return session.scalars(select(waiting.c.id).order_by(*order).limit(limit)).all()

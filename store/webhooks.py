@@ -84,7 +84,7 @@ def queue_deliveries(session: Session, job: Job, happened: NewEvent) -> None:
             id=new_id(IdKind.DELIVERY),
             webhook_id=webhook_id,
             event=event,
-            search_id=job.id,
+            job_id=job.id,
             payload=payload,
         )
         for webhook_id in wanting

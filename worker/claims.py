@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from store.lease import CheckpointPointer, Lease, claim
-from store.tables import Job, Search, Worker
+from store.tables import Job, Worker
 from store.waiting import next_in_line
 from store.workers import is_alive
 from worker.checkpoints import is_bound_to
@@ -61,11 +61,8 @@ def claim_next(
     for job_id in next_in_line(session, *conditions):
         lease = claim(session, job_id, worker_id=worker_id, lease_seconds=lease_seconds)
         if lease is not None:
-            search = session.get_one(Search, job_id, populate_existing=True)
-            job = search.job
-            return ClaimedJob(
-                lease=lease, kind=job.kind, spec=search.spec, checkpoint=_pointer(job)
-            )
+            job = session.get_one(Job, job_id, populate_existing=True)
+            return ClaimedJob(lease=lease, kind=job.kind, spec=job.spec, checkpoint=_pointer(job))
     return None
 
 

@@ -3,7 +3,7 @@
 What does not wait for anything is asynchronous all the same: FastAPI would run it in a thread.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Annotated, Any
 
 from fastapi import Depends, Path, Query, Request
@@ -15,13 +15,12 @@ from api.http.errors import InvalidRequest, NotFound
 from api.http.problem import BadField
 from api.resources.resources import Resources
 from store.ids import IdKind, is_id
+from store.kinds import KINDS, kind_of_id
 from store.logs import add_fields
 
 __all__ = ["AdminDep", "AnyCallerDep", "CallerDep", "SessionDep"]
 
-_NOUNS = {
-    IdKind.SEARCH: "search",
-    IdKind.EVALUATION: "evaluation",
+_NOUNS: Mapping[str, str] = {
     IdKind.GENOTYPE: "genotype",
     IdKind.WORKER: "worker",
     IdKind.KEY: "key",
@@ -41,14 +40,15 @@ async def get_resources(request: Request) -> Resources:
 ResourcesDep = Annotated[Resources, Depends(get_resources)]
 
 
-def id_in_path(kind: IdKind) -> Callable[[str], Coroutine[Any, Any, str]]:
+def id_in_path(kind: str) -> Callable[[str], Coroutine[Any, Any, str]]:
     """Return the dependency that reads the path's parameter `search_id`, and its like.
 
     It raises NotFound for a text that cannot be an ID of this kind.
     """
+    noun = _nouns()[kind]
     parameter = Path(
-        alias=f"{_NOUNS[kind]}_id",
-        description=f"The {_NOUNS[kind]}'s ID",
+        alias=f"{noun}_id",
+        description=f"The {noun}'s ID",
         examples=[f"{kind}_{_EXAMPLE}"],
         json_schema_extra=_form_of(kind),
     )
@@ -56,20 +56,21 @@ def id_in_path(kind: IdKind) -> Callable[[str], Coroutine[Any, Any, str]]:
     async def get_id(text: Annotated[str, parameter]) -> str:
         if not is_id(text, kind):
             raise NotFound(_refusal(text, kind))
-        if kind is IdKind.SEARCH:
-            add_fields(search_id=text)
+        job_kind = kind_of_id(text)
+        if job_kind is not None:
+            add_fields(**{job_kind.id_field: text})
         return text
 
     return get_id
 
 
-def cursor_in_query(kind: IdKind) -> Callable[[str | None], Coroutine[Any, Any, str | None]]:
+def cursor_in_query(kind: str) -> Callable[[str | None], Coroutine[Any, Any, str | None]]:
     """Return the dependency that reads `after`: the entry after which a page starts.
 
     It raises InvalidRequest for a text that cannot be an ID of this kind.
     """
     parameter = Query(
-        description=f"`next_cursor` of the page before, or a {_NOUNS[kind]}'s ID",
+        description=f"`next_cursor` of the page before, or {_a(_nouns()[kind])}'s ID",
         json_schema_extra=_form_of(kind),
     )
 
@@ -82,18 +83,27 @@ def cursor_in_query(kind: IdKind) -> Callable[[str | None], Coroutine[Any, Any, 
     return get_cursor
 
 
-def _form_of(kind: IdKind) -> dict[str, JsonValue]:
+def _form_of(kind: str) -> dict[str, JsonValue]:
     # For readers of the document alone: what has another form is not found, and told so.
     return {"pattern": rf"^{kind}_[0-9a-v]{{26}}$"}
 
 
-def _refusal(text: str, wanted: IdKind) -> str:
+def _nouns() -> Mapping[str, str]:
+    """Return what people call what an ID names, by its prefix."""
+    return {**_NOUNS, **{kind.id_prefix: kind.noun for kind in KINDS.values()}}
+
+
+def _a(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
+def _refusal(text: str, wanted: str) -> str:
+    nouns = _nouns()
     shown = text.encode(errors="backslashreplace").decode()[:_LONGEST_SHOWN_ID]
-    for kind, noun in _NOUNS.items():
+    for kind, noun in nouns.items():
         if is_id(text, kind):
-            article = "an" if noun[0] in "aeiou" else "a"
-            return f"{shown!r} is {article} {noun} ID, not a {_NOUNS[wanted]} ID"
-    return f"{shown!r} is not a valid {_NOUNS[wanted]} ID"
+            return f"{shown!r} is {_a(noun)} ID, not {_a(nouns[wanted])} ID"
+    return f"{shown!r} is not a valid {nouns[wanted]} ID"
 
 
 SearchIdDep = Annotated[str, Depends(id_in_path(IdKind.SEARCH))]
@@ -103,7 +113,6 @@ KeyIdDep = Annotated[str, Depends(id_in_path(IdKind.KEY))]
 WebhookIdDep = Annotated[str, Depends(id_in_path(IdKind.WEBHOOK))]
 DeliveryIdDep = Annotated[str, Depends(id_in_path(IdKind.DELIVERY))]
 
-SearchCursorDep = Annotated[str | None, Depends(cursor_in_query(IdKind.SEARCH))]
 GenotypeCursorDep = Annotated[str | None, Depends(cursor_in_query(IdKind.GENOTYPE))]
 KeyCursorDep = Annotated[str | None, Depends(cursor_in_query(IdKind.KEY))]
 DeliveryCursorDep = Annotated[str | None, Depends(cursor_in_query(IdKind.DELIVERY))]

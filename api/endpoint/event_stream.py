@@ -1,4 +1,4 @@
-"""Events of a search as they happen: server-sent events, read from the numbered rows.
+"""Events of a job as they happen: server-sent events, read from the numbered rows.
 
 A reader is woken for news; between two looks neither a session nor a thread is held. One that lost
 the connection names the last event it has, and misses none.
@@ -16,8 +16,9 @@ from api.http.errors import NotFound
 from api.resources.resources import Resources
 from api.resources.security import Caller
 from api.schemas.events import EventBody, event_body
-from api.services import results, searches
+from api.services import jobs
 from store.database import Database
+from store.kinds import Kind
 from store.lifecycle import status_of
 from store.states import Status
 
@@ -35,33 +36,33 @@ class News:
     events: Sequence[EventBody]
     status: Status
     is_last: bool
-    """The search has ended, and these were its last events."""
+    """The job has ended, and these were its last events."""
     has_more: bool
     """There may be more events to be read at once."""
 
 
-def look_for_news(database: Database, caller: Caller, search_id: str, after: int) -> News:
+def look_for_news(database: Database, caller: Caller, kind: Kind, job_id: str, after: int) -> News:
     """Read the events after the one with this number.
 
     Raises:
-        NotFound: there is no such search, or no longer.
+        NotFound: there is no such job, or no longer.
     """
     with database.read() as session:
         # The state comes first: every event of a state that is seen as final is there to be read.
-        search = searches.find(session, caller, search_id)
-        rows = results.list_events(session, search, after=after, limit=_EVENTS_A_LOOK)
+        job = jobs.find(session, caller, kind, job_id)
+        rows = jobs.list_events(session, job, after=after, limit=_EVENTS_A_LOOK)
         return News(
             events=[event_body(row) for row in rows],
-            status=status_of(search.job),
-            is_last=search.job.state.is_final and len(rows) < _EVENTS_A_LOOK,
+            status=status_of(job),
+            is_last=job.state.is_final and len(rows) < _EVENTS_A_LOOK,
             has_more=len(rows) == _EVENTS_A_LOOK,
         )
 
 
 async def stream_events(
-    resources: Resources, caller: Caller, search_id: str, first: News, after: int
+    resources: Resources, caller: Caller, kind: Kind, job_id: str, first: News, after: int
 ) -> AsyncIterator[bytes]:
-    """Yield the events of a first look and all that follow, until the search ends.
+    """Yield the events of a first look and all that follow, until the job ends.
 
     It also ends when the process is about to stop: the reader comes again, and misses nothing.
     """
@@ -70,7 +71,7 @@ async def stream_events(
         yield _PING
     retry: int | None = _RETRY_MILLISECONDS
     news, quiet_since = first, anyio.current_time()
-    with resources.news.watch(search_id) as watch:
+    with resources.news.watch(job_id) as watch:
         while not resources.news.is_closed:
             for event in news.events:
                 yield format_sse_event(
@@ -90,7 +91,7 @@ async def stream_events(
             watch.expect()
             try:
                 news = await run_in_threadpool(
-                    look_for_news, resources.database, caller, search_id, after
+                    look_for_news, resources.database, caller, kind, job_id, after
                 )
             except NotFound:
                 return

@@ -1,4 +1,4 @@
-"""Waiting for news of a search, without a session and without a thread meanwhile."""
+"""Waiting for news of a job, without a session and without a thread meanwhile."""
 
 import re
 from collections.abc import Callable
@@ -26,22 +26,22 @@ async def wait_for_news(
     request: Request,
     resources: Resources,
     caller: Caller,
-    search_id: str,
+    job_id: str,
     *,
     is_news: Callable[[JobVersion], bool],
     seconds: float,
 ) -> JobVersion:
-    """Return the search's version: at once if that is news, else when it is, or time is up.
+    """Return the job's version: at once if that is news, else when it is, or time is up.
 
     Raises:
-        NotFound: there is no such search, or no longer.
+        NotFound: there is no such job, or no longer.
     """
     deadline = anyio.current_time() + seconds
 
-    with resources.news.watch(search_id) as watch:
+    with resources.news.watch(job_id) as watch:
         while True:
             watch.expect()
-            seen = await resources.job_versions.read(caller, search_id)
+            seen = await resources.job_versions.read(caller, job_id)
             left = deadline - anyio.current_time()
             if left <= 0 or is_news(seen) or resources.news.is_closed:
                 return seen

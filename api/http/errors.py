@@ -113,11 +113,6 @@ class NotFound(ApiError):
     code = "not_found"
     title = "Not found"
 
-    @classmethod
-    def search(cls, search_id: str) -> "NotFound":
-        """Name the search that there is not, or not for the caller."""
-        return cls(f"there is no search {search_id}")
-
 
 class MethodNotAllowed(ApiError):
     """The path does not have this method."""

@@ -1,4 +1,4 @@
-"""What operators are told of searches, epochs and workers: counted in the database."""
+"""What operators are told of jobs, epochs and workers: counted in the database."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from store.kinds import KINDS
 from store.lifecycle import has_status
 from store.states import ErrorCode, JobState, Status
 from store.tables import Epoch, Event, Job, Worker, lost_attempts
@@ -48,9 +49,10 @@ class MeasuredWorker:
 class Measurements:
     """The service at one moment."""
 
-    searches: Mapping[Status, int]
+    jobs: Mapping[str, Mapping[Status, int]]
+    """How many there are, by kind and status."""
     oldest_wait_seconds: float
-    """How long ago the search that waits longest was queued; 0 if none waits."""
+    """How long ago the job that waits longest was queued; 0 if none waits."""
     running_attempts: int
     expired_leases: int
     """Attempts whose lease has run out and that the recovery has not ended yet."""
@@ -61,14 +63,14 @@ class Measurements:
 
 
 def measure(session: Session) -> Measurements:
-    """Count everything. Each query is bounded by an index, whatever the number of searches."""
+    """Count everything. Each query is bounded by an index, whatever the number of jobs."""
     now = session.scalars(select(db_now())).one()
-    searches = _count_searches(session)
+    jobs = _count_jobs(session)
     running = (Status.RUNNING, Status.PAUSING, Status.CANCELLING)
     return Measurements(
-        searches=searches,
+        jobs=jobs,
         oldest_wait_seconds=_oldest_wait(session, now),
-        running_attempts=sum(searches[status] for status in running),
+        running_attempts=sum(counts[status] for counts in jobs.values() for status in running),
         expired_leases=_count_expired_leases(session),
         recent_lost_attempts=_count_lost_attempts(session),
         recent_failures=_count_failures(session),
@@ -77,12 +79,19 @@ def measure(session: Session) -> Measurements:
     )
 
 
-def _count_searches(session: Session) -> dict[Status, int]:
-    by_state = dict(session.execute(select(Job.state, func.count()).group_by(Job.state)).all())
-    counts = {Status(state.value): by_state.get(state, 0) for state in JobState}
+def _count_jobs(session: Session) -> dict[str, dict[Status, int]]:
+    by_state = select(Job.kind, Job.state, func.count()).group_by(Job.kind, Job.state)
+    counts = {kind: dict.fromkeys(Status, 0) for kind in KINDS}
+    for kind, state, count in session.execute(by_state):
+        # A kind that only another version of this software knows has no name to be told by.
+        if kind in counts:
+            counts[kind][Status(state.value)] = count
     for wish in (Status.PAUSING, Status.CANCELLING):
-        counts[wish] = _count(session, select(func.count(Job.id)).where(has_status(wish)))
-        counts[Status.RUNNING] -= counts[wish]
+        wished = select(Job.kind, func.count()).where(has_status(wish)).group_by(Job.kind)
+        for kind, count in session.execute(wished):
+            if kind in counts:
+                counts[kind][wish] = count
+                counts[kind][Status.RUNNING] -= count
     return counts
 
 

@@ -7,6 +7,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from api.monitoring.measurements import MeasuredWorker, Measurements, RecentEpochs
+from store.kinds import KINDS
 
 
 class Exposition(Collector):
@@ -32,13 +33,15 @@ class Exposition(Collector):
 
 def service_metrics(service: Measurements) -> Iterator[Metric]:
     """Yield the metrics of the whole service; every API process shows the same."""
-    searches = _gauge("searches", "Searches, by status.", "status")
-    for status, count in service.searches.items():
-        searches.add_metric([status], count)
-    yield searches
+    for kind, counts in service.jobs.items():
+        plural = KINDS[kind].plural
+        jobs = _gauge(plural, f"{plural.capitalize()}, by status.", "status")
+        for status, count in counts.items():
+            jobs.add_metric([status], count)
+        yield jobs
     yield _single(
         "queue_oldest_wait_seconds",
-        "How long ago the search that waits longest was queued.",
+        "How long ago the job that waits longest was queued.",
         service.oldest_wait_seconds,
     )
     yield _single("running_attempts", "Attempts that hold a lease.", service.running_attempts)
@@ -52,7 +55,7 @@ def service_metrics(service: Measurements) -> Iterator[Metric]:
         "Attempts of the last hour whose worker was lost.",
         service.recent_lost_attempts,
     )
-    failures = _gauge("recent_failures", "Searches that failed in the last hour.", "code")
+    failures = _gauge("recent_failures", "Jobs that failed in the last hour.", "code")
     for code, count in service.recent_failures.items():
         failures.add_metric([code], count)
     yield failures

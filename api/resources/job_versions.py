@@ -1,4 +1,4 @@
-"""Which version each search is at, for clients that poll.
+"""Which version each job is at, for clients that poll.
 
 A poll costs little more than its change of threads, so polls share one: those that come in while
 the database is being asked wait for its next answer, which is for all of them.
@@ -16,6 +16,7 @@ from sqlalchemy import bindparam, select
 from api.http.errors import NotFound
 from api.resources.security import Caller
 from store.database import Database
+from store.kinds import kind_of_id
 from store.tables import Job
 
 _MOST_AT_ONCE = 500
@@ -29,7 +30,7 @@ _VERSIONS = select(_JOBS.id, _JOBS.owner, _JOBS.version, _JOBS.state).where(
 
 @dataclass(frozen=True, kw_only=True)
 class JobVersion:
-    """What tells whether anything is new about a search."""
+    """What tells whether anything is new about a job."""
 
     version: int
     has_ended: bool
@@ -37,7 +38,7 @@ class JobVersion:
 
 class _Key(NamedTuple):
     owner: str
-    search_id: str
+    job_id: str
 
 
 _Found = Mapping[_Key, JobVersion]
@@ -53,16 +54,17 @@ class JobVersions:
         self._asking_on: asyncio.Task[None] | None = None
         self._thread = anyio.CapacityLimiter(1)
 
-    async def read(self, caller: Caller, search_id: str) -> JobVersion:
-        """Return which version one of the caller's searches is at.
+    async def read(self, caller: Caller, job_id: str) -> JobVersion:
+        """Return which version one of the caller's jobs is at.
 
         Raises:
             NotFound: there is none with this id.
         """
-        key = _Key(caller.owner, search_id)
+        key = _Key(caller.owner, job_id)
         found = await (self._wait_for_turn(key) if self._is_asking else self._ask_first(key))
         if key not in found:
-            raise NotFound.search(search_id)
+            kind = kind_of_id(job_id)
+            raise NotFound(f"there is no {kind.noun if kind else 'job'} {job_id}")
         return found[key]
 
     async def _wait_for_turn(self, key: _Key) -> _Found:
@@ -102,7 +104,7 @@ class JobVersions:
 
     def _find(self, keys: Collection[_Key]) -> _Found:
         wanted = {
-            "ids": [key.search_id for key in keys],
+            "ids": [key.job_id for key in keys],
             "owners": list({key.owner for key in keys}),
         }
         with self._database.connect() as connection:

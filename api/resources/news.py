@@ -1,7 +1,7 @@
-"""Who waits for news of which search, and how they are woken.
+"""Who waits for news of which job, and how they are woken.
 
 Redis tells of changes as they are committed. Whether it does or not, one look a process asks the
-database which of the searches that are waited for have changed: often without Redis, seldom with
+database which of the jobs that are waited for have changed: often without Redis, seldom with
 it. And whoever waits looks from time to time for himself.
 """
 
@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 
 class Watch:
-    """One who waits for news of a search."""
+    """One who waits for news of a job."""
 
     def __init__(self) -> None:
         self._woken = anyio.Event()
@@ -60,7 +60,7 @@ class Watch:
 
 
 class NewsBoard:
-    """Everyone in this process who waits for news of searches."""
+    """Everyone in this process who waits for news of jobs."""
 
     def __init__(self, database: Database, redis_url: str) -> None:
         self._database = database
@@ -77,8 +77,8 @@ class NewsBoard:
     def close(self) -> None:
         """Wake everyone, since the process is about to stop."""
         self._is_closed = True
-        for search_id in self._watches:
-            self._wake(search_id)
+        for job_id in self._watches:
+            self._wake(job_id)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -90,19 +90,19 @@ class NewsBoard:
             tasks.cancel_scope.cancel()
 
     @contextmanager
-    def watch(self, search_id: str) -> Iterator[Watch]:
-        """Be woken for news of a search while the block runs."""
+    def watch(self, job_id: str) -> Iterator[Watch]:
+        """Be woken for news of a job while the block runs."""
         watch = Watch()
-        self._watches[search_id].add(watch)
+        self._watches[job_id].add(watch)
         try:
             yield watch
         finally:
-            self._watches[search_id].discard(watch)
-            if not self._watches[search_id]:
-                del self._watches[search_id]
+            self._watches[job_id].discard(watch)
+            if not self._watches[job_id]:
+                del self._watches[job_id]
 
-    def _wake(self, search_id: str) -> None:
-        for watch in self._watches.get(search_id, ()):
+    def _wake(self, job_id: str) -> None:
+        for watch in self._watches.get(job_id, ()):
             watch.wake()
 
     async def _listen(self) -> None:
@@ -142,16 +142,16 @@ class NewsBoard:
             except SQLAlchemyError as error:
                 logger.warning("the database does not answer: %s", error)
                 continue
-            for search_id in wanted:
-                if known.get(search_id) != found.get(search_id):
-                    self._wake(search_id)
+            for job_id in wanted:
+                if known.get(job_id) != found.get(job_id):
+                    self._wake(job_id)
             known = found
 
-    def _read(self, search_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
+    def _read(self, job_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
         found: dict[str, tuple[int, int]] = {}
         with self._database.read() as session:
-            for first in range(0, len(search_ids), _IDS_A_QUERY):
-                some = search_ids[first : first + _IDS_A_QUERY]
+            for first in range(0, len(job_ids), _IDS_A_QUERY):
+                some = job_ids[first : first + _IDS_A_QUERY]
                 rows = session.execute(
                     select(Job.id, Job.version, Job.event_seq).where(Job.id.in_(some))
                 )

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request
 from api.endpoint.dependencies import AnyCallerDep, ResourcesDep, SessionDep
 from api.endpoint.route import ApiRoute
 from api.schemas.me import LimitsBody, MeBody, me_body, requests_body, use_body
-from api.services.quotas import count_active_searches
+from api.services.quotas import count_active_jobs
 
 router = APIRouter(tags=["keys"], route_class=ApiRoute)
 
@@ -18,7 +18,7 @@ def get_me(
     settings = resources.settings
     limits = LimitsBody(
         requests_per_minute=requests_body(getattr(request.state, "allowance", None)),
-        active_searches=use_body(settings.active_searches, count_active_searches(session, caller)),
+        active_searches=use_body(settings.active_searches, count_active_jobs(session, caller)),
         event_streams=use_body(settings.event_streams, resources.open_streams.count(caller.owner)),
     )
     return me_body(caller, limits)

@@ -32,7 +32,7 @@ def get_search_pruning(
 ) -> PruningBody:
     """Read what each pruning removed from each edge, how probable it was, and how close it was."""
     search = searches.find(session, caller, search_id)
-    stages = len(search.spec["stages"])
+    stages = len(search.job.spec["stages"])
     prunings = [
         stage_pruning(stage, threshold, is_last=stage.stage == stages)
         for stage in results.list_stages(session, search)

@@ -62,9 +62,9 @@ def undrain_worker(
 
 
 @router.get("/capacity")
-def get_capacity(session: SessionDep, _: CallerDep, resources: ResourcesDep) -> CapacityBody:
+def get_capacity(session: SessionDep, caller: CallerDep, resources: ResourcesDep) -> CapacityBody:
     """Read how many workers are free and how many searches are waiting."""
-    return workers.measure_capacity(session, resources.settings.lease_seconds)
+    return workers.measure_capacity(session, caller, resources.settings.lease_seconds)
 
 
 def _body(session: Session, caller: Caller, resources: Resources, worker_id: str) -> WorkerBody:

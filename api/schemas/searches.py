@@ -5,6 +5,7 @@ from typing import Any
 
 from api.http.bodies import BASE, Body, described
 from api.schemas.estimates import EstimateBody
+from api.schemas.jobs import JobBody
 from api.schemas.specs import SearchSpecBody
 from pdarts_core.config import SearchConfig
 from store.job_spec import fill_in
@@ -71,7 +72,7 @@ class SearchUrls(Body):
     logs: str = described("Its history as text")
 
 
-class SearchBody(Body):
+class SearchBody(JobBody):
     """A search: what you asked for, and how it is going."""
 
     id: str = described("The search's ID; IDs sort by the time of submission")
@@ -101,7 +102,7 @@ class SearchBody(Body):
 def search_body(search: Search) -> SearchBody:
     """Return what clients are shown of a search."""
     job = search.job
-    spec = fill_in(search.spec, SearchConfig)
+    spec = fill_in(job.spec, SearchConfig)
     return SearchBody(
         id=search.id,
         status=status_of(job),
@@ -113,7 +114,7 @@ def search_body(search: Search) -> SearchBody:
         best_accuracy=search.best_accuracy,
         skip_connects=search.skip_connects,
         accumulation=search.accumulation,
-        estimate=search.estimate and EstimateBody(**search.estimate),
+        estimate=job.estimate and EstimateBody(**job.estimate),
         created_at=job.created_at,
         started_at=job.started_at,
         finished_at=job.finished_at,
@@ -134,14 +135,14 @@ def search_path(search_id: str) -> str:
 
 
 def _progress(job: Job, stages: list[dict[str, Any]]) -> Progress:
-    stage = job.progress_stage
+    stage = job.progress.get("stage")
     return Progress(
         fraction=job.progress_fraction,
         stage=stage,
         stages=len(stages),
-        epoch=job.progress_epoch,
+        epoch=job.progress.get("epoch"),
         epochs=None if stage is None else stages[stage - 1]["epochs"],
-        phase=job.progress_phase,
+        phase=job.progress.get("phase"),
         eta=job.finish_expected_at,
     )
 

@@ -5,17 +5,11 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi.openapi.models import Example
-from pydantic import AfterValidator, Field, JsonValue
 
-from api.http.bodies import WHOLE, Input, described
 from api.schemas.derived import Shaped, answer_type, request_type
+from api.schemas.jobs import JobPatch
 from pdarts_core.config import DEFAULT_PRESET, PRESETS, SearchConfig
-from store.job_spec import JobSpec, SpecField, fields_of, rules_of, spec_fields
-from store.metadata import check_metadata
-
-_Priority = Annotated[int, Field(**rules_of("priority")), WHOLE]
-_Name = Annotated[str, Field(**rules_of("name"))]
-_Metadata = Annotated[dict[str, JsonValue], AfterValidator(check_metadata)]
+from store.job_spec import SpecField, fields_of, spec_fields
 
 
 def with_presets(
@@ -61,18 +55,8 @@ SearchConfigBody = Annotated[
 ]
 
 
-class SearchPatch(Input):
+class SearchPatch(JobPatch):
     """What you can change about a search: a JSON merge patch (RFC 7396); null removes a value."""
-
-    name: _Name | None = described("A name for people", default=None)
-    metadata: _Metadata | None = described(
-        "Merged into the metadata, member by member; null removes a member",
-        default=None,
-    )
-    priority: _Priority | None = described(
-        f"Higher runs first; null: {JobSpec.priority}. Only until the search has ended",
-        default=None,
-    )
 
 
 EXAMPLE_REQUESTS: dict[str, Example] = {

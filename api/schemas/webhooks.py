@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 
 from api.http.bodies import BASE, Body, Input, described
 from api.webhooks.addresses import LONGEST_URL
-from store.kinds import webhook_events
+from store.kinds import kind_of_id, webhook_events
 from store.states import DeliveryState
 from store.tables import Delivery, Webhook
 
@@ -121,7 +121,7 @@ def delivery_body(row: Delivery) -> DeliveryBody:
     return DeliveryBody(
         id=row.id,
         event=row.event,
-        search=row.search_id,
+        search=_about(row).get("search"),
         state=row.state,
         attempts=row.attempts,
         due_at=row.due_at if row.state is DeliveryState.PENDING else None,
@@ -130,6 +130,12 @@ def delivery_body(row: Delivery) -> DeliveryBody:
         created_at=row.created_at,
         finished_at=row.finished_at,
     )
+
+
+def _about(row: Delivery) -> dict[str, str]:
+    """Return the id of the job that a delivery is about, under the name of its kind."""
+    kind = row.job_id and kind_of_id(row.job_id)
+    return {kind.name: row.job_id} if row.job_id and kind else {}
 
 
 def _columns(row: Webhook) -> dict[str, Any]:

@@ -1,59 +1,61 @@
-"""What a search's owner may change of it after it was submitted."""
+"""What a job's owner may change of it after it was submitted."""
 
 from typing import Any
 
 from pydantic import JsonValue
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from api.http.conditional import check_precondition
 from api.http.errors import InvalidRequest, NotPrioritizable
 from api.resources.security import Caller
-from api.schemas.specs import SearchPatch
-from api.services.searches import find
+from api.schemas.jobs import JobPatch
+from api.services.jobs import find
 from api.services.status_words import describe_status
 from store.history import NewEvent, change_job
 from store.job_spec import JobSpec
+from store.kinds import Kind
 from store.lifecycle import hold, status_of
 from store.metadata import check_metadata
-from store.tables import Search
+from store.tables import Job
 
 
 def change(
-    session: Session, caller: Caller, search_id: str, patch: SearchPatch, if_match: str | None
-) -> Search:
-    """Change a search's name, metadata or priority; what is already so is no change.
+    session: Session,
+    caller: Caller,
+    kind: Kind,
+    job_id: str,
+    patch: JobPatch,
+    if_match: str | None,
+) -> None:
+    """Change a job's name, metadata or priority; what is already so is no change.
 
     Raises:
-        NotFound: the caller has no such search.
+        NotFound: the caller has no such job.
         PreconditionFailed: it is no longer as If-Match says.
         NotPrioritizable: it has ended.
         InvalidRequest: its metadata would grow too large.
     """
     # Held until the commit: a worker's news cannot come between the look and the change.
-    hold(session, search_id)
-    search = find(session, caller, search_id)
-    check_precondition(if_match, search.job.version)
-    changed = _changes(search, patch)
+    hold(session, job_id)
+    job = find(session, caller, kind, job_id)
+    check_precondition(if_match, job.version)
+    changed = _changes(job, patch)
     if not changed:
-        return search
-    if "priority" in changed and search.job.state.is_final:
-        raise NotPrioritizable(describe_status(status_of(search.job)))
-    # Not through the row's object: it leaves out what it holds to be equal, as true and 1.
-    columns = {
-        "name": changed.get("name", search.name),
-        "labels": changed.get("metadata", search.labels),
-        "spec": search.spec | changed,
-    }
-    session.execute(update(Search).where(Search.id == search_id).values(**columns))
+        return
+    if "priority" in changed and job.state.is_final:
+        raise NotPrioritizable(describe_status(status_of(job), kind.noun))
     event = NewEvent(
         type="changed",
         message=f"{' and '.join(changed)} changed by its owner",
         data={"fields": list(changed)},
     )
-    priority = changed.get("priority", search.job.priority)
-    change_job(session, search_id, event=event, priority=priority)
-    return find(session, caller, search_id)
+    columns = {
+        "name": changed.get("name", job.name),
+        "labels": changed.get("metadata", job.labels),
+        "priority": changed.get("priority", job.priority),
+        "spec": job.spec | changed,
+    }
+    change_job(session, job_id, event=event, **columns)
 
 
 def merge(document: dict[str, JsonValue], patch: dict[str, JsonValue]) -> dict[str, JsonValue]:
@@ -70,19 +72,19 @@ def merge(document: dict[str, JsonValue], patch: dict[str, JsonValue]) -> dict[s
     return merged
 
 
-def _changes(search: Search, patch: SearchPatch) -> dict[str, Any]:
+def _changes(job: Job, patch: JobPatch) -> dict[str, Any]:
     wanted: dict[str, Any] = {}
     if "name" in patch.model_fields_set:
         wanted["name"] = patch.name
     if "priority" in patch.model_fields_set:
         wanted["priority"] = JobSpec.priority if patch.priority is None else patch.priority
     if "metadata" in patch.model_fields_set:
-        metadata = {} if patch.metadata is None else merge(search.labels, patch.metadata)
+        metadata = {} if patch.metadata is None else merge(job.labels, patch.metadata)
         try:
             wanted["metadata"] = check_metadata(metadata)
         except ValueError as error:
             raise InvalidRequest.at(["metadata"], str(error)) from error
-    now = {"name": search.name, "metadata": search.labels, "priority": search.job.priority}
+    now = {"name": job.name, "metadata": job.labels, "priority": job.priority}
     return {name: value for name, value in wanted.items() if not _is_same(value, now[name])}
 
 

@@ -68,7 +68,7 @@ def derive(session: Session, search: Search, limits: DeriveRequest) -> Derivatio
 def _derive_cell(
     session: Session, search: Search, kind: CellKind, limit: int | None
 ) -> _DerivedCell:
-    last = find_stage(session, search, len(search.spec["stages"]))
+    last = find_stage(session, search, len(search.job.spec["stages"]))
     found = (last.normal if kind == "normal" else last.reduce) or {}
     kept, alphas = found["kept_before"], found["alphas"]
     closest: list[GeneEntry] = []

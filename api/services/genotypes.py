@@ -17,7 +17,7 @@ from pdarts_core.pruning import recommend
 from store.ids import IdKind, new_id
 from store.lifecycle import status_of
 from store.states import GenotypeOrigin
-from store.tables import GenotypeRow, Search
+from store.tables import GenotypeRow, Job, Search
 
 VERSION = version("pdarts")
 _RETRY_SECONDS = 10
@@ -74,7 +74,7 @@ def choose_genotype(
 
     Raises NoGenotypeYet, NoGenotype.
     """
-    limit = search.spec["max_skip_connects"] if max_skip_connects is None else max_skip_connects
+    limit = search.job.spec["max_skip_connects"] if max_skip_connects is None else max_skip_connects
     return recommend(need_genotypes(session, search), limit)
 
 
@@ -136,9 +136,9 @@ def remove(session: Session, caller: Caller, genotype_id: str) -> None:
 
 
 def _own(caller: Caller) -> Select[GenotypeRow, int | None, str | None]:
-    seed = Search.spec["seed"].as_integer()
+    seed = Job.spec["seed"].as_integer()
     return (
-        select(GenotypeRow, seed, Search.spec_sha256)
-        .outerjoin(Search, Search.id == GenotypeRow.search_id)
+        select(GenotypeRow, seed, Job.spec_sha256)
+        .outerjoin(Job, Job.id == GenotypeRow.search_id)
         .where(GenotypeRow.owner == caller.owner)
     )

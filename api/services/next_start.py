@@ -2,23 +2,25 @@
 
 import heapq
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from store.states import JobState
-from store.tables import Job, Search, Worker
+from api.resources.security import Caller
+from store.job_spec import JobSpec
+from store.tables import Job, Worker
+from store.waiting import ids_ahead, place_of_new
 from store.workers import is_alive
 
 MOST_COUNTED = 200
-"""Searches that wait; behind more of them, the start of another is not estimated."""
+"""Jobs that wait; behind more of them, the start of another is not estimated."""
 _UNKNOWN = math.inf
 
 
-def estimate_next_start(session: Session, lease_seconds: float) -> datetime | None:
-    """Return when a search of priority 0 would start; None where that cannot be told.
+def estimate_next_start(session: Session, caller: Caller, lease_seconds: float) -> datetime | None:
+    """Return when a search of the caller's, of priority 0, would start; None if nobody can tell.
 
     Each worker goes on to the first in the queue as it gets free. How long those that wait take
     is what was expected when they were submitted.
@@ -32,23 +34,26 @@ def estimate_next_start(session: Session, lease_seconds: float) -> datetime | No
             .where(is_alive(lease_seconds), ~Worker.draining)
         )
     ]
-    ahead = Job.state == JobState.QUEUED, Job.priority >= 0
-    waiting = select(func.count()).select_from(Job).where(*ahead)
-    if (session.scalar(waiting) or 0) > MOST_COUNTED:
+    place = place_of_new(session, caller.owner, JobSpec.priority)
+    ahead = session.scalars(ids_ahead(place).limit(MOST_COUNTED + 1)).all()
+    if len(ahead) > MOST_COUNTED:
         return None
-    in_order = (Job.priority.desc(), Job.created_at, Job.id)
-    rows = session.execute(
-        select(Search.estimate, Job.progress_fraction)
-        .join(Job, Job.id == Search.id)
-        .where(*ahead)
-        .order_by(*in_order)
-    )
-    durations = [
-        _UNKNOWN if estimate is None or estimate["seconds"] is None else estimate["seconds"] * left
-        for estimate, left in ((estimate, 1 - done) for estimate, done in rows)
-    ]
-    seconds = first_free(free_after, durations)
+    seconds = first_free(free_after, _durations(session, ahead))
     return None if seconds == _UNKNOWN else now + timedelta(seconds=seconds)
+
+
+def _durations(session: Session, job_ids: Sequence[str]) -> list[float]:
+    """Return how many seconds each of these jobs is expected to take from where it is."""
+    rows = session.execute(
+        select(Job.id, Job.estimate, Job.progress_fraction).where(Job.id.in_(job_ids))
+    )
+    seconds = {
+        job_id: _UNKNOWN
+        if estimate is None or estimate["seconds"] is None
+        else estimate["seconds"] * (1 - done)
+        for job_id, estimate, done in rows
+    }
+    return [seconds.get(job_id, 0.0) for job_id in job_ids]
 
 
 def first_free(free_after: Iterable[float], durations: Iterable[float]) -> float:

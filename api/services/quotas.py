@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from api.http.errors import QuotaExceeded
 from api.resources.security import Caller
+from store.kinds import Kind
 from store.locks import lock_owner
 from store.states import JobState
 from store.tables import Job
@@ -13,13 +14,12 @@ _ACTIVE = (JobState.QUEUED, JobState.RUNNING)
 _RETRY_SECONDS = 30
 
 
-def count_active_searches(session: Session, caller: Caller) -> int:
-    """Return how many of the caller's searches are queued or running."""
-    active = select(func.count()).where(Job.owner == caller.owner, Job.state.in_(_ACTIVE))
-    return session.scalar(active) or 0
+def count_active_jobs(session: Session, caller: Caller) -> int:
+    """Return how many of the caller's jobs, of whatever kind, are queued or running."""
+    return sum(_count_by_kind(session, caller).values())
 
 
-def check_active_searches(session: Session, caller: Caller, most: int) -> None:
+def check_active_jobs(session: Session, caller: Caller, kind: Kind, most: int) -> None:
     """Refuse what the session has queued if that is one too many; 0 bounds nothing.
 
     To be called after the move, in its transaction: of two at once, the later sees the earlier.
@@ -30,9 +30,17 @@ def check_active_searches(session: Session, caller: Caller, most: int) -> None:
     if not most:
         return
     lock_owner(session, caller.owner)
-    active = count_active_searches(session, caller)
+    by_kind = _count_by_kind(session, caller)
+    active = sum(by_kind.values())
     if active > most:
+        what = kind.plural if by_kind.keys() == {kind.name} else "jobs"
         raise QuotaExceeded(
-            f"{active - 1} of at most {most} searches of {caller.owner} are queued or running",
+            f"{active - 1} of at most {most} {what} of {caller.owner} are queued or running",
             headers={"Retry-After": str(_RETRY_SECONDS)},
         )
+
+
+def _count_by_kind(session: Session, caller: Caller) -> dict[str, int]:
+    active = (Job.owner == caller.owner) & Job.state.in_(_ACTIVE)
+    counts = select(Job.kind, func.count()).where(active).group_by(Job.kind)
+    return dict(session.execute(counts).all())

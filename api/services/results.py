@@ -1,4 +1,4 @@
-"""What a search has produced so far, and its history."""
+"""What a search has produced so far."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
 from api.http.errors import NotFound
-from store.tables import Epoch, Event, Search, Stage
+from store.tables import Epoch, Search, Stage
 
 
 def list_stages(session: Session, search: Search) -> Sequence[Stage]:
@@ -21,7 +21,7 @@ def find_stage(session: Session, search: Search, number: int) -> Stage:
     Raises:
         NotFound: the search has no such stage, or has not come to it.
     """
-    stages = len(search.spec["stages"])
+    stages = len(search.job.spec["stages"])
     if not 1 <= number <= stages:
         raise NotFound(f"there is no stage {number}; the search has {stages}")
     stage = session.get(Stage, (search.id, number))
@@ -71,11 +71,3 @@ def list_alphas(session: Session, stage: Stage, epoch: int | None) -> Sequence[E
     if epoch is not None:
         rows = rows.where(Epoch.epoch == epoch)
     return session.scalars(rows.order_by(Epoch.epoch)).all()
-
-
-def list_events(
-    session: Session, search: Search, *, after: int = 0, limit: int | None = None
-) -> Sequence[Event]:
-    """Return the history from after the event with this number."""
-    rows = select(Event).where(Event.job_id == search.id, Event.seq > after)
-    return session.scalars(rows.order_by(Event.seq).limit(limit)).all()

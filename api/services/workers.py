@@ -48,7 +48,7 @@ def undrain(session: Session, worker_id: str) -> None:
     session.execute(update(Job).where(Job.id.in_(first)).values(dispatch_after=db_now()))
 
 
-def measure_capacity(session: Session, lease_seconds: float) -> CapacityBody:
+def measure_capacity(session: Session, caller: Caller, lease_seconds: float) -> CapacityBody:
     """Count the workers that are alive, and the searches that wait for one."""
     alive = session.execute(
         select(Worker.job_id, Worker.draining).where(is_alive(lease_seconds))
@@ -59,7 +59,7 @@ def measure_capacity(session: Session, lease_seconds: float) -> CapacityBody:
         busy=sum(worker.job_id is not None for worker in alive),
         idle=sum(worker.job_id is None and not worker.draining for worker in alive),
         queued=session.scalar(queued) or 0,
-        next_start_at=estimate_next_start(session, lease_seconds),
+        next_start_at=estimate_next_start(session, caller, lease_seconds),
     )
 
 

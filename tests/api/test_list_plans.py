@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import Connection, event
 
 from api.resources.security import LOCAL_CALLER
-from api.services.searches import SearchFilter, list_searches
+from api.services.jobs import JobFilter
+from api.services.searches import list_searches
 from benchmarks.many_searches import write_searches
 from store.database import Database
 from store.ids import IdKind, new_id
@@ -15,14 +16,14 @@ from store.states import Status
 pytestmark = pytest.mark.both_databases
 
 FILTERS = {
-    "all": SearchFilter(),
-    **{f"status {status}": SearchFilter(status=status) for status in Status},
-    "data set": SearchFilter(dataset="digits"),
-    "both": SearchFilter(status=Status.FAILED, dataset="digits"),
+    "all": JobFilter(),
+    **{f"status {status}": JobFilter(status=status) for status in Status},
+    "data set": JobFilter(dataset="digits"),
+    "both": JobFilter(status=Status.FAILED, dataset="digits"),
 }
 
 
-def plan_of_page(database: Database, wanted: SearchFilter, after: str | None) -> list[str]:
+def plan_of_page(database: Database, wanted: JobFilter, after: str | None) -> list[str]:
     """Return how the database would carry out the statement that the service sends."""
     sent: list[tuple[str, Any]] = []
 
@@ -54,19 +55,19 @@ def searches(database: Database) -> Database:
 @pytest.mark.parametrize("is_first", [True, False], ids=["first page", "later page"])
 @pytest.mark.parametrize("wanted", FILTERS.values(), ids=FILTERS.keys())
 def test_a_page_needs_no_scan_and_no_sort(
-    searches: Database, wanted: SearchFilter, is_first: bool
+    searches: Database, wanted: JobFilter, is_first: bool
 ) -> None:
     plan = plan_of_page(searches, wanted, None if is_first else new_id(IdKind.SEARCH))
     bad = [line for line in plan if any(w in line for w in ("SCAN", "Seq Scan", "TEMP", "Sort"))]
     assert not bad, "\n".join(plan)
     if wanted.status is Status.SUCCEEDED:
-        assert any("ix_jobs_owner_state_id" in line for line in plan), "\n".join(plan)
+        assert any("ix_jobs_owner_kind_state_id" in line for line in plan), "\n".join(plan)
     elif wanted.dataset is not None and wanted.status is None:
-        assert any("ix_searches_owner_dataset_id" in line for line in plan), "\n".join(plan)
+        assert any("ix_jobs_owner_kind_dataset_id" in line for line in plan), "\n".join(plan)
     elif wanted.status is None and wanted.dataset is None:
-        assert any("ix_jobs_owner_id" in line for line in plan), "\n".join(plan)
+        assert any("ix_jobs_owner_kind_id" in line for line in plan), "\n".join(plan)
 
 
 def test_the_best_accuracy_is_looked_up_not_searched_for(searches: Database) -> None:
-    plan = plan_of_page(searches, SearchFilter(), None)
+    plan = plan_of_page(searches, JobFilter(), None)
     assert any("ix_epochs_search_id_valid_accuracy" in line for line in plan), "\n".join(plan)

@@ -66,7 +66,8 @@ def rows_of_ada(database: Database, searches: set[str]) -> dict[str, list[Any]]:
             found[table.__name__] = [
                 row | {"last_used_at": None}
                 for row in rows
-                if row.get("owner") == "ada" or row.get("search_id", row.get("job_id")) in searches
+                if row.get("owner") == "ada"
+                or {row.get("search_id"), row.get("job_id"), row.get("id")} & searches
             ]
     return found
 

@@ -20,7 +20,9 @@ class TestBody:
         search_id = submit(client)
         lease = start(database, search_id)
         progress = Progress(
-            fraction=0.5, stage=2, epoch=3, phase="architecture", remaining_seconds=60
+            fraction=0.5,
+            place={"stage": 2, "epoch": 3, "phase": "architecture"},
+            remaining_seconds=60,
         )
         with database.write() as session:
             record(session, lease, progress=progress)

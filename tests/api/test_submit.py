@@ -11,7 +11,7 @@ from store.lifecycle import get_job
 from store.queue import QUEUE
 from store.settings import Settings
 from store.states import JobState
-from store.tables import Search
+from store.tables import Job, Search
 from tests.api.calls import QUICK, submit
 from tests.api.crowd import all_at_once
 from tests.support.http_service import serve
@@ -105,8 +105,7 @@ def test_the_digest_is_that_of_what_decides_the_course(
     first, renamed, reseeded = submit(client), submit(client, name="other"), submit(client, seed=3)
     with database.read() as session:
         digests = [
-            session.get_one(Search, search_id).spec_sha256
-            for search_id in (first, renamed, reseeded)
+            session.get_one(Job, search_id).spec_sha256 for search_id in (first, renamed, reseeded)
         ]
     assert digests[0] == digests[1] != digests[2]
 

@@ -122,10 +122,10 @@ MUTANTS = (
     ),
     Mutant(
         name="ring after the commit",
-        file="api/routes/searches.py",
-        old='event.listen(session, "after_commit", lambda _: resources.doorbell.ring(search_id),'
+        file="api/routes/jobs.py",
+        old='event.listen(session, "after_commit", lambda _: resources.doorbell.ring(job_id),'
         " once=True)",
-        new="resources.doorbell.ring(search_id)",
+        new="resources.doorbell.ring(job_id)",
         test="tests/api/test_submit.py::TestDoorbell"
         "::test_nobody_is_rung_for_a_search_that_was_not_committed[sqlite]",
     ),

@@ -13,7 +13,7 @@ from store.kinds import SEARCH
 from store.lease import claim, release
 from store.states import JobState
 from store.tables import Job
-from store.waiting import next_in_line
+from store.waiting import ids_ahead, next_in_line, place_of_new
 from tests.support.databases import delete_all_rows
 from tests.support.factories import make_search
 
@@ -51,6 +51,22 @@ def test_what_runs_counts(database: Database) -> None:
     late = queued(database, "idle")
     start(database, first)
     assert line(database) == [late, second]
+
+
+@pytest.mark.parametrize("owner", ["many", "few", "new"])
+@pytest.mark.parametrize("priority", [-1, 0, 1])
+def test_the_place_of_a_new_job_is_where_it_comes_to_stand(
+    database: Database, owner: str, priority: int
+) -> None:
+    start(database, queued(database, "many"))
+    for priority_of_others in (0, 0, 1, -1):
+        queued(database, "many", priority=priority_of_others)
+    queued(database, "few")
+    with database.read() as session:
+        ahead = session.scalars(ids_ahead(place_of_new(session, owner, priority))).all()
+    new = queued(database, owner, priority=priority)
+    found = line(database)
+    assert found[: found.index(new)] == ahead
 
 
 def test_priority_comes_before_fairness(database: Database) -> None:

@@ -14,16 +14,17 @@ from store.tables import Job, Search
 def make_search(session: Session, spec: dict[str, Any] | None = None, **job_columns: Any) -> str:
     """Insert a queued search and return its id."""
     search_id = new_id(IdKind.SEARCH)
-    columns = {"id": search_id, "kind": SEARCH.name, "owner": "local"}
-    columns |= {"device": (spec or {}).get("device", "auto")}
+    columns: dict[str, Any] = {
+        "id": search_id,
+        "kind": SEARCH.name,
+        "owner": "local",
+        "dataset": "digits",
+        "device": (spec or {}).get("device", "auto"),
+        "spec": spec or {},
+        "spec_sha256": "0" * 64,
+    }
     job = Job(**columns | job_columns)
     enqueue(session, job, NewEvent(type="submitted", message="submitted"))
-    around: dict[str, Any] = {
-        "name": None,
-        "dataset": "digits",
-        "spec_sha256": "0" * 64,
-        "labels": {},
-    }
-    session.add(Search(id=search_id, owner=job.owner, spec=spec or {}, **around))
+    session.add(Search(id=search_id))
     session.flush()
     return search_id

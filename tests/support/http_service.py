@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import httpx
 import uvicorn
+from fastapi import FastAPI
 
 from api.http.bounded_protocol import BoundedProtocol
 from api.main import create_app
@@ -16,9 +17,11 @@ from tests.support.servers import wait_until
 
 
 @contextmanager
-def serve(settings: Settings, *, port: int = 0) -> Iterator[httpx.Client]:
+def serve(
+    settings: Settings, *, port: int = 0, app: FastAPI | None = None
+) -> Iterator[httpx.Client]:
     """Yield a client of a running service, on any free port unless one is named."""
-    with running(settings, port=port) as server:
+    with running(settings, port=port, app=app) as server:
         port = server.servers[0].sockets[0].getsockname()[1]
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
             yield client
@@ -26,11 +29,15 @@ def serve(settings: Settings, *, port: int = 0) -> Iterator[httpx.Client]:
 
 @contextmanager
 def running(
-    settings: Settings, *, port: int = 0, listening: socket.socket | None = None
+    settings: Settings,
+    *,
+    port: int = 0,
+    listening: socket.socket | None = None,
+    app: FastAPI | None = None,
 ) -> Iterator[Server]:
     """Run a server, on a socket that already listens if there is one; stop it after the block."""
     config = uvicorn.Config(
-        create_app(settings),
+        app or create_app(settings),
         host="127.0.0.1",
         port=port,
         http=BoundedProtocol,

@@ -31,7 +31,7 @@ from pdarts_core.stages.events import (
 from pdarts_core.stages.schedule import phase_of
 from store.history import NewEvent
 from store.lease import Lease, Progress, claim, record, succeed
-from store.tables import Search, Stage
+from store.tables import Stage
 from store.types import db_now
 from tests.support.factories import make_search
 from worker.kinds.search.rows import (
@@ -61,8 +61,7 @@ def play_search(
     """Write a search of digits, to its end or until an epoch of a stage has ended."""
     around: dict[str, Any] = {"dataset": "digits", "preset": "quick", "name": name, "metadata": {}}
     around |= {"image_size": None, "max_images": None, "device": "auto", "priority": 0}
-    search_id = make_search(session, spec=config.to_dict() | around, owner=owner)
-    session.get_one(Search, search_id).name = name
+    search_id = make_search(session, spec=config.to_dict() | around, owner=owner, name=name)
     lease = claim(session, search_id, worker_id=worker_id, lease_seconds=3600)
     assert lease is not None
     _Player(session=session, config=config, lease=lease).play(until)
@@ -137,9 +136,7 @@ class _Player:
         done = sum(one.epochs for one in self.config.stages[: number - 1]) + epoch
         progress = Progress(
             fraction=done / sum(one.epochs for one in self.config.stages),
-            stage=number,
-            epoch=epoch,
-            phase=event.phase,
+            place={"stage": number, "epoch": epoch, "phase": event.phase},
             remaining_seconds=_SECONDS_LEFT,
         )
         line = epoch_finished(event, epochs=stage.epochs)

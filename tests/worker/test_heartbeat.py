@@ -13,7 +13,8 @@ from tests.support.jobs import expire_lease, job_of, queue_search
 from tests.support.servers import wait_until
 from worker.heartbeat import Heartbeat
 
-HALF_WAY = Progress(fraction=0.5, stage=2, epoch=1, phase="weights", remaining_seconds=60.0)
+PLACE = {"stage": 2, "epoch": 1, "phase": "weights"}
+HALF_WAY = Progress(fraction=0.5, place=PLACE, remaining_seconds=60.0)
 
 
 @pytest.fixture
@@ -87,7 +88,7 @@ def test_progress_is_written_along(database: Database, search_id: str, tmp_path)
     with beating(database, tmp_path, progress=HALF_WAY):
         wait_until(lambda: job_of(database, search_id).progress_fraction == 0.5, "the progress")
     job = job_of(database, search_id)
-    assert (job.progress_stage, job.progress_epoch, job.progress_phase) == (2, 1, "weights")
+    assert job.progress == PLACE
     assert job.finish_expected_at is not None
 
 

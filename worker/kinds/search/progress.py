@@ -79,9 +79,7 @@ class ProgressTracker:
         rate = self._seconds_per_cost
         self.latest = Progress(
             fraction=done / total,
-            stage=stage,
-            epoch=epoch,
-            phase=phase,
+            place={"stage": stage, "epoch": epoch, "phase": phase},
             remaining_seconds=None if rate is None else rate * (total - done),
         )
 

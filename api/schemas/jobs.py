@@ -1,0 +1,33 @@
+"""What jobs of any kind have for clients."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, JsonValue
+
+from api.http.bodies import WHOLE, Body, Input, described
+from store.job_spec import JobSpec, rules_of
+from store.metadata import check_metadata
+
+_Priority = Annotated[int, Field(**rules_of("priority")), WHOLE]
+_Name = Annotated[str, Field(**rules_of("name"))]
+_Metadata = Annotated[dict[str, JsonValue], AfterValidator(check_metadata)]
+
+
+class JobBody(Body):
+    """A job as its kind shows it; each has more than this."""
+
+    id: str
+
+
+class JobPatch(Input):
+    """What you can change about a job: a JSON merge patch (RFC 7396); null removes a value."""
+
+    name: _Name | None = described("A name for people", default=None)
+    metadata: _Metadata | None = described(
+        "Merged into the metadata, member by member; null removes a member",
+        default=None,
+    )
+    priority: _Priority | None = described(
+        f"Higher runs first; null: {JobSpec.priority}. Only until the search has ended",
+        default=None,
+    )
