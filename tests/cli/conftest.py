@@ -16,6 +16,7 @@ from tests.support.clients import opened
 from tests.support.databases import delete_all_rows, sqlite_database
 from tests.support.http_service import serve
 from tests.support.servers import RedisServer
+from tests.support.service import Service, service
 
 
 @pytest.fixture(scope="package")
@@ -31,6 +32,13 @@ def settings(
 def service_url(settings: Settings) -> Iterator[str]:
     with serve(settings) as http:
         yield str(http.base_url)
+
+
+@pytest.fixture(scope="package")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A whole service, as a user starts it, that logs for programs."""
+    with service(tmp_path_factory.mktemp("up") / "home", PDARTS_LOG_FORMAT="json") as running:
+        yield running
 
 
 @pytest.fixture

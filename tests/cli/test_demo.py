@@ -4,7 +4,6 @@ import json
 import re
 import signal
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -24,10 +23,10 @@ from tests.support.servers import wait_until
 from tests.support.service import (
     PDARTS,
     STOP_SECONDS,
+    Service,
     clean_environment,
     processes_of,
     run_pdarts,
-    service,
 )
 
 pytestmark = pytest.mark.timeout(600)  # whole services, on a machine that is busy
@@ -65,18 +64,16 @@ class Demo:
         assert self.process.poll() is None, self.said
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """The settings with which a service is found that is up."""
-    with service(tmp_path_factory.mktemp("demo") / "home") as running:
-        port = httpx.URL(running.url).port
-        yield Settings(home=running.home, port=port)
+@pytest.fixture
+def found(running: Service) -> Settings:
+    """The settings with which the service is found that is up."""
+    return Settings(home=running.home, port=httpx.URL(running.url).port)
 
 
 def test_it_ends_in_a_genotype_saved_and_drawn(
-    running: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    found: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    demo(running, tmp_path / "demo", SMALL)
+    demo(found, tmp_path / "demo", SMALL)
     said = capsys.readouterr().out
     assert "A service is up" in said
     document = json.loads((tmp_path / "demo" / "genotype.json").read_text())
@@ -90,12 +87,10 @@ def test_it_ends_in_a_genotype_saved_and_drawn(
     assert all(operation in said for operation, _ in genotype.normal)
 
 
-def test_a_search_that_fails_ends_it_with_code_and_reason(
-    running: Settings, tmp_path: Path
-) -> None:
+def test_a_search_that_fails_ends_it_with_code_and_reason(found: Settings, tmp_path: Path) -> None:
     hopeless = {**SMALL, "learning_rate": 10.0, "grad_clip": 1e6, "weight_decay": 1.0}
     with pytest.raises(SearchNotSucceeded, match="finite") as caught:
-        demo(running, tmp_path / "demo", hopeless)
+        demo(found, tmp_path / "demo", hopeless)
     assert caught.value.code == "diverged"
     assert not (tmp_path / "demo").exists()
 

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -19,12 +18,6 @@ from tests.support.servers import free_port, wait_until
 from tests.support.service import START_SECONDS, Service, is_running, run_pdarts, service
 
 pytestmark = pytest.mark.timeout(600)  # whole services, on a machine that is busy
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with service(tmp_path_factory.mktemp("up") / "home") as running:
-        yield running
 
 
 def test_it_tells_where_it_serves_and_what_to_try(running: Service) -> None:
@@ -143,18 +136,17 @@ def test_a_service_that_the_network_could_use_without_a_key_does_not_start(tmp_p
     assert "would let anyone on the network use it" in refused.stderr
 
 
-def test_its_programs_log_as_they_are_told(tmp_path: Path) -> None:
-    with service(tmp_path / "home", PDARTS_LOG_FORMAT="json") as running:
-        answer = httpx.get(f"{running.url}/searches/srch_x", headers={"X-Request-ID": "r-1"})
-        assert answer.status_code == 404
-        worker = tmp_path / "home" / "logs" / "worker.log"
-        wait_until(lambda: " ready." in worker.read_text(), "the worker", 60)
-        lines = [
-            json.loads(line)
-            for name in ("api", "worker")
-            for line in (tmp_path / "home" / "logs" / f"{name}.log").read_text().splitlines()
-            if line.startswith("{")
-        ]
+def test_its_programs_log_as_they_are_told(running: Service) -> None:
+    answer = httpx.get(f"{running.url}/searches/srch_x", headers={"X-Request-ID": "r-1"})
+    assert answer.status_code == 404
+    logs = running.home / "logs"
+    wait_until(lambda: " ready." in (logs / "worker.log").read_text(), "the worker", 60)
+    lines = [
+        json.loads(line)
+        for name in ("api", "worker")
+        for line in (logs / f"{name}.log").read_text().splitlines()
+        if line.startswith("{")
+    ]
     assert all({"time", "level", "logger", "message"} <= set(line) for line in lines)
     (access,) = (line for line in lines if line.get("request_id") == "r-1")
     assert (access["logger"], access["method"]) == ("pdarts.access", "GET")
