@@ -12,7 +12,11 @@ from pdarts_core.drawing.styles import LINE_STYLES
 from pdarts_core.genotype import PRIMITIVES, GeneEntry, Genotype, GenotypeError
 from pdarts_core.space.cells import CELL_KINDS, CONCAT, CellKind
 from tests.support.genotypes import random_genotype
+from tests.support.selection import is_everything_wanted
 from tests.support.svg_geometry import Drawing, Line
+
+GENOTYPES = 300 if is_everything_wanted() else 90
+"""How many are drawn and measured."""
 
 EXAMPLE = Genotype(
     normal=[
@@ -65,7 +69,7 @@ class TestSvg:
                 operation for _, _, operation in edges if operation
             )
 
-    @pytest.mark.parametrize("first_seed", range(0, 300, 30))
+    @pytest.mark.parametrize("first_seed", range(0, GENOTYPES, 30))
     def test_nothing_overlaps_in_any_genotype(self, first_seed: int) -> None:
         for seed in range(first_seed, first_seed + 30):
             check_geometry(Drawing(draw_svg(random_genotype(seed))))
