@@ -143,7 +143,8 @@ def check_data_folder(data_dir: Path) -> None:
         with os.scandir(data_dir) as entries:
             first = next(entries, None)
         if first is not None:
-            first.stat()  # refused in a folder that may be listed but not entered
+            # Refused in a folder that may be listed, not entered. Where a link leads is no matter.
+            first.stat(follow_symlinks=False)
     except FileNotFoundError:
         return  # or what was first has just gone
     except OSError as error:

@@ -12,6 +12,7 @@ from store.catalogue import (
     BUILTIN_DATASETS,
     DatasetInfo,
     UnknownDatasetError,
+    check_data_folder,
     find_dataset,
     is_valid_name,
     list_datasets,
@@ -105,6 +106,12 @@ def test_links_are_followed_and_loops_end(tmp_path: Path) -> None:
     (elsewhere / "dog" / "loop").symlink_to(elsewhere / "dog")
     info = find_dataset(tmp_path / "data", "pets")
     assert (info.classes, info.images) == (2, 4)
+
+
+def test_a_link_that_leads_nowhere_hides_no_data_set(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    check_data_folder(tmp_path)
+    assert [info.name for info in list_datasets(tmp_path)] == list(BUILTIN_DATASETS)
 
 
 def test_size_is_that_of_the_upright_image(tmp_path: Path) -> None:
