@@ -4,8 +4,9 @@ import pytest
 from sqlalchemy import update
 
 from store.database import Database
-from store.states import DeliveryState
-from store.tables import Delivery, Webhook
+from store.events import NewEvent
+from store.states import DeliveryState, JobState
+from store.tables import Delivery, Job, Webhook
 from store.types import db_now
 from store.webhooks import (
     DISABLED_AFTER_SECONDS,
@@ -13,6 +14,7 @@ from store.webhooks import (
     Outcome,
     TakenDelivery,
     forget_old,
+    queue_deliveries,
     record_outcome,
     take_due,
 )
@@ -110,3 +112,12 @@ def test_no_receiver_has_more_than_so_many_at_a_time(
     with database.write() as session:
         taken = take_due(session, limit=9, each=2, under_way=under_way, lease_seconds=90)
     assert sorted(t.webhook_id for t in taken) == taken_of
+
+
+def test_nothing_is_told_of_a_kind_that_only_another_version_knows(
+    database: Database, delivery_id: str
+) -> None:
+    with database.write() as session:
+        job = Job(id="later_1", kind="later", owner="local", state=JobState.FAILED)
+        queue_deliveries(session, job, NewEvent(type="failed", message="it failed"))
+    assert [taken.id for taken in take(database)] == [delivery_id]
