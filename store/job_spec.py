@@ -194,10 +194,11 @@ def spec_fields(config: type, spec: type[JobSpec[Any]] = JobSpec) -> list[SpecFi
 def rules_of(name: str, spec: type[JobSpec[Any]] = JobSpec) -> dict[str, Any]:
     """Return what a value of one of the spec's own fields must meet: its bounds and lengths."""
     (found,) = (item for item in fields(spec) if item.name == name)
-    return {rule: value for rule, value in found.metadata.items() if rule in _RULES}
+    return {rule: value for rule, value in found.metadata.items() if rule in RULES}
 
 
-_RULES = frozenset({"ge", "gt", "le", "lt", "min_length", "max_length"})
+RULES = frozenset({"ge", "gt", "le", "lt", "min_length", "max_length"})
+"""What bounds a value."""
 
 
 def _names(spec: type[JobSpec[Any]]) -> list[str]:

@@ -15,7 +15,7 @@ from pydantic_core import CoreSchema
 from typing_extensions import TypedDict
 
 from api.http.bodies import WHOLE
-from store.job_spec import SpecField, fields_of, part_of
+from store.job_spec import RULES, SpecField, fields_of, part_of
 
 _SHOWN = ("description", "examples")
 _STRICT = ConfigDict(extra="forbid", strict=True)
@@ -70,8 +70,7 @@ def _typed_dict(name: str, summary: str, types: dict[str, Any], config: ConfigDi
 
 def _asked(field: SpecField) -> Any:
     about = field.about
-    rules = [name for name in about if name not in {*_SHOWN, "check", "choices"}]
-    kind = _strict(field.type, _field(field, rules))
+    kind = _strict(field.type, _field(field, RULES))
     if "check" in about:
         kind = Annotated[kind, AfterValidator(about["check"])]
     if "choices" in about:

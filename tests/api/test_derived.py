@@ -21,7 +21,9 @@ class LapConfig:
 class CountConfig:
     """A count."""
 
-    last: int = field(default=3, metadata={"description": "How far to count", "ge": 1, "le": 9})
+    last: int = field(
+        default=3, metadata={"description": "How far to count", "ge": 1, "le": 9, "before": 3}
+    )
     step: int | None = field(default=None, metadata={"description": "By how much", "ge": 1})
     laps: tuple[LapConfig, ...] = field(
         default=(LapConfig(),), metadata={"description": "The laps", "max_length": 2}
