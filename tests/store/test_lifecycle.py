@@ -1,5 +1,9 @@
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from store.database import Database
 from store.history import NewEvent
@@ -39,7 +43,7 @@ from tests.support.factories import make_search
 DONE = NewEvent(type="succeeded", message="done")
 
 
-def queued(database: Database, **columns: object) -> str:
+def queued(database: Database, **columns: Any) -> str:
     with database.write() as session:
         return make_search(session, **columns)
 
@@ -115,7 +119,9 @@ class TestGuardedWrites:
             "read",
         ],
     )
-    def test_a_stale_token_writes_nothing(self, database: Database, write) -> None:
+    def test_a_stale_token_writes_nothing(
+        self, database: Database, write: Callable[[Session, Lease], object]
+    ) -> None:
         job_id = queued(database)
         stale = claimed(database, job_id)
         assert expired(database, job_id) == [job_id]

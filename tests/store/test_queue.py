@@ -1,6 +1,7 @@
 import json
 import signal
 import threading
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ def doorbell(redis_server: RedisServer) -> Doorbell:
     return Doorbell(create_celery(redis_server.url))
 
 
-def messages(server: RedisServer) -> list[dict[str, object]]:
+def messages(server: RedisServer) -> list[dict[str, Any]]:
     with server.client() as client:
         return [json.loads(raw) for raw in client.lrange(QUEUE, 0, -1)]
 
@@ -87,7 +88,12 @@ def test_a_broker_that_hangs_does_not_hold_up_the_caller(
     redis_server.signal(signal.SIGSTOP)
     try:
         rung = threading.Event()
-        caller = threading.Thread(target=lambda: (background.ring("srch_1"), rung.set()))
+
+        def ring() -> None:
+            background.ring("srch_1")
+            rung.set()
+
+        caller = threading.Thread(target=ring)
         caller.start()
         assert rung.wait(1), "the ring waited for the broker"
     finally:

@@ -47,4 +47,4 @@ def test_the_beat_leaves_room_for_retries_within_a_lease() -> None:
 @pytest.mark.parametrize(("field", "value"), [("port", 70000), ("lease_seconds", 0)])
 def test_a_value_out_of_bounds_is_refused(field: str, value: float) -> None:
     with pytest.raises(ValidationError, match=field):
-        Settings(**{field: value})
+        Settings.model_validate({field: value})

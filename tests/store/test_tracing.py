@@ -33,13 +33,14 @@ def test_a_request_its_statements_its_message_and_the_attempt_are_one_trace(
 ) -> None:
     port = str(free_port())
     command = [sys.executable, "-m", "uvicorn", "api.server:create_app", "--factory"]
-    places = {"database_url": database_url, "redis_url": redis_server.url}
     with collecting() as collector:
         # The recovery, which rings without a request, is not to be faster than the request's ring.
         traced = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "200"}
         traced |= {"PDARTS_RECOVERY_SECONDS": "30", "PDARTS_LEASE_SECONDS": "90"}
-        environment = quick_environment(tmp_path, **places) | traced
-        worker = WorkerProcess(tmp_path, **places, environment=traced)
+        environment = quick_environment(tmp_path, database_url, redis_server.url) | traced
+        worker = WorkerProcess(
+            tmp_path, database_url=database_url, redis_url=redis_server.url, environment=traced
+        )
         api = subprocess.Popen([*command, "--port", port], env=environment)
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,7 +21,7 @@ from tests.support.factories import make_search
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-def queued(database: Database, owner: str = "local", **columns: object) -> str:
+def queued(database: Database, owner: str = "local", **columns: Any) -> str:
     with database.write() as session:
         return make_search(session, owner=owner, **columns)
 

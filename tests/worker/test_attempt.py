@@ -178,7 +178,7 @@ class TestStoppedSearch:
         folder.rename(hidden)
         folder.symlink_to(folder)
         for read in (CheckpointKeeper._before, CheckpointKeeper._get):
-            monkeypatch.setattr(read.retry, "stop", stop_after_attempt(1))  # type: ignore[attr-defined]
+            monkeypatch.setattr(read.retry, "stop", stop_after_attempt(1))
         run_attempt(database, tmp_path)
         assert event_types(database, search_id)[-1] == "released"
         folder.unlink()

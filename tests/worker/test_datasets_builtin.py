@@ -18,6 +18,7 @@ from store.catalogue import (
     DatasetUnavailableError,
     InvalidDatasetError,
 )
+from store.image_folder import Split
 from tests.support.web import serve_folder
 from worker.datasets import DatasetProgress, load_dataset
 from worker.datasets.builtin import PublishedSet, cifar, published_sets, read_published, svhn
@@ -93,7 +94,7 @@ def ask(
     data_dir: Path,
     *,
     name: str = "cifar10",
-    split: str = "train",
+    split: Split = "train",
     on_progress: Callable[[DatasetProgress], None] = ignore_progress,
 ) -> DatasetRequest:
     return DatasetRequest(
@@ -113,7 +114,7 @@ class TestDigits:
         assert digits.images.shape == (BUILTIN_DATASETS["digits"].images, 3, 8, 8)
         assert digits.class_names == tuple("0123456789")
         assert torch.equal(digits.images[:, 0], digits.images[:, 2])
-        assert (digits.images.min(), digits.images.max()) == (0, 255)
+        assert (digits.images.min().item(), digits.images.max().item()) == (0, 255)
 
     def test_test_images_are_others_and_hold_every_class(self, tmp_path: Path) -> None:
         train, test = (

@@ -192,11 +192,13 @@ class TestBound:
         with pytest.raises(InvalidDatasetError, match=r"max_images is 3, .* 2 classes .*: 4"):
             load(tmp_path, max_images=3)
 
-    @pytest.mark.parametrize("options", [{"max_images": 0}, {"image_size": 0}])
-    def test_less_than_one_makes_no_sense(self, options: dict[str, int], tmp_path: Path) -> None:
+    @pytest.mark.parametrize(("max_images", "image_size"), [(0, None), (None, 0)])
+    def test_less_than_one_makes_no_sense(
+        self, max_images: int | None, image_size: int | None, tmp_path: Path
+    ) -> None:
         make_image_folder(tmp_path)
         with pytest.raises(ValueError, match="at least 1"):
-            load(tmp_path, **options)
+            load(tmp_path, max_images=max_images, image_size=image_size)
 
 
 class TestCache:

@@ -42,9 +42,9 @@ def test_the_processor_is_taken_where_it_is_asked_for() -> None:
 
 
 def test_describing_leaves_cuda_to_the_processes_of_searches() -> None:
-    before = torch.cuda.is_initialized()
+    before = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
     describe_device()
-    assert torch.cuda.is_initialized() == before
+    assert torch.cuda.is_initialized() == before  # type: ignore[no-untyped-call]
 
 
 def test_torch_takes_no_more_threads_than_it_may() -> None:

@@ -1,5 +1,7 @@
 """How an attempt keeps its lease, and what it hears meanwhile."""
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import select
 
@@ -22,7 +24,13 @@ def search_id(database: Database) -> str:
     return queue_search(database)
 
 
-def beating(database: Database, tmp_path, *, lease_seconds=90.0, progress=None) -> Heartbeat:
+def beating(
+    database: Database,
+    tmp_path: Path,
+    *,
+    lease_seconds: float = 90.0,
+    progress: Progress | None = None,
+) -> Heartbeat:
     lease = claim_search(database, lease_seconds=lease_seconds).lease
     settings = make_settings(tmp_path, lease_seconds=lease_seconds)
     return Heartbeat(database, lease, settings, lambda: progress)
@@ -33,7 +41,9 @@ def lease_is_over(database: Database, search_id: str) -> bool:
         return bool(session.scalar(select(Job.lease_until < db_now()).where(Job.id == search_id)))
 
 
-def test_a_lease_outlives_its_first_term(database: Database, search_id: str, tmp_path) -> None:
+def test_a_lease_outlives_its_first_term(
+    database: Database, search_id: str, tmp_path: Path
+) -> None:
     with beating(database, tmp_path, lease_seconds=1.0):
         first_term = job_of(database, search_id).lease_until
         assert first_term is not None
@@ -47,7 +57,7 @@ def test_a_lease_outlives_its_first_term(database: Database, search_id: str, tmp
 
 
 def test_wishes_are_heard_and_their_taking_back(
-    database: Database, search_id: str, tmp_path
+    database: Database, search_id: str, tmp_path: Path
 ) -> None:
     with beating(database, tmp_path) as heartbeat:
         with database.write() as session:
@@ -62,7 +72,7 @@ def test_wishes_are_heard_and_their_taking_back(
 
 
 def test_a_lease_that_was_taken_is_no_longer_held(
-    database: Database, search_id: str, tmp_path
+    database: Database, search_id: str, tmp_path: Path
 ) -> None:
     with beating(database, tmp_path) as heartbeat:
         assert heartbeat.is_held
@@ -73,7 +83,7 @@ def test_a_lease_that_was_taken_is_no_longer_held(
 
 
 def test_a_database_that_is_gone_ends_the_lease_in_time(
-    database: Database, search_id: str, tmp_path
+    database: Database, search_id: str, tmp_path: Path
 ) -> None:
     lease = claim_search(database).lease
     nowhere = Database("postgresql+psycopg://nobody@127.0.0.1:1/none")
@@ -84,7 +94,7 @@ def test_a_database_that_is_gone_ends_the_lease_in_time(
     nowhere.close()
 
 
-def test_progress_is_written_along(database: Database, search_id: str, tmp_path) -> None:
+def test_progress_is_written_along(database: Database, search_id: str, tmp_path: Path) -> None:
     with beating(database, tmp_path, progress=HALF_WAY):
         wait_until(lambda: job_of(database, search_id).progress_fraction == 0.5, "the progress")
     job = job_of(database, search_id)
@@ -93,7 +103,7 @@ def test_progress_is_written_along(database: Database, search_id: str, tmp_path)
 
 
 def test_progress_that_stands_still_is_written_once(
-    database: Database, search_id: str, tmp_path
+    database: Database, search_id: str, tmp_path: Path
 ) -> None:
     with beating(database, tmp_path, lease_seconds=0.6, progress=HALF_WAY):
         wait_until(lambda: job_of(database, search_id).progress_fraction == 0.5, "the progress")

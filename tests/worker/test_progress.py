@@ -1,6 +1,7 @@
 """How far a search is shown to be, and for how long it will run."""
 
 from itertools import pairwise
+from typing import NoReturn
 
 import pytest
 
@@ -37,7 +38,7 @@ def started(config: SearchConfig, stage: int) -> StageStarted:
 
 
 def stepped(config: SearchConfig, stage: int, epoch: int, step: int) -> StepFinished:
-    def snapshot() -> None:
+    def snapshot() -> NoReturn:
         raise AssertionError("nobody needs one here")
 
     phase = phase_of(config.stages[stage - 1], epoch - 1)
@@ -47,18 +48,15 @@ def stepped(config: SearchConfig, stage: int, epoch: int, step: int) -> StepFini
 
 
 def all_steps(config: SearchConfig) -> list[StageStarted | StepFinished]:
-    return [
-        event
-        for stage, settings in enumerate(config.stages, start=1)
-        for event in [
-            started(config, stage),
-            *(
-                stepped(config, stage, epoch, step)
-                for epoch in range(1, settings.epochs + 1)
-                for step in range(1, STEPS + 1)
-            ),
+    events: list[StageStarted | StepFinished] = []
+    for stage, settings in enumerate(config.stages, start=1):
+        events.append(started(config, stage))
+        events += [
+            stepped(config, stage, epoch, step)
+            for epoch in range(1, settings.epochs + 1)
+            for step in range(1, STEPS + 1)
         ]
-    ]
+    return events
 
 
 def test_an_epoch_costs_by_layers_operations_channels_and_halves() -> None:

@@ -1,6 +1,6 @@
 """Searches whose checkpoints lie in an object store."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from signal import SIGKILL
@@ -49,8 +49,8 @@ def bucket(bucket_server: BucketServer, monkeypatch: pytest.MonkeyPatch) -> Buck
     return bucket
 
 
-def use(environment: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in dict(environment).items():  # type: ignore[call-overload]
+def use(environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in environment.items():
         monkeypatch.setenv(name, value)
 
 
@@ -61,8 +61,8 @@ def store_away(
     """Have nobody listen where the store is; `patience` tells when it is asked no more."""
     with monkeypatch.context() as away:
         use(environment_of(f"http://127.0.0.1:{free_port()}"), away)
-        for read in (CheckpointKeeper._before, CheckpointKeeper._read):
-            away.setattr(read.retry, "stop", patience)  # type: ignore[attr-defined]
+        for read in (CheckpointKeeper._before, CheckpointKeeper._get):
+            away.setattr(read.retry, "stop", patience)
         yield
 
 

@@ -1,6 +1,7 @@
 """A Celery worker at work: its turns, its children, its broker. The tests share it, on SQLite."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from store.lifecycle import request_cancel
 from store.queue import QUEUE
 from store.settings import Settings
 from store.states import JobState
+from store.tables import Job
 from tests.support.databases import sqlite_database
 from tests.support.http_service import serve
 from tests.support.jobs import (
@@ -51,8 +53,15 @@ def url_of(database: Database) -> str:
 def test_ten_searches_run_one_after_the_other(database: Database) -> None:
     ids = [queue_search(database, stages=single_stage(1), seed=seed) for seed in range(10)]
     jobs = [wait_for_state(database, search_id, JobState.SUCCEEDED) for search_id in ids]
-    turns = sorted((job.started_at, job.finished_at) for job in jobs)
+    turns = sorted(turn_of(job) for job in jobs)
     assert all(end <= begin for (_, end), (begin, _) in pairwise(turns))
+
+
+def turn_of(job: Job) -> tuple[datetime, datetime]:
+    """Return when a job that has ended started and finished."""
+    assert job.started_at is not None
+    assert job.finished_at is not None
+    return job.started_at, job.finished_at
 
 
 def test_a_cancel_ends_the_search_that_runs(database: Database) -> None:
