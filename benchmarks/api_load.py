@@ -23,7 +23,7 @@ import statistics
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -97,6 +97,11 @@ def poll(search: Seeded) -> Request:
     """Read a search that has not changed."""
     path, known = f"/v1/searches/{search.id}", {"If-None-Match": search.tag}
     return Request(kind="poll", method="GET", path=path, headers=known, expected=304)
+
+
+def on_any(searches: Sequence[Seeded], make: Callable[[Seeded], Request]) -> MakeRequest:
+    """Return what makes a request of any of the searches."""
+    return lambda dice: make(dice.choice(searches))
 
 
 def mix(searches: Sequence[Seeded]) -> MakeRequest:
@@ -228,9 +233,7 @@ def measure(kind: str, redis_url: str, options: argparse.Namespace) -> dict[str,
             for number in range(options.rounds):
                 for make in (read, poll) if number % 2 else (poll, read):
                     one, _ = running["service"].measure(
-                        lambda dice, make=make: make(dice.choice(searches)),
-                        connections,
-                        options.seconds / 3,
+                        on_any(searches, make), connections, options.seconds / 3
                     )
                     rounds[make.__name__ + name].append(one)
     return rounds
@@ -247,7 +250,8 @@ def by_kind(samples: Sequence[Sample]) -> dict[str, float]:
 
 def median(rounds: Sequence[Round], name: str) -> float:
     """Return the median of a figure over rounds."""
-    return statistics.median(getattr(one, name) for one in rounds)
+    figures: list[float] = [getattr(one, name) for one in rounds]
+    return statistics.median(figures)
 
 
 def report(kind: str, rounds: dict[str, list[Round]]) -> dict[str, float]:

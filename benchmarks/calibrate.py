@@ -90,8 +90,8 @@ def make_network(shape: SearchNetworkShape) -> SearchNetwork:
         init_channels=shape.init_channels,
         num_classes=shape.num_classes,
         layers=shape.layers,
-        kept_normal=shape.kept_normal,
-        kept_reduce=shape.kept_reduce,
+        kept_normal=list(map(list, shape.kept_normal)),
+        kept_reduce=list(map(list, shape.kept_reduce)),
         dropout_rate=0.3 if shape.has_dropout else 0.0,
     )
 

@@ -83,5 +83,7 @@ def _balanced(labels: Tensor, most: int | None) -> Tensor:
     if most is None:
         return torch.arange(len(labels))
     each = most // int(labels.max() + 1)
-    members = [(labels == label).nonzero().flatten()[:each] for label in labels.unique()]
+    members = [
+        (labels == label).nonzero().flatten()[:each] for label in sorted(set(labels.tolist()))
+    ]
     return torch.cat(members).sort().values

@@ -14,7 +14,7 @@ from store.tables import Job, Search
 
 OWNER = "local"
 _ROWS_AT_ONCE = 5_000
-_AROUND = {
+_AROUND: dict[str, Any] = {
     "preset": "quick",
     "name": None,
     "metadata": {},

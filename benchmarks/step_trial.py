@@ -61,7 +61,7 @@ class StraightforwardStep(TrainingStep):
             with autocast_in(self.precision, images.device):
                 logits = self.network(images)
             loss = F.cross_entropy(logits.float(), labels)
-            loss.backward()
+            torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(self.trained, self.grad_clip)
         self.optimizer.step()
         self.tally.add(loss, logits, labels)

@@ -67,8 +67,7 @@ class _Recorder:
 
     def record(self, operation: Operation) -> dict[str, Any]:
         if operation.method == "get":
-            answers = dict(self._read(operation))
-            return {"answers": {"200": answers}}
+            return {"answers": {"200": dict(self._read(operation))}}
         body = _BODIES.get(operation.id)
         url = self._url(operation)
         request = {} if body is None else {"request": body}

@@ -30,6 +30,7 @@ def test_the_page_recovers_from_a_restart(
     search_id = running_search(database)
     with serve(settings) as client:
         port = client.base_url.port
+        assert port is not None
         page = open_watched(browser, str(client.base_url))
         page.open(f"/searches/{search_id}")
         expect(page.find(AGE)).to_have_text("Live")

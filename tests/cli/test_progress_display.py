@@ -6,19 +6,43 @@ from datetime import UTC, datetime, timedelta
 
 from rich.console import Console
 
-from cli.client import Epoch, Progress, SearchRecord
+from cli.client import Epoch, Progress, SearchRecord, Spec
 from cli.progress_display import describe_place, display_on, time_left
 from store.states import Status
+from tests.support.jobs import make_spec
+
+HALF_WAY = Progress(fraction=0.4, stage=2, stages=3, epoch=3, epochs=5, phase="architecture")
 
 
-def search(status: Status = Status.RUNNING, *, eta: datetime | None = None) -> SearchRecord:
-    at = Progress(fraction=0.4, stage=2, stages=3, epoch=3, epochs=5, phase="architecture", eta=eta)
-    return SearchRecord.model_construct(id="srch_1", status=status, progress=at, error=None)
+def search(status: Status = Status.RUNNING, progress: Progress = HALF_WAY) -> SearchRecord:
+    return SearchRecord(
+        id="srch_1",
+        status=status,
+        spec=Spec.model_validate(make_spec()),
+        progress=progress,
+        attempt=1,
+        created_at=datetime.now(UTC),
+        urls={},
+    )
+
+
+def search_until(eta: datetime | None) -> SearchRecord:
+    return search(progress=HALF_WAY.model_copy(update={"eta": eta}))
 
 
 def epoch(*, valid_accuracy: float | None = None) -> Epoch:
-    return Epoch.model_construct(
-        stage=2, epoch=2, phase="weights", train_accuracy=0.781, valid_accuracy=valid_accuracy
+    return Epoch(
+        stage=2,
+        epoch=2,
+        phase="weights",
+        learning_rate=0.025,
+        dropout_rate=0.0,
+        train_loss=0.7,
+        train_accuracy=0.781,
+        train_top5=0.99,
+        valid_accuracy=valid_accuracy,
+        seconds=1.0,
+        images_per_second=40.0,
     )
 
 
@@ -46,14 +70,11 @@ def test_a_terminal_has_a_bar_with_stage_epoch_and_accuracy() -> None:
 
 def test_before_the_first_epoch_the_status_stands_for_the_place() -> None:
     at = Progress(fraction=0, stage=None, stages=3, epoch=None, epochs=None, phase=None, eta=None)
-    queued = SearchRecord.model_construct(
-        id="srch_1", status=Status.QUEUED, progress=at, error=None
-    )
-    assert describe_place(queued) == "queued"
+    assert describe_place(search(Status.QUEUED, at)) == "queued"
 
 
 def test_the_time_left_is_in_minutes_and_seconds() -> None:
     soon = datetime.now(UTC) + timedelta(seconds=100.4)
-    assert time_left(search(eta=soon)) == ", about 1:40 left"
-    assert time_left(search(eta=None)) == ""
-    assert time_left(search(eta=datetime.now(UTC) - timedelta(seconds=5))) == ", about 0:00 left"
+    assert time_left(search_until(soon)) == ", about 1:40 left"
+    assert time_left(search_until(None)) == ""
+    assert time_left(search_until(datetime.now(UTC) - timedelta(seconds=5))) == ", about 0:00 left"

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ def undisturbed(
     """What a search leaves that runs from its start to its end in one process."""
     records: dict[str, SearchRecord] = {}
 
-    def run(**changes: object) -> SearchRecord:
+    def run(**changes: Any) -> SearchRecord:
         key = repr(changes)
         if key not in records:
             folder = tmp_path_factory.mktemp("undisturbed")

@@ -25,7 +25,8 @@ from tests.support.jobs import (
 from tests.support.outcomes import STEPPED, assert_ended_well, count_events
 
 A_DAY = 86400.0
-NEVER = {"PDARTS_RECOVERY_SECONDS": "3600"}
+NEVER = "3600"
+"""Seconds between two looks for lost searches: more than a test lasts."""
 
 
 class TestDead:
@@ -33,7 +34,7 @@ class TestDead:
         self, make_fleet: Fleets, stepped: SearchRecord
     ) -> None:
         with make_fleet(0) as fleet:
-            (blind,) = fleet.start_workers(**NEVER)
+            (blind,) = fleet.start_workers(PDARTS_RECOVERY_SECONDS=NEVER)
             search_id = fleet.queue_search(**STEPPED)
             fleet.ring(search_id)
             wait_for_event(fleet.database, search_id, "epoch_finished")
@@ -48,7 +49,7 @@ class TestDead:
         self, make_fleet: Fleets, stepped: SearchRecord
     ) -> None:
         with make_fleet(0) as fleet:
-            fleet.start_workers(**NEVER)
+            fleet.start_workers(PDARTS_RECOVERY_SECONDS=NEVER)
             ids = [fleet.queue_search(**STEPPED) for _ in range(2)]
             fleet.ring(ids[0])
             for search_id in ids:
@@ -138,7 +139,7 @@ class TestWrongClock:
     ) -> None:
         with make_fleet(0) as fleet:
             wrong = wrong_clock.clock_ahead(ahead)
-            fleet.start_workers(first=(wrong_clock.MODULE,), **NEVER, **wrong)
+            fleet.start_workers(first=(wrong_clock.MODULE,), PDARTS_RECOVERY_SECONDS=NEVER, **wrong)
             search_id = fleet.queue_search(**STEPPED)
             fleet.ring(search_id)
             assert_ended_well(fleet.database, search_id, stepped)

@@ -7,7 +7,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-from store import lease
+from sqlalchemy.orm import Session
+
+from store import lease as leases
+from store.history import NewEvent
+from store.lease import Lease, LeaseLost
 
 MODULE = __name__
 _VARIABLE = "SOAK_REFUSALS"
@@ -22,17 +26,24 @@ def count(notes: Path) -> int:
 
 
 def _note_refusals(notes: Path) -> None:
-    change = lease._change
+    change = leases._change
 
-    def noting_change(session: Any, held: lease.Lease, **words: Any) -> None:
+    def noting_change(
+        session: Session,
+        lease: Lease,
+        *,
+        event: NewEvent | None = None,
+        visible: bool = True,
+        **values: Any,
+    ) -> None:
         try:
-            change(session, held, **words)
-        except lease.LeaseLost:
+            change(session, lease, event=event, visible=visible, **values)
+        except LeaseLost:
             with notes.open("a") as file:
-                file.write(f"{held.job_id} {held.token}\n")
+                file.write(f"{lease.job_id} {lease.token}\n")
             raise
 
-    lease._change = noting_change
+    leases._change = noting_change
 
 
 if _VARIABLE in os.environ:

@@ -31,7 +31,7 @@ class Fleet:
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def start_workers(
-        self, count: int = 1, *, first: tuple[str, ...] = (), **environment: str
+        self, count: int = 1, /, *, first: tuple[str, ...] = (), **environment: str
     ) -> list[WorkerProcess]:
         """Start workers and wait until they listen."""
         started = [

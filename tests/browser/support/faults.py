@@ -1,12 +1,13 @@
 """What is wrong with a page for people with disabilities, or on a narrow screen."""
 
 from pathlib import Path
+from typing import Literal
 
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.support.watched_page import WatchedPage
 
-THEMES = ("light", "dark")
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDTHS = (1280, 390)
 
 

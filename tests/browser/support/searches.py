@@ -92,6 +92,14 @@ def queued_search(database: Database, name: str | None = None) -> str:
 
 def quick_spec(**changes: Any) -> dict[str, Any]:
     """The complete spec of a quick search."""
-    around = {"dataset": "digits", "preset": "quick", "name": None, "metadata": {}}
-    around |= {"image_size": None, "max_images": None, "device": "auto", "priority": 0}
+    around: dict[str, Any] = {
+        "dataset": "digits",
+        "preset": "quick",
+        "name": None,
+        "metadata": {},
+        "image_size": None,
+        "max_images": None,
+        "device": "auto",
+        "priority": 0,
+    }
     return PRESETS["quick"].to_dict() | around | changes

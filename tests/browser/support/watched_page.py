@@ -1,5 +1,7 @@
 """A page of a browser, with all that it complains of."""
 
+import re
+
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request
 
 _REPORT_VIOLATIONS = """
@@ -36,7 +38,7 @@ class WatchedPage:
         """Open the page at an address below /ui."""
         self.raw.goto(f"/ui{path}")
 
-    def find(self, selector: str, *, text: str | None = None) -> Locator:
+    def find(self, selector: str, *, text: str | re.Pattern[str] | None = None) -> Locator:
         return self.raw.locator(selector, has_text=text)
 
     def role(self, role: str, name: str) -> Locator:
