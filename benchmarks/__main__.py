@@ -36,7 +36,7 @@ def main(names: list[str]) -> int:
     """Run the benchmarks of these names; return 1 if one failed."""
     unknown = set(names) - set(BENCHMARKS)
     if unknown:
-        print(f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+        print(f"unknown: {', '.join(sorted(unknown))}; choose from {', '.join(BENCHMARKS)}")
         return 2
     codes = [run(name) for name in names or BENCHMARKS]
     return int(any(codes))

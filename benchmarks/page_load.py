@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     repeats: int = parser.parse_args(arguments).repeats
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
-        print("there is no Chromium here")
+        print("no Chromium found on this machine")
         return 1
     with (
         tempfile.TemporaryDirectory() as folder,

@@ -253,7 +253,7 @@ def measure(options: argparse.Namespace) -> tuple[list[Times], list[Times]]:
 def report(options: argparse.Namespace) -> None:
     """Measure, and print a table and a line of JSON."""
     direct, served = measure(options)
-    print(f"{'seconds':12}{'direct':>10}{'served':>10}{'ratio':>8}   of the two of a round")
+    print(f"{'seconds':12}{'direct':>10}{'served':>10}{'ratio':>8}   within each round")
     ratios, ratios_of_rounds = {}, {}
     for name in (field.name for field in fields(Times)):
         one, other = ([getattr(times, name) for times in all_of] for all_of in (direct, served))

@@ -121,7 +121,7 @@ def follow(events: Iterator[SearchEvent], folder: SearchFolder) -> GenotypesDeri
             case BatchHalved():
                 folder.write_checkpoint(event.snapshot())
                 folder.forget_stage(event.stage)
-                print(f"memory ran out: {event.images_at_once} images at a time from here on")
+                print(f"ran out of memory: {event.images_at_once} images at a time from here on")
             case EpochFinished():
                 folder.add_epoch(event)
                 folder.write_checkpoint(event.snapshot())
@@ -137,7 +137,7 @@ def _print_epoch(event: EpochFinished) -> None:
     metrics = event.metrics
     line = f"  epoch {event.epoch}: loss {metrics.train_loss:.4f}, {metrics.train_accuracy:.1%}"
     if metrics.valid_accuracy is not None:
-        line += f", on the second half {metrics.valid_accuracy:.1%}"
+        line += f", {metrics.valid_accuracy:.1%} on the second half"
     print(f"{line}, {metrics.seconds:.1f} s", flush=True)
 
 
@@ -186,7 +186,7 @@ def run(options: argparse.Namespace) -> None:
     )
     found = folder.read_checkpoint()
     if found is not None:
-        print(f"goes on in stage {found.stage + 1}")
+        print(f"continuing in stage {found.stage + 1}")
     final = follow(run_search(config, dataset, device=device, checkpoint=found), folder)
     documents = [document_of(g, recommended=g is final.recommended) for g in final.genotypes]
     folder.genotypes.write_text(json.dumps(documents, indent=2) + "\n")

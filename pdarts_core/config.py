@@ -247,7 +247,7 @@ def _check_stages(stages: tuple[StageConfig, ...]) -> None:
         alive = stage.num_to_keep
     if alive != 1:
         raise ConfigError(
-            "the last stage must keep 1 operation an edge",
+            "the last stage must keep 1 operation on each edge",
             ("stages", len(stages) - 1, "num_to_keep"),
         )
 

@@ -132,10 +132,10 @@ def from_python(text: str) -> Genotype:
     if not (isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name)):
         raise GenotypeError("expected one call: Genotype(normal=…, …)")
     if tree.func.id != "Genotype" or tree.args:
-        raise GenotypeError("expected Genotype with its fields by name")
+        raise GenotypeError("expected Genotype with keyword arguments only")
     names = [str(word.arg) for word in tree.keywords]
     if len(set(names)) < len(names):
-        raise GenotypeError("a field is named twice")
+        raise GenotypeError("a field appears twice")
     return from_dict({str(word.arg): _read_literal(word) for word in tree.keywords})
 
 
@@ -149,7 +149,7 @@ def _read_literal(word: ast.keyword) -> Any:
         try:
             return list(range(*(int(ast.literal_eval(bound)) for bound in node.args))[: len(EDGES)])
         except (TypeError, ValueError, OverflowError, RecursionError, MemoryError) as error:
-            raise GenotypeError("a range takes whole numbers", path) from error
+            raise GenotypeError("a range needs whole numbers", path) from error
     try:
         return ast.literal_eval(node)
     except (TypeError, ValueError, RecursionError, MemoryError) as error:
@@ -181,7 +181,7 @@ def _concat(value: Any, name: str) -> list[int]:
         if not _is_whole(state) or state not in CONCAT:
             raise GenotypeError(f"expected states among {list(CONCAT)}", (name, position))
     if len(set(value)) != len(value):
-        raise GenotypeError("a state is named twice", (name,))
+        raise GenotypeError("a state appears twice", (name,))
     return list(value)
 
 

@@ -76,7 +76,7 @@ def run_search(
         kept = CellPair(normal=all_operations(), reduce=all_operations())
         checkpoint = Checkpoint(fingerprint=mark, stage=0, kept=kept, results=(), state=None)
     elif checkpoint.fingerprint not in {mark, first_fingerprint(config, dataset)}:
-        raise CheckpointMismatch("the checkpoint is of another configuration or data set")
+        raise CheckpointMismatch("the checkpoint belongs to another configuration or data set")
     checkpoint = replace(checkpoint, fingerprint=mark)
     if checkpoint.state is not None:
         _check_stage(checkpoint, checkpoint.state, config, dataset.num_classes, place)
@@ -99,13 +99,13 @@ def _check_stage(
 ) -> None:
     if state.device_type != device.type:
         raise CheckpointMismatch(
-            f"the checkpoint was taken on {state.device_type}; it cannot go on exactly"
-            f" on {device.type}"
+            f"the checkpoint was taken on {state.device_type}; it cannot continue"
+            f" exactly on {device.type}"
         )
     with torch.random.fork_rng(devices=[]):
         network = make_network(config, checkpoint.stage, checkpoint.kept, num_classes)
     if _shapes(network.state_dict()) != _shapes(state.network):
-        raise CheckpointMismatch("the checkpoint is of another version of the search network")
+        raise CheckpointMismatch("the checkpoint belongs to another version of the search network")
 
 
 def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, torch.Size]:

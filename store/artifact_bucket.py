@@ -81,7 +81,7 @@ class BucketStore(ArtifactStore):
             for key in self.keys(prefix):
                 self.delete(key)
         except OSError as error:
-            logger.warning("%s is not deleted: %s", prefix, error)
+            logger.warning("could not delete %s: %s", prefix, error)
 
     def _write(self, key: str, data: bytes) -> None:
         with _as_os_errors():

@@ -12,11 +12,11 @@ _BUCKETS = {"s3": "s3fs"}
 
 
 class ArtifactsUrlError(ValueError):
-    """The URL names no store that can be used here; the sentence says what to change."""
+    """The URL names no store that can be used here; the message says what to change."""
 
 
 def check_artifacts_url(url: str) -> None:
-    """Tell whether the store can be used by this installation; nothing connects.
+    """Check that this installation can use the store; nothing connects.
 
     Raises:
         ArtifactsUrlError: it cannot.
@@ -27,11 +27,13 @@ def check_artifacts_url(url: str) -> None:
     if scheme not in _BUCKETS:
         known = ", ".join(f"{name}://bucket/prefix" for name in _BUCKETS)
         raise ArtifactsUrlError(
-            f"PDARTS_ARTIFACTS_URL starts with {scheme}://, which names no store of artifacts; "
-            f"a folder's path or {known} is expected"
+            f"PDARTS_ARTIFACTS_URL starts with {scheme}://, which is no supported artifact store; "
+            f"use a folder's path or {known}"
         )
     if not place.strip("/"):
-        raise ArtifactsUrlError(f"PDARTS_ARTIFACTS_URL names no bucket: {scheme}://bucket/prefix")
+        raise ArtifactsUrlError(
+            f"PDARTS_ARTIFACTS_URL names no bucket; use {scheme}://bucket/prefix"
+        )
     package = _BUCKETS[scheme]
     if importlib.util.find_spec(package) is None:
         raise ArtifactsUrlError(

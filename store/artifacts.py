@@ -65,9 +65,9 @@ class ArtifactStore(ABC):
             with _refusals_told_apart():
                 data = self._read(checked_key(key))
         except _GONE as error:
-            raise ArtifactError(f"{key} is gone: {error}") from error
+            raise ArtifactError(f"{key} is missing: {error}") from error
         if hashlib.sha256(data).hexdigest() != sha256:
-            raise ArtifactError(f"{key} is not what was written")
+            raise ArtifactError(f"{key} has changed since it was written")
         return data
 
     def keys(self, prefix: str) -> list[str]:
@@ -117,5 +117,5 @@ def checked_key(key: str) -> str:
     """Return the key if it is one. Raises ValueError."""
     parts = PurePosixPath(key)
     if parts.is_absolute() or ".." in parts.parts or not parts.parts:
-        raise ValueError(f"{key!r} is no artifact key")
+        raise ValueError(f"{key!r} is not a valid artifact key")
     return parts.as_posix()

@@ -66,7 +66,7 @@ def claim(session: Session, job_id: str, *, worker_id: str, lease_seconds: float
         job_id,
         Job.state == JobState.QUEUED,
         event=NewEvent(
-            type="attempt_started", message="a worker took it on", data={"worker": worker_id}
+            type="attempt_started", message="picked up by a worker", data={"worker": worker_id}
         ),
         state=JobState.RUNNING,
         lease_token=Job.lease_token + 1,
@@ -156,13 +156,13 @@ def fail(session: Session, lease: Lease, code: ErrorCode, message: str, *, trace
 
 def cancel(session: Session, lease: Lease) -> None:
     """Follow the owner's wish to end the job. Raises LeaseLost."""
-    event = NewEvent(type="cancelled", message="cancelled while it ran")
+    event = NewEvent(type="cancelled", message="cancelled while running")
     _change(session, lease, event=event, **ended(JobState.CANCELLED))
 
 
 def pause(session: Session, lease: Lease) -> None:
     """Follow the owner's wish to pause the job. Raises LeaseLost."""
-    event = NewEvent(type="paused", message="paused while it ran")
+    event = NewEvent(type="paused", message="paused while running")
     _change(session, lease, event=event, **_given_up_freely(), state=JobState.PAUSED)
 
 

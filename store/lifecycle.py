@@ -77,7 +77,7 @@ def request_cancel(session: Session, job_id: str) -> None:
     """
     hold(session, job_id)
     waiting = (JobState.QUEUED, JobState.PAUSED)
-    event = NewEvent(type="cancelled", message="cancelled before a worker took it on")
+    event = NewEvent(type="cancelled", message="cancelled before a worker picked it up")
     if change_job(
         session, job_id, Job.state.in_(waiting), event=event, **ended(JobState.CANCELLED)
     ):
@@ -93,7 +93,7 @@ def request_pause(session: Session, job_id: str) -> None:
         IllegalMove: it has ended, is paused, or is to be cancelled.
     """
     hold(session, job_id)
-    event = NewEvent(type="paused", message="paused before a worker took it on")
+    event = NewEvent(type="paused", message="paused before a worker picked it up")
     queued = Job.state == JobState.QUEUED
     if change_job(session, job_id, queued, event=event, state=JobState.PAUSED):
         return
@@ -113,7 +113,7 @@ def resume(session: Session, job_id: str) -> None:
     if change_job(session, job_id, paused, event=event, **queued_again()):
         return
     pausing = has_status(Status.PAUSING)
-    event = NewEvent(type="resumed", message="goes on without a pause")
+    event = NewEvent(type="resumed", message="resumed before it paused")
     if not change_job(session, job_id, pausing, event=event, pause_requested_at=None):
         raise IllegalMove(status_of(get_job(session, job_id)))
 
@@ -126,7 +126,7 @@ def retry(session: Session, job_id: str) -> None:
         IllegalMove: it has not failed.
     """
     hold(session, job_id)
-    event = NewEvent(type="retried", message="queued again after its failure")
+    event = NewEvent(type="retried", message="queued again after failing")
     failed = Job.state == JobState.FAILED
     values = queued_again() | {
         "attempts_without_progress": 0,

@@ -61,6 +61,6 @@ class NewsPublisher:
             for job_id in job_ids:
                 self._client.publish(CHANNEL, job_id)
         except redis.RedisError as error:
-            logger.debug("no word of %s: %s", ", ".join(job_ids), error)
+            logger.debug("could not announce changes to %s: %s", ", ".join(job_ids), error)
             # What waits behind it would fail alike, and is looked for anyway.
             self._stopping.wait(_SILENCE_AFTER_FAILURE_SECONDS)

@@ -79,7 +79,7 @@ class Doorbell:
                 retry=False,
             )
         except (OperationalError, OSError) as error:
-            logger.warning("the broker did not take a message for %s: %s", job_id, error)
+            logger.warning("the broker did not accept a message for %s: %s", job_id, error)
             return False
         return True
 

@@ -21,7 +21,7 @@ def start_tracing(service_name: str) -> bool:
     if not _is_wanted():
         return False
     if importlib.util.find_spec("opentelemetry") is None:
-        logger.warning("OTEL_* variables are set, but not the extra installed: pdarts[otel]")
+        logger.warning("OTEL_* variables are set, but the extra is not installed: pdarts[otel]")
         return False
     from opentelemetry import trace  # noqa: PLC0415
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415

@@ -65,7 +65,7 @@ class Attempt:
         """Run it to its end, or to where it has to stop."""
         field = self._kind.kind.id_field
         set_process_fields(**{field: self._job})
-        logger.info("attempt %d begins", self._lease.attempt)
+        logger.info("attempt %d starts", self._lease.attempt)
         with self._heartbeat:
             try:
                 self._work_or_fail()
@@ -86,7 +86,7 @@ class Attempt:
         except LeaseLost:
             raise
         except ArtifactsUnreachable as error:
-            self._give_back(f"given back to the queue: checkpoints cannot be read ({error})")
+            self._give_back(f"returned to the queue: its checkpoints cannot be read ({error})")
         except Exception as error:
             logger.exception("attempt %d at %s failed", self._lease.attempt, self._job)
             failure = self._kind.failure_of(error) or defect(error)
@@ -121,8 +121,8 @@ class Attempt:
         else:
             self._journal.write_with_checkpoint(stopped.checkpoint, self._leave)
 
-    def _leave(self, session: Session, reason: str = "given back to the queue") -> None:
-        """Follow the wishes as they are now: they may have been uttered or taken back just so."""
+    def _leave(self, session: Session, reason: str = "returned to the queue") -> None:
+        """Follow the owner's wishes as they are now: they may have just changed."""
         # The beat locks the row, so that no wish comes between what is read and what is written.
         beat(session, self._lease, lease_seconds=self._settings.lease_seconds)
         wishes = read_wishes(session, self._lease)

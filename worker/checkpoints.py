@@ -156,7 +156,7 @@ class CheckpointKeeper:
                 if key not in self._kept and may_go(key):
                     self._artifacts.delete(key)
         except OSError as error:
-            logger.warning("old checkpoints are not swept: %s", error)
+            logger.warning("could not sweep old checkpoints: %s", error)
 
     def _read(
         self, pointer: CheckpointPointer, unpack: Callable[[bytes], C]

@@ -52,7 +52,7 @@ def choose_device(wanted: str) -> torch.device:
     if wanted == "auto":
         wanted = "cuda" if torch.cuda.is_available() else "cpu"
     elif wanted == "cuda" and not torch.cuda.is_available():
-        raise RuntimeError("the search asks for CUDA, and this worker has none")
+        raise RuntimeError("the search asks for CUDA, but this worker has no CUDA device")
     return torch.device(wanted)
 
 
@@ -78,7 +78,7 @@ def _describe_gpu() -> DeviceDescription | None:
             timeout=_PROBE_SECONDS,
         )
     except (OSError, subprocess.SubprocessError) as error:
-        logger.warning("the GPU cannot be used: %s", error)
+        logger.warning("cannot use the GPU: %s", error)
         return None
     memory, name = answer.stdout.strip().split(maxsplit=1)
     return DeviceDescription(kind="cuda", name=name, memory_bytes=int(memory))

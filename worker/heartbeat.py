@@ -72,7 +72,7 @@ class Heartbeat:
                 self._lost = True
                 return
             except SQLAlchemyError as error:
-                logger.warning("the lease of %s is not renewed: %s", self._lease.job_id, error)
+                logger.warning("could not renew the lease of %s: %s", self._lease.job_id, error)
 
     def _look(self) -> None:
         # Measured before the database is asked, so that the lease is never overrated.

@@ -86,6 +86,6 @@ class Housekeeper:
             recovery.doubt_database()
             return False
         except Exception:
-            logger.exception("the recovery failed; it is tried again")
+            logger.exception("the recovery failed; trying again later")
             return False
         return True

@@ -82,16 +82,16 @@ class Journal:
         try:
             return self.keeper.save(checkpoint), None
         except OSError as error:
-            logger.warning("no checkpoint of %s was saved: %s", self.lease.job_id, error)
+            logger.warning("could not save a checkpoint of %s: %s", self.lease.job_id, error)
             return None, self._failed(error)
 
     def _failed(self, error: OSError) -> NewEvent:
-        message = f"no checkpoint was saved: {error}; the {self.kind.noun} goes on"
+        message = f"could not save a checkpoint: {error}; the {self.kind.noun} continues"
         return NewEvent(type="checkpoint_failed", message=message, level=EventLevel.WARNING)
 
 
 def _rejected(rejected: RejectedCheckpoint) -> NewEvent:
-    message = f"a checkpoint is not used: {rejected.reason}"
+    message = f"ignored a checkpoint: {rejected.reason}"
     data = {"key": rejected.key}
     return NewEvent(
         type="checkpoint_rejected", message=message, level=EventLevel.WARNING, data=data

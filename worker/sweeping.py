@@ -77,12 +77,12 @@ class Sweeper:
     def _sweep(self, job_id: str, is_needed: bool | None) -> None:  # noqa: FBT001
         if is_needed is False:
             self._artifacts.delete_folder(job_id)
-            logger.info("the checkpoints of %s are deleted: it has long ended", job_id)
+            logger.info("deleted the checkpoints of %s: it ended long ago", job_id)
             return
         found = self._artifacts.entries(job_id)
         if is_needed is None and _all_older(ABANDONED_AFTER, (one.written_at for one in found)):
             self._artifacts.delete_folder(job_id)
-            logger.info("the checkpoints of %s are deleted: there is no such job", job_id)
+            logger.info("deleted the checkpoints of %s: there is no such job", job_id)
             return
         for one in found:
             if one.is_temporary and _all_older(TORN_AFTER, [one.written_at]):
@@ -121,9 +121,9 @@ class Sweeping:
                 with self._guard:
                     sweeper.sweep()
             except (OSError, SQLAlchemyError) as error:
-                logger.warning("checkpoints are not swept now: %s", error)
+                logger.warning("could not sweep checkpoints: %s", error)
             except Exception:
-                logger.exception("the sweep failed; it is tried again")
+                logger.exception("the sweep failed; trying again later")
             pause = self._settings.sweep_seconds
 
 

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 @app.task(name=RUN_JOB)
 def run_job(job_id: str) -> None:
-    """Run the job that waits first, whichever the message names."""
+    """Run the first waiting job, whichever job the message names."""
     settings = get_settings()
     bound_threads()
     news = NewsPublisher(settings.redis_url)
@@ -36,9 +36,9 @@ def run_job(job_id: str) -> None:
     )
     try:
         if not runner.run_next():
-            logger.info("rung for %s, but no job waits", job_id)
+            logger.info("woken for %s, but no job is waiting", job_id)
     except SQLAlchemyError as error:
-        logger.warning("rung for %s, but the database does not answer: %s", job_id, error)
+        logger.warning("woken for %s, but the database does not answer: %s", job_id, error)
     finally:
         database.close()
         news.stop()

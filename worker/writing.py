@@ -101,4 +101,4 @@ class _Transaction:
 
 def _log_outage(state: RetryCallState) -> None:
     error = state.outcome.exception() if state.outcome else None
-    logger.warning("the database did not take a write, which is tried again: %s", error)
+    logger.warning("the database did not accept a write; trying again: %s", error)

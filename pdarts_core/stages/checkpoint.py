@@ -96,21 +96,21 @@ def load(data: bytes) -> Checkpoint:
         CheckpointError: the bytes are damaged, of another format or of another version.
     """
     if len(data) < _HEADER.size:
-        raise CheckpointError("the checkpoint is cut off")
+        raise CheckpointError("the checkpoint is truncated")
     mark, version, digest = _HEADER.unpack_from(data)
     payload = data[_HEADER.size :]
     if mark != _MARK:
-        raise CheckpointError("this is no checkpoint of a search")
+        raise CheckpointError("this is not a search checkpoint")
     if version != FORMAT_VERSION:
         raise CheckpointError(f"the checkpoint has format {version}, not {FORMAT_VERSION}")
     if hashlib.sha256(payload).digest() != digest:
         raise CheckpointError("the checkpoint is damaged: its sha256 differs")
     if not zipfile.is_zipfile(io.BytesIO(payload)):
-        raise CheckpointError("the checkpoint does not hold what torch saves")
+        raise CheckpointError("torch cannot read the checkpoint")
     try:
         return _checkpoint(torch.load(io.BytesIO(payload), weights_only=True))
     except (pickle.UnpicklingError, RuntimeError, KeyError, TypeError) as error:
-        raise CheckpointError("the checkpoint does not hold what it should") from error
+        raise CheckpointError("the checkpoint does not have the expected contents") from error
 
 
 def _document(value: Any) -> Any:

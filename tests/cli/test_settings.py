@@ -14,5 +14,5 @@ def test_artifacts_that_no_store_takes(tmp_path: Path, command: str) -> None:
     ended = run_pdarts(tmp_path / "home", command, PDARTS_ARTIFACTS_URL="ftp://host/folder")
     assert ended.returncode == 4
     told = " ".join((ended.stdout + ended.stderr).split())
-    assert "ftp://, which names no store of artifacts" in told
+    assert "ftp://, which is no supported artifact store" in told
     assert "Traceback" not in told

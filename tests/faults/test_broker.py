@@ -121,7 +121,7 @@ def test_full(make_fleet: Fleets, short: SearchRecord) -> None:
             client.config_set("maxmemory-policy", "noeviction")
             client.config_set("maxmemory", "1")
             waiting = [submit_short(api) for _ in range(2)]
-            wait_until(lambda: "did not take a message" in api.log, "a refused message", 60)
+            wait_until(lambda: "did not accept a message" in api.log, "a refused message", 60)
             assert {state(fleet, search_id) for search_id in waiting} == {JobState.QUEUED}
             client.config_set("maxmemory", "0")
         for search_id in waiting:

@@ -1,4 +1,4 @@
-"""What an attempt finds of the checkpoints of the one before it is not what was written."""
+"""An attempt finds that the previous attempt's checkpoints are damaged."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -98,4 +98,4 @@ def test_rejection_names_the_file_and_the_reason(
     run_to_its_end(database, search_id, environment)
     (line,) = [e for e in events_of(database, search_id) if e.type == "checkpoint_rejected"]
     assert line.data["key"].endswith(kept[0].name)
-    assert "not what was written" in line.message
+    assert "has changed since it was written" in line.message

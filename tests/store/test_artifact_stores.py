@@ -21,8 +21,8 @@ def test_s3_names_a_bucket() -> None:
 @pytest.mark.parametrize(
     ("url", "told"),
     [
-        ("ftp://host/folder", "ftp://, which names no store"),
-        ("://", "names no store"),
+        ("ftp://host/folder", "ftp://, which is no supported artifact store"),
+        ("://", "is no supported artifact store"),
         ("s3://", "names no bucket"),
         ("s3:///", "names no bucket"),
     ],

@@ -97,7 +97,7 @@ def test_corrupt_file_is_named(kept: int, tmp_path: Path) -> None:
 def test_what_is_no_regular_file_is_named_and_not_waited_for(tmp_path: Path) -> None:
     train = make_image_folder(tmp_path)
     os.mkfifo(train / "cat" / "pipe.png")
-    with pytest.raises(InvalidDatasetError, match=r"pets/train/cat/pipe\.png .*no regular file"):
+    with pytest.raises(InvalidDatasetError, match=r"pets/train/cat/pipe\.png .*not a regular file"):
         load(tmp_path)
 
 
@@ -115,7 +115,7 @@ def test_files_that_are_no_images_are_left_out_and_the_first_is_named(tmp_path: 
     heard: list[DatasetProgress] = []
     assert len(load(tmp_path, on_progress=heard.append)) == 6
     assert heard[0].message == (
-        "left out 2 files that are no images, the first is pets/train/cat/boxes.csv"
+        "skipped 2 files that are not images, the first is pets/train/cat/boxes.csv"
     )
 
 
@@ -128,7 +128,7 @@ def test_empty_class_is_named(tmp_path: Path) -> None:
 def test_class_of_files_in_an_unknown_format_is_named_with_one_of_them(tmp_path: Path) -> None:
     train = make_image_folder(tmp_path, classes={"cat": 2, "dog": 0})
     (train / "dog" / "0.heic").touch()
-    with pytest.raises(InvalidDatasetError, match=r"pets/train/dog/0.heic is none by its name"):
+    with pytest.raises(InvalidDatasetError, match=r"dog/0.heic is not named like an image"):
         load(tmp_path)
 
 

@@ -34,14 +34,14 @@ def decode_image(path: Path, image_size: int | None) -> Bytes:
     try:
         with Image.open(path, formats=IMAGE_FORMATS) as image:
             if image.width * image.height > MOST_PIXELS:
-                raise ImageError(f"{image.width}×{image.height} pixels are too many")
+                raise ImageError(f"{image.width}×{image.height} pixels is too large")
             if image_size is not None:
                 # JPEG can decode at 1/2, 1/4 or 1/8; twice the size leaves the resize its quality.
                 image.draft(None, (2 * image_size, 2 * image_size))
             ImageOps.exif_transpose(image, in_place=True)
             upright = _to_rgb(image)
     except UnidentifiedImageError as error:
-        raise ImageError(f"it is none of {', '.join(IMAGE_FORMATS)}") from error
+        raise ImageError(f"it is not in a supported format ({', '.join(IMAGE_FORMATS)})") from error
     except UNREADABLE as error:
         reason = getattr(error, "strerror", None) or error
         raise ImageError(f"it cannot be decoded ({reason})") from error

@@ -80,7 +80,7 @@ def _fetch(name: str, file: PublishedFile, target: Path, on_progress: OnProgress
             reporter.advance(len(chunk))
     if digest.hexdigest() != file.md5:
         raise DatasetUnavailableError(
-            f"data set {name!r}: what {file.url} sends is not the published file "
+            f"data set {name!r}: what {file.url} sent is not the published file "
             f"(MD5 {digest.hexdigest()} instead of {file.md5})"
         )
 

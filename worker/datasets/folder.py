@@ -86,7 +86,7 @@ def find_images(request: DatasetRequest) -> ImageFiles:
     for folder in folders:
         if folder.name not in class_names:
             raise InvalidDatasetError(
-                f"class {folder.name!r} of {request.name!r} has test images but none to train with"
+                f"class {folder.name!r} of {request.name!r} has test images but no training images"
             )
         images = _images_of_class(folder, left_out, request)
         files += images
@@ -106,7 +106,7 @@ def _images_of_class(folder: Path, left_out: list[Path], request: DatasetRequest
     for path in walk_files(folder, on_error=_raise):
         (images if is_image(path) else others).append(path)
     if not images:
-        hint = f"; {_shown(others[0], request)} is none by its name" if others else ""
+        hint = f"; {_shown(others[0], request)} is not named like an image" if others else ""
         raise InvalidDatasetError(f"{_shown(folder, request)} has no images{hint}")
     left_out += others
     return images
@@ -115,7 +115,7 @@ def _images_of_class(folder: Path, left_out: list[Path], request: DatasetRequest
 def _tell_left_out(left_out: Sequence[Path], request: DatasetRequest) -> None:
     if left_out:
         first = _shown(left_out[0], request)
-        message = f"left out {len(left_out):,} files that are no images, the first is {first}"
+        message = f"skipped {len(left_out):,} files that are not images, the first is {first}"
         request.on_progress(DatasetProgress(message=message))
 
 
@@ -145,7 +145,7 @@ def _fingerprint(request: DatasetRequest, files: Sequence[Path]) -> str:
         except OSError as error:
             raise _unusable(path, error.strerror or str(error), request) from error
         if not stat.S_ISREG(status.st_mode):
-            raise _unusable(path, "it is no regular file", request)
+            raise _unusable(path, "it is not a regular file", request)
         name = os.fsencode(path.relative_to(request.data_dir))
         digest.update(b"%d %b %d %d\n" % (len(name), name, status.st_size, status.st_mtime_ns))
     return digest.hexdigest()[:32]
@@ -198,7 +198,7 @@ def _unequal_sizes(
     return InvalidDatasetError(
         f"the images of {request.name!r} differ in size: {_shown(first, request)} has {size} "
         f"pixels (height × width), {_shown(other, request)} has {other_size}; "
-        "give image_size to bring them to one"
+        "set image_size to resize them all to one size"
     )
 
 

@@ -10,13 +10,13 @@ def failure_of(error: Exception) -> Failure | None:
     """Tell what an exception means to the search's owner; None for a defect."""
     if is_out_of_memory(error):
         message = (
-            "the device's memory ran out; a smaller batch_size or init_channels, fewer layers"
-            f" or smaller images need less ({error})"
+            "the device ran out of memory; try a smaller batch_size or init_channels, fewer layers"
+            f" or smaller images ({error})"
         )
         return Failure(code=ErrorCode.OUT_OF_MEMORY, message=message)
     if isinstance(error, DatasetError):
         return Failure(code=ErrorCode.DATASET_UNAVAILABLE, message=str(error))
     if isinstance(error, Diverged):
-        message = f"{error}; a lower learning_rate may help"
+        message = f"{error}; try a lower learning_rate"
         return Failure(code=ErrorCode.DIVERGED, message=message)
     return None

@@ -1,4 +1,4 @@
-"""What a search tells, as rows and lines of its job's history. Pure functions."""
+"""What a search reports, as rows and lines of its job's history. Pure functions."""
 
 from dataclasses import asdict
 from typing import Any
@@ -59,10 +59,10 @@ def stage_started(event: StageStarted) -> NewEvent:
 
 
 def batch_halved(event: BatchHalved) -> NewEvent:
-    """Return the line for a stage that begins again with less in memory."""
+    """Return the line for a stage that starts again with less in memory."""
     message = (
-        f"memory ran out in stage {event.stage}: it begins again,"
-        f" {event.images_at_once} images of a batch at a time"
+        f"ran out of memory in stage {event.stage}: restarting it with"
+        f" {event.images_at_once} images of each batch at a time"
     )
     data = {
         "stage": event.stage,
@@ -93,7 +93,7 @@ def epoch_finished(event: EpochFinished, *, epochs: int) -> NewEvent:
         f" loss {metrics.train_loss:.4f}, accuracy {metrics.train_accuracy:.1%}"
     )
     if metrics.valid_accuracy is not None:
-        message += f", on the second half {metrics.valid_accuracy:.1%}"
+        message += f", {metrics.valid_accuracy:.1%} on the second half"
     place = {"stage": event.stage, "epoch": event.epoch, "epochs": epochs, "phase": event.phase}
     return NewEvent(type="epoch_finished", message=message, data=place | asdict(metrics))
 
@@ -125,7 +125,7 @@ def operations_pruned(event: OperationsPruned) -> NewEvent:
     least = min(abs(drop.margin) for _, cell in event.cells.items() for drop in cell.dropped)
     message = (
         f"stage {event.stage}: {sum(dropped.values())} operations dropped,"
-        f" {kept} left on each edge; the closest decision by {least:.2g}"
+        f" {kept} left on each edge; the closest decision was by {least:.2g}"
     )
     data = {"stage": event.stage, "dropped": dropped, "kept": kept, "least_margin": least}
     return NewEvent(type="operations_pruned", message=message, data=data)
@@ -159,20 +159,20 @@ def genotypes_derived(event: GenotypesDerived) -> NewEvent:
         "recommended": _summary(event.recommended),
     }
     message = (
-        f"{len(event.genotypes)} genotypes derived; recommended is the one with"
-        f" {event.recommended.skip_connects} skip-connects in the normal cell"
+        f"{len(event.genotypes)} genotypes derived; the recommended one has"
+        f" {event.recommended.skip_connects} skip-connects in its normal cell"
     )
     return NewEvent(type="genotypes_derived", message=message, data=data)
 
 
 def dataset_loading(progress: DatasetProgress) -> NewEvent:
-    """Return the line for a data set on its way."""
+    """Return the line for a data set that is being loaded."""
     data = {"done": progress.done, "total": progress.total, "unit": progress.unit}
     return NewEvent(type="dataset_loading", message=progress.message, data=data)
 
 
 def dataset_ready(dataset: ImageDataset) -> NewEvent:
-    """Return the line for a data set that is there."""
+    """Return the line for a data set that has been loaded."""
     height, width = dataset.images.shape[2:]
     data = {
         "images": len(dataset),
