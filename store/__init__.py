@@ -1,1 +1,1 @@
-"""What the interface and the workers agree on: settings, tables, job states, queue, artifacts."""
+"""What the interface and the workers share: settings, tables, job states, queue, artifacts."""

@@ -1,7 +1,7 @@
 """Artifacts in an object store that speaks S3, through fsspec.
 
-An object is put as a whole, so that none is ever seen half written. Where the store is and who
-may use it is told by the usual AWS_* variables and files, or by fsspec's own configuration.
+An object is written as a whole, so nobody ever sees half of one. The usual AWS_* variables and
+files, or fsspec's own configuration, say where the store is and hold the credentials.
 """
 
 import logging
@@ -17,7 +17,7 @@ from store.artifacts import ArtifactStore, ArtifactsUnreachable, StoredArtifact,
 _CONNECT_SECONDS = 5
 _SILENCE_SECONDS = 20
 _TRANSFER_SECONDS = 60
-"""The longest that one object takes to be read or written, all tries included."""
+"""The longest that reading or writing one object may take, all tries included."""
 _ANSWER_SECONDS = 30
 """The longest that anything else takes."""
 _TRIES = 2
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 
 class BucketStore(ArtifactStore):
-    """Puts objects below a prefix of a bucket. Not to be carried over a fork: make a new one there.
+    """Puts objects below a prefix of a bucket. Do not use it after a fork: make a new one there.
 
     Args:
         protocol: fsspec's name for the kind of store.
@@ -48,7 +48,7 @@ class BucketStore(ArtifactStore):
         self._files.retries = _TRIES
 
     def entries(self, prefix: str) -> Sequence[StoredArtifact]:
-        """Describe what lies under a folder, in the order of the keys. Raises OSError."""
+        """Describe what is under a folder, in the order of the keys. Raises OSError."""
         with _as_os_errors():
             found = self._files.find(self._path(prefix), detail=True, timeout=_ANSWER_SECONDS)
         return [
@@ -98,7 +98,7 @@ class BucketStore(ArtifactStore):
 
 @contextmanager
 def _as_os_errors() -> Iterator[None]:
-    """Leave the one error that says something of an object; every other is of the store."""
+    """Let through the one error that concerns an object; all others concern the store."""
     try:
         yield
     except FileNotFoundError:

@@ -12,13 +12,13 @@ from store.artifacts import TEMPORARY_PREFIX, ArtifactStore, StoredArtifact, che
 
 
 class FolderStore(ArtifactStore):
-    """Writes beside the artifact's place and renames, so that none is ever seen half written."""
+    """Writes beside the artifact's place and renames, so nobody ever sees a half-written one."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
     def entries(self, prefix: str) -> Sequence[StoredArtifact]:
-        """Describe what lies under a folder, in the order of the keys. Raises OSError."""
+        """Describe what is under a folder, in the order of the keys. Raises OSError."""
         return sorted(self._described(prefix), key=lambda artifact: artifact.key)
 
     def folders(self) -> Sequence[str]:

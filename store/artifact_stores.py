@@ -8,7 +8,7 @@ from store.artifact_folder import FolderStore
 from store.artifacts import ArtifactStore
 
 _BUCKETS = {"s3": "s3fs"}
-"""The schemes of object stores, and the packages that they need."""
+"""The schemes of object stores, and the packages they need."""
 
 
 class ArtifactsUrlError(ValueError):

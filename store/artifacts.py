@@ -1,8 +1,7 @@
 """Files by key, written whole or not at all, and checked when they are read.
 
     ArtifactError          the artifact is missing, or is not what was written
-    ArtifactsUnreachable   the store does not answer, or refuses; it may give what it has when it is
-                           asked again (an OSError)
+    ArtifactsUnreachable   the store does not answer, or refuses; asking again may work (an OSError)
 
 Keys are relative paths with forward slashes. The stores themselves: store.artifact_folder,
 store.artifact_bucket; which of them a URL names: store.artifact_stores.
@@ -17,7 +16,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 
 TEMPORARY_PREFIX = ".tmp-"
-"""How the names of files start that are still being written."""
+"""Prefix of the names of files that are still being written."""
 _GONE = (FileNotFoundError, NotADirectoryError)
 
 
@@ -26,12 +25,12 @@ class ArtifactError(Exception):
 
 
 class ArtifactsUnreachable(OSError):
-    """The store does not answer, or refuses; it may give what it has when it is asked again."""
+    """The store does not answer, or refuses; asking again may work."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class StoredArtifact:
-    """What can be told of an artifact without reading it."""
+    """What is known about an artifact without reading it."""
 
     key: str
     bytes: int
@@ -39,12 +38,12 @@ class StoredArtifact:
 
     @property
     def is_temporary(self) -> bool:
-        """Tell whether it is a file whose writing has not ended, and may never."""
+        """Tell whether it is a file that is still being written, or was abandoned half written."""
         return PurePosixPath(self.key).name.startswith(TEMPORARY_PREFIX)
 
 
 class ArtifactStore(ABC):
-    """Where artifacts lie. Every method may raise ArtifactsUnreachable."""
+    """Where artifacts are kept. Every method may raise ArtifactsUnreachable."""
 
     def put(self, key: str, data: bytes) -> str:
         """Write the artifact durably and return its sha256 (hexadecimal).
@@ -71,7 +70,7 @@ class ArtifactStore(ABC):
         return data
 
     def keys(self, prefix: str) -> list[str]:
-        """Return the keys under a folder, in order. What disappears meanwhile may be among them.
+        """Return the keys under a folder, in order. Some may have just disappeared.
 
         Raises:
             ArtifactsUnreachable: the folder cannot be read.
@@ -81,7 +80,7 @@ class ArtifactStore(ABC):
 
     @abstractmethod
     def entries(self, prefix: str) -> Sequence[StoredArtifact]:
-        """Describe what lies under a folder, in the order of the keys. Raises OSError."""
+        """Describe what is under a folder, in the order of the keys. Raises OSError."""
 
     @abstractmethod
     def folders(self) -> Sequence[str]:
@@ -104,7 +103,7 @@ class ArtifactStore(ABC):
 
 @contextmanager
 def _refusals_told_apart() -> Iterator[None]:
-    """Take an error that does not say that an artifact is gone for one of the store."""
+    """Treat every error that does not say that an artifact is missing as one of the store."""
     try:
         yield
     except (*_GONE, ArtifactsUnreachable):
@@ -114,7 +113,7 @@ def _refusals_told_apart() -> Iterator[None]:
 
 
 def checked_key(key: str) -> str:
-    """Return the key if it is one. Raises ValueError."""
+    """Return the key if it is valid. Raises ValueError."""
     parts = PurePosixPath(key)
     if parts.is_absolute() or ".." in parts.parts or not parts.parts:
         raise ValueError(f"{key!r} is not a valid artifact key")

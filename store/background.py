@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class BackgroundQueue(Generic[T]):
-    """Handles one item after another in a thread of its own; what it loses must do no harm."""
+    """Handles items one after another in its own thread; losing one must do no harm."""
 
     def __init__(self, name: str, handle: Callable[[T], object], *, most_waiting: int) -> None:
         """Prepare the thread. `handle` must raise nothing."""
@@ -24,7 +24,7 @@ class BackgroundQueue(Generic[T]):
         self._thread.start()
 
     def stop(self, timeout_seconds: float = 2.0) -> None:
-        """Let the thread handle what waits, but not for longer than this."""
+        """Let the thread handle what is waiting, but for no longer than this."""
         with contextlib.suppress(queue.Full):
             self._waiting.put_nowait(None)
             self._thread.join(timeout_seconds)
@@ -36,6 +36,6 @@ class BackgroundQueue(Generic[T]):
 
     def _work(self) -> None:
         while (entry := self._waiting.get()) is not None:
-            # As part of the request that asked for it, for logs and traces.
+            # Logs and traces show it as part of the request that asked for it.
             context, item = entry
             context.run(self._handle, item)

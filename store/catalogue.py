@@ -3,8 +3,8 @@
     DatasetError
     ├── UnknownDatasetError       no data set has this name
     ├── DatasetUnavailableError   its images are not here and cannot be fetched
-    └── InvalidDatasetError       its images make no training set
-        └── TooFewImagesError     `max_images` leaves too few of them
+    └── InvalidDatasetError       its images cannot be used as a training set
+        └── TooFewImagesError     `max_images` leaves too few images
 
 This module imports no torch, so that an HTTP service can use it.
 """
@@ -26,16 +26,16 @@ LONGEST_NAME = 100
 """Bytes of a data set's name in UTF-8."""
 LEAST_CLASSES = 2
 LEAST_IMAGES_PER_CLASS = 2
-"""One image of each class trains weights, one alphas."""
+"""One image of each class trains the weights, one the alphas."""
 MOST_COUNTED_FILES = 100_000
 """A folder with more files than this is not counted."""
 _SETTLED_NANOSECONDS = 2 * 10**9
-"""The images of folders that changed later than this are counted each time, as another change may
-not show in the folder's time, which is coarse."""
+"""Folders that changed later than this are counted each time: the time of a folder is coarse, so
+another change may not show in it."""
 
 
 class DatasetError(Exception):
-    """A data set cannot be used; the message is a sentence for the one who asked for it."""
+    """A data set cannot be used; the message says why, for whoever asked for it."""
 
 
 class UnknownDatasetError(DatasetError):
@@ -47,7 +47,7 @@ class DatasetUnavailableError(DatasetError):
 
 
 class InvalidDatasetError(DatasetError):
-    """The images make no training set: corrupt, of unequal sizes, without classes."""
+    """The images cannot be used as a training set: corrupt, of unequal sizes, without classes."""
 
 
 class TooFewImagesError(InvalidDatasetError):
@@ -56,7 +56,7 @@ class TooFewImagesError(InvalidDatasetError):
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetInfo:
-    """What can be told of a data set without decoding it."""
+    """What is known about a data set without decoding it."""
 
     name: str
     kind: DatasetKind
@@ -94,7 +94,7 @@ DOWNLOADED_AS: Mapping[str, str] = MappingProxyType(
         "svhn": "svhn/train_32x32.mat",
     }
 )
-"""Where a downloaded set lies in the data folder: one of its files."""
+"""Where a downloaded set is in the data folder: one of its files."""
 
 
 def list_datasets(data_dir: Path) -> list[DatasetInfo]:
@@ -134,7 +134,7 @@ def find_dataset(data_dir: Path, name: str) -> DatasetInfo:
 
 
 def check_data_folder(data_dir: Path) -> None:
-    """Look into the data folder; one that is not there yet is empty.
+    """Look into the data folder; one that does not exist yet counts as empty.
 
     Raises:
         DatasetUnavailableError: it cannot be read.
@@ -143,17 +143,17 @@ def check_data_folder(data_dir: Path) -> None:
         with os.scandir(data_dir) as entries:
             first = next(entries, None)
         if first is not None:
-            # Refused in a folder that may be listed, not entered. Where a link leads is no matter.
+            # Fails in a folder that may be listed but not entered. The target of a link is irrelevant.
             first.stat(follow_symlinks=False)
     except FileNotFoundError:
-        return  # or what was first has just gone
+        return  # or the first entry has just disappeared
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise DatasetUnavailableError(f"the data folder cannot be read: {reason}") from error
 
 
 def check_size(dataset: DatasetInfo, max_images: int | None) -> None:
-    """Refuse what makes no training set, as far as can be told without reading the images.
+    """Refuse what cannot be a training set, as far as is known without reading the images.
 
     Raises:
         TooFewImagesError: `max_images` is less than the data set's classes need.
@@ -172,7 +172,7 @@ def check_size(dataset: DatasetInfo, max_images: int | None) -> None:
 
 
 def is_valid_name(name: str) -> bool:
-    """Tell whether the name can be that of a data set: one visible folder, and nothing more."""
+    """Tell whether the name can be a data set's: a single visible folder."""
     try:
         length = len(name.encode())
     except UnicodeEncodeError:

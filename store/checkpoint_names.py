@@ -1,7 +1,7 @@
 """How checkpoints are named among the artifacts.
 
-A name sorts by attempt and by age, and tells where the job goes on, on which type of device,
-and the sha256 of what it names:
+A name sorts by attempt and by age. It says where the job continues, on which type of device,
+and what the sha256 of the checkpoint is:
 `<fencing token>-<number>-<place>-<device>-<sha256>.ckpt`. The place is numbers with dots between
 them, as the kind of job counts: a search's are stage, epoch and step. An attempt that lost its
 lease without knowing can therefore neither overwrite nor sweep what a later one has written.
@@ -22,20 +22,20 @@ _NAME = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class CheckpointName:
-    """What the name of a checkpoint tells."""
+    """What the name of a checkpoint says."""
 
     token: int
     number: int
     """Counts what one attempt has written."""
     place: tuple[int, ...] | None
-    """Where the job goes on, steps last; None if it was written before names told it."""
+    """Where the job continues, steps last; None in older names, which did not say."""
     device: str | None
-    """The type of device that it goes on on; None if on any."""
+    """The type of device it needs to continue on; None for any."""
     sha256: str
 
     @classmethod
     def from_key(cls, key: str) -> Self | None:
-        """Read the last part of a key; None if it names no checkpoint."""
+        """Read the last part of a key; None if it is not a checkpoint's name."""
         found = _NAME.fullmatch(PurePosixPath(key).name)
         if found is None:
             return None
@@ -55,5 +55,5 @@ class CheckpointName:
 
 
 def checkpoint_folder(job_id: str) -> str:
-    """Return the key under which a job's checkpoints lie."""
+    """Return the key of the folder with a job's checkpoints."""
     return f"{job_id}/checkpoints"

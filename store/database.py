@@ -20,14 +20,14 @@ _SQLITE_PRAGMAS = (
 )
 _POSTGRES_CONNECTION = {
     "connect_timeout": 5,
-    # A host that is gone says nothing: without these, an answer is waited for for hours.
+    # A lost host says nothing: without these, we would wait hours for an answer.
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 25_000,
 }
 _POSTGRES_OPTIONS = (
-    # A process that stands still in a transaction holds rows that others wait for.
+    # A process that hangs in a transaction holds rows that others wait for.
     "-c idle_in_transaction_session_timeout=5s",
     "-c lock_timeout=10s",
 )
@@ -36,7 +36,7 @@ _CHANGED = "changed_jobs"
 
 
 class Database:
-    """One database, SQLite or PostgreSQL. Not to be carried over a fork: make a new one there."""
+    """One database, SQLite or PostgreSQL. Do not use it after a fork: make a new one there."""
 
     def __init__(
         self,
@@ -50,13 +50,13 @@ class Database:
         Args:
             url: SQLAlchemy's.
             pooled: whether connections are kept; if not, each is closed after its session.
-            on_change: is told of the jobs that a session changed, once it has committed.
+            on_change: is called with the jobs that a session changed, once it has committed.
         """
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = self._create_engine(pooled=pooled)
         self._writing_engine = self.engine.execution_options(**{_IMMEDIATE: True})
-        # There each statement sees the newest commits either way, and two round trips are saved.
+        # There each statement sees the newest commits either way, and this saves two round trips.
         reading = {} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
         self._reading_engine = self.engine.execution_options(**reading)
         self._on_change = on_change
@@ -70,7 +70,7 @@ class Database:
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
-        """Open a connection that only reads, where a session costs more than what it is for."""
+        """Open a connection that only reads, where a session would cost more than the query."""
         with self._reading_engine.connect() as connection:
             yield connection
 
@@ -119,8 +119,8 @@ def note_change(session: Session, job_id: str) -> None:
 
 
 def _replace_if_closed(connection: Any, _record: object, _proxy: object) -> None:
-    # A server that closes an idle connection leaves a last word in its socket. To look for that
-    # takes no round trip, which `pool_pre_ping` does.
+    # A server that closes an idle connection leaves a last message in its socket. Looking for it
+    # takes no round trip; `pool_pre_ping` does.
     unread = select.poll()
     unread.register(connection.fileno(), select.POLLIN)
     if unread.poll(0):
@@ -137,6 +137,6 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A deferred transaction that later writes fails at once when another writer was faster.
+    # A deferred transaction that writes later fails at once if another writer was faster.
     immediate = connection.get_execution_options().get(_IMMEDIATE, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -1,7 +1,7 @@
-"""The one way in which a job changes: a guarded UPDATE that numbers its event.
+"""The only way a job changes: a guarded UPDATE that numbers its event.
 
-The number is taken inside the transaction that holds the job's row, so that events appear in the
-order of their numbers and a reader who asks for what came after the last one misses none.
+The number is taken inside the transaction that holds the job's row. So events appear in the order
+of their numbers, and a reader who asks for those after the last one seen misses none.
 """
 
 from typing import Any
@@ -49,7 +49,7 @@ def change_job(
 
 
 def insert_event(session: Session, job_id: str, seq: int, event: NewEvent) -> None:
-    """Write the event under a number that the caller holds."""
+    """Write the event with a number that the caller holds."""
     row = {
         "job_id": job_id,
         "seq": seq,

@@ -1,4 +1,4 @@
-"""Identifiers that tell what they name and sort by the time at which they were made."""
+"""Identifiers that say what they name and sort by when they were made."""
 
 import base64
 import re

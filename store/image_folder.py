@@ -1,6 +1,6 @@
-"""Folders of images, as they lie on the disk: `<data set>/<split>/<class>/**/<image>`.
+"""Folders of images on disk: `<data set>/<split>/<class>/**/<image>`.
 
-This module opens no image but to read one's size, so that an HTTP service can use it.
+This module opens images only to read a size, so that an HTTP service can use it.
 """
 
 import os
@@ -63,9 +63,9 @@ def class_folders(folder: Path) -> list[Path]:
 def walk_files(
     folder: Path, *, on_error: Callable[[OSError], None] | None = None
 ) -> Iterator[Path]:
-    """Yield the files in a folder and below it, in order, hidden ones left out.
+    """Yield the files in a folder and below it, in order, without hidden ones.
 
-    Links are followed, but no folder is entered twice. Folders that cannot be read are left out,
+    Links are followed, but no folder is entered twice. Folders that cannot be read are skipped,
     unless `on_error` raises.
     """
     entered: set[tuple[int, int]] = set()

@@ -1,10 +1,10 @@
 """A job's spec: what to compute, on which images, and where.
 
-Each kind of job has numbers of its own, in a class of their own (its config); what every job has
-besides stands here. A spec is the two together, and flat in JSON. All its forms are derived from
+Each kind of job has its own numbers, in a class of its own (its config); what every job has as well
+is here. A spec is the two together, and flat in JSON. All its forms are derived from
 the fields here and in the config: the request, the row, the answer, the client's types.
 
-What a field's metadata may say of it: `description`; `ge`, `gt`, `le`, `lt`, `min_length`,
+What a field's metadata may hold: `description`; `ge`, `gt`, `le`, `lt`, `min_length`,
 `max_length`; `examples`; `check`, a function that returns a value or raises ValueError.
 """
 
@@ -31,7 +31,7 @@ from store.metadata import check_metadata
 Device = Literal["auto", "cpu", "cuda"]
 LONGEST_NAME = 200
 _WITHOUT_EFFECT = frozenset({"preset", "name", "metadata", "priority"})
-"""What does not change a job's result, and so is no part of its digest."""
+"""What does not change a job's result, and so is not part of its digest."""
 
 
 class Config(Protocol):
@@ -44,7 +44,7 @@ class Config(Protocol):
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Take back what `to_dict` gave; fields that are missing take their defaults."""
+        """Read what `to_dict` returned; missing fields take their defaults."""
 
 
 ConfigT = TypeVar("ConfigT", bound=Config)
@@ -114,8 +114,8 @@ class JobSpec(Generic[ConfigT]):
     def from_document(cls, config: type[ConfigT], document: Mapping[str, Any]) -> Self:
         """Read a spec as a row keeps it.
 
-        What a later version has added takes its default; what only a later version knows is left
-        out.
+        Fields that a later version added take their defaults; fields that only a later version
+        knows are dropped.
 
         Raises:
             ValueError: the numbers do not fit the config.
@@ -133,7 +133,7 @@ class JobSpec(Generic[ConfigT]):
 
     @property
     def sha256(self) -> str:
-        """Digest of what decides the job's course (hexadecimal)."""
+        """Digest of everything that affects the job's result (hexadecimal)."""
         document = self.to_document()
         decisive = {name: document[name] for name in document.keys() - _WITHOUT_EFFECT}
         canonical = json.dumps(decisive, sort_keys=True, separators=(",", ":"))
@@ -141,7 +141,7 @@ class JobSpec(Generic[ConfigT]):
 
 
 def fill_in(document: Mapping[str, Any], config: type[Config]) -> dict[str, Any]:
-    """Return a row's spec with every field of today's; it was checked when it came in."""
+    """Return a row's spec with every field of this version; it was checked when it came in."""
     filled = {**_defaults(config), **document}
     for name, defaults in _defaults_of_parts(config).items():
         filled[name] = [{**defaults, **part} for part in filled[name]]
@@ -192,7 +192,7 @@ def spec_fields(config: type, spec: type[JobSpec[Any]] = JobSpec) -> list[SpecFi
 
 
 def rules_of(name: str, spec: type[JobSpec[Any]] = JobSpec) -> dict[str, Any]:
-    """Return what a value of one of the spec's own fields must meet: its bounds and lengths."""
+    """Return the constraints on one of the spec's own fields: its bounds and lengths."""
     (found,) = (item for item in fields(spec) if item.name == name)
     return {rule: value for rule, value in found.metadata.items() if rule in RULES}
 

@@ -1,4 +1,4 @@
-"""API keys as text: `pdk_`, 200 random bits, and a checksum that tells a mistyped key."""
+"""API keys as text: `pdk_`, 200 random bits, and a checksum that reveals a mistyped key."""
 
 import base64
 import hashlib
@@ -21,7 +21,7 @@ def new_key() -> str:
 
 
 def is_key(text: str) -> bool:
-    """Tell whether the text has the form of a key, its checksum included."""
+    """Tell whether the text has the form of a key, including its checksum."""
     if not _KEY.fullmatch(text):
         return False
     body = text.removeprefix(PREFIX)
@@ -29,7 +29,7 @@ def is_key(text: str) -> bool:
 
 
 def digest_of(key: str) -> str:
-    """Return what is kept of a key: its SHA-256 (hexadecimal)."""
+    """Return what is stored of a key: its SHA-256 (hexadecimal)."""
     # No salt and no slow hash: nobody guesses 200 random bits.
     return hashlib.sha256(key.encode()).hexdigest()
 

@@ -1,4 +1,4 @@
-"""API keys in the database: made, listed, revoked, found again by their digest."""
+"""API keys in the database: creating, listing, revoking, and finding them by their digest."""
 
 import hmac
 from collections.abc import Collection, Sequence
@@ -21,7 +21,7 @@ _USE_SECONDS = 60
 
 @dataclass(frozen=True, kw_only=True)
 class MintedKey:
-    """A new key, in clear for the only time."""
+    """A new key, the only time that it is in plain text."""
 
     row: ApiKey
     text: str = field(repr=False)
@@ -59,7 +59,7 @@ def list_keys(
     after: str | None = None,
     limit: int | None = None,
 ) -> Sequence[ApiKey]:
-    """Return keys, the newest first, from after the one with this id; None for every owner."""
+    """Return keys, newest first, starting after the one with this id; None for every owner."""
     query = select(ApiKey).order_by(ApiKey.id.desc()).limit(limit)
     if owner is not None:
         query = query.where(ApiKey.owner == owner)
@@ -69,7 +69,7 @@ def list_keys(
 
 
 def revoke_key(session: Session, key_id: str) -> ApiKey | None:
-    """Make a key worthless, also for a second time; return it, or None if there is none."""
+    """Revoke a key, even one already revoked; return it, or None if there is none."""
     session.execute(
         update(ApiKey)
         .where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None))
@@ -93,7 +93,7 @@ def has_admin_key(session: Session) -> bool:
 
 
 def note_use(session: Session, key_id: str) -> None:
-    """Write that a key is in use, at most once a minute."""
+    """Record that a key is in use, at most once a minute."""
     stale = or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at < db_now(-_USE_SECONDS))
     session.execute(update(ApiKey).where(ApiKey.id == key_id, stale).values(last_used_at=db_now()))
 

@@ -1,8 +1,8 @@
-"""The kinds of job: one entry each, which says what is not the same for all of them.
+"""The kinds of job: one entry each, which says how it differs from the others.
 
-Rooms that know more of a kind keep their half of the entry under the same name: what a worker runs
-is in worker.kinds. Whoever wants to know something of a job looks its kind up here and asks the
-entry; nobody compares kinds.
+Rooms that know more about a kind keep their half of the entry under the same name: what a worker
+runs is in worker.kinds. Code that needs to know something about a job looks up its kind here and
+asks the entry; nothing compares kinds.
 """
 
 from collections.abc import Mapping
@@ -14,10 +14,10 @@ from store.ids import IdKind, is_id
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Kind:
-    """What all rooms know of a kind of job."""
+    """What all rooms know about a kind of job."""
 
     name: str
-    """As rows keep it in `jobs.kind`."""
+    """As stored in `jobs.kind`."""
     noun: str
     """What people call one of them."""
     plural: str
@@ -27,9 +27,9 @@ class Kind:
     id_field: str
     """What log lines and webhooks call the id."""
     webhook_events: Mapping[str, str] = field(default_factory=dict)
-    """What webhooks are told, by the type of the event that it tells of."""
+    """What webhooks are sent, by the type of event."""
     told_members: tuple[str, ...] = ()
-    """The members of an event's data that webhooks may tell; a traceback is not among them."""
+    """The members of an event's data that webhooks may include; a traceback is not among them."""
 
     @property
     def a_noun(self) -> str:
@@ -56,12 +56,12 @@ def register(kind: Kind) -> Kind:
 
 
 def kind_of_id(text: str) -> Kind | None:
-    """Return the kind of job that an id names; None if it names no job."""
+    """Return the kind of job that an id belongs to; None if it is not a job's."""
     return next((kind for kind in KINDS.values() if is_id(text, kind.id_prefix)), None)
 
 
 def webhook_events() -> list[str]:
-    """Return all that webhooks can be told of jobs."""
+    """Return everything that webhooks can be sent about jobs."""
     return [event for kind in KINDS.values() for event in kind.webhook_events.values()]
 
 

@@ -1,7 +1,7 @@
 """What an attempt may do with its job while it holds the lease.
 
 Every write is guarded by the fencing token. No function here commits. An attempt whose guard
-fails has lost the job, to a cancel that was faster or to another worker.
+fails has lost the job: to another worker, or to a cancel that came first.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from store.types import db_now
 
 
 class LeaseLost(Exception):
-    """Another attempt holds the job, or it has ended: write nothing more, stop."""
+    """Another attempt holds the job, or it has ended: stop and write nothing more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +34,7 @@ class Lease:
 
 @dataclass(frozen=True, kw_only=True)
 class Wishes:
-    """What the job's owner wants of a running attempt."""
+    """What the job's owner wants a running attempt to do."""
 
     cancel: bool
     pause: bool
@@ -42,17 +42,17 @@ class Wishes:
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """How far a job is."""
+    """How far a job has got."""
 
     fraction: float
     place: Mapping[str, Any]
-    """Where that is, as its kind counts: a search's stage, epoch and phase."""
+    """The place, as its kind counts it: a search's stage, epoch and phase."""
     remaining_seconds: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class CheckpointPointer:
-    """Where a checkpoint lies. `step` only grows over a job's life."""
+    """Where a checkpoint is stored. `step` only grows over a job's life."""
 
     key: str
     step: int
@@ -60,7 +60,7 @@ class CheckpointPointer:
 
 
 def claim(session: Session, job_id: str, *, worker_id: str, lease_seconds: float) -> Lease | None:
-    """Take a queued job; None if it is not to be had. One of many callers succeeds."""
+    """Take a queued job; None if it is no longer free. Only one of many callers succeeds."""
     job = change_job(
         session,
         job_id,
@@ -124,7 +124,7 @@ def record(
 def record_checkpoint(
     session: Session, lease: Lease, pointer: CheckpointPointer, *, is_progress: bool = True
 ) -> None:
-    """Point to a new checkpoint; if it is progress, the count of attempts without starts anew.
+    """Point to a new checkpoint; if it is progress, reset the count of attempts without any.
 
     Raises:
         LeaseLost: the attempt must stop, and its transaction must not be committed.
@@ -155,19 +155,19 @@ def fail(session: Session, lease: Lease, code: ErrorCode, message: str, *, trace
 
 
 def cancel(session: Session, lease: Lease) -> None:
-    """Follow the owner's wish to end the job. Raises LeaseLost."""
+    """Cancel the job as its owner asked. Raises LeaseLost."""
     event = NewEvent(type="cancelled", message="cancelled while running")
     _change(session, lease, event=event, **ended(JobState.CANCELLED))
 
 
 def pause(session: Session, lease: Lease) -> None:
-    """Follow the owner's wish to pause the job. Raises LeaseLost."""
+    """Pause the job as its owner asked. Raises LeaseLost."""
     event = NewEvent(type="paused", message="paused while running")
     _change(session, lease, event=event, **_given_up_freely(), state=JobState.PAUSED)
 
 
 def release(session: Session, lease: Lease, reason: str) -> None:
-    """Give the job back to the queue, as a worker that is stopped does. Raises LeaseLost."""
+    """Return the job to the queue, as a stopping worker does. Raises LeaseLost."""
     event = NewEvent(type="released", message=reason, data={"worker": lease.worker_id})
     _change(session, lease, event=event, **(queued_again() | _given_up_freely()))
 
@@ -191,7 +191,7 @@ def _change(
 
 
 def _given_up_freely() -> dict[str, Any]:
-    # An attempt that was told to go did not die: it does not count towards the cap.
+    # An attempt that was told to stop did not die: it does not count towards the limit.
     return without_lease() | {
         "attempts_without_progress": case(
             (Job.attempts_without_progress > 0, Job.attempts_without_progress - 1), else_=0

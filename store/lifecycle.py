@@ -1,7 +1,7 @@
 """The moves that a job's owner and the recovery make; an attempt's own are in store.lease.
 
-No function here commits: the scope that opened the session does. Each move holds the job's row
-before it looks which way to go, so that a second click and a second recovery do no harm.
+No function here commits: the scope that opened the session does. Each move locks the job's row
+before it decides what to do, so a second click or a second recovery does no harm.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ from store.tables import Job
 from store.types import db_now
 
 FIRST_RING_SECONDS = 5.0
-"""How long the recovery leaves the first ring to whoever queued the job."""
+"""How long the recovery waits for whoever queued the job to ring first."""
 LONGEST_RING_SECONDS = 60.0
 _BATCH = 100
 
@@ -25,7 +25,7 @@ class UnknownJob(LookupError):
 
 
 class IllegalMove(Exception):
-    """The job is in no state for this move."""
+    """The job's state does not allow this move."""
 
     def __init__(self, status: Status) -> None:
         super().__init__(f"the job is {status}")
@@ -64,12 +64,12 @@ def enqueue(session: Session, job: Job, event: NewEvent) -> None:
 
 
 def hold(session: Session, job_id: str) -> None:
-    """Keep others from changing the job until the commit; nothing happens if there is none."""
+    """Keep others from changing the job until the commit; does nothing if there is none."""
     session.execute(select(Job.id).where(Job.id == job_id).with_for_update())
 
 
 def request_cancel(session: Session, job_id: str) -> None:
-    """Cancel the job: at once if nothing runs it, else as a wish that its attempt follows.
+    """Cancel the job: at once if nothing runs it, otherwise by asking its attempt to.
 
     Raises:
         UnknownJob: there is no such job.
@@ -86,7 +86,7 @@ def request_cancel(session: Session, job_id: str) -> None:
 
 
 def request_pause(session: Session, job_id: str) -> None:
-    """Pause the job: at once if it is queued, else as a wish that its attempt follows.
+    """Pause the job: at once if it is queued, otherwise by asking its attempt to.
 
     Raises:
         UnknownJob: there is no such job.
@@ -101,7 +101,7 @@ def request_pause(session: Session, job_id: str) -> None:
 
 
 def resume(session: Session, job_id: str) -> None:
-    """Queue a paused job again, or take back the wish to pause a running one.
+    """Queue a paused job again, or withdraw the request to pause a running one.
 
     Raises:
         UnknownJob: there is no such job.
@@ -119,7 +119,7 @@ def resume(session: Session, job_id: str) -> None:
 
 
 def retry(session: Session, job_id: str) -> None:
-    """Queue a failed job again; it goes on from its last checkpoint.
+    """Queue a failed job again; it continues from its last checkpoint.
 
     Raises:
         UnknownJob: there is no such job.
@@ -139,9 +139,9 @@ def retry(session: Session, job_id: str) -> None:
 
 
 def expire_leases(session: Session) -> list[str]:
-    """Take jobs whose lease ran out from their attempts; return the ids.
+    """Take jobs whose lease has expired away from their attempts; return the ids.
 
-    One that somebody else is changing at the moment is left to the next look.
+    Jobs that somebody else is changing right now are left for next time.
     """
     overdue = (Job.state == JobState.RUNNING) & (Job.lease_until < db_now())
     found = select(Job).where(overdue).order_by(Job.id).limit(_BATCH)
@@ -152,7 +152,7 @@ def expire_leases(session: Session) -> list[str]:
 
 
 def take_due_rings(session: Session) -> list[str]:
-    """Return the queued jobs that it is time to ring for, and put off their next ring."""
+    """Return the queued jobs that are due a ring, and postpone their next one."""
     due = (Job.state == JobState.QUEUED) & (Job.dispatch_after <= db_now())
     order = (Job.priority.desc(), Job.id)
     jobs = session.scalars(select(Job).where(due).order_by(*order).limit(_BATCH)).all()
@@ -171,7 +171,7 @@ def take_due_rings(session: Session) -> list[str]:
 
 
 def get_job(session: Session, job_id: str) -> Job:
-    """Return the job as it stands.
+    """Return the job as it is now.
 
     Raises:
         UnknownJob: there is no such job.
@@ -183,7 +183,7 @@ def get_job(session: Session, job_id: str) -> Job:
 
 
 def without_lease() -> dict[str, Any]:
-    """Return the columns of a job that no attempt holds and no wish waits for."""
+    """Return the columns of a job without an attempt or a pending request to cancel or pause."""
     return {
         "lease_owner": None,
         "lease_until": None,
@@ -194,7 +194,7 @@ def without_lease() -> dict[str, Any]:
 
 
 def queued_again() -> dict[str, Any]:
-    """Return the columns of a job that waits for a worker, to be rung for at once."""
+    """Return the columns of a job that waits for a worker and whose ring is due at once."""
     return without_lease() | {"state": JobState.QUEUED, "rings": 0, "dispatch_after": db_now()}
 
 
@@ -216,7 +216,7 @@ def _wish(
     shown: Status,
 ) -> None:
     event = NewEvent(type=f"{verb}_requested", message=f"asked to {verb}")
-    # The wish to cancel is the last that there can be.
+    # A request to cancel is final.
     running = (Job.state == JobState.RUNNING) & Job.cancel_requested_at.is_(None)
     values: dict[str, Any] = {column.key: db_now()}
     if change_job(session, job_id, running, column.is_(None), event=event, **values):
@@ -227,7 +227,7 @@ def _wish(
 
 
 def _end_lost_attempt(session: Session, job: Job) -> None:
-    """Move a job that the session holds."""
+    """Move a job whose row the session has locked."""
     lost: dict[str, Any] = {"attempt": job.attempt, "worker": job.lease_owner}
     if job.cancel_requested_at is not None:
         event = NewEvent(type="cancelled", message="cancelled; its worker was lost", data=lost)

@@ -1,4 +1,4 @@
-"""How a process logs: lines of JSON or text, each with what it belongs to, none with a secret."""
+"""How a process logs: lines of JSON or text that say what they belong to and hold no secret."""
 
 import logging
 import re
@@ -16,10 +16,10 @@ ACCESS_LOGGER = "pdarts.access"
 """One line for each request."""
 _OURS = ("api", "cli", "migrations", "pdarts", "pdarts_core", "store", "worker")
 _TALKATIVE = ("httpcore", "httpx")
-"""They tell whole addresses, and with them what those are protected by."""
+"""They log whole addresses, and with them the secrets that protect those."""
 _RENAMED = {"levelname": "level", "name": "logger"}
 _OF_OTHERS = ("color_message", "data")
-"""What uvicorn and Celery add to their lines for themselves."""
+"""What uvicorn and Celery add to their records for their own use."""
 _SECRET = re.compile(
     r"(?P<kind>\bpdk_|\bwhsec_|(?i:\bbearer ))[\w+/=.~%-]+|(?P<user>://[^\s:/@]*:)[^\s/@]+(?=@)"
 )
@@ -30,12 +30,12 @@ _of_task: ContextVar[Mapping[str, str]] = ContextVar("log_fields", default={})  
 
 
 def add_fields(**fields: str) -> None:
-    """Have the lines of this task, and of the threads that it asks, tell what they belong to."""
+    """Make the lines of this task, and of the threads it uses, say what they belong to."""
     _of_task.set({**_of_task.get(), **fields})
 
 
 def set_process_fields(**fields: str | None) -> None:
-    """Have all lines of this process tell what they belong to; None takes a field back."""
+    """Make all lines of this process say what they belong to; None removes a field."""
     for name, value in fields.items():
         if value is None:
             _of_process.pop(name, None)
@@ -44,31 +44,31 @@ def set_process_fields(**fields: str | None) -> None:
 
 
 def configure_logging(settings: Settings) -> None:
-    """Send every line of this process to its standard error, as the settings want it."""
+    """Send every line of this process to its standard error, in the format of the settings."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(make_formatter(settings.log_format))
     handler.addFilter(add_context)
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    # What others tell below INFO is about headers and statements, and so may tell secrets.
+    # Other libraries log headers and statements below INFO, which may hold secrets.
     root.setLevel(max(logging.INFO, logging.getLevelName(settings.log_level)))
     for name in _OURS:
         logging.getLogger(name).setLevel(settings.log_level)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
     _take_over_uvicorn()
-    # No line tells these, and each line would ask for them.
+    # No line shows these, but each would look them up.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.captureWarnings(capture=True)
 
 
 def make_formatter(log_format: str) -> logging.Formatter:
-    """Return what makes a line of a record: of JSON, or of text."""
+    """Return what turns a record into a line: of JSON, or of text."""
     return _JsonLines() if log_format == "json" else _TextLines()
 
 
 def without_secrets(line: str) -> str:
-    """Return a line with every key, signing secret and password in it left out."""
+    """Return a line without any key, signing secret or password."""
     return _SECRET.sub(lambda found: f"{found['kind'] or found['user']}{_HIDDEN}", line)
 
 
@@ -77,7 +77,7 @@ def _take_over_uvicorn() -> None:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.setLevel(logging.NOTSET)
-        # It writes no line about a request where nobody would take it.
+        # It writes no line about a request where nobody would read it.
         logger.propagate = name != "uvicorn.access"
 
 
@@ -110,14 +110,14 @@ class _TextLines(logging.Formatter):
 
 
 def _fields() -> Iterator[str]:
-    """Yield what lines of text show of their context, in this order."""
+    """Yield the parts of their context that lines of text show, in this order."""
     yield "request_id"
     yield from (kind.id_field for kind in KINDS.values())
     yield "worker_id"
 
 
 def add_context(record: logging.LogRecord) -> bool:
-    """Put what a line belongs to into its record; for a filter of a handler."""
+    """Add to a record what it belongs to; for use as a handler's filter."""
     for name, value in (_of_process | dict(_of_task.get())).items():
         if not hasattr(record, name):
             setattr(record, name, value)

@@ -16,7 +16,7 @@ def check_metadata(metadata: dict[str, JsonValue]) -> dict[str, JsonValue]:
     """Return the metadata.
 
     Raises:
-        ValueError: it is too large or too deep, or has a number that no database keeps.
+        ValueError: it is too large or too deep, or has a number that no database can store.
     """
     for depth, value in _walk(metadata):
         if depth > DEEPEST_METADATA and isinstance(value, dict | list):

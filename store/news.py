@@ -1,4 +1,4 @@
-"""Word of jobs that changed, through Redis: a hint to look now, which may be lost without harm."""
+"""News of jobs that changed, through Redis: hints to look now, which may be lost without harm."""
 
 import logging
 import threading
@@ -17,16 +17,16 @@ logger = logging.getLogger(__name__)
 
 
 def redis_client_url(redis_url: str) -> str | None:
-    """Return a broker's URL as Redis's own client has it; None for one that it cannot use."""
+    """Return a broker's URL in the form of Redis's own client; None if it cannot use it."""
     scheme, _, place = redis_url.partition("://")
     if scheme == "redis+socket":
-        # Channels are of no database, which is what the options name.
+        # Channels belong to no database, and the options would name one.
         return f"unix://{place.partition('?')[0]}"
     return redis_url if scheme in {"redis", "rediss", "unix"} else None
 
 
 class NewsPublisher:
-    """Tells of changed jobs from a thread of its own, so that a slow Redis holds nobody up."""
+    """Announces changed jobs from its own thread, so that a slow Redis holds nobody up."""
 
     def __init__(self, redis_url: str) -> None:
         url = redis_client_url(redis_url)
@@ -43,14 +43,14 @@ class NewsPublisher:
         self._queue.start()
 
     def stop(self) -> None:
-        """End the thread; what it has not told by then is not told."""
+        """End the thread; what it has not announced by then is dropped."""
         self._stopping.set()
         self._queue.stop()
         if self._client:
             self._client.close()
 
     def tell(self, job_ids: AbstractSet[str]) -> None:
-        """Have it told soon that these jobs have changed, which must be committed."""
+        """Announce soon that these jobs have changed; the change must be committed."""
         if self._client:
             self._queue.put(job_ids)
 
@@ -62,5 +62,5 @@ class NewsPublisher:
                 self._client.publish(CHANNEL, job_id)
         except redis.RedisError as error:
             logger.debug("could not announce changes to %s: %s", ", ".join(job_ids), error)
-            # What waits behind it would fail alike, and is looked for anyway.
+            # What is waiting behind it would fail too, and readers poll anyway.
             self._stopping.wait(_SILENCE_AFTER_FAILURE_SECONDS)

@@ -14,7 +14,7 @@ RUN_JOB = "pdarts.run_job"
 """The task that a ring starts."""
 QUEUE = "pdarts"
 EXPIRY_SECONDS = 7 * 86400.0
-"""Of a message. Receivers tell it by their own clock, so it is to be more than clocks are wrong."""
+"""Of a message. Receivers use their own clocks, so this must exceed any error of a clock."""
 _WAITING_RINGS = 1000
 _NO_LIST = "pdarts:no-such-list"
 
@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 
 def create_celery(redis_url: str) -> Celery:
-    """Return a Celery app as both ends use it: JSON only, no results, nothing sent twice."""
+    """Return a Celery app for either end: JSON only, no results, nothing sent twice."""
     app = Celery("pdarts", broker=redis_url, set_as_current=False)
     app.conf.update(
         accept_content=["json"],
@@ -44,7 +44,7 @@ def create_celery(redis_url: str) -> Celery:
 
 
 def count_messages(celery: Celery, *, timeout_seconds: int) -> int | None:
-    """Return how many messages wait for a worker; None if the broker is away or full."""
+    """Return how many messages wait for a worker; None if the broker is unreachable or full."""
     options = BROKER_TRANSPORT_OPTIONS | {
         "socket_timeout": timeout_seconds,
         "socket_connect_timeout": timeout_seconds,
@@ -55,8 +55,8 @@ def count_messages(celery: Celery, *, timeout_seconds: int) -> int | None:
             channel: Any
             with connection.channel() as channel:
                 declared: Any = Queue(QUEUE, channel=channel).queue_declare()
-                # Since Redis 7 a server that is full still counts. A push to a list that does not
-                # exist changes nothing, and is refused where a message would be.
+                # Since Redis 7, a full server still answers counts. A push to a list that does not
+                # exist changes nothing, and is refused whenever a message would be.
                 channel.client.lpushx(_NO_LIST, "")
                 return int(declared.message_count)
         except (OperationalError, OSError, RedisError):
@@ -70,7 +70,7 @@ class Doorbell:
         self._celery = celery
 
     def ring(self, job_id: str) -> bool:
-        """Send the message; False if the broker does not take it, which the recovery makes good."""
+        """Send the message; False if the broker refuses it: the recovery will ring again."""
         try:
             self._celery.send_task(
                 RUN_JOB,
@@ -85,11 +85,11 @@ class Doorbell:
 
 
 class BackgroundDoorbell(BackgroundQueue[str]):
-    """Rings from a thread of its own, so that a slow broker holds up no request."""
+    """Rings from its own thread, so that a slow broker holds up no request."""
 
     def __init__(self, doorbell: Doorbell) -> None:
         super().__init__("doorbell", doorbell.ring, most_waiting=_WAITING_RINGS)
 
     def ring(self, job_id: str) -> None:
-        """Have a message sent soon; drop it when too many wait, which the recovery makes good."""
+        """Send a message soon; drop it when too many wait: the recovery will ring again."""
         self.put(job_id)

@@ -1,14 +1,14 @@
-"""What an API key can be good for."""
+"""What an API key can allow."""
 
 from enum import StrEnum
 
 
 class Scope(StrEnum):
-    """What a key is good for."""
+    """What a key allows."""
 
     READ = "read"
-    """Look at what its owner has."""
+    """Read what its owner has."""
     SUBMIT = "submit"
-    """Make, change and end it."""
+    """Create, change and delete it."""
     ADMIN = "admin"
-    """All of that, and keys and workers as well."""
+    """All of that, plus keys and workers."""

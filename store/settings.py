@@ -19,7 +19,7 @@ _BY_AUTH = -1
 LIMITS_WITH_KEYS: Mapping[str, int] = MappingProxyType(
     {"requests_per_minute": 600, "active_searches": 100, "event_streams": 20}
 )
-"""What holds by default where keys are asked for; elsewhere there is no limit."""
+"""The default where keys are required; elsewhere there is no limit."""
 
 
 class Settings(BaseSettings):
@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="PDARTS_", frozen=True, env_ignore_empty=True)
 
     home: Path = Field(default_factory=lambda: Path.home() / ".pdarts")
-    """Where everything lies that has no place of its own."""
+    """The folder for everything without a setting of its own."""
     database_url: str = ""
     """SQLAlchemy URL; a SQLite file under `home` unless set."""
     redis_url: str = ""
@@ -46,27 +46,27 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     lease_seconds: float = Field(default=90.0, gt=0)
-    """How long a worker's right to a job lasts without a beat."""
+    """How long a worker keeps its right to a job without a heartbeat."""
     recovery_seconds: float = Field(default=5.0, gt=0)
-    """Time between two looks for lost and unsent jobs."""
+    """Time between two searches for lost and unsent jobs."""
     control_seconds: float = Field(default=1.0, gt=0)
-    """Time between two looks of a running attempt for a cancel or a pause."""
+    """How often a running attempt checks for a cancel or a pause."""
     step_timeout_seconds: float = Field(default=900.0, gt=0)
-    """A worker process that makes no step for so long is ended."""
+    """A worker process that makes no step for this long is ended."""
     checkpoints_kept_seconds: float = Field(default=86400.0, ge=0)
     """How long a search that succeeded or was cancelled keeps its checkpoints."""
     sweep_seconds: float = Field(default=3600.0, gt=0)
-    """Time between two looks for checkpoints that nothing needs any more."""
+    """Time between two sweeps of checkpoints that nothing needs any more."""
     max_attempts: int = Field(default=3, ge=1)
-    """Attempts without a new checkpoint after which a search has failed."""
+    """How many attempts without a new checkpoint make a search fail."""
     requests_per_minute: int = Field(default=_BY_AUTH, ge=_BY_AUTH)
-    """Of one owner; 0 for any number. By default none are counted while no keys are asked for."""
+    """Of one owner; 0 for any number. The default is no limit while keys are not required."""
     active_searches: int = Field(default=_BY_AUTH, ge=_BY_AUTH)
     """Queued and running ones of one owner; 0 for any number."""
     event_streams: int = Field(default=_BY_AUTH, ge=_BY_AUTH)
     """Open ones of one owner, in each API process; 0 for any number."""
     search_hours: float = Field(default=100_000.0, gt=0)
-    """A search that is expected to take longer on one thread of a CPU is refused; GPUs are faster
+    """A search expected to take longer than this on one CPU thread is refused; GPUs are faster
     by orders of magnitude."""
 
     webhooks: Literal["on", "off"] = "off"
@@ -118,7 +118,7 @@ class Settings(BaseSettings):
 
     @property
     def embedded_redis_socket(self) -> Path:
-        """Where the embedded Redis listens; in the temporary folder if `home` lies too deep."""
+        """Where the embedded Redis listens; in the temporary folder if `home` is too long."""
         socket = self.home / "run" / "redis.sock"
         if len(str(socket).encode()) <= _LONGEST_SOCKET_PATH:
             return socket
@@ -142,7 +142,7 @@ class Settings(BaseSettings):
 
     @property
     def stop_after_seconds(self) -> float:
-        """An attempt that could not renew its lease for so long stops."""
+        """An attempt that could not renew its lease for this long stops."""
         return self.lease_seconds * 2 / 3
 
 

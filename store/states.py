@@ -1,16 +1,16 @@
-"""The states of a job, who moves it on from each, and what clients are shown."""
+"""The states of a job, who moves it on from each, and what clients see."""
 
 from enum import StrEnum
 
 
 class JobState(StrEnum):
-    """Where a job stands; each comment says who moves it next."""
+    """The state of a job; each comment says who moves it next."""
 
     QUEUED = "queued"  # a worker claims it; its owner cancels or pauses it
-    RUNNING = "running"  # the attempt that holds the lease ends it; recovery, once that expired
+    RUNNING = "running"  # the attempt that holds the lease ends it; recovery, once it has expired
     PAUSED = "paused"  # its owner resumes or cancels it
     SUCCEEDED = "succeeded"  # nobody
-    FAILED = "failed"  # its owner, who has it tried again
+    FAILED = "failed"  # its owner, by retrying it
     CANCELLED = "cancelled"  # nobody
 
     @property
@@ -20,7 +20,7 @@ class JobState(StrEnum):
 
 
 class Status(StrEnum):
-    """What clients are shown: the state, and a wish that a running job has yet to follow."""
+    """What clients see: the state, or a request that a running job has yet to follow."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -33,11 +33,11 @@ class Status(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """Where a delivery to a webhook stands; each comment says who moves it next."""
+    """The state of a delivery to a webhook; each comment says who moves it next."""
 
     PENDING = "pending"  # a sender, when it is due
-    SUCCEEDED = "succeeded"  # its owner, who has it sent again
-    DEAD = "dead"  # its owner, who has it sent again
+    SUCCEEDED = "succeeded"  # its owner, by sending it again
+    DEAD = "dead"  # its owner, by sending it again
 
 
 class EventLevel(StrEnum):
@@ -49,7 +49,7 @@ class EventLevel(StrEnum):
 
 
 class ErrorCode(StrEnum):
-    """Why a search failed, for clients to act on."""
+    """Why a search failed, so that clients can react."""
 
     OUT_OF_MEMORY = "out_of_memory"  # less batch, channels or layers
     DATASET_UNAVAILABLE = "dataset_unavailable"  # repair or provide the data set

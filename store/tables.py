@@ -1,4 +1,4 @@
-"""The tables, typed. Every moment is taken from the database's clock."""
+"""The tables, typed. All times come from the database's clock."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -29,7 +29,7 @@ ID_LENGTH = 40
 
 
 def _enum(kind: type[StrEnum]) -> Enum:
-    # Text without a CHECK: a new member is no migration.
+    # Text without a CHECK: a new member needs no migration.
     return Enum(
         kind,
         native_enum=False,
@@ -42,9 +42,9 @@ _IS_LOST_ATTEMPT = "type = 'attempt_lost'"
 
 
 def lost_attempts() -> ColumnElement[bool]:
-    """Return the SQL condition for the events that tell of a lost attempt.
+    """Return the SQL condition for the events of lost attempts.
 
-    Spelled as in their index, which neither database would use for a parameter.
+    Spelled as in their index: with a parameter, neither database would use it.
     """
     return literal_column(f"events.{_IS_LOST_ATTEMPT}", Boolean)
 
@@ -100,22 +100,22 @@ class Job(Base):
     dataset: Mapped[str | None] = mapped_column(String(100))
     """The data set that it works with; null where it needs none."""
     spec: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
-    """What was asked for, as its kind spells it; complete, with every default filled in."""
+    """What was asked for, in its kind's form; complete, with every default filled in."""
     spec_sha256: Mapped[str] = mapped_column(String(64), default="", server_default="")
-    """Digest of what decides its course."""
+    """Digest of everything that affects its result."""
     labels: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     """The client's own metadata."""
     estimate: Mapped[dict[str, Any] | None]
-    """What it was expected to need when it was submitted; null where that was not known."""
+    """What it was expected to need when it was submitted; null if unknown."""
     state: Mapped[JobState] = mapped_column(default=JobState.QUEUED)
     priority: Mapped[int] = mapped_column(default=0)
     """Higher first."""
     device: Mapped[str] = mapped_column(String(20), default="auto", server_default="auto")
     """What it asks for: auto, cpu or cuda."""
     memory_bytes: Mapped[int | None] = mapped_column(BigInteger)
-    """Of a device, as it was estimated; null where that was not known."""
+    """Of a device, as estimated; null if unknown."""
     least_memory_bytes: Mapped[int | None] = mapped_column(BigInteger)
-    """Below which no device can run it, however small the parts of its batches."""
+    """With less, no device can run it, however small the parts of its batches."""
     version: Mapped[int] = mapped_column(BigInteger, default=1)
     """Grows with every change that a client can see."""
     event_seq: Mapped[int] = mapped_column(BigInteger, default=0)
@@ -140,7 +140,7 @@ class Job(Base):
 
     progress_fraction: Mapped[float] = mapped_column(default=0.0)
     progress: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
-    """Where it is, as its kind counts; empty until an attempt tells."""
+    """Its place, as its kind counts it; empty until an attempt reports it."""
     finish_expected_at: Mapped[datetime | None]
 
     error_code: Mapped[ErrorCode | None]
@@ -238,19 +238,19 @@ class GenotypeRow(Base):
     """The order of derivation among a search's own: 0 is the unrestricted one."""
     skip_limit: Mapped[int | None] = mapped_column(SkipLimit, nullable=False)
     skip_limit_reduce: Mapped[int | None] = mapped_column(SkipLimit, nullable=False)
-    """Of the reduction cell; null for a search's own."""
+    """The limit of the reduction cell; null for a search's own."""
     skip_connects: Mapped[int]
     recommended: Mapped[bool] = mapped_column(default=False)
     genotype: Mapped[dict[str, Any]]
     edge_weights: Mapped[dict[str, Any] | None]
     """Null for an imported one."""
     version: Mapped[str] = mapped_column(String(40))
-    """The version of this software that derived or took it."""
+    """The version of this software that derived or imported it."""
     created_at: Mapped[datetime] = mapped_column(default=db_now())
 
 
 class Search(Base):
-    """What a search has beyond its job, whose id it shares."""
+    """What a search has besides its job, whose id it shares."""
 
     __tablename__ = "searches"
 
@@ -278,7 +278,7 @@ class Search(Base):
 
 
 class IdempotentRequest(Base):
-    """A request that is carried out once, however often it is sent; and what it was answered."""
+    """A request that is carried out once, however often it is sent; and its answer."""
 
     __tablename__ = "idempotent_requests"
     __table_args__ = (Index(None, "created_at"),)
@@ -295,7 +295,7 @@ class IdempotentRequest(Base):
 
 
 class ApiKey(Base):
-    """What a client proves with who it is. Of the key itself, only a digest is kept."""
+    """How a client proves who it is. Only a digest of the key is stored."""
 
     __tablename__ = "api_keys"
     __table_args__ = (UniqueConstraint("hash"), Index(None, "owner", "id"))
@@ -335,7 +335,7 @@ class Worker(Base):
 
 
 class Webhook(Base):
-    """An address that is told what becomes of its owner's searches."""
+    """An address that is notified about its owner's searches."""
 
     __tablename__ = "webhooks"
     __table_args__ = (Index(None, "owner", "id"),)
@@ -345,7 +345,7 @@ class Webhook(Base):
     url: Mapped[str] = mapped_column(String(2000))
     events: Mapped[list[Any]]
     secret: Mapped[str] = mapped_column(String(100))
-    """In clear, for every delivery is signed with it."""
+    """In plain text, since every delivery is signed with it."""
     enabled: Mapped[bool] = mapped_column(default=True)
     disabled_reason: Mapped[str | None] = mapped_column(String(200))
     failing_since: Mapped[datetime | None]
@@ -354,7 +354,7 @@ class Webhook(Base):
 
 
 class Delivery(Base):
-    """One message to one webhook, sent until it is taken or dead."""
+    """One message to one webhook, sent until it is accepted or dead."""
 
     __tablename__ = "deliveries"
     __table_args__ = (
@@ -372,7 +372,7 @@ class Delivery(Base):
     state: Mapped[DeliveryState] = mapped_column(default=DeliveryState.PENDING)
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime] = mapped_column(default=db_now())
-    """When it is to be sent; while it is being sent, when another sender may take it up."""
+    """When to send it; while it is being sent, when another sender may take over."""
     last_status: Mapped[int | None]
     last_error: Mapped[str | None] = mapped_column(String(300))
     created_at: Mapped[datetime] = mapped_column(default=db_now())

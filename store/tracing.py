@@ -1,6 +1,6 @@
 """Traces, where the extra `otel` is installed and the OTEL_* variables name a collector.
 
-Nothing of OpenTelemetry is imported otherwise.
+Otherwise nothing of OpenTelemetry is imported.
 """
 
 import importlib.util
@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 
 def start_tracing(service_name: str) -> bool:
-    """Have statements and messages of this process traced; return whether traces are wanted.
+    """Trace this process's statements and messages; return whether traces are wanted.
 
     Call it before engines are made, and in a process that does not fork afterwards.
     """
@@ -44,7 +44,7 @@ def start_tracing(service_name: str) -> bool:
 
 
 def flush_traces() -> None:
-    """Send what waits, for a few seconds at most; for a process that is about to end."""
+    """Send what is waiting, for a few seconds at most; for a process that is about to end."""
     if not _is_wanted() or importlib.util.find_spec("opentelemetry") is None:
         return
     from opentelemetry import trace  # noqa: PLC0415

@@ -27,7 +27,7 @@ Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresq
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment that knows its zone, always UTC. SQLite keeps it as text without one."""
+    """A time with its zone, always UTC. SQLite stores it as text without one."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -49,7 +49,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 class SkipLimit(TypeDecorator[int]):
     """A skip limit; None stands for the unrestricted genotype.
 
-    Kept as −1, since two NULLs would not be equal to a unique index.
+    Stored as −1, since a unique index does not treat two NULLs as equal.
     """
 
     impl = Integer
@@ -104,7 +104,7 @@ class db_now(FunctionElement[datetime]):  # noqa: N801  a SQL function, named as
 
 @compiles(db_now, "sqlite")
 def _sqlite_now(element: db_now, compiler: SQLCompiler, **words: Any) -> str:
-    # Six digits, as SQLAlchemy writes moments, so that text order is time order.
+    # Six digits, as SQLAlchemy writes times, so that text order is time order.
     offset = compiler.process(element.clauses, **words)
     return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', {offset} || ' seconds')"
 
@@ -116,9 +116,9 @@ def _postgresql_now(element: db_now, compiler: SQLCompiler, **words: Any) -> str
 
 
 class json_member(FunctionElement[str]):  # noqa: N801  a SQL function, named as such
-    """A member of a JSON object as text: of a string its characters, of others their JSON.
+    """A member of a JSON object as text: the characters of a string, the JSON of others.
 
-    Null where there is no such member, and where it is null, a list or an object.
+    Null if there is no such member, or if it is null, a list or an object.
     """
 
     type = Text()

@@ -12,30 +12,30 @@ from store.tables import Job
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where in the line a job of some owner would be that came in now."""
+    """Where in the queue a new job of some owner would be."""
 
     priority: int
     share: int
-    """How many jobs of its owner would run with it."""
+    """How many jobs of its owner would be running with it."""
 
 
 def next_in_line(
     session: Session, *conditions: ColumnElement[bool], limit: int = 20
 ) -> Sequence[str]:
-    """Return the ids of queued jobs that meet the conditions, those first that are to run first.
+    """Return the ids of queued jobs that meet the conditions, in the order they will run.
 
-    Among jobs of one priority, that of the owner comes first who would have the fewest running:
-    those that run now, and those of the owner's that are before it. So an owner with a thousand
-    jobs and one with a single job have their next one run alike, and the order stays fair where
-    several workers take from it at the same time. No job waits for ever behind its like: each of
-    an owner's ends at some time, and of equals the oldest is first.
+    Among jobs of one priority, the one whose owner would have the fewest running comes first: those
+    that run now, plus the owner's jobs that are ahead of it. So an owner with a thousand jobs and
+    one with a single job get the same turns, and the order stays fair while several workers take
+    from it at once. No job waits for ever behind its equals: an owner's running jobs end at some
+    time, and among equals the oldest is first.
     """
     waiting = _line(*conditions)
     return session.scalars(_in_order(select(waiting.c.id), waiting).limit(limit)).all()
 
 
 def place_of_new(session: Session, owner: str, priority: int) -> Place:
-    """Return where a job would be that an owner queued now."""
+    """Return where a job would be if its owner queued it now."""
     mine = Job.owner == owner
     ahead = (Job.state == JobState.RUNNING) | (
         (Job.state == JobState.QUEUED) & (Job.priority >= priority)
@@ -45,9 +45,9 @@ def place_of_new(session: Session, owner: str, priority: int) -> Place:
 
 
 def ids_ahead(place: Place) -> Select[str]:
-    """Return what finds the ids of the queued jobs before a place, the first one first."""
+    """Return the query for the ids of the queued jobs before a place, in order."""
     waiting = _line()
-    # Of equals, what came in now is the youngest.
+    # Among equals, a new job is the youngest.
     is_ahead = (waiting.c.priority > place.priority) | (
         (waiting.c.priority == place.priority) & (waiting.c.share <= place.share)
     )

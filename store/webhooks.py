@@ -1,4 +1,4 @@
-"""Deliveries to webhooks: written with the event that they tell of, taken up by one sender each.
+"""Deliveries to webhooks: each is written with its event and sent by one sender.
 
 A delivery's id is the `webhook-id` that receivers see, however often it is sent.
 """
@@ -22,7 +22,7 @@ from store.types import db_now
 KEPT_SECONDS = 30 * 24 * 60 * 60
 """How long deliveries are listed."""
 DISABLED_AFTER_SECONDS = 5 * 24 * 60 * 60
-"""A webhook that took nothing for so long is disabled with the next delivery that dies."""
+"""A webhook that accepted nothing for this long is disabled when its next delivery dies."""
 _LONGEST_TEXT = 2000
 
 
@@ -31,12 +31,12 @@ PING = "webhook.ping"
 
 @dataclass(frozen=True, kw_only=True)
 class TakenDelivery:
-    """A delivery that one sender has taken up, and what it needs to send it."""
+    """A delivery that one sender has claimed, and what it needs to send it."""
 
     id: str
     webhook_id: str
     attempt: int
-    """Counted from 1; also what its result is guarded by."""
+    """Counted from 1; it also guards the write of the result."""
     url: str
     payload: str
     secret: str = field(repr=False)
@@ -44,16 +44,16 @@ class TakenDelivery:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What came of an attempt to deliver."""
+    """The outcome of an attempt to deliver."""
 
     status: int | None
     """The receiver's HTTP status; None if it did not answer."""
     error: str | None
-    """None if the receiver took it."""
+    """None if the receiver accepted it."""
     again_in_seconds: float | None = None
-    """None: it is not tried again."""
+    """None: it will not be tried again."""
     is_gone: bool = False
-    """The receiver wants to hear no more."""
+    """The receiver wants no more messages."""
 
 
 def queue_deliveries(session: Session, job: Job, happened: NewEvent) -> None:
@@ -95,7 +95,7 @@ def queue_deliveries(session: Session, job: Job, happened: NewEvent) -> None:
 
 
 def queue_ping(session: Session, webhook: Webhook) -> Delivery:
-    """Write a delivery that only shows that deliveries arrive."""
+    """Write a test delivery."""
     ping = Delivery(
         id=new_id(IdKind.DELIVERY),
         webhook_id=webhook.id,
@@ -116,13 +116,13 @@ def take_due(
     under_way: Mapping[str, int],
     lease_seconds: float,
 ) -> list[TakenDelivery]:
-    """Take deliveries up that are due; no other sender has them until the lease has run out.
+    """Claim deliveries that are due; no other sender gets them until the lease expires.
 
     Args:
         session: that writes.
         limit: the most to take.
-        each: the most of one webhook at a time, so that a slow receiver holds up nobody else.
-        under_way: how many this sender has of each webhook already.
+        each: the most of one webhook at a time, so that a slow receiver does not hold up others.
+        under_way: how many of each webhook this sender already has.
         lease_seconds: longer than an attempt can last.
     """
     waiting = (Delivery.state == DeliveryState.PENDING) & (Delivery.due_at <= db_now())
@@ -138,8 +138,8 @@ def take_due(
         for webhook_id, count in under_way.items()
     )
     chosen = select(ranked.c.id).where(ranked.c.place <= each, *have_room).order_by(ranked.c.due_at)
-    # All at once, and none that another transaction holds: whoever deletes a webhook goes through
-    # its deliveries in an order of its own, and would be waited for while it waits.
+    # All at once, and none that another transaction holds: deleting a webhook locks its deliveries
+    # in another order, so waiting for it could deadlock.
     free = (
         select(Delivery.id)
         .where(Delivery.id.in_(chosen.limit(limit)), waiting)
@@ -159,7 +159,7 @@ def take_due(
 
 
 def record_outcome(session: Session, taken: TakenDelivery, outcome: Outcome) -> bool:
-    """Write what came of an attempt; False if another attempt has begun since."""
+    """Write the outcome of an attempt; False if another attempt has begun since."""
     values: dict[str, Any] = {"last_status": outcome.status, "last_error": outcome.error}
     if outcome.error is None:
         values |= {"state": DeliveryState.SUCCEEDED, "finished_at": db_now()}
@@ -167,7 +167,7 @@ def record_outcome(session: Session, taken: TakenDelivery, outcome: Outcome) -> 
         values |= {"state": DeliveryState.DEAD, "finished_at": db_now()}
     else:
         values |= {"due_at": db_now(outcome.again_in_seconds)}
-    # Before the delivery, as whoever deletes the webhook does.
+    # Before the delivery, in the same order as deleting a webhook.
     session.execute(
         select(Webhook.id).where(Webhook.id == taken.webhook_id).with_for_update(key_share=True)
     )
@@ -185,7 +185,7 @@ def record_outcome(session: Session, taken: TakenDelivery, outcome: Outcome) -> 
 
 
 def send_again(session: Session, delivery_id: str) -> bool:
-    """Have a delivery that has ended sent anew; False if it still waits."""
+    """Send a finished delivery again; False if it is still waiting."""
     values = {"state": DeliveryState.PENDING, "attempts": 0, "due_at": db_now()}
     renewed = session.scalar(
         update(Delivery)
@@ -235,7 +235,7 @@ def _payload(kind: str, data: dict[str, Any]) -> str:
 def deliveries_of(
     session: Session, webhook_id: str, *, after: str | None, limit: int
 ) -> Sequence[Delivery]:
-    """Return a webhook's deliveries, the newest first, from after the one with this id."""
+    """Return a webhook's deliveries, newest first, starting after the one with this id."""
     query = select(Delivery).where(Delivery.webhook_id == webhook_id)
     if after is not None:
         query = query.where(Delivery.id < after)

@@ -12,7 +12,7 @@ def create_worker_app(settings: Settings) -> Celery:
     """Return an app whose worker runs one job at a time, each in a fresh process.
 
     Messages are acknowledged when they arrive and none is fetched ahead, since a message is only
-    a doorbell: what was lost with a worker is rung for again from the database.
+    a doorbell: if a worker is lost, the recovery rings again for its jobs.
 
     Raises:
         ArtifactsUrlError: the settings name no store of artifacts that can be used here.

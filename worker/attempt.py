@@ -1,4 +1,4 @@
-"""One attempt at a job of any kind, from its claim to whatever end it finds."""
+"""One attempt at a job of any kind, from its claim to its end."""
 
 import logging
 from collections.abc import Callable
@@ -29,12 +29,12 @@ class Attempt:
     """An attempt that has claimed its job.
 
     Args:
-        claimed: what it runs.
-        kind: knows how.
-        database: where it tells of it.
+        claimed: the job that it runs.
+        kind: knows how to run it.
+        database: where it reports.
         artifacts: where its checkpoints go.
         settings: how its lease is kept, and where images are.
-        must_leave: tells that its process is to end.
+        must_leave: tells whether its process is to end.
     """
 
     def __init__(
@@ -123,7 +123,7 @@ class Attempt:
 
     def _leave(self, session: Session, reason: str = "returned to the queue") -> None:
         """Follow the owner's wishes as they are now: they may have just changed."""
-        # The beat locks the row, so that no wish comes between what is read and what is written.
+        # The beat locks the row, so no wish can slip in between the read and the write.
         beat(session, self._lease, lease_seconds=self._settings.lease_seconds)
         wishes = read_wishes(session, self._lease)
         if wishes.cancel:

@@ -1,4 +1,4 @@
-"""A job's checkpoints as artifacts: two are kept, and none is trusted unseen."""
+"""A job's checkpoints as artifacts: two are kept, and each is checked before use."""
 
 import hashlib
 import logging
@@ -17,7 +17,7 @@ from store.tables import Job
 C = TypeVar("C")
 
 _PATIENCE_SECONDS = 30
-"""How long a store that does not answer is asked again before an attempt is given up."""
+"""How long an attempt keeps asking a store that does not answer before it gives up."""
 
 _patiently = retry(
     retry=retry_if_exception_type(ArtifactsUnreachable),
@@ -30,34 +30,34 @@ logger = logging.getLogger(__name__)
 
 
 def device_of(key: str) -> str | None:
-    """Return the type of device that a checkpoint goes on on; None if on any."""
+    """Return the type of device a checkpoint needs to continue on; None for any."""
     name = CheckpointName.from_key(key)
     return None if name is None else name.device
 
 
 def is_bound_to(device: str) -> ColumnElement[bool]:
-    """Return the SQL condition that a job goes on on this type of device alone."""
+    """Return the SQL condition for jobs that can only continue on this type of device."""
     return func.coalesce(Job.checkpoint_key.contains(f"-{device}-"), false())
 
 
 class CheckpointUnreadable(ValueError):
-    """The bytes are no checkpoint of this kind of job."""
+    """The bytes are not a checkpoint of this kind of job."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewCheckpoint:
-    """A checkpoint that is yet to be stored."""
+    """A checkpoint that has not been stored yet."""
 
     data: bytes
     place: tuple[int, ...]
-    """Where the job goes on, as its kind counts: the last number is steps, which only grow."""
+    """Where the job continues, as its kind counts it: the last number is steps, which only grow."""
     device: str | None
-    """The type of device that it goes on on; None if on any."""
+    """The type of device it needs to continue on; None for any."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class StoredCheckpoint(Generic[C]):
-    """A checkpoint, as its kind of job reads it, and the key that it lies under."""
+    """A checkpoint, as its kind of job reads it, and the key it is stored under."""
 
     key: str
     checkpoint: C
@@ -65,7 +65,7 @@ class StoredCheckpoint(Generic[C]):
 
 @dataclass(frozen=True, kw_only=True)
 class RejectedCheckpoint:
-    """A key that no checkpoint could be read from."""
+    """A key from which no checkpoint could be read."""
 
     key: str
     reason: str
@@ -84,17 +84,17 @@ class CheckpointKeeper:
     def stored(
         self, pointer: CheckpointPointer | None, unpack: Callable[[bytes], C]
     ) -> Iterator[StoredCheckpoint[C] | RejectedCheckpoint]:
-        """Read and check, as they are asked for, what the job points to and what came before it.
+        """Read and check, on demand, the checkpoint that the job points to and the ones before it.
 
-        What lies there besides, left by attempts that died, is swept.
+        Anything else in the folder, left by attempts that died, is swept.
 
         Args:
-            pointer: what the job points to; None for one that begins.
-            unpack: makes a checkpoint of its bytes; may raise CheckpointUnreadable.
+            pointer: what the job points to; None for a new job.
+            unpack: makes a checkpoint from its bytes; may raise CheckpointUnreadable.
 
         Raises:
-            ArtifactsUnreachable: now, or when one is asked for. What cannot be asked for is not
-                lost: the search must not begin anew.
+            ArtifactsUnreachable: now, or on demand. What cannot be reached is not lost: the job
+                must not start from the beginning.
         """
         found = [] if pointer is None else [pointer, *self._before(pointer)]
         self._kept = [candidate.key for candidate in found]
@@ -102,7 +102,7 @@ class CheckpointKeeper:
         return (self._read(candidate, unpack) for candidate in found)
 
     def save(self, checkpoint: NewCheckpoint) -> CheckpointPointer:
-        """Write a checkpoint durably; the job's row is yet to point to it.
+        """Write a checkpoint durably; the job's row does not point to it yet.
 
         Raises:
             OSError: the disk is full, or refuses.
@@ -121,11 +121,11 @@ class CheckpointKeeper:
         return CheckpointPointer(key=key, step=checkpoint.place[-1], sha256=sha256)
 
     def keep(self, key: str, *, alone: bool = False) -> None:
-        """Take the checkpoint that the job now points to, keep the one before, sweep others.
+        """Note the checkpoint that the job now points to, keep the one before, sweep the others.
 
         Args:
             key: of that checkpoint.
-            alone: whether the one before must not be gone back to, and is swept as well.
+            alone: whether the one before must not be used again, and is swept as well.
         """
         self._kept = [key] if alone else [key, *self._kept[:1]]
         self._sweep(lambda other: other < key)

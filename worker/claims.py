@@ -14,9 +14,9 @@ from store.workers import is_alive
 from worker.checkpoints import is_bound_to
 
 _DEVICES_THAT_RUN = {"auto": ("cuda", "cpu"), "cuda": ("cuda",), "cpu": ("cpu",)}
-"""Of what a job asks for, on which devices it runs whose memory is known.
+"""Which devices of known memory run a job, by the device that the job asks for.
 
-A worker with a GPU can run a job on its CPU, too, whose memory it does not tell.
+A worker with a GPU can also run a job on its CPU, but does not report that memory.
 """
 
 
@@ -27,7 +27,7 @@ class ClaimedJob:
     lease: Lease
     kind: str
     spec: Mapping[str, Any]
-    """As its row keeps it."""
+    """As stored in its row."""
     checkpoint: CheckpointPointer | None
 
 
@@ -43,10 +43,10 @@ def claim_next(
 
     Args:
         session: that writes.
-        worker_id: the worker's. One that is to drain takes none.
+        worker_id: the worker's. A draining worker takes none.
         lease_seconds: how long the lease lasts without a beat.
         has_cuda: whether the worker can run jobs that ask for CUDA.
-        kinds: those that it can run: a newer version of the interface may queue others.
+        kinds: those that it can run; a newer version of the interface may queue others.
     """
     workers = session.scalars(select(Worker).where(is_alive(lease_seconds))).all()
     me = next((worker for worker in workers if worker.id == worker_id), None)
@@ -71,9 +71,9 @@ def _needs_cuda() -> ColumnElement[bool]:
 
 
 def _better_left_to(others: Sequence[Worker], me: Worker) -> Iterator[ColumnElement[bool]]:
-    """Yield conditions that leave out what fits another worker, and this one not or in parts only.
+    """Yield conditions that leave out what fits another worker, and this one not or only in parts.
 
-    What fits nobody is left to nobody: whoever comes first tries.
+    A job that fits no worker is not left out: whichever worker comes first tries it.
     """
     for asked_for, devices in _DEVICES_THAT_RUN.items():
         memory = max((w.memory_bytes for w in others if w.device in devices), default=0)
@@ -87,7 +87,7 @@ def _better_left_to(others: Sequence[Worker], me: Worker) -> Iterator[ColumnElem
 
 
 def _between(mine: int, others: int) -> ColumnElement[bool]:
-    """Return the condition that a job's batches, in the smallest parts, fit another worker only."""
+    """Return the condition that a job's batches, in the smallest parts, only fit another worker."""
     least = Job.least_memory_bytes
     return least.is_not(None) & (least > mine) & (least <= others)
 

@@ -1,4 +1,4 @@
-"""How an attempt's work is held to its lease, to its watchdog, and to what others want of it."""
+"""What an attempt's work must obey: its lease, its watchdog, and the wishes of others."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,41 +9,41 @@ from worker.heartbeat import Heartbeat
 from worker.watchdog import Watchdog
 
 Snapshot = Callable[[], NewCheckpoint]
-"""Copies what the job needs to go on from where it is."""
+"""Copies what the job needs to continue from where it is."""
 
 
 class Stopped(Exception):
-    """The attempt ends where it may, as its job's owner or its worker wants it to."""
+    """The attempt stops here because its job's owner or its worker wants it to."""
 
     def __init__(self, checkpoint: NewCheckpoint | None) -> None:
         super().__init__()
         self.checkpoint = checkpoint
-        """Where the job can go on; None before its first step, and for one that will not."""
+        """Where the job can continue; None before its first step, or if it will not continue."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Control:
-    """What work passes by between its steps."""
+    """What work checks in with between its steps."""
 
     job_id: str
     heartbeat: Heartbeat
     watchdog: Watchdog
     must_leave: Callable[[], bool]
-    """Tells that the process is to end."""
+    """Tells whether the process is to end."""
 
     def went_on(self) -> None:
-        """Tell that something went on: the process is ended if nothing does for long."""
+        """Report that the work is going on: without this, the process is ended after a while."""
         self.watchdog.feed()
 
     def stop_if_wanted(self, snapshot: Snapshot | None = None) -> None:
-        """Stop the work here if it is not to go on.
+        """Stop the work here if it is not to continue.
 
         Args:
-            snapshot: of what the job goes on from; None where that is nothing new.
+            snapshot: copies what the job continues from; None if there is nothing new.
 
         Raises:
             LeaseLost: the attempt must stop.
-            Stopped: it is wanted to.
+            Stopped: the owner or the worker wants it to stop.
         """
         if not self.heartbeat.is_held:
             raise LeaseLost(self.job_id)

@@ -12,7 +12,7 @@ import joblib
 import torch
 
 _DRIVERS = ("/dev/nvidiactl", "/dev/dxg")
-"""What is there where there is a driver for NVIDIA's GPUs: on Linux, and on Linux in Windows."""
+"""Files that exist if there is a driver for NVIDIA's GPUs: on Linux, and on Linux in Windows."""
 _PROBE = (
     "import torch; device = torch.cuda.get_device_properties(0);"
     " print(device.total_memory, device.name)"
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class DeviceDescription:
-    """A device, as clients are shown it."""
+    """A device, as clients see it."""
 
     kind: str
     """cuda or cpu."""
@@ -33,21 +33,21 @@ class DeviceDescription:
 
 
 def describe_device() -> DeviceDescription:
-    """Describe the device that torch takes first.
+    """Describe the device that torch uses first.
 
-    A process of its own is asked, for CUDA must not be initialised in one that forks.
+    This asks a separate process, since CUDA must not be initialised in one that forks.
     """
     return _describe_gpu() or _describe_cpu()
 
 
 def choose_device(wanted: str) -> torch.device:
-    """Return the device for a spec's `device`; initialises CUDA where it is there.
+    """Return the device for a spec's `device`; initialises CUDA if there is any.
 
     Args:
         wanted: auto, cpu or cuda.
 
     Raises:
-        RuntimeError: CUDA is wanted, and is not there.
+        RuntimeError: CUDA is wanted, but there is none.
     """
     if wanted == "auto":
         wanted = "cuda" if torch.cuda.is_available() else "cpu"
@@ -57,11 +57,11 @@ def choose_device(wanted: str) -> torch.device:
 
 
 def bound_threads() -> None:
-    """Let torch use no more threads than there are processors for this process.
+    """Let torch use no more threads than this process has processors.
 
-    A container's quota is counted. OMP_NUM_THREADS, where set, has bounded torch already: whoever
-    starts several workers on one machine sets it, and keeps it, since the number of threads
-    decides in which order a CPU adds up, and so the last bits of a result.
+    A container's quota counts. OMP_NUM_THREADS, if set, already limits torch: set it to run several
+    workers on one machine, and keep it the same, since the number of threads decides the order in
+    which a CPU adds up, and so the last bits of a result.
     """
     torch.set_num_threads(min(torch.get_num_threads(), joblib.cpu_count()))
 

@@ -19,15 +19,15 @@ class DrainFlag:
         self._memory = mmap.mmap(-1, 2)
 
     def set(self) -> None:
-        """Have every attempt of this worker released at its next step boundary, for good."""
+        """Release every attempt of this worker at its next step boundary, for good."""
         self._memory[_ENDS] = 1
 
     def follow(self, *, wish: bool) -> None:
-        """Have attempts released while an operator wishes the worker to drain, and no longer."""
+        """Release attempts for as long as an operator wants the worker to drain."""
         self._memory[_RESTS] = wish
 
     def is_set(self) -> bool:
-        """Tell whether attempts are to be released and none to be begun."""
+        """Tell whether to release attempts and start none."""
         return any(self._memory[:])
 
 
@@ -39,7 +39,7 @@ def get_drain_flag() -> DrainFlag:
 
 @contextmanager
 def sigterm_event() -> Iterator[threading.Event]:
-    """Have a SIGTERM to this process set the event, and do no more, while the block runs."""
+    """Make a SIGTERM to this process only set the event while the block runs."""
     received = threading.Event()
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:

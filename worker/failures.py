@@ -7,12 +7,12 @@ from store.states import ErrorCode
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """How a failed job is shown."""
+    """How a failed job appears to clients."""
 
     code: ErrorCode
     message: str
 
 
 def defect(error: Exception) -> Failure:
-    """Tell of an error that nobody has foreseen."""
+    """Return the failure for an unexpected error."""
     return Failure(code=ErrorCode.INTERNAL, message=f"{type(error).__name__}: {error}")

@@ -1,4 +1,4 @@
-"""Keeps a process from forking while a thread of it is at something that must not be torn."""
+"""Keeps a process from forking while one of its threads does something that must not be split."""
 
 import os
 import threading
@@ -9,10 +9,10 @@ _LONGEST_WAIT_SECONDS = 10.0
 
 
 class ForkGuard:
-    """A block that a fork waits for, but not for ever.
+    """A block that a fork waits for, up to a limit.
 
-    A fork in the middle of it would leave the new process with half of a connection, or a lock
-    that nobody opens. A database that hangs must not keep the main process from its signals.
+    A fork in the middle of it would leave the new process with half a connection, or with a lock
+    that nobody releases. But a hanging database must not keep the main process from its signals.
     """
 
     def __init__(self) -> None:
@@ -20,7 +20,7 @@ class ForkGuard:
         self._held_for_fork = False
 
     def register(self) -> None:
-        """Have every fork of this process wait from now on."""
+        """Make every fork of this process wait from now on."""
         os.register_at_fork(
             before=self._before_fork,
             after_in_parent=self._after_fork,

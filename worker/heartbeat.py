@@ -20,13 +20,13 @@ logger = logging.getLogger(__name__)
 
 
 class Heartbeat:
-    """Renews a lease from its own thread while the block runs; what it learns is read as fields.
+    """Renews a lease from its own thread while the block runs; its fields hold what it learns.
 
     Args:
         database: where the job's row is.
-        lease: what is renewed.
+        lease: the lease to renew.
         settings: how often.
-        progress: tells the newest progress, which is written along; None if there is none yet.
+        progress: returns the newest progress, which is written too; None if there is none yet.
     """
 
     def __init__(
@@ -54,12 +54,12 @@ class Heartbeat:
 
     def __exit__(self, *_: object) -> None:
         self._stopping.set()
-        # A database that does not answer may hold the thread for long.
+        # A database that does not answer may hold the thread for a long time.
         self._thread.join(self._settings.control_seconds)
 
     @property
     def is_held(self) -> bool:
-        """Tell whether the attempt may go on: the lease was renewed not too long ago."""
+        """Tell whether the attempt may go on: the lease was renewed recently enough."""
         silent = time.monotonic() - self._renewed_at
         return not self._lost and silent < self._settings.stop_after_seconds
 
@@ -75,7 +75,7 @@ class Heartbeat:
                 logger.warning("could not renew the lease of %s: %s", self._lease.job_id, error)
 
     def _look(self) -> None:
-        # Measured before the database is asked, so that the lease is never overrated.
+        # Measured before the database is asked, so that we never think the lease longer than it is.
         now = time.monotonic()
         progress = self._due_progress(now)
         if progress is None and now - self._renewed_at < self._settings.beat_seconds:

@@ -23,16 +23,16 @@ logger = logging.getLogger(__name__)
 
 
 class Housekeeper:
-    """Beats and recovers every few seconds, through any outage of database and broker.
+    """Beats and recovers every few seconds, even while the database or the broker is down.
 
     Not while the process forks.
 
     Args:
-        celery: through which workers are rung.
+        celery: the app used to ring for workers.
         settings: how often.
         identity: the worker's.
         name: the worker's, for people.
-        on_beat: is told at every beat whether the worker is to drain.
+        on_beat: called at every beat with whether the worker is to drain.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Housekeeper:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread, and take the worker's row away."""
+        """End the thread, and delete the worker's row."""
         self._stopping.set()
         self._thread.join(_STOP_SECONDS)
 

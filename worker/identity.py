@@ -13,7 +13,7 @@ VERSION = version("pdarts")
 
 @dataclass(frozen=True, kw_only=True)
 class WorkerIdentity:
-    """What names a worker, from its start to its end."""
+    """What identifies a worker, from its start to its end."""
 
     id: str
     host: str
@@ -23,5 +23,5 @@ class WorkerIdentity:
 
 @cache
 def get_identity() -> WorkerIdentity:
-    """Return this worker's identity, made when the main process first asks for it."""
+    """Return this worker's identity, created when the main process first asks for it."""
     return WorkerIdentity(id=new_id(IdKind.WORKER), host=socket.gethostname(), pid=os.getpid())

@@ -1,4 +1,4 @@
-"""What an attempt writes of its job: one guarded transaction for each thing that it tells."""
+"""What an attempt writes about its job: one guarded transaction for each report."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Journal:
-    """Writes what one attempt at a job of any kind tells. Every method may raise LeaseLost."""
+    """Writes what one attempt at a job of any kind reports. Every method may raise LeaseLost."""
 
     kind: Kind
     lease: Lease
@@ -40,13 +40,13 @@ class Journal:
     ) -> None:
         """Save a checkpoint and point to it in the transaction of a change.
 
-        A disk that takes no checkpoint is noted, and does not end the job.
+        If a checkpoint cannot be saved, this is noted, and the job continues.
 
         Args:
-            checkpoint: where the job goes on.
-            change: what is written besides.
-            goes_back: whether that is before what was told: no progress, and no place to be
-                left for an older checkpoint, which is told of no more.
+            checkpoint: where the job continues.
+            change: what else is written.
+            goes_back: whether that is before what has been reported. Then it is no progress,
+                and the job must not go back to an older checkpoint.
         """
         pointer, refused = self._save(checkpoint)
 
@@ -62,11 +62,11 @@ class Journal:
             self.keeper.keep(pointer.key, alone=goes_back)
 
     def reject_checkpoints(self, rejected: Sequence[RejectedCheckpoint], take_back: Change) -> None:
-        """Note checkpoints that were not trusted, and take back what was told of their time.
+        """Note checkpoints that were rejected, and delete what was reported after the one used.
 
         Args:
             rejected: at least one.
-            take_back: deletes what comes after the checkpoint that the job goes on from.
+            take_back: deletes what comes after the checkpoint that the job continues from.
         """
 
         def change(session: Session) -> None:

@@ -22,7 +22,7 @@ class Housekeeping(bootsteps.StartStopStep):
     def create(self, parent: Any) -> Any:
         """Return what Celery starts and stops.
 
-        With it, made before the first fork, comes what the processes of a worker share.
+        This also makes, before the first fork, what the processes of a worker share.
         """
         drain = get_drain_flag()
         follows = False
@@ -54,14 +54,14 @@ class Sweep(bootsteps.StartStopStep):
 
 @signals.setup_logging.connect
 def log_as_set(**_: Any) -> None:
-    """Have this process, and those that it forks, log as the settings want it."""
+    """Make this process, and those that it forks, log as the settings say."""
     configure_logging(get_settings())
     set_process_fields(worker_id=get_identity().id)
 
 
 @signals.worker_process_init.connect
 def trace_attempts(**_: Any) -> None:
-    """Have what a forked process does traced; the main process' beats are not worth it."""
+    """Trace what a forked process does; the main process's beats are not worth it."""
     start_tracing("pdarts-worker")
 
 
@@ -73,12 +73,12 @@ def send_traces(**_: Any) -> None:
 
 @signals.worker_shutting_down.connect
 def release_attempts(**_: Any) -> None:
-    """Have running jobs released, and none begun."""
+    """Release running jobs, and start none."""
     get_drain_flag().set()
 
 
 def _stop_listening(consumer: Any) -> None:
-    # Other workers are to hear the messages that this one would waste.
+    # Leave the messages to other workers; this one would waste them.
     if consumer.task_consumer is not None and consumer.task_consumer.consuming_from(QUEUE):
         consumer.cancel_task_queue(QUEUE)
 
@@ -86,6 +86,6 @@ def _stop_listening(consumer: Any) -> None:
 def _listen_again(consumer: Any) -> None:
     if consumer.task_consumer is not None:
         consumer.add_task_queue(QUEUE)
-    else:  # without a broker now: it listens once that is back
+    else:  # no broker at the moment: it listens once the broker is back
         queues = consumer.app.amqp.queues
         queues.select_add(queues[QUEUE])

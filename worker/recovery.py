@@ -1,4 +1,4 @@
-"""Finds jobs whose worker was lost and those that no worker was rung for.
+"""Finds jobs whose worker was lost, and jobs that nobody rang for.
 
 Every worker looks, and any number may at the same time: each move is a guarded statement.
 """
@@ -20,11 +20,11 @@ logger = logging.getLogger(__name__)
 
 
 class DatabaseStalled(Exception):
-    """The database held a statement up for so long that leases may have run out meanwhile."""
+    """A statement took so long that leases may have expired meanwhile."""
 
 
 class DatabaseHealth:
-    """Since when the database has answered without a pause in which leases could not be renewed.
+    """How long the database has answered without a gap that kept leases from being renewed.
 
     Args:
         allowed_silence: the longest time between two answers, in seconds.
@@ -40,19 +40,19 @@ class DatabaseHealth:
         self._answered_at = 0.0
 
     def answered(self) -> None:
-        """Take note that the database has just answered."""
+        """Note that the database has just answered."""
         now = self._clock()
         if self._healthy_since is None or now - self._answered_at > self._allowed_silence:
             self._healthy_since = now
         self._answered_at = now
 
     def failed(self) -> None:
-        """Take note that it did not."""
+        """Note that it did not."""
         self._healthy_since = None
 
     @property
     def seconds(self) -> float:
-        """For how long it has been healthy."""
+        """How long it has been healthy."""
         return 0.0 if self._healthy_since is None else self._answered_at - self._healthy_since
 
 
@@ -61,7 +61,7 @@ class Recovery:
 
     Args:
         database: where jobs are.
-        celery: through which workers are rung.
+        celery: the app used to ring for workers.
         settings: how long leases last.
         clock: seconds that only grow.
     """
@@ -82,11 +82,11 @@ class Recovery:
         )
 
     def look(self) -> None:
-        """Queue what was lost, and ring for what is due.
+        """Queue lost jobs, and ring for those that are due.
 
         Raises:
             SQLAlchemyError: the database does not answer.
-            DatabaseStalled: it took too long to.
+            DatabaseStalled: it took too long to answer.
         """
         self._expire()
         unheard = count_messages(self._celery, timeout_seconds=_BROKER_SECONDS)
@@ -114,7 +114,7 @@ class Recovery:
     def _ring(self, unheard: int) -> None:
         with self._database.write() as session:
             due = take_due_rings(session)
-        # Each message that nobody has heard yet wakes a worker as well as a new one would; without
-        # this, they would pile up while all workers are busy. A broker that refuses one message
-        # refuses all; their rings come again.
+        # A message that nobody has taken yet wakes a worker as well as a new one would; without
+        # this, messages would pile up while all workers are busy. A broker that refuses one
+        # refuses all; the recovery rings again later.
         all(self._doorbell.ring(job_id) for job_id in due[unheard:])

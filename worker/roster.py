@@ -13,11 +13,11 @@ from worker.devices import DeviceDescription
 from worker.identity import VERSION, WorkerIdentity
 
 FORGOTTEN_AFTER = timedelta(hours=1)
-"""How long the row of a worker that died is shown."""
+"""How long a dead worker's row is shown."""
 
 
 class Roster:
-    """Keeps one worker's row."""
+    """Keeps one worker's row up to date."""
 
     def __init__(
         self, database: Database, identity: WorkerIdentity, name: str, device: DeviceDescription
@@ -29,9 +29,9 @@ class Roster:
         self._draining = False
 
     def beat(self) -> bool:
-        """Tell that the worker lives, and return whether it is to drain.
+        """Report that the worker is alive, and return whether it is to drain.
 
-        One whose row was forgotten keeps to what it was told last.
+        If its row is gone, the last answer still holds.
 
         Raises:
             SQLAlchemyError: the database does not answer.

@@ -1,4 +1,4 @@
-"""A worker's turn: it claims the job that waits first, and takes it to an end."""
+"""A worker's turn: it claims the first waiting job, and runs it to an end."""
 
 from contextvars import Context
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Runner:
         doorbell: wakes workers when a job is left waiting.
         settings: how leases are kept, and where images are.
         worker_id: whose attempts these are.
-        drain: tells that this worker is to end.
+        drain: tells whether this worker is to end.
     """
 
     database: Database
@@ -37,7 +37,7 @@ class Runner:
     drain: DrainFlag
 
     def run_next(self) -> bool:
-        """Claim the job that waits first and take it to an end; False if none waits."""
+        """Claim the first waiting job and run it to an end; False if none is waiting."""
         if self.drain.is_set():
             return False
         with sigterm_event() as terminated:
@@ -69,5 +69,5 @@ class Runner:
         with self.database.read() as session:
             waiting = next_in_line(session, limit=1)
         for job_id in waiting:
-            # No part of this job's trace.
+            # Not part of this job's trace.
             Context().run(self.doorbell.ring, job_id)

@@ -24,9 +24,9 @@ from worker.fork_guard import ForkGuard
 
 ABANDONED_AFTER = timedelta(days=1)
 """How long checkpoints of a job that the database does not know are left alone: it may be the
-wrong database, and somebody may notice."""
+wrong database, and this gives people time to notice."""
 TORN_AFTER = timedelta(hours=1)
-"""After which a file is not being written any more."""
+"""Age after which nobody is still writing a file."""
 _FIRST_SECONDS = 60.0
 _STOP_SECONDS = 2.0
 _IDS_A_QUERY = 200
@@ -65,7 +65,7 @@ class Sweeper:
                 self._sweep(job_id, is_needed.get(job_id))
 
     def _read(self, job_ids: Sequence[str]) -> dict[str, bool]:
-        """Tell of each job that there is whether it may need its checkpoints."""
+        """Return, for each job that exists, whether it may need its checkpoints."""
         is_over = and_(
             Job.state.in_((JobState.SUCCEEDED, JobState.CANCELLED)),
             Job.finished_at < db_now(-self._kept_seconds),
@@ -90,7 +90,7 @@ class Sweeper:
 
 
 class Sweeping:
-    """The thread that sweeps while a worker lives."""
+    """The thread that sweeps while a worker is alive."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -104,7 +104,7 @@ class Sweeping:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread, if it is not in the middle of a long answer."""
+        """End the thread, unless it is waiting for a slow answer."""
         self._stopping.set()
         self._thread.join(_STOP_SECONDS)
 

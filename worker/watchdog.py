@@ -1,4 +1,4 @@
-"""Ends a process in which nothing goes on any more, so that its job is taken over."""
+"""Ends a process that is stuck, so that another worker takes over its job."""
 
 import faulthandler
 import time
@@ -9,9 +9,9 @@ _STDERR = 2
 
 
 class Watchdog:
-    """Ends this process, with every thread's traceback in its log, if it is not fed in time.
+    """Ends this process, with every thread's traceback in its log, unless it is fed in time.
 
-    The interpreter's own timer is used: it fires even where a library holds the interpreter up.
+    It uses the interpreter's own timer, which fires even if a library blocks the interpreter.
     """
 
     def __init__(self, timeout_seconds: float) -> None:
@@ -26,8 +26,8 @@ class Watchdog:
         faulthandler.cancel_dump_traceback_later()
 
     def feed(self) -> None:
-        """Tell that something went on."""
-        # Each arming starts a thread; a tenth of the time is precise enough.
+        """Report that the work is going on."""
+        # Each call starts a thread; a tenth of the time is precise enough.
         if time.monotonic() - self._fed_at > min(1.0, self._timeout / 10):
             self._arm()
 

@@ -21,16 +21,16 @@ class Work(Protocol):
 
     @property
     def progress(self) -> Progress | None:
-        """How far the job is; read by another thread. None while that is not known."""
+        """How far the job has got; read by another thread. None while that is not known."""
 
     def run(self, journal: Journal, control: Control) -> None:
-        """Run the job from where it stands to its end, and end it.
+        """Run the job from where it is to its end, and finish it.
 
         Between any two steps it asks `control` whether it may go on.
 
         Raises:
             LeaseLost: the attempt must stop.
-            Stopped: it stops, as its owner or its worker wants it to.
+            Stopped: its owner or its worker wants it to stop.
             Exception: the job has failed.
         """
 
@@ -41,6 +41,6 @@ class WorkerKind:
 
     kind: Kind
     prepare: Callable[[ClaimedJob, Settings], Work]
-    """Makes an attempt's work. What it raises fails the job."""
+    """Makes an attempt's work. An exception from it fails the job."""
     failure_of: Callable[[Exception], Failure | None] = lambda _: None
-    """Tells what an error means to the job's owner; None where nothing is special about it."""
+    """Returns what an error means to the job's owner; None for an error without special meaning."""

@@ -1,4 +1,4 @@
-"""An attempt's transactions, tried again until the database has taken or refused them."""
+"""An attempt's transactions, retried until the database has accepted or refused them."""
 
 import logging
 from collections.abc import Callable
@@ -26,19 +26,19 @@ logger = logging.getLogger(__name__)
 
 
 def is_outage(error: BaseException) -> bool:
-    """Tell whether the database did not answer, or could not, and may when it is asked again."""
+    """Tell whether the database failed to answer, but may answer when asked again."""
     return isinstance(error, OperationalError | InterfaceError) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
     )
 
 
 class AttemptWriter:
-    """Commits what an attempt has to tell, exactly once, while it holds its lease.
+    """Commits what an attempt reports, exactly once, while it holds its lease.
 
     Args:
-        database: where to.
+        database: where to write.
         lease: the attempt's right to write.
-        is_held: tells whether the lease is believed to be held still; after it, nothing is tried.
+        is_held: tells whether we believe that the lease is still held; if not, nothing is tried.
     """
 
     def __init__(self, database: Database, lease: Lease, is_held: Callable[[], bool]) -> None:
@@ -84,7 +84,7 @@ class _Transaction:
         )
         self._change = change
         self._ready: _EventMark | None = None
-        """The event of a run that went as far as its commit."""
+        """The event of a run that got as far as its commit."""
 
     def run(self) -> None:
         with self._database.write() as session:

@@ -1,7 +1,7 @@
-"""Arrays of bytes on the disk, written whole or not at all, and mapped into memory when read.
+"""Arrays of bytes on disk, written whole or not at all, and mapped into memory when read.
 
-Any number of processes may use one folder: who builds the same array at the same time as another
-does the work twice, and both get the same file.
+Any number of processes may use one folder. Two that build the same array at the same time both do
+the work, and get the same file.
 """
 
 import os
@@ -16,7 +16,7 @@ import numpy as np
 from worker.datasets.subset import Bytes
 
 MOST_ARRAYS = 8
-"""The arrays of a folder that are kept; those not used for longest go first."""
+"""How many arrays of a folder are kept; the least recently used go first."""
 _ABANDONED_SECONDS = 24 * 3600.0
 _TEMPORARY = ".tmp-"
 
@@ -36,7 +36,7 @@ class ArrayCache:
         path = self._path(group, fingerprint)
         try:
             array: Bytes = np.load(path, mmap_mode="c", allow_pickle=False)
-            # The time of the last use, which decides what is kept.
+            # Sets the time of the last use, which decides what is kept.
             with suppress(PermissionError):
                 os.utime(path)
         except (OSError, ValueError, EOFError):
@@ -51,7 +51,7 @@ class ArrayCache:
         Where the folder cannot be written to (a read-only disk), the array is kept in memory.
 
         Args:
-            group: what the array is of; at most one array of a group is kept.
+            group: what the array holds; at most one array of a group is kept.
             fingerprint: of what the array was made from.
             shape: of the whole array; the first axis is that of the parts.
             parts: arrays that follow each other along the first axis.

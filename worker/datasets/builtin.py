@@ -41,7 +41,7 @@ class PublishedSet:
     """A data set that torchvision reads."""
 
     folder: str
-    """Where its files lie in the data folder, as torchvision's `root`."""
+    """Where its files are in the data folder, as torchvision's `root`."""
     read: Callable[[Path, Split], LabelledImages]
     """Reads checked files; RuntimeError if one is missing or is not what was published."""
     files: Callable[[Split], Sequence[PublishedFile]]
@@ -65,7 +65,7 @@ def read_builtin(request: DatasetRequest) -> LabelledImages:
 def read_digits(split: Split) -> LabelledImages:
     """Return scikit-learn's scans of handwritten digits, 8×8, grey in all three channels.
 
-    They come without a split: every fifth image of a class is held out for testing.
+    They have no split of their own: every fifth image of a class is held out for testing.
     """
     scans = load_digits()
     images = np.rint(scans.images * (255 / _MOST_GREY)).astype(np.uint8)
@@ -133,7 +133,7 @@ def svhn(dataset: "type[SVHN]") -> PublishedSet:
 @cache
 def published_sets() -> Mapping[str, PublishedSet]:
     """Return the published data sets by name."""
-    # Takes as long to import as torch itself, and most workers never read one of these.
+    # Importing it takes as long as torch itself, and most workers never need it.
     from torchvision.datasets import CIFAR10, CIFAR100, SVHN  # noqa: PLC0415
 
     return MappingProxyType(

@@ -15,7 +15,7 @@ _PAGE = "white"
 
 
 class ImageError(Exception):
-    """The file is no image that can be used; the message says why, and does not name it."""
+    """The file is not a usable image; the message says why, without naming the file."""
 
 
 def decode_image(path: Path, image_size: int | None) -> Bytes:

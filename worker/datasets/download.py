@@ -1,4 +1,4 @@
-"""Published archives: fetched, checked, unpacked and put in place file by file."""
+"""Published archives: downloaded, checked, unpacked and put in place file by file."""
 
 import hashlib
 import shutil
@@ -15,7 +15,7 @@ from store.catalogue import DatasetUnavailableError
 from worker.datasets.progress import OnProgress, ProgressReporter
 
 _TIMEOUT_SECONDS = 30.0
-"""The longest silence of the server."""
+"""How long the server may stay silent."""
 _CHUNK_BYTES = 2**20
 _TEMPORARY = ".download-"
 _ABANDONED_SECONDS = 24 * 3600.0
@@ -28,7 +28,7 @@ class PublishedFile:
     url: str
     filename: str
     md5: str
-    """As its publisher gives it, hexadecimal."""
+    """As published, hexadecimal."""
 
 
 def download(
@@ -36,7 +36,7 @@ def download(
 ) -> None:
     """Bring the files of a published data set into a folder.
 
-    Each file appears there whole and checked, so that processes may download side by side.
+    Each file appears there whole and checked, so several processes may download at once.
 
     Raises:
         DatasetUnavailableError: the server cannot be reached, sends something else, or the disk

@@ -23,7 +23,7 @@ from worker.datasets.subset import Bytes, Indices, LabelledImages, balanced_subs
 CACHE_FOLDER = ".cache"
 """Where in the data folder decoded images are kept."""
 _DECODING_VERSION = b"1"
-"""Changes with the way images are decoded, so that arrays decoded otherwise are left alone."""
+"""Changes with the way images are decoded, so that older arrays are not used."""
 _PART_IMAGES = 64
 """What a thread decodes at once: with fewer small images, threads mostly wait for each other."""
 _PART_BYTES = 2**23
@@ -40,13 +40,13 @@ class ImageFiles:
     labels: Indices
     class_names: tuple[str, ...]
     left_out: Sequence[Path]
-    """Files among them that are no images by their names."""
+    """Files among them that are not named like images."""
 
 
 def read_folder(request: DatasetRequest) -> LabelledImages:
     """Read the images of `<data_dir>/<name>/<split>/<class>/**/`.
 
-    They are decoded once into a cache beside the data sets, which counts until a file is added,
+    They are decoded once into a cache beside the data sets, which is valid until a file is added,
     removed or changed. Images that are not used because of `max_images` are not decoded.
 
     Raises:
@@ -211,7 +211,7 @@ def _shown(path: Path, request: DatasetRequest) -> str:
 
 
 def _text(name: str) -> str:
-    """Return a file's name as text that can be stored, even if it is none in the file system."""
+    """Return a file's name as text that can be stored, even if it is not valid text."""
     return os.fsencode(name).decode("utf-8", "replace")
 
 

@@ -16,7 +16,7 @@ from worker.datasets.subset import LabelledImages
 
 
 def ignore_progress(_: DatasetProgress) -> None:
-    """Drop what is told of a data set's progress."""
+    """Ignore a data set's progress."""
 
 
 def load_dataset(
@@ -35,18 +35,18 @@ def load_dataset(
 
     Args:
         name: as the catalogue lists it.
-        data_dir: where data sets lie, downloads go and decoded images are kept.
+        data_dir: where data sets, downloads and decoded images are kept.
         split: the images to train with, or those to test with.
         image_size: side of the squares that the images become: the shorter side is resized to it
             and the middle cut out. None: their own size, which must be the same for all.
         max_images: the most images, as many of each class; None for all.
         seed: chooses the images where `max_images` bounds them.
-        on_progress: is told of downloads and decoding; an exception from it ends the loading.
+        on_progress: called during downloads and decoding; an exception from it ends the loading.
 
     Raises:
         UnknownDatasetError: there is no data set of this name.
         DatasetUnavailableError: its images are not here and cannot be fetched.
-        InvalidDatasetError: its images make no training set.
+        InvalidDatasetError: its images cannot be used as a training set.
         ValueError: `image_size` or `max_images` is less than 1.
     """
     for bound in (image_size, max_images):

@@ -1,4 +1,4 @@
-"""What is told while a data set is downloaded and decoded."""
+"""What is reported while a data set is downloaded and decoded."""
 
 import time
 from collections.abc import Callable
@@ -12,7 +12,7 @@ _LONGEST_SILENCE_SECONDS = 5.0
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetProgress:
-    """How far a data set is. An exception raised by its receiver ends the loading."""
+    """How far the loading has got. An exception raised by its receiver ends the loading."""
 
     message: str
     """A sentence for people."""
@@ -26,7 +26,7 @@ OnProgress = Callable[[DatasetProgress], None]
 
 
 class ProgressReporter:
-    """Counts what is done and reports every twentieth of it, every few seconds, and the end."""
+    """Counts what is done and reports every twentieth of it, every few seconds, and at the end."""
 
     def __init__(self, on_progress: OnProgress, action: str, total: int | None, unit: Unit) -> None:
         self._on_progress = on_progress
@@ -39,7 +39,7 @@ class ProgressReporter:
         self._heard = time.monotonic()
 
     def advance(self, amount: int) -> None:
-        """Count bytes or images that were just finished."""
+        """Count bytes or images that have just been finished."""
         self._done += amount
         silence = time.monotonic() - self._heard
         if (

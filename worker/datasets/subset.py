@@ -1,4 +1,4 @@
-"""Labelled images as arrays, and a part of them with every class in equal strength."""
+"""Labelled images as arrays, and subsets with as many images of each class."""
 
 from dataclasses import dataclass
 
@@ -33,7 +33,7 @@ class LabelledImages:
 def balanced_subset(labels: Indices, max_images: int | None, seed: int) -> Indices:
     """Choose at most `max_images` images, as many of each class, at random.
 
-    A class that has fewer images than its share gives all, and the others share what it leaves.
+    A class with fewer images than its share gives all of them, and the others share the rest.
 
     Args:
         labels: [N], in any order.

@@ -17,7 +17,7 @@ def register(kind: WorkerKind) -> WorkerKind:
     """Add what a worker does for a kind of job, and return it.
 
     Raises:
-        ValueError: no other room knows such a kind, or a worker has one already.
+        ValueError: no other room knows this kind, or it is registered already.
     """
     if kind.kind.name not in KINDS or kind.kind.name in _kinds:
         raise ValueError(f"{kind.kind.name} is unknown, or registered twice")

@@ -6,7 +6,7 @@ from worker.checkpoints import CheckpointUnreadable, NewCheckpoint
 
 
 def pack(checkpoint: Checkpoint, *, step: int) -> NewCheckpoint:
-    """Return a checkpoint as it is stored; `step` counts those of all stages."""
+    """Return a checkpoint as it is stored; `step` counts the steps of all stages."""
     state = checkpoint.state
     return NewCheckpoint(
         data=codec.save(checkpoint),
@@ -19,7 +19,7 @@ def unpack(data: bytes) -> Checkpoint:
     """Read back what `pack` stored.
 
     Raises:
-        CheckpointUnreadable: the bytes are damaged, or of another format.
+        CheckpointUnreadable: the bytes are damaged, or have another format.
     """
     try:
         return codec.load(data)

@@ -7,7 +7,7 @@ from worker.failures import Failure
 
 
 def failure_of(error: Exception) -> Failure | None:
-    """Tell what an exception means to the search's owner; None for a defect."""
+    """Return what an exception means to the search's owner; None for a defect."""
     if is_out_of_memory(error):
         message = (
             "the device ran out of memory; try a smaller batch_size or init_channels, fewer layers"

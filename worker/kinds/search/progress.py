@@ -1,4 +1,4 @@
-"""How far a search is, and when it will be done."""
+"""How far a search has got, and when it will finish."""
 
 import time
 from collections.abc import Callable
@@ -37,7 +37,7 @@ def epoch_costs(config: SearchConfig) -> list[list[float]]:
 class ProgressTracker:
     """Follows a search; the training thread writes, others read `latest`.
 
-    The time that is left is estimated from the time that the current stage has taken so far.
+    The time left is estimated from the time that the current stage has taken so far.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Writes what a search tells: for each event of it one guarded transaction."""
+"""Writes what a search reports: one guarded transaction for each of its events."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -51,12 +51,12 @@ class SearchRecorder:
     def reject_checkpoints(
         self, rejected: Sequence[RejectedCheckpoint], *, stage: int, epochs: int
     ) -> None:
-        """Note checkpoints that were not trusted, and take back what comes after the one that was.
+        """Note checkpoints that were rejected, and delete what comes after the one that was used.
 
         Args:
             rejected: at least one.
-            stage: the stage that the search goes on in, counted from 1.
-            epochs: how many of its epochs are behind.
+            stage: the stage that the search continues in, counted from 1.
+            epochs: how many of its epochs are finished.
         """
         search_id = self._search_id
         self.journal.reject_checkpoints(
@@ -64,7 +64,7 @@ class SearchRecorder:
         )
 
     def report(self, event: SearchEvent) -> None:
-        """Write what an event tells; a step is only counted, a validated batch not even that."""
+        """Write what an event reports; a step is only counted, a validated batch not even that."""
         match event:
             case StepFinished():
                 self.tracker.follow(event)
@@ -89,7 +89,7 @@ class SearchRecorder:
                 event=stage_started(event),
                 progress=self.tracker.latest,
             )
-            # What an attempt told that died without a checkpoint, or could not save one.
+            # Reported by an attempt that died without a checkpoint, or could not save one.
             take_back(session, self._search_id, stage=event.stage, epochs=0)
             session.merge(stage_row(self._search_id, event))
 

@@ -1,4 +1,4 @@
-"""Where a search goes on: at the newest checkpoint that can be trusted, or at its start."""
+"""Where a search continues: at the newest good checkpoint, or at its start."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -22,13 +22,13 @@ def resume_search(
     pointer: CheckpointPointer | None,
     recorder: SearchRecorder,
 ) -> Iterator[SearchEvent]:
-    """Return the events of a search that come after those that were written.
+    """Return the events of a search that follow those already written.
 
     Args:
-        dataset: what is trained with.
+        dataset: the training set.
         device: where.
-        pointer: the checkpoint that the job points to; None for a search that begins.
-        recorder: knows the search; is told of checkpoints that are not trusted.
+        pointer: the checkpoint that the job points to; None for a new search.
+        recorder: knows the search; notes rejected checkpoints.
     """
     search = partial(run_search, recorder.config, dataset, device=device)
     rejected: list[RejectedCheckpoint] = []

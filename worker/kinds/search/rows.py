@@ -25,7 +25,7 @@ from worker.identity import VERSION
 
 
 def stage_row(search_id: str, event: StageStarted) -> Stage:
-    """Return the row of a stage that begins."""
+    """Return the row of a new stage."""
     return Stage(
         search_id=search_id,
         stage=event.stage,
@@ -40,7 +40,7 @@ def stage_row(search_id: str, event: StageStarted) -> Stage:
 
 
 def stage_started(event: StageStarted) -> NewEvent:
-    """Return the line for a stage that begins."""
+    """Return the line for a new stage."""
     data = {
         "stage": event.stage,
         "stages": event.stages,
@@ -99,7 +99,7 @@ def epoch_finished(event: EpochFinished, *, epochs: int) -> NewEvent:
 
 
 def pruned_cell(cell: PrunedCell) -> dict[str, Any]:
-    """Return what a pruning did to one kind of cell, as a stage's row keeps it."""
+    """Return what a pruning did to one kind of cell, as stored in a stage's row."""
     return {
         "alphas": cell.alphas,
         "kept_before": cell.kept_before,

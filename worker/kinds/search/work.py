@@ -1,4 +1,4 @@
-"""What an attempt at a search does: it loads the images, trains, and writes what it is told.
+"""What an attempt at a search does: it loads the images, trains, and writes what is reported.
 
 No session is open while images are loaded or the network trains.
 """
@@ -28,11 +28,11 @@ class SearchWork:
     """One attempt's part of a search.
 
     Args:
-        job: what was claimed.
+        job: the claimed job.
         settings: where images are.
 
     Raises:
-        ConfigError: the spec makes no search.
+        ConfigError: the spec is not a valid search.
         TypeError: it names no data set.
     """
 
@@ -45,12 +45,12 @@ class SearchWork:
 
     @property
     def progress(self) -> Progress | None:
-        """How far the search is."""
+        """How far the search has got."""
         return self._tracker.latest
 
     def run(self, journal: Journal, control: Control) -> None:
-        """Go on with the search to its end."""
-        # It goes on exactly on the type of device that it began on alone.
+        """Continue the search to its end."""
+        # It can only continue exactly on the type of device that it began on.
         bound_to = self._pointer and device_of(self._pointer.key)
         device = choose_device(bound_to or self._spec.device)
         dataset = self._load(journal, control)
