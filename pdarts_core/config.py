@@ -17,7 +17,7 @@ from pdarts_core.genotype import PRIMITIVES
 
 Precision = Literal["auto", "float32", "tf32", "bf16"]
 LEAST_IMAGES_AT_ONCE = 2
-"""A batch is not computed in smaller parts than this: batch norm needs two images."""
+"""The smallest part of a batch to compute at once: batch norm needs two images."""
 PRECISIONS: tuple[Precision, ...] = ("auto", "float32", "tf32", "bf16")
 
 T = TypeVar("T")
@@ -26,7 +26,7 @@ T = TypeVar("T")
 class ConfigError(ValueError):
     """A value is out of bounds or does not fit the others.
 
-    `path` leads to it from the configuration's root, as `("stages", 1, "num_to_keep")`.
+    `path` leads to it from the configuration's root, such as `("stages", 1, "num_to_keep")`.
     """
 
     def __init__(self, message: str, path: tuple[str | int, ...]) -> None:
@@ -82,7 +82,7 @@ def _bounds_in(config: type) -> Mapping[str, Bounds]:
 
 def _setting(default: T, description: str, **rules: float) -> T:
     # A new field also needs `before`: the value that stands for what was computed before it
-    # existed. Without it, no stored checkpoint would go on (pdarts_core.stages.fingerprint).
+    # existed. Without it, no stored checkpoint could be used (pdarts_core.stages.fingerprint).
     return field(default=default, metadata={"description": description, **rules})
 
 
@@ -135,7 +135,7 @@ QUICK_STAGES = (
 
 @dataclass(frozen=True, kw_only=True)
 class SearchConfig:
-    """A whole search. Raises ConfigError (a ValueError) for values that make no search."""
+    """A whole search. Raises ConfigError (a ValueError) for invalid values."""
 
     seed: int = _setting(2, "Seed of every random generator", ge=0, le=2**31 - 1)
     batch_size: int = _setting(
@@ -202,7 +202,7 @@ class SearchConfig:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "SearchConfig":
-        """Take back what `to_dict` gave; fields that are missing take their defaults.
+        """Read what `to_dict` returned; missing fields take their defaults.
 
         Raises:
             ConfigError: a value is out of bounds, or a field is unknown.

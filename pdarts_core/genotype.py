@@ -25,7 +25,7 @@ GeneEntry = tuple[str, int]
 """An operation and the state that it reads from."""
 
 _LONGEST_TEXT = 10_000
-"""Characters of Python text: several times what any genotype takes."""
+"""Characters of Python text: several times what any genotype needs."""
 _LONGEST_SHOWN = 60
 
 
@@ -42,9 +42,9 @@ class Genotype(NamedTuple):
 
 
 class GenotypeError(ValueError):
-    """The text or document is no genotype; the message says where it goes wrong.
+    """The text or document is not a valid genotype; the message says where it goes wrong.
 
-    `path` leads there from the document's root, as `("normal", 3, 1)`; it is empty for the whole.
+    `path` leads there from the document's root, such as `("normal", 3, 1)`; empty for the whole.
     """
 
     def __init__(self, detail: str, path: tuple[str | int, ...] = ()) -> None:
@@ -82,7 +82,7 @@ def nodes_returned(genotype: Genotype) -> CellPair[int]:
 
 
 def to_dict(genotype: Genotype) -> dict[str, Any]:
-    """Return the genotype as JSON types; `Genotype(**to_dict(g))` takes it back."""
+    """Return the genotype as JSON types; `Genotype(**to_dict(g))` restores it."""
     return {
         "normal": [list(entry) for entry in genotype.normal],
         "normal_concat": list(genotype.normal_concat),
@@ -190,7 +190,7 @@ def _is_whole(value: Any) -> bool:
 
 
 def _shown(value: Any) -> str:
-    """Return what stands where something else should, shortened."""
+    """Return what was found in place of what was expected, shortened."""
     try:
         text = ascii(value)
     except ValueError:

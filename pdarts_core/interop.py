@@ -27,7 +27,7 @@ _NAMED = 5
 
 
 class PublishedWeightsError(ValueError):
-    """The weights do not fit the network; the message names those that are in the way."""
+    """The weights do not fit the network; the message names those that do not fit."""
 
 
 @torch.no_grad()
@@ -36,8 +36,8 @@ def load_published_weights(
 ) -> None:
     """Load weights and batch-norm statistics into a network, from the published layout.
 
-    Every one must be there, in its shape, and no other; batch norm's counters of batches, which
-    nothing depends on, may be there or not. Either all is loaded or nothing.
+    Each must be there, in its shape, and no others; batch norm's counters of batches, which nothing
+    depends on, are optional. Either everything is loaded or nothing.
 
     Raises:
         PublishedWeightsError: a name is missing or unknown, or a shape differs.

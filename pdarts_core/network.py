@@ -19,10 +19,10 @@ from pdarts_core.space.layout import (
 
 
 class Network(nn.Module):
-    """A genotype's cells, repeated; takes images from 8×8 pixels up.
+    """A genotype's cells, repeated; takes images of 8×8 pixels or more.
 
     Args:
-        genotype: what the two kinds of cell are.
+        genotype: describes the two kinds of cell.
         init_channels: channels of the first cell's nodes; each reduction cell doubles them.
         num_classes: classes to tell apart.
         layers: cells; those at ⅓ and ⅔ of the depth are reduction cells.
@@ -32,7 +32,7 @@ class Network(nn.Module):
         generator: draws the weights, on the CPU; None is torch's own.
 
     Raises:
-        GenotypeError: the genotype is none.
+        GenotypeError: the genotype is not valid.
         ValueError: the stem is unknown.
     """
 
@@ -55,8 +55,8 @@ class Network(nn.Module):
             nodes_returned(genotype), init_channels=init_channels, layers=layers, stem=stem
         )
         self.auxiliary_after = reduction_cells(layers)[1]
-        # Layers fill themselves with numbers that are replaced below: torch's own generator must
-        # not notice.
+        # Layers fill themselves with numbers that are replaced below; this must not change the
+        # state of torch's own generator.
         with torch.random.fork_rng(devices=[]):
             if stem == "imagenet":
                 self.stem0, self.stem1 = _imagenet_stem(init_channels)
@@ -112,7 +112,7 @@ def _convolution(in_channels: int, out_channels: int, stride: int = 1) -> nn.Seq
 
 
 def _imagenet_stem(channels: int) -> tuple[nn.Sequential, nn.Sequential]:
-    """Return what makes a quarter of the images' size, and from that an eighth."""
+    """Return the layers that bring images to a quarter of their size, and then to an eighth."""
     half = channels // 2
     quarter = [*_convolution(3, half, 2), nn.ReLU(), *_convolution(half, channels, 2)]
     return nn.Sequential(*quarter), nn.Sequential(nn.ReLU(), *_convolution(channels, channels, 2))

@@ -46,7 +46,7 @@ Alphas = Array | Iterable[Iterable[float]]
 """Architecture parameters [14, k] before the softmax: an array, a tensor or nested lists."""
 
 _BANNED = -1.0
-"""Stands in the table for an operation that must not win, not even against an underflow to 0."""
+"""Marks an operation in the table that must not win, not even against an underflow to 0."""
 
 
 def alpha_table(alphas: Alphas) -> AlphaTable:
@@ -75,7 +75,7 @@ def prune(kept: KeptOperations, alphas: Alphas, num_to_drop: int) -> KeptOperati
         num_to_drop: how many to drop on each edge.
 
     Returns:
-        The operations that stay, in the order that they had.
+        The operations that stay, in their order.
 
     Raises:
         ValueError: kept and alphas do not fit each other, or nothing would stay.
@@ -87,7 +87,7 @@ def prune(kept: KeptOperations, alphas: Alphas, num_to_drop: int) -> KeptOperati
 
 
 def prune_last(kept: KeptOperations, alphas: Alphas) -> KeptOperations:
-    """Keep the strongest operation of every edge, `none` left out, as the last stage does."""
+    """Keep the strongest operation of every edge, except `none`, as the last stage does."""
     return [
         [operations[_winner(row)]]
         for operations, row in zip(kept, _last_table(kept, alphas), strict=True)
@@ -123,11 +123,11 @@ def derive_genotypes(
     alphas_normal: Alphas,
     alphas_reduce: Alphas,
 ) -> list[tuple[int | None, Genotype]]:
-    """Derive the genotypes of the last stage: the unrestricted one, then one a skip limit (§3.3).
+    """Derive the genotypes of the last stage: the unrestricted one, then one per skip limit (§3.3).
 
     While the normal cell has more than M skip-connects, the weakest of them is taken out of the
     table, and operations and edges are chosen again. The table carries over from each M to the
-    next. A limit that is already met is not listed, nor one that cannot be met, because edges
+    next. Limits that are already met are not listed, nor those that cannot be met because edges
     have nothing left but `none` and a skip-connect.
 
     Args:
@@ -137,10 +137,10 @@ def derive_genotypes(
         alphas_reduce: the same for the reduction cell.
 
     Returns:
-        Pairs of the skip limit (None: unrestricted) and the genotype, the limits falling.
+        Pairs of the skip limit (None: unrestricted) and the genotype, by descending limit.
 
     Raises:
-        ValueError: kept and alphas do not fit each other, or an edge has `none` alone.
+        ValueError: kept and alphas do not fit each other, or an edge has only `none`.
     """
     _, reduce = next(derive_cells(kept_reduce, alphas_reduce))
     return [
@@ -152,20 +152,20 @@ def derive_genotypes(
 def derive_cells(
     kept: KeptOperations, alphas: Alphas
 ) -> Iterator[tuple[int | None, list[GeneEntry]]]:
-    """Yield one kind of cell as the last stage has it: unrestricted, then at each skip limit.
+    """Yield one kind of cell of the last stage: unrestricted, then at each skip limit.
 
-    The rule is that of `derive_genotypes`, which applies it to the normal cell. It serves a
-    reduction cell as well.
+    The rule is that of `derive_genotypes`, which applies it to the normal cell. It works for
+    a reduction cell as well.
 
     Args:
         kept: the operations alive on each of the 14 edges.
         alphas: their architecture parameters [14, k] at the end of the last stage.
 
     Yields:
-        Pairs of the skip limit (None: unrestricted) and the cell's entries, the limits falling.
+        Pairs of the skip limit (None: unrestricted) and the cell's entries, by descending limit.
 
     Raises:
-        ValueError: kept and alphas do not fit each other, or an edge has `none` alone.
+        ValueError: kept and alphas do not fit each other, or an edge has only `none`.
     """
     table = _last_table(kept, alphas)
     cell = _choose_cell(kept, table)
@@ -180,7 +180,7 @@ def derive_cells(
 
 
 class CountsSkipConnects(Protocol):
-    """A genotype, as derived or as a database keeps it."""
+    """A genotype, as derived or as stored in a database."""
 
     @property
     def skip_connects(self) -> int:
@@ -222,8 +222,7 @@ def recommend(genotypes: Sequence[FoundT], max_skip_connects: int) -> FoundT:
         max_skip_connects: the limit M.
 
     Returns:
-        The first with at most M skip-connects; where no genotype has so few, the one that comes
-        closest.
+        The first with at most M skip-connects; if none has so few, the one that comes closest.
     """
     fitting = (g for g in genotypes if g.skip_connects <= max_skip_connects)
     return next(fitting, genotypes[-1])
@@ -238,7 +237,7 @@ def edge_weights(cell: Sequence[GeneEntry], kept: KeptOperations, alphas: Alphas
         alphas: their architecture parameters [14, k].
 
     Returns:
-        One share of the softmax over the operations alive, `none` counted, for each entry.
+        One share of the softmax over the operations alive, including `none`, for each entry.
 
     Raises:
         ValueError: kept and alphas do not fit each other, or an entry's operation was not alive.
@@ -283,7 +282,7 @@ def _shares(kept: KeptOperations, alphas: Alphas) -> list[list[float]]:
 def _strongest(operations: list[str], shares: list[float], count: int) -> list[str]:
     if not 1 <= count <= len(operations):
         raise ValueError(f"{count} of {len(operations)} operations cannot stay on an edge")
-    # A stable sort puts the earlier of two equals further down: it is the first to go.
+    # A stable sort puts the earlier of two equals first: it is the first to go.
     rising = sorted(range(len(operations)), key=shares.__getitem__)
     stay = rising[len(operations) - count :]
     return [operations[index] for index in sorted(stay)]
@@ -306,7 +305,7 @@ def _choose_cell(kept: KeptOperations, table: list[list[float]]) -> list[GeneEnt
     cell: list[GeneEntry] = []
     for node in CONCAT:
         inputs = [index for index, edge in enumerate(EDGES) if edge.node == node]
-        # Of equally strong edges the later one stays.
+        # Of equally strong edges, the later one stays.
         strongest = sorted(inputs, key=lambda index: (max(table[index]), index))[-INPUTS_PER_NODE:]
         cell += [
             (kept[index][_winner(table[index])], EDGES[index].source) for index in sorted(strongest)
@@ -317,7 +316,7 @@ def _choose_cell(kept: KeptOperations, table: list[list[float]]) -> list[GeneEnt
 def _restrict(
     kept: KeptOperations, table: list[list[float]], cell: list[GeneEntry], limit: int
 ) -> list[GeneEntry]:
-    """Take skip-connects out of the table, in place, until the chosen cell holds the limit."""
+    """Take skip-connects out of the table, in place, until the chosen cell meets the limit."""
     while count_skip_connects(cell) > limit:
         skips = [
             (row, column)

@@ -1,4 +1,4 @@
-"""The whole search: its stages in order, told as events (arXiv 1904.12760)."""
+"""The whole search: its stages in order, reported as events (arXiv 1904.12760)."""
 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -56,14 +56,14 @@ def run_search(
     same events, to the bit. With a checkpoint, the events are those that came after it was taken.
 
     Args:
-        config: what is searched for, and how.
+        config: what to search for, and how.
         dataset: the training set; it is split in two for weights and alphas.
-        device: where networks and images live.
-        checkpoint: where to go on, from a search with the same configuration and data set.
+        device: where to keep networks and images.
+        checkpoint: where to continue, from a search with the same configuration and data set.
 
     Returns:
         The events, as the search makes them; the last one carries the genotypes. Asking for the
-        next event may raise Diverged, and what torch raises when memory runs out.
+        next event may raise Diverged, or whatever torch raises when memory runs out.
 
     Raises:
         ValueError: the data set has no class with two images.
@@ -130,7 +130,7 @@ class _Search:
         yield _derive(checkpoint.results[-1], self.config.max_skip_connects)
 
     def _run_stage(self, begin: Checkpoint) -> Generator[SearchEvent, None, Checkpoint]:
-        """Run a stage, in as many parts of a batch as memory demands; return the next's begin."""
+        """Run a stage, in as many parts of a batch as memory requires; return the next start."""
         accumulate = begin.state.accumulate if begin.state else 1
         anew = replace(begin, state=None)
         while True:
@@ -142,7 +142,7 @@ class _Search:
                 may_halve = self.config.halve_batches and smallest >= LEAST_IMAGES_AT_ONCE
                 if not may_halve or not is_out_of_memory(error):
                     raise
-            # The error is gone by now, and with it what held the memory of the failed try.
+            # By now the error is gone, and with it whatever held the memory of the failed try.
             begin = anew
             yield BatchHalved(
                 stage=begin.stage + 1,

@@ -17,7 +17,7 @@ class SearchNetwork(SearchSkeleton):
     """The search network; arguments as SearchSkeleton's.
 
     It is the same function as PlainSearchNetwork and begins with the same weights for the same
-    generator, but computes what edges have in common once. Whatever parameters a step does not
+    generator, but computes only once what edges have in common. Parameters that a step does not
     train should have `requires_grad` off, so that their gradients are not computed.
     """
 

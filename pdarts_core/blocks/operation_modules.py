@@ -1,4 +1,4 @@
-"""The layers of the candidate operations and of what fits a cell's inputs to it.
+"""The layers of the candidate operations, and those that fit a cell's inputs to it.
 
 One set of layers serves search and evaluation: in a search, batch norm has no affine parameters
 and follows each pooling; in a discrete network it is affine and poolings go without.
@@ -49,7 +49,7 @@ class FactorizedReduce(nn.Module):
         return self.after_relu(F.relu(x))
 
     def after_relu(self, x: Tensor) -> Tensor:
-        """Do as `forward`, for images that went through the ReLU already."""
+        """Like `forward`, for images that have already passed the ReLU."""
         halves = torch.cat([self.even(x), self.odd(shift_diagonally(x))], dim=1)
         normed: Tensor = self.norm(halves)
         return normed
@@ -79,7 +79,7 @@ class ReLUConvBN(nn.Module):
         return self.after_relu(F.relu(x))
 
     def after_relu(self, x: Tensor) -> Tensor:
-        """Do as `forward`, for images that went through the ReLU already."""
+        """Like `forward`, for images that have already passed the ReLU."""
         _, convolution, norm = self.layers
         normed: Tensor = norm(convolution(x))
         return normed

@@ -49,6 +49,6 @@ class SkipDropout(nn.Module):
         return stays.view(images, height, width, channels).permute(0, 3, 1, 2)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return x [N, C, H, W] with elements dropped and the others scaled up in return."""
+        """Return x [N, C, H, W] with elements dropped and the others scaled up to compensate."""
         stays = self.draw_mask(x)
         return x if stays is None else x * (stays * self.scale.to(x.dtype))

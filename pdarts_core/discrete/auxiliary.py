@@ -1,4 +1,4 @@
-"""The auxiliary classifier that helps to train deep networks, as the DARTS family has it."""
+"""The auxiliary classifier that helps to train deep networks, as in the DARTS family."""
 
 import math
 

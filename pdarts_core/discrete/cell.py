@@ -13,7 +13,7 @@ from pdarts_core.space.operations import SKIP_CONNECT
 
 
 def drop_path(x: Tensor, probability: float, generator: torch.Generator | None = None) -> Tensor:
-    """Zero whole images of x [N, C, H, W] at random, and scale up the others in return."""
+    """Zero whole images of x [N, C, H, W] at random, and scale up the others to compensate."""
     if probability == 0:
         return x
     stays = torch.empty(len(x), 1, 1, 1, dtype=x.dtype, device=x.device)
@@ -24,7 +24,7 @@ class Cell(nn.Module):
     """A cell whose nodes add two operations each.
 
     Args:
-        layout: where it stands in the network.
+        layout: its place in the network.
         entries: operation and source of each input, two for each node.
         concat: the states that it returns, concatenated.
     """

@@ -1,4 +1,4 @@
-"""Cells as people want to see them: SVG, DOT, and text for a terminal.
+"""Drawings of cells: SVG, DOT, and text for a terminal.
 
 This package imports no torch, so that an HTTP service can use it.
 """

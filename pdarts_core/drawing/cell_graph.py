@@ -45,7 +45,7 @@ class CellGraph:
         return [connection for connection in self.connections if connection.target == state]
 
     def describe(self) -> str:
-        """Tell the cell in sentences, for who does not see it drawn."""
+        """Describe the cell in sentences, for readers who cannot see the drawing."""
         sentences = [f"{self.title}."]
         for node in CONCAT:
             terms = [f"{c.operation} of {STATE_NAMES[c.source]}" for c in self.into(node)]
@@ -59,7 +59,7 @@ def cell_graphs(genotype: Genotype, cell: CellKind | None) -> list[CellGraph]:
     """Return the graph of one cell, or of both if none is named.
 
     Raises:
-        GenotypeError: the tuple is no genotype.
+        GenotypeError: the tuple is not a valid genotype.
         ValueError: there is no such kind of cell.
     """
     if cell is not None and cell not in CELL_KINDS:

@@ -1,7 +1,7 @@
 """A cell's graph in columns: states, labels and the bends of long connections.
 
-This is the layered drawing of Sugiyama, Tagawa and Toda (1981), from left to right. A label stands
-in a column of its own, so that it is given room like a state, and nothing can run across it.
+This is the layered drawing of Sugiyama, Tagawa and Toda (1981), from left to right. A label has
+a column of its own, so that it gets room like a state, and nothing can run across it.
 """
 
 from dataclasses import dataclass
@@ -74,12 +74,12 @@ def _by_number(item: Item) -> tuple[int, str]:
 
 
 def _state_columns(graph: CellGraph) -> dict[int, int]:
-    """Give each state a column behind all that it reads, with a column for labels between."""
+    """Give each state a column after everything it reads, with a column for labels between."""
     columns: dict[int, int] = {}
     for state in range(OUTPUT):
         sources = [connection.source for connection in graph.into(state)]
         columns[state] = max((columns[source] + 2 for source in sources), default=0)
-    # What goes into the concatenation has no label.
+    # Connections to the concatenation have no label.
     columns[OUTPUT] = max(columns.values()) + 1
     return columns
 

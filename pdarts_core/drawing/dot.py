@@ -20,7 +20,7 @@ def draw_dot(genotype: Genotype, *, cell: CellKind | None = None) -> str:
     """Write one cell, or both as clusters of one graph, in the DOT language.
 
     Raises:
-        GenotypeError: the tuple is no genotype.
+        GenotypeError: the tuple is not a valid genotype.
         ValueError: there is no such kind of cell.
     """
     lines = [

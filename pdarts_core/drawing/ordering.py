@@ -1,4 +1,4 @@
-"""The order of items inside their columns, such that few lines cross."""
+"""The order of items inside their columns, chosen so that few lines cross."""
 
 import math
 from collections import defaultdict
@@ -34,9 +34,9 @@ class _Neighbours:
 def order_columns(graph: ColumnGraph) -> Order:
     """Order the items of each column from top to bottom.
 
-    Columns are sorted by where their neighbours stand, back and forth, and neighbouring items are
-    swapped where that helps; the best of several starts is taken. The first column keeps its
-    order, which costs nothing: every drawing can be turned upside down.
+    It sorts columns by the places of their neighbours, back and forth, and swaps neighbouring items
+    where that helps; it takes the best of several starts. The first column keeps its order, which
+    costs nothing: every drawing can be turned upside down.
     """
     neighbours = _Neighbours(graph)
     best: Order = []

@@ -1,7 +1,7 @@
 """Where each item of a cell's drawing stands, in pixels.
 
-Heights are those at which the lines climb least while nothing comes too close. The sum of climbs is
-minimised column by column, by least squares with weights that are taken anew from each solution;
+The heights make the lines climb as little as possible while nothing comes too close. The sum of
+climbs is minimised column by column, by least squares with weights recomputed from each solution;
 then long lines are made level.
 """
 
@@ -25,7 +25,7 @@ _MOST_GAP = 64.0
 _GAP_FOR_HEIGHT = 0.45
 """Space between columns for each pixel that a line climbs between them."""
 _STRAIGHTNESS = {0: 1.0, 1: 2.0, 2: 6.0}
-"""How much a line is to be straight, by the number of bends at its ends."""
+"""How straight a line should be, by the number of bends at its ends."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +155,7 @@ def _wish(
 
 
 def _offsets(column: Sequence[Item], heights: dict[Item, float]) -> list[float]:
-    """Return how far each item stands below the first where all stand as close as they may."""
+    """Return how far each item is below the first when all are as close as allowed."""
     offsets = [0.0]
     for upper, lower in pairwise(column):
         bends = upper.kind == lower.kind == "bend"

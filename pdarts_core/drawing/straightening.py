@@ -1,4 +1,4 @@
-"""The last touch to a drawing: long lines run level wherever there is room for it."""
+"""The final step of a drawing: long lines run level wherever there is room."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from statistics import fmean
 from pdarts_core.drawing.columns import Item
 
 _NEAR = 12.0
-"""A line that runs so near to the height of one of its ends runs at that height."""
+"""A line that runs this close to the height of one of its ends is moved to that height."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class Room:
 
     @property
     def is_empty(self) -> bool:
-        """Tell that there is no such height."""
+        """Tell whether there is no such height."""
         return self.top > self.bottom
 
     def nearest(self, y: float) -> float:
@@ -37,7 +37,7 @@ def straighten(
     spacing: dict[tuple[Item, Item], float],
     ys: dict[Item, float],
 ) -> None:
-    """Move the bends and labels of each route to as few heights as there is room for.
+    """Move the bends and labels of each route to as few heights as the room allows.
 
     Args:
         routes: the items that each line passes, its two states included.
@@ -66,7 +66,7 @@ def straighten(
 
 
 def _level_runs(rooms: Sequence[tuple[Item, Room]]) -> Iterator[tuple[list[Item], Room]]:
-    """Yield runs of items that can stand at one height, each as long as can be."""
+    """Yield runs of items that can share a height, each as long as possible."""
     run: list[Item] = []
     shared = Room(top=-inf, bottom=inf)
     for item, room in rooms:

@@ -34,10 +34,10 @@ def draw_svg(genotype: Genotype, *, cell: CellKind | None = None) -> str:
     """Draw one cell, or both side by side, as an SVG document.
 
     The same genotype always gives the same text. Where style sheets are not allowed or not
-    understood, the drawing is that for a light page.
+    supported, the drawing is the one for a light page.
 
     Raises:
-        GenotypeError: the tuple is no genotype.
+        GenotypeError: the tuple is not a valid genotype.
         ValueError: there is no such kind of cell.
     """
     graphs = cell_graphs(genotype, cell)

@@ -19,10 +19,10 @@ _LINE, _UP, _DOWN, _TEE_RIGHT, _TEE_LEFT, _END = "│", "┴", "┐", "├", "�
 
 
 def draw_text(genotype: Genotype, *, cell: CellKind | None = None) -> str:
-    """Draw one cell, or both below each other, in characters; no line is longer than 80.
+    """Draw one cell, or one above the other, in characters; no line is longer than 80.
 
     Raises:
-        GenotypeError: the tuple is no genotype.
+        GenotypeError: the tuple is not a valid genotype.
         ValueError: there is no such kind of cell.
     """
     graphs = cell_graphs(genotype, cell)

@@ -1,4 +1,4 @@
-"""How long devices take for what a step computes: measured by `benchmarks/calibrate.py`.
+"""How long devices take to compute a step: measured by `benchmarks/calibrate.py`.
 
 This module imports no torch, so that an HTTP service can use it.
 """
@@ -21,7 +21,7 @@ class StepCost:
     saved_byte: float
 
     def seconds(self, work: Workload, images: int) -> float:
-        """Return what a step on so many images takes."""
+        """Return the seconds that a step on this many images takes."""
         return (
             self.cell * work.cells
             + self.term * work.terms

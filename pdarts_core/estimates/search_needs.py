@@ -30,10 +30,10 @@ Measured: 0.07 to 0.12."""
 _COPIES_OF_WEIGHTS = 3
 """The weights, their gradients and their momentum."""
 _BF16_SHARE = 0.6
-"""Of the bytes in float32: where each maximum was takes as much as before (measured)."""
+"""Of the bytes in float32: the places of the maxima take as much as before (measured)."""
 _LEAST_BF16_SHARE = 0.5
 _FrozenOperations = tuple[tuple[str, ...], ...]
-"""The operations alive on each edge, as a network's shape is remembered by."""
+"""The operations alive on each edge, as a key of the cache of network shapes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +67,8 @@ def estimate_search(
 ) -> list[StageEstimate]:
     """Estimate every stage, its batches computed whole.
 
-    Which operations survive is not known beforehand: each kind is taken to be as frequent as any
-    other.
+    Which operations survive is not known beforehand, so each kind is assumed to be as frequent as
+    any other.
 
     Args:
         config: the search.
@@ -94,10 +94,10 @@ def estimate_search(
 def least_memory(
     config: SearchConfig, stage: int, dataset: DatasetSize, *, images_at_once: int
 ) -> int:
-    """Return the bytes that a stage, counted from 0, needs at least on the device.
+    """Return the least bytes that a stage, counted from 0, needs on the device.
 
-    The operations that need least are taken to survive, and a backward pass to need nothing on
-    top of what it reads.
+    It assumes that the operations that need least survive, and that a backward pass needs nothing
+    beyond what it reads.
     """
     kept = _cheapest(_alive_in(config, stage))
     work = _work(_shape(config, stage, dataset, kept))
@@ -164,7 +164,7 @@ def _memory(config: SearchConfig, shape: SearchNetworkShape, dataset: DatasetSiz
     return dataset.bytes + _weights_bytes(work) + int(share * kept)
 
 
-# Many searches have the same networks: those of a sweep over seeds, and whatever is sent again.
+# Many searches have the same networks: a sweep over seeds, and anything that is sent again.
 _work = lru_cache(maxsize=512)(network_workload)
 
 

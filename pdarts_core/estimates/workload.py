@@ -1,8 +1,8 @@
 """What one training step of a search network computes and keeps, counted without building it.
 
 The counts follow from the layout of the cells and from the operations alive on each edge. They
-are those of `SearchNetwork`, which computes what edges have in common once. This module imports
-no torch, so that an HTTP service can use it.
+are those of `SearchNetwork`, which computes only once what edges have in common. This module
+imports no torch, so that an HTTP service can use it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -55,7 +55,7 @@ class Grid(NamedTuple):
     width: int
 
     def shrunk(self, stride: int) -> "Grid":
-        """Return what is left of it after a step of that stride."""
+        """Return the size after a step with this stride."""
         return Grid(-(-self.height // stride), -(-self.width // stride))
 
     @property

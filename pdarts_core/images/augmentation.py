@@ -1,6 +1,6 @@
 """Whole batches of images augmented as tensors, on the device where they live.
 
-Each transformation is a pure function of the images and of where it strikes; none draws random
+Each transformation is a pure function of the images and of where it applies; none draws random
 numbers.
 """
 

@@ -10,7 +10,7 @@ from pdarts_core.images.dataset import ImageDataset
 
 
 class Batch(NamedTuple):
-    """What a network is shown: images float32 [N, 3, H, W] and labels int64 [N]."""
+    """What a network sees: images float32 [N, 3, H, W] and labels int64 [N]."""
 
     images: Tensor
     labels: Tensor
@@ -45,7 +45,7 @@ class DeviceBatches:
         return Batch(images, self._labels[indices])
 
     def augmented(self, indices: Tensor) -> Batch:
-        """Return images cropped, flipped and, where it is wanted, cut out, each at random."""
+        """Return images cropped, flipped and, if wanted, cut out, each at random."""
         images = self._images[indices]
         count, _, height, width = images.shape
         top, left = (self._draw(2 * CROP_PADDING + 1, count) for _ in range(2))

@@ -1,4 +1,4 @@
-"""A labelled set of images as a search takes it, whole and in bytes."""
+"""A labelled set of images for a search, whole and in bytes."""
 
 import hashlib
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ Channels = tuple[float, float, float]
 """A value for each of red, green and blue, for pixels between 0 and 1."""
 
 _LEAST_STD = 1 / 255
-"""Stands in for the deviation of a channel that never changes, which nothing can be divided by."""
+"""Replaces the deviation 0 of a channel that never changes, since one cannot divide by 0."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -48,7 +48,7 @@ class ImageDataset:
 
     @property
     def num_classes(self) -> int:
-        """How many classes the labels tell apart."""
+        """How many classes there are."""
         return len(self.class_names)
 
     def to(self, device: torch.device) -> "ImageDataset":
@@ -56,7 +56,7 @@ class ImageDataset:
         return replace(self, images=self.images.to(device), labels=self.labels.to(device))
 
     def fingerprint(self) -> str:
-        """Return a sha256 of all that a search sees of the data set."""
+        """Return a sha256 of everything that a search sees of the data set."""
         digest = hashlib.sha256(repr((self.images.shape, self.class_names)).encode())
         digest.update(repr((self.mean, self.std)).encode())
         for tensor in (self.images, self.labels):

@@ -1,4 +1,4 @@
-"""Which images meet in a batch: the two parts of a training set, and their order."""
+"""Which images share a batch: the two parts of a training set, and their order."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 class Halves(NamedTuple):
-    """Where the images of the two parts of a training set stand: int64 indices."""
+    """The images of the two parts of a training set, as int64 indices."""
 
     weights: Tensor
     alphas: Tensor
@@ -51,8 +51,8 @@ def _by_class(labels: Tensor, order: Tensor) -> tuple[Tensor, ...]:
 class ShuffledBatches:
     """An endless stream of batches of indices, each pass over them in a new order.
 
-    Batches are full where there are enough images for one; what is left over at the end of a pass
-    is left out of it. Fewer images than a batch make one smaller batch.
+    Batches are full if there are enough images for one; images left over at the end of a pass are
+    not used in it. Fewer images than a batch make one smaller batch.
     """
 
     def __init__(self, indices: Tensor, batch_size: int, generator: torch.Generator) -> None:
@@ -81,7 +81,7 @@ class ShuffledBatches:
         return self._order.to("cpu", copy=True), self._position
 
     def go_to(self, order: Tensor, position: int) -> None:
-        """Go on from a place."""
+        """Continue from a place."""
         self._order = order.to(self._indices.device, copy=True)
         self._position = position
 

@@ -198,7 +198,7 @@ class NodeSum(nn.Module):
         return torch.cat([even, self.reduction - even], dim=-1)
 
     def _nothing(self, states: Sequence[Tensor], shares: Tensor) -> Tensor:
-        """Return zeros that have a gradient, 0: without one, optimizers would leave alphas out."""
+        """Return zeros with a gradient of 0: without one, optimizers would skip the alphas."""
         edge, stride = next(iter(self.strides.items()))
         return torch.zeros_like(states[edge.source][:, :, ::stride, ::stride]) * shares.sum()
 
@@ -248,7 +248,7 @@ class SearchCell(nn.Module):
     ) -> Tensor:
         """Map the outputs of the two cells before to this cell's, [N, 4·channels, H, W].
 
-        The inputs went through a ReLU already. `shares` [14, operations alive] weigh the
+        The inputs have already passed a ReLU. `shares` [14, operations alive] weigh the
         operations on each edge.
         """
         states = [self.preprocess0.after_relu(before_last), self.preprocess1.after_relu(last)]

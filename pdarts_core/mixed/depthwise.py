@@ -1,6 +1,6 @@
 """Depthwise convolutions of one image batch with several sets of kernels at once.
 
-The function is that of `F.conv2d`; only the way to its gradients differs. On a CPU, oneDNN has
+It computes the same as `F.conv2d`; only the way to its gradients differs. On a CPU, oneDNN has
 fast kernels for undilated depthwise convolutions and, for the gradients of weights, for kernels
 at most 3 wide; what is wider or dilated is brought into that form.
 """
@@ -71,7 +71,7 @@ def input_gradient(
     total: Tensor | None = None
     for weight, grad in zip(weights, grads, strict=True):
         if stride == 1:
-            # The same sum as a convolution with the kernel turned round, which has fast kernels
+            # The same sum as a convolution with the kernel rotated, which has fast kernels
             # for dilated ones too.
             part = _convolve(grad, weight.flip(2, 3), 1, dilation)
         else:

@@ -69,7 +69,7 @@ def folded_running(
     running_mean: Tensor,
     running_var: Tensor,
 ) -> tuple[Tensor, ...]:
-    """Do as `folded_batch`, with running statistics [U, O] in place of the batch's."""
+    """Like `folded_batch`, with running statistics [U, O] in place of the batch's."""
     scale = (running_var + EPSILON).rsqrt()
     if shares is not None:
         scale = shares[:, None] * scale

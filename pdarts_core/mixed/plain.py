@@ -1,6 +1,6 @@
-"""The search network as it is written down: every edge computes every operation by itself.
+"""The search network as the paper describes it: every edge computes every operation by itself.
 
-It is the reference that the faster form is tested and measured against.
+It is the reference for testing and measuring the faster form.
 """
 
 from collections.abc import Iterator

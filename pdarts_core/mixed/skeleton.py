@@ -54,8 +54,8 @@ class SearchSkeleton(nn.Module, ABC):
         self.layouts = list(
             cell_layouts(init_channels=init_channels, stem_channels=stem_channels, layers=layers)
         )
-        # Layers fill themselves with numbers that are replaced below: torch's own generator must
-        # not notice.
+        # Layers fill themselves with numbers that are replaced below; this must not change the
+        # state of torch's own generator.
         with torch.random.fork_rng(devices=[]):
             self.stem = nn.Sequential(
                 nn.Conv2d(3, stem_channels, 3, padding=1, bias=False),
@@ -79,8 +79,8 @@ class SearchSkeleton(nn.Module, ABC):
     def per_edge_tensors(self) -> Iterator[tuple[str, Tensor]]:
         """Yield weights and batch-norm statistics under their names in PlainSearchNetwork.
 
-        Alphas are left out. The tensors are the network's own, or views of them: what is written
-        into them changes the network.
+        Alphas are left out. The tensors are the network's own, or views of them: writing into
+        them changes the network.
         """
 
     @abstractmethod
@@ -95,7 +95,7 @@ class SearchSkeleton(nn.Module, ABC):
         return [self.alphas_normal, self.alphas_reduce]
 
     def weight_parameters(self) -> list[nn.Parameter]:
-        """Return all parameters that are not alphas."""
+        """Return all parameters except the alphas."""
         alphas = {id(alpha) for alpha in self.architecture_parameters()}
         return [p for p in self.parameters() if id(p) not in alphas]
 

@@ -1,7 +1,7 @@
 """How a line looks: by colour, and again by its pattern and strength.
 
-The colours are those of Okabe and Ito, which people who see few colours tell apart. Without any,
-the pattern of a line says the family of its operation and its strength the kernel size.
+The colours are those of Okabe and Ito, which colour-blind people can tell apart. Without colours,
+the pattern of a line shows the family of its operation, and its strength the kernel size.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """The eight candidate operations (P-DARTS, arXiv 1904.12760, §3.1), each one record.
 
-All else that is known of an operation follows from its record: its layers, what a step with it
+Everything else about an operation follows from its record: its layers, what a step with it
 costs, how it is drawn, and its column in the page's tables.
 """
 

@@ -27,7 +27,7 @@ _MARK = b"pdarts-checkpoint"
 
 
 class CheckpointError(ValueError):
-    """The bytes are no whole checkpoint of this format."""
+    """The bytes are not a complete checkpoint of this format."""
 
 
 class CheckpointMismatch(CheckpointError):
@@ -53,7 +53,7 @@ class StageState:
     accumulate: int
     """Parts that each batch is computed in."""
     validation: ValidationState | None = None
-    """None in checkpoints of a time when a search could not stop within it."""
+    """None in checkpoints from before a search could stop within it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,18 +67,18 @@ class StageResult:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Checkpoint:
-    """A search that can go on. Counts start at 0."""
+    """A search that can continue. Counts start at 0."""
 
     fingerprint: str
     """What `pdarts_core.stages.fingerprint` returns for the search's configuration and data set."""
     stage: int
-    """The stage that goes on or comes next; after the last, the number of stages."""
+    """The current or next stage; after the last, the number of stages."""
     kept: CellPair[KeptOperations]
     """The operations alive in that stage."""
     results: tuple[StageResult, ...]
     """The stages before it."""
     state: StageState | None
-    """None where the stage has not begun."""
+    """None if the stage has not begun."""
 
 
 def save(checkpoint: Checkpoint) -> bytes:
@@ -90,7 +90,7 @@ def save(checkpoint: Checkpoint) -> bytes:
 
 
 def load(data: bytes) -> Checkpoint:
-    """Read back what `save` returned.
+    """Read what `save` returned.
 
     Raises:
         CheckpointError: the bytes are damaged, of another format or of another version.

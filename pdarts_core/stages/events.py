@@ -1,4 +1,4 @@
-"""What a search tells while it runs. Stages, epochs and steps are counted from 1."""
+"""What a search reports while it runs. Stages, epochs and steps are counted from 1."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from pdarts_core.stages.schedule import Phase
 
 @dataclass(frozen=True, kw_only=True)
 class StageStarted:
-    """A stage begins with a new network."""
+    """A stage starts with a new network."""
 
     stage: int
     stages: int
@@ -29,10 +29,10 @@ class StageStarted:
 
 @dataclass(frozen=True, kw_only=True)
 class BatchHalved:
-    """Memory ran out: the stage begins again, with each batch computed in more parts.
+    """Memory ran out: the stage starts again, with each batch computed in more parts.
 
-    What was told of the stage before, if anything, no longer holds. `snapshot` as in StepFinished;
-    it is of the stage's begin.
+    Anything reported about the stage before no longer holds. `snapshot` as in StepFinished; it is
+    of the stage's start.
     """
 
     stage: int
@@ -44,7 +44,7 @@ class BatchHalved:
 
 @dataclass(frozen=True, kw_only=True)
 class StepFinished:
-    """A step boundary: the caller may stop here, and take a checkpoint along.
+    """A step boundary: the caller may stop here and take a checkpoint.
 
     `snapshot` copies the search's state; it must be called before the next event is asked for.
     """
@@ -88,7 +88,7 @@ class EpochMetrics:
     images_per_second: float
     """Images that trained weights or alphas, by the seconds of training."""
     memory_bytes: int | None
-    """Peak memory on the device; None where the device does not tell."""
+    """Peak memory on the device; None if the device does not report it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +127,7 @@ class OperationsPruned:
 
 @dataclass(frozen=True, kw_only=True)
 class GenotypesDerived:
-    """The search is done: the unrestricted genotype first, then one a skip limit."""
+    """The search is done: the unrestricted genotype first, then one per skip limit."""
 
     genotypes: tuple[DerivedGenotype, ...]
     recommended: DerivedGenotype

@@ -1,9 +1,9 @@
-"""What a checkpoint belongs to: what was asked for and the images, however either is spelled.
+"""What a checkpoint belongs to: the configuration and the images, however they are spelled.
 
 The fingerprint is a sha256 of canonical JSON: names in order, whole numbers as whole numbers. A
 field that is younger than this form carries, in its metadata as `before`, the value that stands
 for what was computed before the field existed. It enters only where it has another value, so that
-checkpoints from before go on.
+older checkpoints stay valid.
 """
 
 import hashlib
@@ -42,7 +42,7 @@ _FIRST_STAGE_FIELDS = (
     "epochs",
     "warmup_epochs",
 )
-"""What there was when fingerprints were made of Python's own spelling, in that order."""
+"""The fields that existed when fingerprints were made from Python's own spelling, in that order."""
 
 
 def fingerprint(config: SearchConfig, dataset: ImageDataset) -> str:
@@ -55,7 +55,7 @@ def fingerprint(config: SearchConfig, dataset: ImageDataset) -> str:
 def first_fingerprint(config: SearchConfig, dataset: ImageDataset) -> str | None:
     """Return the fingerprint that checkpoints had at first.
 
-    None where the configuration asks for what could not be asked for then.
+    None if the configuration uses something that did not exist then.
     """
     if not _could_be_asked_at_first(config):
         return None

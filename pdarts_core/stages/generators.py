@@ -11,7 +11,7 @@ from pdarts_core.training.seeds import CPU, make_generator
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class StageGenerators:
-    """The generators of one stage, the same whatever the stages before it drew."""
+    """The generators of one stage, independent of what the stages before it drew."""
 
     initialization: torch.Generator
     weights_order: torch.Generator
@@ -21,7 +21,7 @@ class StageGenerators:
 
     @classmethod
     def of(cls, seed: int, stage: int, device: torch.device) -> "StageGenerators":
-        """Make them: those that the training steps draw from on the device, the others not."""
+        """Make them: on the device those that training steps draw from, the others on the CPU."""
         devices = {
             "initialization": CPU,
             "weights_order": CPU,
@@ -41,6 +41,6 @@ class StageGenerators:
         return {field.name: getattr(self, field.name).get_state() for field in fields(self)}
 
     def restore(self, states: Mapping[str, Tensor]) -> None:
-        """Go on from states."""
+        """Continue from saved states."""
         for field in fields(self):
             getattr(self, field.name).set_state(states[field.name])

@@ -16,7 +16,7 @@ OptimizerState = dict[int, dict[str, Any]]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class HalfState:
-    """Where the training of weights, or that of alphas, stands on its half of the images."""
+    """The state of training the weights, or the alphas, on its half of the images."""
 
     optimizer: OptimizerState
     sums: Tensor
@@ -24,7 +24,7 @@ class HalfState:
     order: Tensor
     """The half's indices in the order of the current pass: int64 [n]."""
     position: int
-    """How many batches of the pass are behind."""
+    """How many batches of the pass are done."""
 
 
 class HalfTraining:
@@ -42,11 +42,11 @@ class HalfTraining:
         """The step, or a recording of it."""
 
     def advance(self) -> None:
-        """Take the next batch's step."""
+        """Take the step on the next batch."""
         self.run(self.order.next())
 
     def state(self) -> HalfState:
-        """Return a copy of where this training stands, on the CPU."""
+        """Return a copy of this training's state, on the CPU."""
         remembered = self.step.optimizer.state_dict()["state"]
         order, position = self.order.place()
         return HalfState(
@@ -60,7 +60,7 @@ class HalfTraining:
         )
 
     def restore(self, state: HalfState) -> None:
-        """Go on from a state, which stays as it is."""
+        """Continue from a state, which stays as it is."""
         optimizer = self.step.optimizer
         groups = optimizer.state_dict()["param_groups"]
         optimizer.load_state_dict({"state": copy.deepcopy(state.optimizer), "param_groups": groups})

@@ -17,7 +17,7 @@ def phase_of(stage: StageConfig, epoch: int) -> Phase:
 
 
 def learning_rate(config: SearchConfig, stage: StageConfig, epoch: int) -> float:
-    """Return the weights' learning rate: a cosine from its full value towards the least.
+    """Return the weights' learning rate: a cosine from its full value down to the least.
 
     The least value would be reached one epoch after the last, so that no epoch is spent at 0.
     """
@@ -29,8 +29,8 @@ def learning_rate(config: SearchConfig, stage: StageConfig, epoch: int) -> float
 def dropout_rate(config: SearchConfig, stage: StageConfig, epoch: int) -> float:
     """Return the dropout rate after skip-connects (§3.3).
 
-    It falls linearly over the weight epochs, starts anew with the architecture epochs and falls
-    exponentially from there.
+    It falls linearly over the weight epochs, then starts again with the architecture epochs and
+    falls exponentially.
     """
     if phase_of(stage, epoch) == "weights":
         return stage.dropout_rate * (stage.epochs - epoch - 1) / stage.epochs

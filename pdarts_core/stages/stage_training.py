@@ -49,7 +49,7 @@ def make_network(
 
 
 class StageTraining:
-    """One stage's network, and where its training stands: `epoch` and `step`, counted from 0.
+    """One stage's network, and how far its training has got: `epoch` and `step`, counted from 0.
 
     Args:
         config: the whole search's.
@@ -152,17 +152,17 @@ class StageTraining:
 
     @property
     def batches_to_validate(self) -> int:
-        """Those that the current epoch is measured on, when its steps are taken."""
+        """Those that the current epoch is measured on after its steps."""
         is_wanted = is_validated(self.config, self.epoch)
         return self._validation.batches_per_pass if is_wanted else 0
 
     @property
     def validated(self) -> int:
-        """How many of them are behind."""
+        """How many of them are done."""
         return self._validation.position
 
     def prepare(self) -> None:
-        """Record the steps on CUDA, which also finds out at once whether memory is enough."""
+        """Record the steps on CUDA, which also shows at once whether there is enough memory."""
         if self._device.type != "cuda":
             return
         torch.cuda.reset_peak_memory_stats(self._device)
@@ -175,7 +175,7 @@ class StageTraining:
             half.run = run
 
     def begin_epoch(self) -> None:
-        """Set what changes from epoch to epoch; also where an epoch is gone on with."""
+        """Set what changes from epoch to epoch; also when continuing in the middle of one."""
         rate = learning_rate(self._search, self.config, self.epoch)
         set_learning_rate(self._weights.step.optimizer, rate)
         self.network.set_dropout_rate(dropout_rate(self._search, self.config, self.epoch))
@@ -221,7 +221,7 @@ class StageTraining:
         return metrics
 
     def state(self) -> StageState:
-        """Return a copy of where the training stands, on the CPU."""
+        """Return a copy of the training's state, on the CPU."""
         network = self.network.state_dict()
         return StageState(
             epoch=self.epoch,
@@ -237,7 +237,7 @@ class StageTraining:
         )
 
     def restore(self, state: StageState) -> None:
-        """Go on from a state, which stays as it is."""
+        """Continue from a state, which stays as it is."""
         self.epoch, self.step, self._seconds = state.epoch, state.step, state.seconds
         self.network.load_state_dict(state.network)
         self._weights.restore(state.weights)
@@ -256,7 +256,7 @@ class StageTraining:
             raise Diverged(stage=self.number + 1, epoch=self.epoch + 1)
 
     def _wait_for_device(self) -> None:
-        # So that the time of the steps is not counted as that of what comes after them.
+        # So that the time of the steps is not counted towards what follows.
         if self._device.type == "cuda":
             torch.cuda.synchronize(self._device)
 

@@ -18,7 +18,7 @@ _WARM_UP = 3
 
 
 class Recordable(NamedTuple):
-    """A step, and a batch like those that it will be given."""
+    """A step, and a batch like those that it will get."""
 
     step: TrainingStep
     indices: Tensor
@@ -27,7 +27,7 @@ class Recordable(NamedTuple):
 def record(
     steps: Sequence[Recordable], generators: Sequence[torch.Generator]
 ) -> list[Callable[[Tensor], None]]:
-    """Record steps, which changes nothing that they train; return what replays each of them.
+    """Record steps without changing what they train; return what replays each of them.
 
     Every batch must have as many indices as the one given here. What changes between replays must
     be a tensor that stays in its place: the learning rate and the dropout rate are.
@@ -40,7 +40,7 @@ def record(
         torch.OutOfMemoryError: a step does not fit in the device's memory.
     """
     with torch.cuda.device(steps[0].indices.device):
-        # All warm up before the first is recorded, for a recording keeps its memory.
+        # All warm up before the first is recorded, since a recording keeps its memory.
         for step, indices in steps:
             with taken_back(step, generators):
                 _warm_up(step, indices)
@@ -51,7 +51,7 @@ def record(
 
 @contextmanager
 def taken_back(step: TrainingStep, generators: Sequence[torch.Generator]) -> Iterator[None]:
-    """Let a step run for trial: what it changes is as before in the end."""
+    """Run a step as a trial, and undo its changes afterwards."""
     before = [tensor.clone() for tensor in step.changing()]
     states = [generator.get_state() for generator in generators]
     yield
@@ -59,7 +59,7 @@ def taken_back(step: TrainingStep, generators: Sequence[torch.Generator]) -> Ite
     with torch.no_grad():
         for tensor, old in zip(tensors, before, strict=False):
             tensor.copy_(old)
-        # What an optimizer only makes in its first step comes last, and begins at 0.
+        # State that an optimizer only creates in its first step comes last, and begins at 0.
         for tensor in tensors[len(before) :]:
             tensor.zero_()
     for generator, state in zip(generators, states, strict=True):
@@ -84,7 +84,7 @@ def _record(
         graph.register_generator_state(generator)
     for group in step.optimizer.param_groups:
         group["capturable"] = True
-    # Other threads of a worker must not end the recording by what they ask of CUDA.
+    # Calls to CUDA by other threads of a worker must not end the recording.
     with torch.cuda.graph(graph, pool=pool, capture_error_mode="thread_local"):
         step(static)
 

@@ -1,10 +1,10 @@
-"""How training fails: numbers that are finite no more, and memory that runs out."""
+"""How training fails: numbers that are no longer finite, and memory that runs out."""
 
 import torch
 
 
 class Diverged(ArithmeticError):
-    """The loss or an alpha is no finite number any more. Stage and epoch are counted from 1."""
+    """The loss or an alpha is no longer finite. Stage and epoch are counted from 1."""
 
     def __init__(self, stage: int, epoch: int) -> None:
         super().__init__(f"the loss is not finite in epoch {epoch} of stage {stage}")
@@ -13,7 +13,7 @@ class Diverged(ArithmeticError):
 
 
 _PHRASES = ("out of memory", "can't allocate memory", "not enough memory", "status_alloc_failed")
-"""What torch's RuntimeErrors say where they are no OutOfMemoryError: on a CPU, and in libraries."""
+"""What RuntimeErrors that are not an OutOfMemoryError say: on a CPU, and in libraries."""
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -1,4 +1,4 @@
-"""How well a network does, added up on the device and read when an epoch ends."""
+"""How well a network performs, added up on the device and read when an epoch ends."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ TOP = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Scores:
-    """Means over images: the loss, and the shares that came first and among the first five."""
+    """Means over images: the loss, and the shares of top-1 and top-5 hits."""
 
     loss: float
     accuracy: float
@@ -41,7 +41,7 @@ class Tally:
         )
 
     def take(self) -> Scores:
-        """Return the means and begin anew; waits for the device. Means of no images are 0."""
+        """Return the means and start over; waits for the device. Means of no images are 0."""
         loss, hits, top5, images = self.sums.tolist()
         self.sums.zero_()
         count = max(images, 1)

@@ -16,7 +16,7 @@ from pdarts_core.config import Precision
 
 @contextmanager
 def products_in(precision: Precision) -> Iterator[None]:
-    """Round the factors of convolutions and matrix products on CUDA, or do not, for a while."""
+    """Inside the block, round the factors of convolutions and products on CUDA, or do not."""
     cudnn: ModuleType = torch.backends.cudnn  # its attributes are unknown to type checkers
     convolution, product = cudnn.conv, torch.backends.cuda.matmul
     before = convolution.fp32_precision, product.fp32_precision

@@ -10,7 +10,7 @@ CPU = torch.device("cpu")
 def make_generator(seed: int, *purpose: str | int, device: torch.device = CPU) -> torch.Generator:
     """Return a generator whose numbers depend on the seed and on what they are for.
 
-    So a change in how many numbers one purpose takes moves nothing else.
+    So drawing more or fewer numbers for one purpose does not affect the others.
     """
     digest = hashlib.sha256(repr((seed, *purpose)).encode()).digest()
     generator = torch.Generator(device)

@@ -15,9 +15,9 @@ from pdarts_core.training.precision import autocast_in, products_in
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TrainingStep:
-    """Trains some of a network's parameters on a batch, while the others hold still.
+    """Trains some of a network's parameters on a batch, while the others stay fixed.
 
-    The same serves for weights and for alphas; batch-norm statistics move in both. The network
+    It works for both weights and alphas; batch-norm statistics move in both. The network
     must be in training mode. Nothing here waits for the device, so that a step can be captured.
     """
 

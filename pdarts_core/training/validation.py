@@ -1,4 +1,4 @@
-"""Validation: how well a network does on images that did not train its weights."""
+"""Validation: how well a network performs on images that did not train its weights."""
 
 import time
 from collections.abc import Iterator
@@ -17,10 +17,10 @@ from pdarts_core.training.precision import autocast_in, products_in
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ValidationState:
-    """Where the validation of an epoch stands, whose steps are all taken."""
+    """How far the validation of an epoch has got, after all its steps."""
 
     position: int
-    """How many batches are behind."""
+    """How many batches are done."""
     sums: Tensor
     """What was measured on them, as a Tally keeps it."""
     seconds: float
@@ -30,7 +30,7 @@ class ValidationState:
 class Validation:
     """Measures a network batch by batch, without augmentation, with running statistics.
 
-    Nothing of the network changes but its mode, which is that of evaluation until `end`.
+    Nothing in the network changes but its mode, which is evaluation until `end`.
 
     Args:
         network: what is measured.
@@ -50,7 +50,7 @@ class Validation:
         precision: Precision,
     ) -> None:
         self.position = 0
-        """How many batches are behind."""
+        """How many batches are done."""
         self._network = network
         self._batches = batches
         self._parts = torch.split(indices, batch_size)
@@ -60,7 +60,7 @@ class Validation:
 
     @property
     def batches_per_pass(self) -> int:
-        """As many as hold every image once."""
+        """As many as it takes to see every image once."""
         return len(self._parts)
 
     @torch.no_grad()
@@ -76,7 +76,7 @@ class Validation:
         self.position += 1
 
     def end(self) -> tuple[Scores, float]:
-        """Return the scores and the seconds that they took, and be ready for another pass."""
+        """Return the scores and the seconds that they took, and prepare for another pass."""
         with self._timed():
             scores = self._tally.take()
             self._network.train()
@@ -84,12 +84,12 @@ class Validation:
         return scores, seconds
 
     def state(self) -> ValidationState:
-        """Return a copy of where the pass stands, on the CPU."""
+        """Return a copy of the state of the pass, on the CPU."""
         sums = self._tally.sums.to("cpu", copy=True)
         return ValidationState(position=self.position, sums=sums, seconds=self._seconds)
 
     def restore(self, state: ValidationState) -> None:
-        """Go on from a state, which stays as it is."""
+        """Continue from a state, which stays as it is."""
         self.position, self._seconds = state.position, state.seconds
         self._tally.sums.copy_(state.sums)
 
