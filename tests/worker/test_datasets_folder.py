@@ -78,7 +78,7 @@ def test_unequal_sizes_are_named_and_image_size_brings_them_to_one(tmp_path: Pat
     make_image(height=5, width=7).save(train / "dog" / "odd.png")
     with pytest.raises(
         InvalidDatasetError,
-        match=r"pets/train/cat/000.png has 8×8 .* pets/train/dog/odd.png has 5×7; give image_size",
+        match=r"pets/train/cat/000.png has 8×8 .* pets/train/dog/odd.png has 5×7; set image_size",
     ):
         load(tmp_path)
     assert load(tmp_path, image_size=4).images.shape == (7, 3, 4, 4)
