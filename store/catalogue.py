@@ -143,7 +143,7 @@ def check_data_folder(data_dir: Path) -> None:
         with os.scandir(data_dir) as entries:
             first = next(entries, None)
         if first is not None:
-            # Fails in a folder that may be listed but not entered. The target of a link is irrelevant.
+            # Fails in a folder that may be listed but not entered. The target of a link is ignored.
             first.stat(follow_symlinks=False)
     except FileNotFoundError:
         return  # or the first entry has just disappeared
