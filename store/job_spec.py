@@ -5,7 +5,8 @@ is here. A spec is the two together, and flat in JSON. All its forms are derived
 the fields here and in the config: the request, the row, the answer, the client's types.
 
 What a field's metadata may hold: `description`; `ge`, `gt`, `le`, `lt`, `min_length`,
-`max_length`; `examples`; `check`, a function that returns a value or raises ValueError.
+`max_length`; `examples`; `check`, a function that returns a value or raises ValueError; `before`,
+of a field that was added later: what stands for its value in the time before it existed.
 """
 
 import hashlib
@@ -112,10 +113,7 @@ class JobSpec(Generic[ConfigT]):
 
     @classmethod
     def from_document(cls, config: type[ConfigT], document: Mapping[str, Any]) -> Self:
-        """Read a spec as a row keeps it.
-
-        Fields that a later version added take their defaults; fields that only a later version
-        knows are dropped.
+        """Return the spec that a document holds; fields that are missing take their defaults.
 
         Raises:
             ValueError: the numbers do not fit the config.
@@ -126,6 +124,19 @@ class JobSpec(Generic[ConfigT]):
         }
         around = {name: document[name] for name in _names(cls) if name in document}
         return cls(config=config.from_dict(numbers), **around)
+
+    @classmethod
+    def from_row(cls, config: type[ConfigT], document: Mapping[str, Any]) -> Self:
+        """Read a spec as a row keeps it, whichever version wrote it.
+
+        A field that is younger than the row has the value that stands for what was computed before
+        the field existed; what only a later version knows is left out.
+
+        Raises:
+            ValueError: the numbers do not fit the config.
+            TypeError: a field that has no default is missing.
+        """
+        return cls.from_document(config, fill_in(document, config))
 
     def to_document(self) -> dict[str, Any]:
         """Return the spec as it is stored and shown: flat, every default filled in."""
@@ -142,31 +153,39 @@ class JobSpec(Generic[ConfigT]):
 
 def fill_in(document: Mapping[str, Any], config: type[Config]) -> dict[str, Any]:
     """Return a row's spec with every field of this version; it was checked when it came in."""
-    filled = {**_defaults(config), **document}
-    for name, defaults in _defaults_of_parts(config).items():
-        filled[name] = [{**defaults, **part} for part in filled[name]]
+    filled = {**_in_old_rows(config), **document}
+    for name, old in _parts_in_old_rows(config).items():
+        known = ({key: part[key] for key in part.keys() & old.keys()} for part in filled[name])
+        filled[name] = [{**old, **part} for part in known]
     return filled
 
 
 @cache
-def _defaults(config: type[Config]) -> Mapping[str, Any]:
+def _in_old_rows(config: type[Config]) -> Mapping[str, Any]:
     around = (item for item in fields(JobSpec) if item.name != "config")
-    values = {
-        item.name: item.default_factory() if item.default_factory is not MISSING else item.default
-        for item in around
-    }
-    known = {name: value for name, value in values.items() if value is not MISSING}
-    return known | config.from_dict({}).to_dict()
+    known = {item.name: _default(item) for item in around if _default(item) is not MISSING}
+    return known | config.from_dict({}).to_dict() | _before(config)
 
 
 @cache
-def _defaults_of_parts(config: type[Config]) -> Mapping[str, dict[str, Any]]:
-    """Return the defaults of the items of each list in a config, as those of its stages."""
+def _parts_in_old_rows(config: type[Config]) -> Mapping[str, dict[str, Any]]:
+    """Return what the items of each list in a config lack, such as its stages."""
     parts = {item.name: part_of(item.type) for item in fields_of(config)}
     return {
-        name: {item.name: item.default for item in fields(part)}
+        name: {item.name: _default(item) for item in fields(part)} | _before(part)
         for name, part in parts.items()
         if part is not None
+    }
+
+
+def _default(item: Field[Any]) -> Any:
+    return item.default if item.default_factory is MISSING else item.default_factory()
+
+
+def _before(kind: Any) -> dict[str, Any]:
+    """Return what stands for the values of fields in the time before they existed."""
+    return {
+        item.name: item.metadata["before"] for item in fields(kind) if "before" in item.metadata
     }
 
 

@@ -19,8 +19,12 @@ class CountConfig:
 
     numbers: int = field(default=3, metadata={"description": "How far to count", "ge": 1})
 
+    backwards: bool = field(
+        default=True, metadata={"description": "Count from above", "before": False}
+    )
+
     def to_dict(self) -> dict[str, Any]:
-        return {"numbers": self.numbers}
+        return {"numbers": self.numbers, "backwards": self.backwards}
 
     @classmethod
     def from_dict(cls, values: Any) -> Self:
@@ -42,12 +46,26 @@ def test_what_an_older_version_did_not_write_takes_its_default() -> None:
     document = QUICK.to_document()
     for name in ("halve_batches", "priority", "device"):
         del document[name]
-    assert JobSpec.from_document(SearchConfig, document) == QUICK
+    assert JobSpec.from_row(SearchConfig, document) == QUICK
 
 
 def test_what_a_newer_version_wrote_is_left_out() -> None:
     document = QUICK.to_document() | {"device_count": 4}
-    assert JobSpec.from_document(SearchConfig, document) == QUICK
+    stages = [{**stage, "rewind": 2} for stage in document["stages"]]
+    assert JobSpec.from_row(SearchConfig, document | {"stages": stages}) == QUICK
+
+
+def test_a_younger_field_reads_as_what_was_computed_before_it() -> None:
+    """Otherwise the checkpoint of a search in mid-course would no longer belong to it."""
+    row = JobSpec(config=CountConfig(), dataset="digits", preset="short").to_document()
+    del row["backwards"]
+    assert JobSpec.from_row(CountConfig, row).config.backwards is False
+    assert fill_in(row, CountConfig)["backwards"] is False
+
+
+def test_a_younger_field_of_a_request_takes_its_default() -> None:
+    asked = {"dataset": "digits", "preset": "short", "numbers": 3}
+    assert JobSpec.from_document(CountConfig, asked).config.backwards is True
 
 
 def test_a_document_of_an_older_version_is_shown_with_every_field() -> None:

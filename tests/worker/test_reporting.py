@@ -32,7 +32,7 @@ ALPHAS = [[0.0] * 8 for _ in EDGES]
 def recorder(database: Database, tmp_path: Path) -> SearchRecorder:
     queue_search(database)
     lease = claim_search(database).lease
-    config = JobSpec.from_document(SearchConfig, make_spec()).config
+    config = JobSpec.from_row(SearchConfig, make_spec()).config
     journal = Journal(
         kind=SEARCH,
         lease=lease,

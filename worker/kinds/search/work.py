@@ -39,7 +39,7 @@ class SearchWork:
     def __init__(self, job: ClaimedJob, settings: Settings) -> None:
         self._pointer = job.checkpoint
         self._data_dir = settings.data_dir
-        self._spec = JobSpec.from_document(SearchConfig, job.spec)
+        self._spec = JobSpec.from_row(SearchConfig, job.spec)
         steps = self._pointer.step if self._pointer else 0
         self._tracker = ProgressTracker(self._spec.config, steps=steps)
 
