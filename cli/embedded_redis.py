@@ -43,7 +43,7 @@ def find_redis_server() -> Path:
     if bundled is not None:
         return bundled
     raise UnfitMachine(
-        f"this machine has no redis-server, and no Python package brings one. Run: {_installer()} "
+        f"there is no redis-server, and no Python package provides one. Run: {_installer()} "
         "(or set PDARTS_REDIS_URL to a Redis 6 or newer that runs elsewhere)"
     )
 

@@ -1,27 +1,27 @@
-"""What ends a command, each with a sentence for the terminal and its own exit code.
+"""The errors that end a command, each with a sentence for the terminal and its own exit code.
 
-    CliError                     1  the command could not do what it was asked for
+    CliError                     1  the command failed
     ├── ServiceError                the service answered with an error: see cli/client/errors.py
-    ├── WrongUse                 2  what was typed cannot be meant
-    ├── AlreadyInUse             3  the home or the port belongs to another program
+    ├── WrongUse                 2  the command line makes no sense
+    ├── AlreadyInUse             3  another program uses the home or the port
     ├── UnfitMachine             4  a folder, a program or a database cannot be used
     ├── SearchNotSucceeded       9  the search that was watched failed or was cancelled
     └── Interrupted            130  Ctrl-C or SIGTERM came before the end
 
-Exit code 2 is also typer's, for an option that there is not.
+Exit code 2 is also typer's, for an unknown option.
 """
 
 from typing import ClassVar
 
 
 class CliError(Exception):
-    """The command could not do what it was asked for."""
+    """The command failed."""
 
     exit_code: ClassVar[int] = 1
 
 
 class AlreadyInUse(CliError):
-    """The home or the port belongs to another program."""
+    """Another program uses the home or the port."""
 
     exit_code = 3
 
@@ -33,7 +33,7 @@ class UnfitMachine(CliError):
 
 
 class WrongUse(CliError):
-    """What was typed cannot be meant."""
+    """The command line makes no sense."""
 
     exit_code = 2
 

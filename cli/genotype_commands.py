@@ -8,15 +8,16 @@ import typer
 from cli.options import JsonOption
 from pdarts_core.space.cells import CellKind
 
-app = typer.Typer(help="Take, draw and import genotypes.", no_args_is_help=True)
+app = typer.Typer(help="Get, draw and import genotypes.", no_args_is_help=True)
 
 _OwnerArgument = Annotated[
-    str, typer.Argument(metavar="ID", help="Of a search (srch_…) or of a genotype (gt_…).")
+    str, typer.Argument(metavar="ID", help="Id of a search (srch_…) or a genotype (gt_…).")
 ]
 _LimitOption = Annotated[
     int | None,
     typer.Option(
-        "--max-skip-connects", help="In the normal cell of a search's; default: the spec's."
+        "--max-skip-connects",
+        help="Skip limit of the normal cell, for a search; default: as in its spec.",
     ),
 ]
 
@@ -25,7 +26,7 @@ _LimitOption = Annotated[
 def _get(
     owner: _OwnerArgument, max_skip_connects: _LimitOption = None, as_json: JsonOption = False
 ) -> None:
-    """Print a genotype as Python, for a DARTS-family genotypes.py; with --json: its document."""
+    """Print a genotype as Python, for a genotypes.py of the DARTS family, or as JSON (--json)."""
     from cli import genotypes
 
     genotypes.get(owner, max_skip_connects, as_json=as_json)
@@ -35,11 +36,11 @@ def _get(
 def _draw(
     owner: _OwnerArgument,
     max_skip_connects: _LimitOption = None,
-    cell: Annotated[CellKind | None, typer.Option(help="Only this cell.")] = None,
+    cell: Annotated[CellKind | None, typer.Option(help="Draw only this cell.")] = None,
     form: Annotated[str, typer.Option("--format", help="text, svg, or dot for Graphviz.")] = "text",
     as_json: JsonOption = False,
 ) -> None:
-    """Print the cells of a genotype, drawn."""
+    """Draw the cells of a genotype."""
     from cli import genotypes
 
     genotypes.draw(owner, max_skip_connects, cell=cell, form=form, as_json=as_json)
@@ -48,12 +49,13 @@ def _draw(
 @app.command("import")
 def _import(
     file: Annotated[
-        Path, typer.Argument(help="JSON or Python text (never run); - for standard input.")
+        Path,
+        typer.Argument(help="File with JSON or Python text (never run), - for standard input."),
     ],
     name: Annotated[str | None, typer.Option(help="A name for people.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Import a genotype, and print its id."""
+    """Import a genotype and print its id."""
     from cli import genotypes
 
     genotypes.import_file(file, name, as_json=as_json)

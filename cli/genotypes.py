@@ -38,7 +38,7 @@ def draw(
         WrongUse: there is no such form.
     """
     if form not in _DRAWN:
-        raise WrongUse(f"there is no format {form!r}; there are {', '.join(_DRAWN)}")
+        raise WrongUse(f"unknown format {form!r}; allowed: {', '.join(_DRAWN)}")
     with connected() as client:
         document = _find(client, owner, max_skip_connects)
     drawing = _DRAWN[form](document.to_genotype(), cell=cell)
@@ -67,5 +67,5 @@ def _find(client: Client, owner: str, max_skip_connects: int | None) -> Genotype
     if not owner.startswith(_OF_GENOTYPES):
         return client.find_genotype(owner, max_skip_connects=max_skip_connects)
     if max_skip_connects is not None:
-        raise WrongUse("a skip limit chooses among the genotypes of a search: name the search")
+        raise WrongUse("a skip limit selects a genotype of a search: give the id of the search")
     return client.get_genotype(owner)

@@ -60,7 +60,7 @@ def make_private(folder: Path) -> None:
         folder.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
         found = folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
-            raise UnfitMachine(f"{folder} is not a folder of yours; remove it and start again")
+            raise UnfitMachine(f"{folder} is not a folder of yours; remove it and try again")
         folder.chmod(_OWNER_ONLY)
 
 

@@ -24,9 +24,9 @@ def parse_object(text: str, file: Path) -> dict[str, Any]:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise WrongUse(f"{file} is no JSON: {error}") from error
+        raise WrongUse(f"{file} is not valid JSON: {error}") from error
     if not isinstance(document, dict):
-        raise WrongUse(f"{file} has no JSON object")
+        raise WrongUse(f"{file} does not contain a JSON object")
     return document
 
 

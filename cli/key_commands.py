@@ -9,23 +9,25 @@ from cli.service_settings import read_settings
 from store.scopes import Scope
 
 app = typer.Typer(
-    help="API keys, in the database itself: works before the API runs.", no_args_is_help=True
+    help="Manage API keys in the database; this works before the API runs.", no_args_is_help=True
 )
 
 
 @app.command("create")
 def _create_key(
-    owner: Annotated[str, typer.Option(help="Whose searches it shows and makes.")],
+    owner: Annotated[str, typer.Option(help="Owner of the key: a name of your choice.")],
     scope: Annotated[
-        list[Scope], typer.Option(help="What it is good for; may be given more than once.")
+        list[Scope], typer.Option(help="What the key allows; may be given more than once.")
     ] = [Scope.READ, Scope.SUBMIT],  # noqa: B006  typer reads it and changes nothing
-    name: Annotated[str, typer.Option(help="What it is for.")] = "from the command line",
+    name: Annotated[
+        str, typer.Option(help="Name of the key, for people.")
+    ] = "from the command line",
     expires_in_days: Annotated[
-        int | None, typer.Option(min=1, max=3650, help="Days; without, until it is revoked.")
+        int | None, typer.Option(min=1, max=3650, help="Days until it expires; default: never.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a key and print it, this once. The first one needs the scope admin."""
+    """Create a key and print it; it won't be shown again. The first one needs the scope admin."""
     from cli.keys import create
 
     create(
@@ -40,10 +42,10 @@ def _create_key(
 
 @app.command("list")
 def _list_keys(
-    owner: Annotated[str | None, typer.Option(help="Only this owner's.")] = None,
+    owner: Annotated[str | None, typer.Option(help="Only keys of this owner.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Print the keys, without the keys themselves."""
+    """List the keys, without their secret parts."""
     from cli.keys import show
 
     show(read_settings(), owner=owner, as_json=as_json)
@@ -51,10 +53,10 @@ def _list_keys(
 
 @app.command("revoke")
 def _revoke_key(
-    key_id: Annotated[str, typer.Argument(help="Its id, as the list has it: key_…")],
+    key_id: Annotated[str, typer.Argument(help="Id of the key, as in the list: key_…")],
     as_json: JsonOption = False,
 ) -> None:
-    """Make a key worthless; a running API notices within seconds."""
+    """Revoke a key; a running API refuses it within seconds."""
     from cli.keys import revoke
 
     revoke(read_settings(), key_id, as_json=as_json)

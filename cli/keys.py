@@ -59,11 +59,11 @@ def create(
     """
     if not re.fullmatch(OWNER_PATTERN, owner):
         raise CliError(
-            f"{owner!r} is no owner: 1 to 64 letters, digits or any of . _ @ + -, "
-            "the first a letter or a digit"
+            f"{owner!r} is not a valid owner: use 1 to 64 letters, digits or . _ @ + -, "
+            "starting with a letter or a digit"
         )
     if not 1 <= len(name) <= LONGEST_KEY_NAME or not name.isprintable():
-        raise CliError(f"a name has 1 to {LONGEST_KEY_NAME} characters that can be printed")
+        raise CliError(f"a name must have 1 to {LONGEST_KEY_NAME} printable characters")
     end = None
     if expires_in_days is not None:
         end = datetime.now(UTC) + timedelta(days=expires_in_days)
@@ -74,7 +74,7 @@ def create(
         say(json.dumps({**_document(minted.row), "key": minted.text}))
         return
     # The key alone goes to standard output, so that a script can take it.
-    messages.print(f"{_line(minted.row)}\nNothing shows the key again:", markup=False)
+    messages.print(f"{_line(minted.row)}\nThe key, which won't be shown again:", markup=False)
     say(minted.text)
 
 
@@ -116,7 +116,7 @@ def check_admin_key(settings: Settings) -> None:
         if has_admin_key(session):
             return
     raise CliError(
-        "PDARTS_AUTH is on, but there is no valid key with the scope admin. Make one, and keep "
+        "PDARTS_AUTH is on, but there is no valid key with the scope admin. Create one, and keep "
         "what it prints: pdarts keys create --owner YOU --scope admin"
     )
 

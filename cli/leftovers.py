@@ -77,10 +77,10 @@ def listen_after(
         if is_alone:
             return listening
         if is_over:
-            warn(["programs of an earlier start still run; starting beside them"])
+            warn(["programs of an earlier start are still running; starting anyway"])
             return listening
         if deadline is None:
-            say("An earlier start on this home was killed; waiting until its programs have ended.")
+            say("An earlier start on this home was killed; waiting for its programs to end.")
             deadline = time.monotonic() + patience_seconds
         stop_signals.wait(_LOOK_SECONDS)
     if listening is not None:

@@ -26,7 +26,7 @@ def listen(host: str, port: int) -> socket.socket:
         if error.errno == errno.EADDRINUSE:
             raise AlreadyInUse(
                 f"port {port} of {host} is in use by another program. "
-                "Take another one: make up PORT=8001, or PDARTS_PORT=8001 pdarts up"
+                "Use another one: make up PORT=8001, or PDARTS_PORT=8001 pdarts up"
             ) from error
         raise UnfitMachine(f"cannot listen on {host}, port {port}: {error.strerror}") from error
 

@@ -15,7 +15,7 @@ from cli.terminal import messages, say
 
 app = typer.Typer(
     name="pdarts",
-    help="Neural-architecture search with P-DARTS, as a service. PDARTS_* variables configure it.",
+    help="Neural architecture search with P-DARTS, as a service. PDARTS_* variables configure it.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -50,11 +50,11 @@ def _up() -> None:
 
 @app.command("demo")
 def _demo(
-    output: Annotated[Path, typer.Option(help="Where the genotype and drawings go.")] = Path(
+    output: Annotated[Path, typer.Option(help="Folder for the genotype and drawings.")] = Path(
         "demo"
     ),
 ) -> None:
-    """Run a whole search on real images through the service; start one if none is up."""
+    """Run a whole search on real images through the service, which is started if none is up."""
     from cli.demo import demo
 
     demo(read_settings(), output)
@@ -62,7 +62,7 @@ def _demo(
 
 @app.command("worker")
 def _worker() -> None:
-    """Run this machine's workers alone: one for each GPU, or one on the CPU."""
+    """Run only the workers of this machine: one for each GPU, or one on the CPU."""
     from cli.worker import run_workers
 
     run_workers(read_settings())
@@ -70,7 +70,7 @@ def _worker() -> None:
 
 @app.command("api")
 def _api() -> None:
-    """Run the HTTP interface alone, at PDARTS_HOST and PDARTS_PORT."""
+    """Run only the HTTP interface, at PDARTS_HOST and PDARTS_PORT."""
     from cli.keys import check_admin_key
     from cli.programs import api_command
 
@@ -82,7 +82,7 @@ def _api() -> None:
 
 @app.command("migrate")
 def _migrate() -> None:
-    """Bring the database to the newest schema."""
+    """Update the database to the newest schema."""
     from cli.migrate import migrate
 
     say(f"the database has schema {migrate(read_settings())}")
@@ -90,7 +90,7 @@ def _migrate() -> None:
 
 @app.command("doctor")
 def _doctor(as_json: JsonOption = False) -> None:
-    """Look at all that the service needs, and say what to do where something is missing."""
+    """Check everything the service needs, and say what to do if something is missing."""
     from cli.doctor import doctor
 
     doctor(read_settings(), as_json=as_json)

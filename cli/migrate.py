@@ -21,7 +21,7 @@ def migrate(settings: Settings) -> str:
         with explained(f"cannot use the database {shown}"):
             upgrade(settings.database_url)
     except ArgumentError as error:
-        raise UnfitMachine("PDARTS_DATABASE_URL is no database URL") from error
+        raise UnfitMachine("PDARTS_DATABASE_URL is not a valid database URL") from error
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).strip()
         raise UnfitMachine(f"cannot use the database {shown}: {reason}") from error

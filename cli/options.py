@@ -4,7 +4,9 @@ from typing import Annotated
 
 import typer
 
-JsonOption = Annotated[bool, typer.Option("--json", help="For programs: JSON, one object a line.")]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print JSON for programs, one object a line.")
+]
 SearchArgument = Annotated[str, typer.Argument(metavar="SEARCH", help="The search's id.")]
 SearchesArgument = Annotated[
     list[str], typer.Argument(metavar="SEARCH...", help="The searches' ids.")

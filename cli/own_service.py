@@ -59,7 +59,7 @@ def _own_service(settings: Settings, client: Client, stop_signals: StopSignals) 
         log=log,
         stop_seconds=_STOP_SECONDS,
     )
-    say(f"No service is up; starting one at {client.url} for the time being (log: {log}).")
+    say(f"No service is up; starting one at {client.url} for this command (log: {log}).")
     supervisor = Supervisor([[program]], policy=RestartPolicy(too_many_deaths=1))
     try:
         supervisor.start()

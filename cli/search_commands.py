@@ -14,33 +14,39 @@ app = typer.Typer(help="Submit, list and follow searches.", no_args_is_help=True
 @app.command("create")
 def _create(
     dataset: Annotated[str | None, typer.Option(help="Name of a data set.")] = None,
-    preset: Annotated[str | None, typer.Option(help="Where defaults come from.")] = None,
+    preset: Annotated[
+        str | None, typer.Option(help="The set of values for fields you leave out.")
+    ] = None,
     name: Annotated[str | None, typer.Option(help="A name for people.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Start of every random generator.")] = None,
-    max_images: Annotated[int | None, typer.Option(help="At most so many images.")] = None,
-    image_size: Annotated[int | None, typer.Option(help="Side of the images, in pixels.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of every random generator.")] = None,
+    max_images: Annotated[int | None, typer.Option(help="Use at most this many images.")] = None,
+    image_size: Annotated[
+        int | None, typer.Option(help="Width and height of the images in pixels.")
+    ] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
     priority: Annotated[int | None, typer.Option(help="Higher runs first.")] = None,
     sets: Annotated[
         list[str] | None,
         typer.Option(
-            "--set", metavar="FIELD=VALUE", help="Any field of the spec, its value as JSON."
+            "--set", metavar="FIELD=VALUE", help="Any field of the spec; the value is JSON."
         ),
     ] = None,
     spec: Annotated[
         Path | None,
-        typer.Option(help="A file with a spec as JSON, - for standard input; options win over it."),
+        typer.Option(help="File with a spec as JSON, - for standard input; options override it."),
     ] = None,
     idempotency_key: Annotated[
-        str | None, typer.Option(help="Your own name for this request: it is submitted once.")
+        str | None, typer.Option(help="Your own key for this request: it is carried out only once.")
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check the spec, but submit nothing.")
     ] = False,
-    watch: Annotated[bool, typer.Option("--watch", help="Watch it until it has ended.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Watch the search until it has ended.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Submit a search, and print its id."""
+    """Submit a search and print its id."""
     from cli import searches
 
     named = {
@@ -62,14 +68,14 @@ def _create(
 
 @app.command("list")
 def _list(
-    status: Annotated[Status | None, typer.Option(help="Only those with this status.")] = None,
-    dataset: Annotated[str | None, typer.Option(help="Only those on this data set.")] = None,
-    name: Annotated[str | None, typer.Option(help="Only those with this name.")] = None,
+    status: Annotated[Status | None, typer.Option(help="Only searches with this status.")] = None,
+    dataset: Annotated[str | None, typer.Option(help="Only searches on this data set.")] = None,
+    name: Annotated[str | None, typer.Option(help="Only searches with this name.")] = None,
     metadata: Annotated[
         list[str] | None,
-        typer.Option(metavar="MEMBER=VALUE", help="Only those whose metadata have this member."),
+        typer.Option(metavar="MEMBER=VALUE", help="Only searches with this metadata."),
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="List at most this many.")] = 50,
     as_json: JsonOption = False,
 ) -> None:
     """List searches, the newest first."""
@@ -81,7 +87,7 @@ def _list(
 
 @app.command("show")
 def _show(search: SearchArgument, as_json: JsonOption = False) -> None:
-    """Show what a search was asked for, and where it stands."""
+    """Show a search: its spec, status and progress."""
     from cli import searches
 
     searches.show(search, as_json=as_json)
@@ -89,7 +95,7 @@ def _show(search: SearchArgument, as_json: JsonOption = False) -> None:
 
 @app.command("watch")
 def _watch(search: SearchArgument, as_json: JsonOption = False) -> None:
-    """Watch a search until it has ended; Ctrl-C leaves it running. With --json: its events."""
+    """Watch a search until it has ended; Ctrl-C leaves it running. --json prints its events."""
     from cli import searches
 
     searches.watch(search, as_json=as_json)
@@ -97,7 +103,7 @@ def _watch(search: SearchArgument, as_json: JsonOption = False) -> None:
 
 @app.command("cancel")
 def _cancel(found: SearchesArgument, as_json: JsonOption = False) -> None:
-    """Cancel searches: at once where they wait, else within seconds."""
+    """Cancel searches: at once if they are waiting, within seconds if they are running."""
     from cli import searches
 
     searches.move(found, "cancel", as_json=as_json)
@@ -105,7 +111,7 @@ def _cancel(found: SearchesArgument, as_json: JsonOption = False) -> None:
 
 @app.command("pause")
 def _pause(found: SearchesArgument, as_json: JsonOption = False) -> None:
-    """Pause searches, with a checkpoint."""
+    """Pause searches and save a checkpoint."""
     from cli import searches
 
     searches.move(found, "pause", as_json=as_json)
@@ -113,7 +119,7 @@ def _pause(found: SearchesArgument, as_json: JsonOption = False) -> None:
 
 @app.command("resume")
 def _resume(found: SearchesArgument, as_json: JsonOption = False) -> None:
-    """Queue paused searches again; they go on from their last checkpoint."""
+    """Queue paused searches again. They continue from their last checkpoint."""
     from cli import searches
 
     searches.move(found, "resume", as_json=as_json)
@@ -121,7 +127,7 @@ def _resume(found: SearchesArgument, as_json: JsonOption = False) -> None:
 
 @app.command("retry")
 def _retry(found: SearchesArgument, as_json: JsonOption = False) -> None:
-    """Queue failed searches again; they go on from their last checkpoint."""
+    """Queue failed searches again. They continue from their last checkpoint."""
     from cli import searches
 
     searches.move(found, "retry", as_json=as_json)
@@ -129,7 +135,7 @@ def _retry(found: SearchesArgument, as_json: JsonOption = False) -> None:
 
 @app.command("delete")
 def _delete(found: SearchesArgument, as_json: JsonOption = False) -> None:
-    """Delete searches that have ended, and all that they left."""
+    """Delete searches that have ended, with everything they left behind."""
     from cli import searches
 
     searches.delete(found, as_json=as_json)
@@ -137,7 +143,7 @@ def _delete(found: SearchesArgument, as_json: JsonOption = False) -> None:
 
 @app.command("logs")
 def _logs(search: SearchArgument, as_json: JsonOption = False) -> None:
-    """Print what happened to a search, with the traceback of a failure. With --json: its events."""
+    """Print what happened to a search, with the traceback if it failed. --json prints events."""
     from cli import searches
 
     searches.logs(search, as_json=as_json)

@@ -149,9 +149,9 @@ def _follow(search: Search, *, as_json: bool) -> None:
                 show_until_ended(search, display)
     except KeyboardInterrupt:
         again = f"To watch it again: pdarts search watch {search.id}"
-        raise Interrupted(f"{search.id} goes on. {again}") from None
+        raise Interrupted(f"{search.id} keeps running. {again}") from None
     check_success(search)
-    warn([f"{search.id} has succeeded. Its genotype: pdarts genotype get {search.id}"])
+    warn([f"{search.id} has finished. Get its genotype: pdarts genotype get {search.id}"])
 
 
 def _row(record: SearchRecord) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ class Watch:
     def until_told_to_stop(self) -> None:
         """Keep everything running. Raises what `look` raises."""
         while not self.is_to_stop:
-            warn(f"{death}; starts again in {death.again_in_seconds:g} s" for death in self.look())
+            warn(f"{death}; restarting in {death.again_in_seconds:g} s" for death in self.look())
 
 
 @contextmanager
@@ -61,7 +61,8 @@ def running(layers: Sequence[Sequence[Program]], stop_signals: StopSignals) -> I
         try:
             if watch.is_to_stop:
                 say(
-                    "", "Stopping; a search that runs is given back. Ctrl-C again ends all at once."
+                    "",
+                    "Stopping; a running search is given back. Ctrl-C again ends all at once.",
                 )
         finally:
             # Also where the terminal is gone and takes no word any more.

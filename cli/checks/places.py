@@ -36,7 +36,7 @@ def check_disk(settings: Settings) -> Finding:
     """Look how much room checkpoints and data sets have."""
     free = min(_free_bytes(place) for place in _folders(settings))
     told = f"{free / 2**30:.1f} GiB free"
-    remedy = "make room, or move PDARTS_HOME, PDARTS_DATA_DIR or PDARTS_ARTIFACTS_URL"
+    remedy = "free some space, or move PDARTS_HOME, PDARTS_DATA_DIR or PDARTS_ARTIFACTS_URL"
     if free < _TOO_FEW_BYTES:
         return fail("disk", told, remedy)
     return ok("disk", told) if free >= _SCARCE_BYTES else warn("disk", told, remedy)
@@ -46,7 +46,9 @@ def check_database(settings: Settings) -> Finding:
     """Look whether the database answers, and has this software's schema."""
     url = make_url(settings.database_url)
     if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
-        return ok("database", f"{url.database} will be made by pdarts up or pdarts migrate")
+        return ok(
+            "database", f"{url.database} does not exist yet; pdarts up or pdarts migrate creates it"
+        )
     shown = url.render_as_string(hide_password=True)
     database = Database(settings.database_url)
     try:
@@ -85,9 +87,11 @@ def check_broker(settings: Settings) -> Finding:
 def check_data(settings: Settings) -> Finding:
     """Look at the folder of data sets."""
     if not settings.data_dir.exists():
-        return ok("data", f"{settings.data_dir} will be made at first use")
+        return ok("data", f"{settings.data_dir} does not exist yet; it is created on first use")
     if not os.access(settings.data_dir, os.R_OK | os.W_OK | os.X_OK):
-        return fail("data", f"{settings.data_dir} cannot be used", "change its owner or mode")
+        return fail(
+            "data", f"{settings.data_dir} cannot be used", "change its owner or permissions"
+        )
     own = [info.name for info in list_datasets(settings.data_dir) if info.kind == "folder"]
     return ok("data", f"{settings.data_dir}, {len(own)} data sets of your own")
 

@@ -11,7 +11,7 @@ from cli.listening import listen, url_for
 from store.settings import Settings
 
 _SECONDS = 5.0
-_NEW_KEY = "where the service runs: pdarts keys create --owner YOU; then set PDARTS_API_KEY"
+_NEW_KEY = "on the service's machine: pdarts keys create --owner YOU; then set PDARTS_API_KEY"
 
 
 def check_port(settings: Settings) -> Finding:
@@ -21,7 +21,9 @@ def check_port(settings: Settings) -> Finding:
         with closing(listen(settings.host, settings.port)):
             return ok("port", f"{told} is free")
     except UnfitMachine as error:
-        return fail("port", str(error), "set PDARTS_HOST and PDARTS_PORT to what this machine has")
+        return fail(
+            "port", str(error), "set PDARTS_HOST and PDARTS_PORT to an address of this machine"
+        )
     except AlreadyInUse:
         pass
     with _client(url_for(settings.host, settings.port)) as client:
@@ -35,8 +37,8 @@ def check_service(_: Settings) -> Finding:
     try:
         with _client() as client:
             if not client.is_alive():
-                remedy = "start one: pdarts up; or set PDARTS_URL to where one runs"
-                return warn("service", f"none answers at {client.url}", remedy)
+                remedy = "start one: pdarts up; or set PDARTS_URL to the address of one"
+                return warn("service", f"no service answers at {client.url}", remedy)
             told = client.get_readiness()
     except ValueError as error:
         return fail("service", str(error), "set PDARTS_URL to a URL")
@@ -51,7 +53,7 @@ def check_service(_: Settings) -> Finding:
     }
     wrong = "; ".join(f"{name}: {c.detail}" for name, c in checks.items() if c and c.status != "ok")
     if told.workers == 0 and not wrong:
-        return warn("service", "no worker is alive: searches wait", "start one: pdarts worker")
+        return warn("service", "no worker is alive, so searches wait", "start one: pdarts worker")
     if not wrong:
         return ok("service", f"ready at {client.url}")
     report = warn if told.status == "degraded" else fail
@@ -63,17 +65,19 @@ def check_key(_: Settings) -> Finding:
     try:
         with _client() as client:
             if not client.is_alive():
-                return ok("key", "not tried: no service answers")
+                return ok("key", "not checked: no service answers")
             next(client.list_searches(page_size=1), None)
     except (Unauthenticated, Forbidden) as error:
         return fail("key", str(error), _NEW_KEY)
     except (ServiceError, ValueError) as error:
         return fail("key", str(error), "look at the log of the service")
     if not os.environ.get("PDARTS_API_KEY"):
-        return ok("key", "none, and none is asked for")
+        return ok("key", "not set, and not required")
     if client.url.startswith("http:") and not is_loopback(client.url):
-        return warn("key", "taken, but sent unencrypted", "set PDARTS_URL to an https:// address")
-    return ok("key", "taken")
+        return warn(
+            "key", "accepted, but sent unencrypted", "set PDARTS_URL to an https:// address"
+        )
+    return ok("key", "accepted")
 
 
 def _client(url: str | None = None) -> Client:

@@ -75,4 +75,4 @@ def ask_torch() -> Torch:
     except subprocess.CalledProcessError as error:
         return Torch(error=(error.stderr.strip().splitlines() or ["it cannot be loaded"])[-1])
     except (OSError, ValueError, subprocess.SubprocessError) as error:
-        return Torch(error=f"it cannot be asked: {error}")
+        return Torch(error=f"it cannot be checked: {error}")

@@ -93,7 +93,7 @@ class ServiceUnreachable(ServiceError):
 
 
 class ServiceUnavailable(ServiceError, statuses=(502, 503, 504)):
-    """The service, or a proxy before it, cannot serve at the moment."""
+    """The service, or a proxy in front of it, is unavailable at the moment."""
 
     exit_code = 5
     passes = True
@@ -119,13 +119,13 @@ class Forbidden(ServiceError, statuses=(403,)):
 
 
 class NotFound(ServiceError, statuses=(404,)):
-    """There is no such thing, or it is somebody else's."""
+    """It does not exist, or belongs to another owner."""
 
     exit_code = 7
 
 
 class Conflict(ServiceError, statuses=(409,)):
-    """The job is in no state for what was asked."""
+    """The state of the job does not allow what was asked."""
 
     exit_code = 8
 
@@ -137,19 +137,19 @@ class RequestInFlight(Conflict, codes=("request_in_flight",)):
 
 
 class Outdated(ServiceError, statuses=(412,)):
-    """The thing has changed since it was read."""
+    """It has changed since it was read."""
 
     exit_code = 8
 
 
 class InvalidRequest(ServiceError, statuses=(400, 413, 415, 422)):
-    """What was sent is refused."""
+    """The service rejects what was sent."""
 
     exit_code = 2
 
 
 class UnexpectedAnswer(ServiceError):
-    """The answer is not one that this client knows."""
+    """This client does not understand the answer."""
 
 
 def error_of(response: httpx.Response) -> ServiceError:
@@ -185,7 +185,7 @@ def _problem_in(response: httpx.Response) -> Problem:
 
 def _excerpt(response: httpx.Response) -> str:
     if response.has_redirect_location:
-        return f"{response.url} leads to {response.headers['Location']}; use that address"
+        return f"{response.url} redirects to {response.headers['Location']}; use that address"
     start = " ".join(response.text[:_LONGEST_EXCERPT].split())
     return f"{response.url} answers {start!r}" if start else f"{response.url} answers nothing"
 

@@ -34,7 +34,7 @@ class Follower:
             ServiceUnreachable: many connections in a row ended without a word.
         """
         if self._barren >= _BARREN_CONNECTIONS:
-            reason = "every connection ended without a word"
+            reason = "every connection ended without sending anything"
             raise ServiceUnreachable(self._path, reason=reason)
         self._barren += 1
         self._reader = MessageReader()

@@ -26,9 +26,11 @@ def service_url(url: str | None) -> str:
     try:
         parsed = httpx.URL(chosen)
     except httpx.InvalidURL as error:
-        raise ValueError(f"{chosen!r} is no URL: {error}") from error
+        raise ValueError(f"{chosen!r} is not a URL: {error}") from error
     if parsed.scheme not in {"http", "https"} or not parsed.host:
-        raise ValueError(f"{chosen!r} is no URL of a service: it starts with http:// or https://")
+        raise ValueError(
+            f"{chosen!r} is not the URL of a service, which starts with http:// or https://"
+        )
     return chosen.rstrip("/").removesuffix(BASE_PATH)
 
 

@@ -56,8 +56,8 @@ def test_keys_are_listed_and_revoked(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
-        (["create", "--owner", "a b"], 1, "is no owner"),
-        (["create", "--owner", "ada", "--name", ""], 1, "a name has 1 to 100 characters"),
+        (["create", "--owner", "a b"], 1, "is not a valid owner"),
+        (["create", "--owner", "ada", "--name", ""], 1, "a name must have 1 to 100"),
         (["create", "--owner", "ada", "--scope", "write"], 2, "write"),
         (["create", "--owner", "ada", "--expires-in-days", "0"], 2, "--expires-in-days"),
         (["create"], 2, "--owner"),

@@ -71,7 +71,7 @@ def test_a_port_that_a_leftover_holds_is_waited_for_and_that_is_told(
         leave_soon(process)
         assert listened(programs, port) == port
         assert process.wait() == 0
-    assert "waiting until its programs have ended" in capsys.readouterr().out
+    assert "waiting for its programs to end" in capsys.readouterr().out
 
 
 def test_a_leftover_that_holds_no_port_is_waited_for_too(home: Home) -> None:

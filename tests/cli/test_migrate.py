@@ -35,7 +35,7 @@ def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("nonsense", "PDARTS_DATABASE_URL is no database URL"),
+        ("nonsense", "PDARTS_DATABASE_URL is not a valid database URL"),
         ("sqlite:////proc/no/such/folder/pdarts.db", "cannot use the database sqlite:///"),
     ],
 )
