@@ -57,7 +57,11 @@ def test_keys_are_listed_and_revoked(tmp_path: Path) -> None:
     ("words", "code", "told"),
     [
         (["create", "--owner", "a b"], 1, "is not a valid owner"),
-        (["create", "--owner", "ada", "--name", ""], 1, "a name must have 1 to 100"),
+        (
+            ["create", "--owner", "ada", "--name", ""],
+            1,
+            "a name must have 1 to 100 printable characters",
+        ),
         (["create", "--owner", "ada", "--scope", "write"], 2, "write"),
         (["create", "--owner", "ada", "--expires-in-days", "0"], 2, "--expires-in-days"),
         (["create"], 2, "--owner"),

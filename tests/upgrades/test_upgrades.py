@@ -61,7 +61,7 @@ def upgraded(
     resumed_steps, fresh_steps = StepCount(), StepCount()
     finished, stopped = (only(database, state) for state in (JobState.SUCCEEDED, JobState.QUEUED))
     run_attempt(database, home, at_step=resumed_steps)
-    fresh = queue_search(database)
+    fresh = queue_search(database, **spec_of(database, finished))
     run_attempt(database, home, at_step=fresh_steps)
     yield Upgraded(
         home=home,
@@ -78,6 +78,11 @@ def upgraded(
 def only(database: Database, state: JobState) -> str:
     with database.read() as session:
         return session.scalars(select(Job.id).where(Job.state == state)).one()
+
+
+def spec_of(database: Database, search_id: str) -> dict[str, Any]:
+    with database.read() as session:
+        return session.get_one(Job, search_id).spec
 
 
 def leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
