@@ -85,7 +85,7 @@ def _migrate() -> None:
     """Update the database to the newest schema."""
     from cli.migrate import migrate
 
-    say(f"the database has schema {migrate(read_settings())}")
+    say(f"the database now has schema {migrate(read_settings())}")
 
 
 @app.command("doctor")

@@ -19,6 +19,6 @@ def test_a_defect_is_answered_and_logged(
         answer = client.get(f"/searches/{unreadable}", headers={"X-Request-ID": "of-mine"})
     assert problem(answer) == (500, "internal")
     assert answer.headers["x-request-id"] == "of-mine"
-    assert "KeyError" not in answer.text
+    assert "ValidationError" not in answer.text
     assert "of-mine" in caplog.text
-    assert "KeyError" in caplog.text
+    assert "ValidationError" in caplog.text

@@ -219,7 +219,7 @@ class TestHours:
         assert problem(answer) == (422, "search_too_long")
         (pointer,) = pointers(answer)
         assert pointer.startswith("/stages/")
-        assert "at most 0 are allowed" in answer.json()["detail"]
+        assert "the limit is 0" in answer.json()["detail"]
 
     def test_by_default_only_what_is_out_of_all_reason_is(self, client: httpx.Client) -> None:
         assert client.post("/searches", json={"dataset": "cifar10"}).status_code == 202

@@ -42,3 +42,19 @@ def test_what_the_api_sees_of_the_search_loads_neither_torch_nor_the_store(modul
         "print([m for m in sys.modules if m.split('.')[0] in {'torch', 'store', 'sqlalchemy'}])"
     )
     assert subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True) == "[]\n"
+
+
+def test_a_worker_has_loaded_what_training_needs_before_it_forks() -> None:
+    """Otherwise every search begins with seconds of imports, and its watchdog may take them ill."""
+    code = """
+import sys
+import worker.runner
+import torch
+before = set(sys.modules)
+parameter = torch.nn.Parameter(torch.zeros(2))
+optimizer = torch.optim.SGD([parameter], lr=0.1)
+parameter.sum().backward()
+optimizer.step()
+print(len(set(sys.modules) - before) < 10)
+"""
+    assert subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True) == "True\n"

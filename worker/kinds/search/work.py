@@ -5,6 +5,10 @@ No session is open while images are loaded or the network trains.
 
 from functools import partial
 
+# torch loads it with the first optimizer, which takes seconds: here it is loaded once a worker,
+# before the processes of its searches are forked.
+import torch._dynamo  # noqa: F401  for what its import does
+
 from pdarts_core.config import SearchConfig
 from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.stages.events import BatchValidated, StepFinished
