@@ -47,7 +47,7 @@ def part(name: str, home: Path, **variables: str) -> Iterator[subprocess.Popen[b
 def test_migrate_tells_the_schema(tmp_path: Path) -> None:
     result = run_pdarts(tmp_path, "migrate")
     assert result.returncode == 0
-    assert result.stdout == f"the database has schema {newest_revision()}\n"
+    assert result.stdout == f"the database now has schema {newest_revision()}\n"
 
 
 def test_the_api_serves_alone(tmp_path: Path, redis_server: RedisServer) -> None:
