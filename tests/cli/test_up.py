@@ -90,7 +90,8 @@ def test_after_a_kill_the_next_one_waits_for_an_api_that_is_still_leaving(tmp_pa
     try:
         with service(home, PDARTS_PORT=port) as running:
             said = running.said
-            wait_until(lambda: "waiting until" in said.read_text(), "a word", START_SECONDS)
+            word = "waiting for its programs to end"
+            wait_until(lambda: word in said.read_text(), "a word", START_SECONDS)
             assert is_running(api)
             os.kill(api, signal.SIGCONT)
             assert httpx.get(f"{running.url}/readyz").is_success
