@@ -10,7 +10,7 @@ NODE_MODULES := node_modules/.installed
 PDARTS_PORT ?= 8000
 PORT ?= $(PDARTS_PORT)
 
-.PHONY: help install node_modules lock up demo test test-all fuzz coverage mutants chromium npm_packages generate check check-page bench soak clean
+.PHONY: help install node_modules lock up demo test test-all fuzz attack coverage mutants chromium npm_packages generate check check-page bench soak clean
 
 help:
 	@echo "make up        the service on this machine (PORT=8000)"
@@ -18,6 +18,7 @@ help:
 	@echo "make test      every test, most of them on one of the two databases"
 	@echo "make test-all  the same on both, with more kills and more requests made up"
 	@echo "make fuzz      requests made up from the OpenAPI document (CASES=50000 SEED=1)"
+	@echo "make attack    attacks on a service of this machine (DATABASE=sqlite REDIS=running ONLY=1)"
 	@echo "make coverage  every test, and which lines they ran"
 	@echo "make mutants   takes safeguards out, one at a time, and shows that tests notice"
 	@echo "make check     lint, types (of the page's JavaScript, too), import rules"
@@ -74,6 +75,12 @@ test-all: test
 
 fuzz: install
 	$(BIN)/python -m tests.fuzz --cases $(or $(CASES),50000) --seed $(or $(SEED),1)
+
+attack: DATABASE ?= sqlite
+attack: REDIS ?= running
+attack: ONLY ?=
+attack: install
+	$(BIN)/python -m tests.attacks --database $(DATABASE) --redis $(REDIS) $(if $(ONLY),--only $(ONLY))
 
 coverage: install chromium npm_packages
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal --cov --cov-report=term:skip-covered
