@@ -1,24 +1,24 @@
 """The state of a search, to go on exactly where it stopped.
 
 A saved checkpoint is a header (a mark, the version of the format, a sha256) and then what
-`torch.save` writes of nested dictionaries, lists, numbers and tensors, which is read back without
-running any code.
+`torch.save` writes of nested dictionaries, lists, numbers and tensors. It is read back without
+running any code, and takes no more memory than it has bytes, whoever wrote it.
 """
 
 import hashlib
 import io
-import pickle
 import struct
-import zipfile
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 import torch
+from pydantic import TypeAdapter, ValidationError
 from torch import Tensor
 
 from pdarts_core.space.cells import AlphaTable, CellPair, KeptOperations
+from pdarts_core.stages.checkpoint_archive import ArchiveRefused, unpack
 from pdarts_core.stages.half_training import HalfState
-from pdarts_core.training.validation import ValidationState
+from pdarts_core.training.validation import STATE, ValidationState
 
 FORMAT_VERSION = 1
 
@@ -37,6 +37,8 @@ class CheckpointMismatch(CheckpointError):
 @dataclass(frozen=True, kw_only=True, eq=False)
 class StageState:
     """A stage in the middle of its training. All tensors are copies, on the CPU."""
+
+    __pydantic_config__ = STATE
 
     epoch: int
     """Epochs that are finished."""
@@ -60,6 +62,8 @@ class StageState:
 class StageResult:
     """How a finished stage ended."""
 
+    __pydantic_config__ = STATE
+
     kept: CellPair[KeptOperations]
     """The operations that were alive in it."""
     alphas: CellPair[AlphaTable]
@@ -68,6 +72,8 @@ class StageResult:
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Checkpoint:
     """A search that can continue. Counts start at 0."""
+
+    __pydantic_config__ = STATE
 
     fingerprint: str
     """What `pdarts_core.stages.fingerprint` returns for the search's configuration and data set."""
@@ -79,6 +85,9 @@ class Checkpoint:
     """The stages before it."""
     state: StageState | None
     """None if the stage has not begun."""
+
+
+_ADAPTER = TypeAdapter(Checkpoint)
 
 
 def save(checkpoint: Checkpoint) -> bytes:
@@ -105,11 +114,11 @@ def load(data: bytes) -> Checkpoint:
         raise CheckpointError(f"the checkpoint has format {version}, not {FORMAT_VERSION}")
     if hashlib.sha256(payload).digest() != digest:
         raise CheckpointError("the checkpoint is damaged: its sha256 differs")
-    if not zipfile.is_zipfile(io.BytesIO(payload)):
-        raise CheckpointError("torch cannot read the checkpoint")
     try:
-        return _checkpoint(torch.load(io.BytesIO(payload), weights_only=True))
-    except (pickle.UnpicklingError, RuntimeError, KeyError, TypeError) as error:
+        return _ADAPTER.validate_python(unpack(payload))
+    except ArchiveRefused as error:
+        raise CheckpointError(f"the checkpoint cannot be read: {error}") from error
+    except ValidationError as error:
         raise CheckpointError("the checkpoint does not have the expected contents") from error
 
 
@@ -118,20 +127,3 @@ def _document(value: Any) -> Any:
     if is_dataclass(value):
         return {field.name: _document(getattr(value, field.name)) for field in fields(value)}
     return tuple(map(_document, value)) if isinstance(value, tuple) else value
-
-
-def _checkpoint(document: dict[str, Any]) -> Checkpoint:
-    results = tuple(
-        StageResult(kept=CellPair(**result["kept"]), alphas=CellPair(**result["alphas"]))
-        for result in document["results"]
-    )
-    kept: CellPair[KeptOperations] = CellPair(**document["kept"])
-    state = None if document["state"] is None else _stage_state(document["state"])
-    return Checkpoint(**document | {"kept": kept, "results": results, "state": state})
-
-
-def _stage_state(document: dict[str, Any]) -> StageState:
-    parts: dict[str, Any] = {name: HalfState(**document[name]) for name in ("weights", "alphas")}
-    if document.get("validation") is not None:
-        parts["validation"] = ValidationState(**document["validation"])
-    return StageState(**document | parts)

@@ -3,20 +3,22 @@
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from torch import Tensor
 
 from pdarts_core.images.sampling import ShuffledBatches
 from pdarts_core.training.step import TrainingStep
+from pdarts_core.training.validation import STATE
 
-OptimizerState = dict[int, dict[str, Any]]
+OptimizerState = dict[int, dict[str, Tensor]]
 """For each parameter, by its place in the optimizer's list, what the optimizer remembers."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class HalfState:
     """The state of training the weights, or the alphas, on its half of the images."""
+
+    __pydantic_config__ = STATE
 
     optimizer: OptimizerState
     sums: Tensor

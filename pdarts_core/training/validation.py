@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
+from pydantic import ConfigDict
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -14,10 +15,15 @@ from pdarts_core.images.batches import DeviceBatches
 from pdarts_core.training.metrics import Scores, Tally
 from pdarts_core.training.precision import autocast_in, products_in
 
+STATE = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
+"""How what a checkpoint holds is read back: nothing unknown, and tensors where they belong."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ValidationState:
     """How far the validation of an epoch has got, after all its steps."""
+
+    __pydantic_config__ = STATE
 
     position: int
     """How many batches are done."""

@@ -4,12 +4,17 @@ import hashlib
 import io
 import os
 import pickle
+import struct
+import tracemalloc
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pdarts_core.search import run_search
@@ -138,6 +143,156 @@ def test_a_payload_that_is_no_checkpoint_is_refused(payload: bytes, capfd: Any) 
     with pytest.raises(CheckpointError):
         load(with_payload(payload))
     assert "unpickled" not in capfd.readouterr().out
+
+
+def rewritten(
+    payload: bytes,
+    change: Callable[[str, bytes], bytes] = lambda _, content: content,
+    *,
+    compression: int = zipfile.ZIP_STORED,
+) -> bytes:
+    """The archive again, with other members; its sha256 is right."""
+    buffer = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(payload)) as archive,
+        zipfile.ZipFile(buffer, "w", compression) as copy,
+    ):
+        for name in archive.namelist():
+            copy.writestr(name, change(name, archive.read(name)))
+    return with_payload(buffer.getvalue())
+
+
+def pickle_of(payload: bytes, opcodes: bytes) -> bytes:
+    """The archive again, with another pickle."""
+    return rewritten(
+        payload, lambda name, content: opcodes if name.endswith("data.pkl") else content
+    )
+
+
+@contextmanager
+def little_memory() -> Iterator[None]:
+    """Hold that the block takes less than a megabyte of Python's memory."""
+    tracemalloc.start()
+    try:
+        yield
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+
+
+class TestWithTheRightDigest:
+    """Whoever can write a checkpoint can also write its sha256."""
+
+    @settings(max_examples=25)
+    @given(st.data())
+    def test_a_pickle_that_is_cut_off_is_refused(self, saved: bytes, data: st.DataObject) -> None:
+        def cut(name: str, content: bytes) -> bytes:
+            is_pickle = name.endswith("data.pkl")
+            return content[: data.draw(st.integers(0, len(content) - 1))] if is_pickle else content
+
+        with pytest.raises(CheckpointError):
+            load(rewritten(saved[HEADER_SIZE:], cut))
+
+    @settings(max_examples=50)
+    @given(st.data())
+    def test_a_pickle_of_other_bytes_is_refused_or_read(
+        self, saved: bytes, data: st.DataObject
+    ) -> None:
+        def flip(name: str, content: bytes) -> bytes:
+            if not name.endswith("data.pkl"):
+                return content
+            place = data.draw(st.integers(0, len(content) - 1))
+            return (
+                content[:place]
+                + data.draw(st.binary(min_size=1, max_size=1))
+                + content[place + 1 :]
+            )
+
+        with suppress(CheckpointError):
+            load(rewritten(saved[HEADER_SIZE:], flip))
+
+    def test_one_that_was_packed_again_as_it_is_is_read(self, saved: bytes) -> None:
+        assert same(load(rewritten(saved[HEADER_SIZE:])), load(saved))
+
+    def test_what_inflates_is_refused_before_it_is_unpacked(self) -> None:
+        small = rewritten(
+            pickled({"zeros": torch.zeros(5_000_000)}), compression=zipfile.ZIP_DEFLATED
+        )
+        assert len(small) < 25_000
+        with little_memory(), pytest.raises(CheckpointError, match="compressed"):
+            load(small)
+
+    def test_members_that_share_their_bytes_are_refused(self) -> None:
+        payload = bytearray(pickled({"a": torch.zeros(10_000), "b": torch.zeros(10_000)}))
+        with zipfile.ZipFile(io.BytesIO(bytes(payload))) as archive:
+            start = archive.start_dir
+            first, second = (archive.getinfo(f"archive/data/{n}").header_offset for n in (0, 1))
+        directory = payload[start:].replace(struct.pack("<I", second), struct.pack("<I", first))
+        with pytest.raises(CheckpointError):
+            load(with_payload(bytes(payload[:start]) + bytes(directory)))
+
+    @pytest.mark.parametrize(
+        "opcodes",
+        [
+            b"\x80\x02cbuiltins\nbytearray\nJ\x00\xca\x9a\x3b\x85R.",
+            b"\x80\x02]q\x00h\x00a.",
+            b"\x80\x02]q\x00(" + b"h\x00" * 100 + b"e.",
+            b"\x80\x02]("
+            + b"K\x01" * 60
+            + b"eq\x00]("
+            + b"h\x00" * 60
+            + b"eq\x01]("
+            + b"h\x01" * 60
+            + b"e.",
+        ],
+        ids=["a gigabyte of zeros", "a list in itself", "many times", "a list of lists"],
+    )
+    def test_a_pickle_that_asks_for_more_than_it_holds_is_refused(self, opcodes: bytes) -> None:
+        with little_memory(), pytest.raises(CheckpointError):
+            load(pickle_of(pickled(1), opcodes))
+
+    def test_a_tensor_of_more_numbers_than_there_are_is_refused(self, saved: bytes) -> None:
+        checkpoint = load(saved)
+        assert checkpoint.state is not None
+        network = {name: torch.zeros(1).expand(10**12) for name in checkpoint.state.network}
+        state = replace(checkpoint.state, network=network)
+        with pytest.raises(CheckpointError, match="larger than its numbers"):
+            load(save(replace(checkpoint, state=state)))
+
+    def test_a_storage_that_claims_more_than_its_member_is_refused(self) -> None:
+        def claim(name: str, content: bytes) -> bytes:
+            return content.replace(b"M\xe8\x03", b"M\xe9\x03") if name.endswith("pkl") else content
+
+        honest = pickled({"numbers": torch.zeros(1000)})
+        with pytest.raises(CheckpointError):
+            load(rewritten(honest, claim))
+
+    @pytest.mark.parametrize(
+        ("place", "value"),
+        [
+            (("stage",), "first"),
+            (("stage",), None),
+            (("kept",), {"normal": 1, "reduce": 2}),
+            (("results",), {}),
+            (("state",), []),
+            (("state", "network"), {"stem": 1}),
+            (("state", "weights", "order"), [1, 2, 3]),
+            (("state", "weights", "optimizer"), {0: {"momentum_buffer": "none"}}),
+            (("state", "weights", "surprise"), 1),
+            (("state", "generators"), None),
+        ],
+    )
+    def test_contents_of_another_type_are_refused(
+        self, saved: bytes, place: tuple[str, ...], value: object
+    ) -> None:
+        document = torch.load(io.BytesIO(saved[HEADER_SIZE:]), weights_only=True)
+        *folders, name = place
+        inner = document
+        for folder in folders:
+            inner = inner[folder]
+        inner[name] = value
+        with pytest.raises(CheckpointError):
+            load(with_payload(pickled(document)))
 
 
 @pytest.mark.parametrize(
