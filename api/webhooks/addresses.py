@@ -5,16 +5,12 @@ import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import SplitResult, urlsplit
 
+from api.webhooks.special_networks import embedded_ipv4, is_special
+
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 LONGEST_URL = 2000
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-_REFUSED_IPV6 = tuple(
-    ipaddress.IPv6Network(network)
-    for network in ("::/96", "64:ff9b:1::/48", "2001::/32", "fec0::/10")
-)
-"""IPv4-compatible, local NAT64, Teredo, site-local."""
 _WEB_PORTS = frozenset({80, 443})
 _FIRST_FREE_PORT = 1024
 _NUMBER = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)", re.IGNORECASE)
@@ -63,21 +59,8 @@ def check_addresses(addresses: Iterable[IPAddress], allowed: Sequence[IPNetwork]
 
 def is_permitted(address: IPAddress, allowed: Sequence[IPNetwork]) -> bool:
     """Tell whether a webhook may be sent to an address."""
-    meant = _meant_by(address)
-    if any(meant in network for network in allowed):
-        return True
-    if isinstance(meant, ipaddress.IPv6Address) and any(meant in net for net in _REFUSED_IPV6):
-        return False
-    return meant.is_global and not meant.is_multicast and not meant.is_reserved
-
-
-def _meant_by(address: IPAddress) -> IPAddress:
-    """Return the IPv4 address that an IPv6 address leads to, if it does."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return address
-    if address in _NAT64:
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour or address
+    meant = embedded_ipv4(address) or address
+    return any(meant in network for network in allowed) or not is_special(meant)
 
 
 def _split(url: str) -> SplitResult:

@@ -1,13 +1,17 @@
 """HTTP to addresses that were looked at: the one that passed is the one that is connected to."""
 
-import asyncio
 import ipaddress
 import socket
 from collections.abc import Sequence
+from functools import partial
 
+import anyio
 import httpx
 
 from api.webhooks.addresses import IPAddress, IPNetwork, check_addresses
+
+_LOOK_UPS_AT_ONCE = 64
+"""A name server that does not answer holds a thread for longer than the attempt lasts."""
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):
@@ -19,6 +23,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
 
     def __init__(self, allowed: Sequence[IPNetwork]) -> None:
         self._allowed = allowed
+        self._look_ups = anyio.CapacityLimiter(_LOOK_UPS_AT_ONCE)
         self._inner = httpx.AsyncHTTPTransport(
             trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
         )
@@ -31,7 +36,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             httpx.ConnectError: the host has none.
         """
         host = request.url.host
-        addresses = await look_up(host)
+        addresses = await look_up(host, self._look_ups)
         check_addresses(addresses, self._allowed)
         request.extensions = {**request.extensions, "sni_hostname": host}
         request.url = request.url.copy_with(host=str(addresses[0]))
@@ -42,10 +47,12 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         await self._inner.aclose()
 
 
-async def look_up(host: str) -> list[IPAddress]:
+async def look_up(host: str, threads: anyio.CapacityLimiter) -> list[IPAddress]:
     """Return the addresses of a host. Raises httpx.ConnectError if it has none."""
+    # In threads of its own: those that the event loop shares are few, and wait for each other.
+    asking = partial(socket.getaddrinfo, host, None, type=socket.SOCK_STREAM)
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        found = await anyio.to_thread.run_sync(asking, abandon_on_cancel=True, limiter=threads)
     except (OSError, UnicodeError) as error:
         raise httpx.ConnectError(f"{host} is not known") from error
     return [ipaddress.ip_address(address[0]) for *_, address in found]

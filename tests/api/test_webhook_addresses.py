@@ -21,6 +21,63 @@ from tests.support.receiver import receiving
 
 LOOPBACK = [ipaddress.ip_network("127.0.0.0/8")]
 PRIVATE = ("10.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
+SPECIAL_IPV4 = (
+    "0.0.0.0/8",
+    "0.0.0.0/32",
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.0.0.0/24",
+    "192.0.0.0/29",
+    "192.0.0.8/32",
+    "192.0.0.9/32",
+    "192.0.0.10/32",
+    "192.0.0.170/32",
+    "192.0.0.171/32",
+    "192.0.2.0/24",
+    "192.31.196.0/24",
+    "192.52.193.0/24",
+    "192.88.99.0/24",
+    "192.88.99.2/32",
+    "192.168.0.0/16",
+    "192.175.48.0/24",
+    "198.18.0.0/15",
+    "198.51.100.0/24",
+    "203.0.113.0/24",
+    "224.0.0.0/4",
+    "240.0.0.0/4",
+    "255.255.255.255/32",
+)
+SPECIAL_IPV6 = (
+    "::1/128",
+    "::/128",
+    "64:ff9b:1::/48",
+    "100::/64",
+    "100:0:0:1::/64",
+    "2001::/23",
+    "2001::/32",
+    "2001:1::1/128",
+    "2001:1::2/128",
+    "2001:1::3/128",
+    "2001:2::/48",
+    "2001:3::/32",
+    "2001:4:112::/48",
+    "2001:10::/28",
+    "2001:20::/28",
+    "2001:30::/28",
+    "2001:db8::/32",
+    "2620:4f:8000::/48",
+    "3fff::/20",
+    "5f00::/16",
+    "fc00::/7",
+    "fe80::/10",
+    "fec0::/10",
+    "ff00::/8",
+)
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+SIX_TO_FOUR = ipaddress.IPv6Network("2002::/16")
 
 
 def private_addresses() -> st.SearchStrategy[IPAddress]:
@@ -92,6 +149,63 @@ class TestAddresses:
             check_addresses(addresses, [])
 
 
+class TestSpecialNetworks:
+    """IANA's registries of special-purpose addresses, line by line."""
+
+    @pytest.mark.parametrize("network", [*SPECIAL_IPV4, *SPECIAL_IPV6], ids=str)
+    def test_nothing_in_one_is_permitted(self, network: str) -> None:
+        special = ipaddress.ip_network(network)
+        middle = special[special.num_addresses // 2]
+        for address in (special[0], middle, special[-1]):
+            assert not is_permitted(address, [])
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "1.0.0.0",
+            "9.255.255.255",
+            "11.0.0.0",
+            "100.63.255.255",
+            "100.128.0.0",
+            "126.255.255.255",
+            "128.0.0.0",
+            "169.253.255.255",
+            "169.255.0.0",
+            "172.15.255.255",
+            "172.32.0.0",
+            "191.255.255.255",
+            "192.0.1.0",
+            "192.0.3.0",
+            "192.167.255.255",
+            "192.169.0.0",
+            "198.17.255.255",
+            "198.20.0.0",
+            "223.255.255.255",
+            "2000::",
+            "2001:200::",
+            "2001:db7:ffff::",
+            "2001:db9::",
+            "2003::",
+            "3ffe:ffff::",
+            "3fff:1000::",
+        ],
+    )
+    def test_what_lies_beside_them_is(self, address: str) -> None:
+        assert is_permitted(ipaddress.ip_address(address), [])
+
+    @given(st.ip_addresses())
+    def test_nothing_is_permitted_that_this_python_knows_to_be_private(
+        self, address: IPAddress
+    ) -> None:
+        if is_permitted(address, []) and address not in NAT64 and address not in SIX_TO_FOUR:
+            assert address.is_global
+
+    @pytest.mark.parametrize("network", ["192.0.0.0/24", "3fff::/20", "64:ff9b:1::/48"])
+    def test_one_can_be_allowed(self, network: str) -> None:
+        allowed = ipaddress.ip_network(network)
+        assert is_permitted(allowed[1], [allowed])
+
+
 class TestUrls:
     @pytest.mark.parametrize(
         "url",
@@ -108,6 +222,8 @@ class TestUrls:
             "https://example.org:99999/",
             "https://example.org:x/",
             "https://127.0.0.1/",
+            "https://192.0.0.192/",
+            "https://[3fff::1]/",
             "https://[::1]/",
             "https://[::ffff:169.254.169.254]/",
             "https://2130706433/",
