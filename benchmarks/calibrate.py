@@ -39,7 +39,7 @@ from pdarts_core.training.validation import Validation
 
 CLASSES = 10
 HELD_OUT = 4
-"""Every so manieth network tests the fit."""
+"""One network in this many is left out of the fit, and tests it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,6 +25,7 @@ from pdarts_core.images.augmentation import CROP_PADDING, cutout
 from pdarts_core.images.batches import Batch, DeviceBatches
 from pdarts_core.images.dataset import ImageDataset, channel_statistics
 from pdarts_core.images.sampling import ShuffledBatches
+from store.wording import number_of
 
 SIZE = 32
 CLASSES = 10
@@ -165,7 +166,7 @@ def hardware(device: str) -> str:
     """Name what the figures were taken on."""
     if device.startswith("cuda"):
         return torch.cuda.get_device_name(device)
-    return f"{platform.machine()} CPU, {torch.get_num_threads()} threads"
+    return f"{platform.machine()} CPU, {number_of(torch.get_num_threads(), 'thread')}"
 
 
 def report(setting: Setting) -> None:

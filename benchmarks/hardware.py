@@ -5,6 +5,8 @@ import platform
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from store.wording import number_of
+
 if TYPE_CHECKING:
     import torch
 
@@ -16,12 +18,12 @@ def describe(device: "torch.device") -> str:
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     threads = torch.get_num_threads()
-    return f"{_processor()}, {threads} thread{'s' if threads > 1 else ''}"
+    return f"{_processor()}, {number_of(threads, 'thread')}"
 
 
 def describe_machine() -> str:
     """Name the processor, and tell how many cores a program may use."""
-    return f"{_processor()}, {len(os.sched_getaffinity(0))} cores"
+    return f"{_processor()}, {number_of(len(os.sched_getaffinity(0)), 'core')}"
 
 
 def _processor() -> str:

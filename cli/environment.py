@@ -1,4 +1,4 @@
-"""What the programs that a command starts are told, so that they need not guess it again."""
+"""The settings that a command passes to the programs it starts, so that they agree with it."""
 
 import os
 from pathlib import Path

@@ -104,7 +104,7 @@ def revoke(settings: Settings, key_id: str, *, as_json: bool) -> None:
 
 
 def check_admin_key(settings: Settings) -> None:
-    """Refuse to start an API that asks for keys while nobody has one to manage them.
+    """Refuse to start an API that requires keys if nobody has one that may manage keys.
 
     Raises:
         CliError: the sentence says what to do.

@@ -49,7 +49,7 @@ def listen_after(
     *,
     patience_seconds: float,
 ) -> socket.socket | None:
-    """Listen on an address once the programs of an earlier start have ended; None if told to stop.
+    """Listen on an address once an earlier start's programs have ended; None if asked to stop.
 
     The port is taken as soon as it is free: who calls meanwhile waits, and is not refused.
 

@@ -110,7 +110,7 @@ class Child:
         self._started_at = time.monotonic()
 
     def keep_running(self) -> Death | None:
-        """Start the process again if it has ended and is due; return a death not yet told.
+        """Start the process again if it has ended and is due; return a new death.
 
         Raises:
             KeepsEnding: it has ended too often.

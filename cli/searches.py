@@ -14,12 +14,13 @@ from cli.follow_search import check_success, show_until_ended
 from cli.input_files import parse_members, parse_object, parse_value, read_text
 from cli.progress_display import describe_place, display_on, time_left
 from cli.terminal import output, print_json, print_table, print_text, say, warn
+from store.wording import number_of
 
 Move = Literal["cancel", "pause", "resume", "retry"]
 
 
 class Deleted(BaseModel):
-    """What programs are told of a search that is no more."""
+    """What programs read about a deleted search."""
 
     id: str
     deleted: Literal[True] = True
@@ -181,9 +182,10 @@ def _print_search(record: SearchRecord) -> None:
 
 
 def _print_plan(planned: Plan) -> None:
-    print_text(f"{planned.spec.preset} on {planned.spec.dataset}: {planned.epochs} epochs")
+    spec = planned.spec
+    print_text(f"{spec.preset} on {spec.dataset}: {number_of(planned.epochs, 'epoch')}")
     for stage in planned.stages:
         memory = "" if stage.memory_bytes is None else f", {stage.memory_bytes / 2**20:.0f} MiB"
-        print_text(f"  stage {stage.stage}: {stage.epochs} epochs{memory}")
+        print_text(f"  stage {stage.stage}: {number_of(stage.epochs, 'epoch')}{memory}")
     if planned.estimate is not None and planned.estimate.seconds is not None:
         print_text(f"  about {planned.estimate.seconds / 60:.0f} min on {planned.estimate.device}")

@@ -1,4 +1,4 @@
-"""Runs programs until the process is told to stop, and tells the terminal what matters of them."""
+"""Runs programs until the process is asked to stop, and shows on the terminal what matters."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -62,8 +62,9 @@ def running(layers: Sequence[Sequence[Program]], stop_signals: StopSignals) -> I
             if watch.is_to_stop:
                 say(
                     "",
-                    "Stopping; a running search is given back. Ctrl-C again ends all at once.",
+                    "Stopping; a running search returns to the queue."
+                    " Ctrl-C again ends everything at once.",
                 )
         finally:
-            # Also where the terminal is gone and takes no word any more.
+            # Also if the terminal is gone and takes no more output.
             supervisor.stop(in_a_hurry=stop_signals.asked_again)

@@ -236,7 +236,7 @@ def _check_stages(stages: tuple[StageConfig, ...]) -> None:
         _check_bounds(stage, ("stages", number))
         if stage.warmup_epochs > stage.epochs:
             raise ConfigError(
-                f"warmup_epochs is {stage.warmup_epochs}, but the stage has {stage.epochs} epochs",
+                f"warmup_epochs is {stage.warmup_epochs}, but epochs is {stage.epochs}",
                 ("stages", number, "warmup_epochs"),
             )
         if stage.num_to_keep >= alive:

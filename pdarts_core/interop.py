@@ -44,10 +44,10 @@ def load_published_weights(
     """
     own = published_tensors(network)
     given = {k: v for k, v in state_dict.items() if not k.endswith(".num_batches_tracked")}
-    _refuse("missing", [name for name in own if name not in given])
-    _refuse("unknown", [name for name in given if name not in own])
+    _refuse("missing tensors", [name for name in own if name not in given])
+    _refuse("unknown tensors", [name for name in given if name not in own])
     _refuse(
-        "of the wrong shape",
+        "tensors of the wrong shape",
         [
             f"{name} {list(given[name].shape)}, expected {list(tensor.shape)}"
             for name, tensor in own.items()
@@ -79,4 +79,4 @@ def _refuse(problem: str, names: list[str]) -> None:
         return
     shown = ", ".join(names[:_NAMED])
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    raise PublishedWeightsError(f"{len(names)} tensors are {problem}: {shown}{more}")
+    raise PublishedWeightsError(f"{problem} ({len(names)}): {shown}{more}")

@@ -191,7 +191,7 @@ def _change(
 
 
 def _given_up_freely() -> dict[str, Any]:
-    # An attempt that was told to stop did not die: it does not count towards the limit.
+    # An attempt that was asked to stop did not die: it does not count towards the limit.
     return without_lease() | {
         "attempts_without_progress": case(
             (Job.attempts_without_progress > 0, Job.attempts_without_progress - 1), else_=0

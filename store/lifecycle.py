@@ -13,6 +13,7 @@ from store.history import NewEvent, change_job, insert_event
 from store.states import ErrorCode, EventLevel, JobState, Status
 from store.tables import Job
 from store.types import db_now
+from store.wording import number_of
 
 FIRST_RING_SECONDS = 5.0
 """How long the recovery waits for whoever queued the job to ring first."""
@@ -233,7 +234,8 @@ def _end_lost_attempt(session: Session, job: Job) -> None:
         event = NewEvent(type="cancelled", message="cancelled; its worker was lost", data=lost)
         values = ended(JobState.CANCELLED)
     elif job.attempts_without_progress >= job.max_attempts:
-        message = f"{job.attempts_without_progress} attempts in a row died without a checkpoint"
+        died = number_of(job.attempts_without_progress, "attempt")
+        message = f"{died} in a row died without a checkpoint"
         code = ErrorCode.WORKER_LOST
         event = NewEvent(
             type="failed", message=message, level=EventLevel.ERROR, data=lost | {"code": code}

@@ -59,7 +59,7 @@ def _fields(name: str, summary: str, fields: Iterable[SpecField]) -> Iterator[st
 def _model(head: str, summary: str, fields: Iterable[SpecField]) -> Iterator[str]:
     yield from _class(head, summary)
     for field in fields:
-        # What may be null may be missing, too: an older service does not tell it yet.
+        # A field that may be null may also be missing: an older service may not send it.
         missing = " = None" if NoneType in get_args(field.type) else ""
         yield f"    {field.name}: {_spelled(field.type, 'StageSpec')}{missing}"
 
@@ -69,7 +69,7 @@ def _class(head: str, summary: str) -> Iterator[str]:
 
 
 def _spelled(kind: Any, stage: str) -> str:
-    """Spell a type as the client has it: a service may know other words than this client."""
+    """Write a type as the client sees it: a service may know values that this client does not."""
     members = get_args(kind)
     if NoneType in members:
         (inner,) = (member for member in members if member is not NoneType)

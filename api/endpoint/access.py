@@ -20,6 +20,7 @@ from api.resources.resources import Resources
 from api.resources.security import LOCAL_CALLER, Caller
 from store.key_text import digest_of, is_key
 from store.scopes import Scope
+from store.wording import number_of
 
 SCHEME = "api_key"
 _BY_METHOD = "by-method"
@@ -100,8 +101,9 @@ async def _count(request: Request, caller: Caller) -> None:
     setattr(request.state, OWN_HEADERS, allowance.headers())
     request.state.allowance = allowance
     if allowance.is_exceeded:
+        limit = f"{number_of(allowance.limit, 'request')} a minute"
         raise TooManyRequests(
-            f"{caller.owner} has used up the limit of {allowance.limit} requests a minute",
+            f"{caller.owner} has used up the limit of {limit}",
             headers={"Retry-After": str(allowance.reset_seconds)},
         )
 

@@ -10,7 +10,7 @@ from api.http.problem import BadField
 
 PARAMETER = re.compile(r"metadata\[([^\[\]\x00]{1,100})\]")
 MEMBERS = "metadata[NAME]"
-"""How people are told of it."""
+"""The parameter's name in error messages."""
 _LONGEST_VALUE = 1000
 _MOST_MEMBERS = 10
 

@@ -46,7 +46,7 @@ PROBLEM_TYPE = "application/problem+json"
 
 
 class ApiError(HTTPException):
-    """An error that a client is told of."""
+    """An error that is sent to a client."""
 
     status: ClassVar[int] = 400
     code: ClassVar[str] = "bad_request"

@@ -38,8 +38,8 @@ class RequestIdMiddleware:
 class HeadMiddleware:
     """Serves HEAD as GET without the body.
 
-    The answer ends where its body would begin, so that no stream is held open for nobody. What was
-    to come is told that the client has gone: by the server, whose answer is complete.
+    The answer ends where its body would begin, so that no stream stays open for nobody. Whatever
+    would send the body learns from the server, whose answer is complete, that the client has left.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -1,4 +1,4 @@
-"""What operators are told of jobs, epochs and workers: counted in the database."""
+"""Figures about jobs, epochs and workers for operators, counted in the database."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -83,7 +83,7 @@ def _count_jobs(session: Session) -> dict[str, dict[Status, int]]:
     by_state = select(Job.kind, Job.state, func.count()).group_by(Job.kind, Job.state)
     counts = {kind: dict.fromkeys(Status, 0) for kind in KINDS}
     for kind, state, count in session.execute(by_state):
-        # A kind that only another version of this software knows has no name to be told by.
+        # A kind that only another version of this software knows has no name here.
         if kind in counts:
             counts[kind][Status(state.value)] = count
     for wish in (Status.PAUSING, Status.CANCELLING):

@@ -89,7 +89,7 @@ class JobVersions:
             del self._waiting[:_MOST_AT_ONCE]
             try:
                 found = await self._ask({key for key, _ in asked})
-            except Exception as error:  # noqa: BLE001  those who asked are told, whatever it is
+            except Exception as error:  # noqa: BLE001  passed on to those who asked
                 for _, answer in asked:
                     if not answer.done():
                         answer.set_exception(error)

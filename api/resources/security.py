@@ -13,7 +13,7 @@ from store.scopes import Scope
 from store.settings import Settings
 
 LOCAL_OWNER = "local"
-"""Who owns what is made while nobody has to say who they are."""
+"""The owner of everything that is created without keys."""
 
 
 class UnsafeSettingsError(Exception):
@@ -43,7 +43,7 @@ class Caller:
 
 
 LOCAL_CALLER = Caller(owner=LOCAL_OWNER, scopes=frozenset(Scope))
-"""Who makes a request while nobody has to say who they are."""
+"""The caller of every request without keys."""
 
 
 def check_settings(settings: Settings) -> None:

@@ -43,7 +43,7 @@ class MeBody(Body):
 
 
 def me_body(caller: Caller, limits: LimitsBody) -> MeBody:
-    """Return what a caller is told of itself."""
+    """Return what a caller sees about itself."""
     return MeBody(
         owner=caller.owner,
         scopes=[scope for scope in Scope if scope in caller.scopes],

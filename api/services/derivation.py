@@ -16,6 +16,7 @@ from pdarts_core.space.cells import CONCAT, CellKind
 from store.ids import IdKind, new_id
 from store.states import GenotypeOrigin
 from store.tables import GenotypeRow, Search
+from store.wording import number_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +78,7 @@ def _derive_cell(
         if limit is None or count_skip_connects(entries) <= limit:
             weights = edge_weights(entries, kept, alphas)
             return _DerivedCell(limit=derived_at, entries=entries, weights=weights)
-    detail = f"the cell has at least {count_skip_connects(closest)} skip-connects"
+    detail = f"the cell has at least {number_of(count_skip_connects(closest), 'skip-connect')}"
     where = "max_skip_connects" if kind == "normal" else "max_skip_connects_reduce"
     raise SkipLimitUnreachable.at([where], detail)
 

@@ -23,7 +23,7 @@ from store.catalogue import MOST_COUNTED_FILES
 from store.settings import Settings
 
 ABSOLUTE_CEILING = 256 * 2**30
-"""Bytes; holds while no worker has told how much it has."""
+"""Bytes; used while no worker has reported its memory."""
 _YARDSTICK = DEVICE_COSTS["cpu"]
 """A CPU, whose steps were measured: it does not depend on the workers that there happen to be."""
 _SECONDS_AN_HOUR = 3600

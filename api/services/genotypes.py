@@ -26,7 +26,7 @@ _LONGEST_RETRY_SECONDS = 60
 
 @dataclass(frozen=True, kw_only=True)
 class FoundGenotype:
-    """A genotype, and what is told of the search that it comes from."""
+    """A genotype, and what is shown of the search that it comes from."""
 
     row: GenotypeRow
     seed: int | None

@@ -62,7 +62,7 @@ class Move:
     name: str
     act: Callable[[Session, str], None]
     refusal: type[Conflict]
-    """What the caller is told where the job is in no state for it."""
+    """The error message if the job's state does not allow it."""
     queues: bool = False
     """Whether the job waits for a worker then: that is bounded, and somebody is to be woken."""
 
@@ -80,7 +80,7 @@ def is_of(caller: Caller, kind: Kind) -> ColumnElement[bool]:
 
 
 def not_found(kind: Kind, job_id: str) -> NotFound:
-    """Return what a caller is told who has no such job."""
+    """Return the error for a caller who has no such job."""
     return NotFound(f"there is no {kind.noun} {job_id}")
 
 

@@ -81,9 +81,9 @@ class Sender:
                     for taken in await self._take():
                         attempts.start_soon(self._attempt, taken)
                 except SQLAlchemyError as error:
-                    logger.warning("deliveries cannot be read: %s", error)
+                    logger.warning("could not read which webhooks are due: %s", error)
                 except Exception:
-                    logger.exception("deliveries cannot be sent; it is tried again")
+                    logger.exception("could not send webhooks; trying again")
                 await anyio.sleep(_LOOK_SECONDS)
 
     async def _take(self) -> list[TakenDelivery]:
@@ -109,9 +109,9 @@ class Sender:
             outcome = await self._send(taken)
             await self._write(lambda session: record_outcome(session, taken, outcome))
         except SQLAlchemyError as error:
-            logger.warning("what came of %s is not written: %s", taken.id, error)
+            logger.warning("could not record the outcome of delivery %s: %s", taken.id, error)
         except Exception:
-            logger.exception("the delivery %s failed; it is tried again", taken.id)
+            logger.exception("delivery %s failed; trying again", taken.id)
         finally:
             self._free += 1
             self._busy[taken.webhook_id] -= 1

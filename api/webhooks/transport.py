@@ -1,4 +1,4 @@
-"""HTTP to addresses that were looked at: the one that passed is the one that is connected to."""
+"""HTTP to checked addresses: it connects to the very address that passed the check."""
 
 import ipaddress
 import socket
@@ -15,10 +15,10 @@ _LOOK_UPS_AT_ONCE = 64
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):
-    """Looks a host up once, checks every address of it, and connects to one of these.
+    """Looks up a host once, checks all of its addresses, and connects to one of them.
 
-    The host's name stays what TLS checks and what the receiver is told. Nothing is asked of a
-    proxy, and nothing looked up a second time.
+    TLS checks the host's name, and the receiver gets it too. No proxy is used, and nothing is
+    looked up a second time.
     """
 
     def __init__(self, allowed: Sequence[IPNetwork]) -> None:

@@ -1,8 +1,8 @@
 """A client of the service's HTTP interface, for programs and for the `pdarts` command.
 
-Each call is stated once, without I/O: those of every kind of job in `job.py`, all others in
-`*_calls.py`; each error once, in `errors.py`. `sync.py` and `asynchronous.py` have what must
-differ: how a call is made.
+Each call is defined once, without I/O: those that every kind of job has in `job.py`, all others
+in `*_calls.py`. Errors are in `errors.py`. `sync.py` and `asynchronous.py` differ only in how they
+make a call.
 """
 
 from cli.client.asynchronous import AsyncClient

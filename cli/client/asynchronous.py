@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class AsyncClient(Asynchronous, SearchCalls, GenotypeCalls, ServiceCalls):
-    """A connection to one service, for `async with`; otherwise as `Client`."""
+    """A connection to one service, for `async with`; otherwise like `Client`."""
 
     def __init__(
         self,
@@ -45,11 +45,11 @@ class AsyncClient(Asynchronous, SearchCalls, GenotypeCalls, ServiceCalls):
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Let the connections go."""
+        """Close the connections."""
         await self._http.aclose()
 
     async def send(self, call: Call[T], retries: Retries | None = None) -> T:
-        """Make a call, again where that may help, and return what it comes to."""
+        """Make a call, with retries where they may help, and return its result."""
         earlier = count()
 
         async def attempt() -> T:
@@ -64,7 +64,7 @@ class AsyncClient(Asynchronous, SearchCalls, GenotypeCalls, ServiceCalls):
         return await (retries or self._retries).asynchronous(call)(attempt)
 
     async def pages(self, call: Call[Page[T]]) -> AsyncIterator[T]:
-        """Yield the entries of a page and of all that follow."""
+        """Yield the entries of a page and of all later pages."""
         following: Call[Page[T]] | None = call
         while following is not None:
             page = await self.send(following)
@@ -73,14 +73,14 @@ class AsyncClient(Asynchronous, SearchCalls, GenotypeCalls, ServiceCalls):
             following = page_after(following, page)
 
     async def tell(self, call: Call[bool]) -> bool:
-        """Make a call once; no answer is a no."""
+        """Make a call once; return False if it fails."""
         try:
             return await self.send(call, NO_RETRIES)
         except ServiceError:
             return False
 
     async def follow(self, follower: Follower) -> AsyncIterator[Event]:
-        """Yield what happens to a job until it ends, over as many connections as it takes."""
+        """Yield a job's events until it ends, over as many connections as it takes."""
         while not follower.has_ended():
             response = await self.send(follower.next_call())
             async with aclosing(response):

@@ -1,7 +1,7 @@
-"""Methods that are stated once, as a call, and serve the client that blocks and the other.
+"""Methods that are defined once, as a call, for the blocking and the asynchronous client.
 
-The decorators take a method that builds a call and return one that makes it. Used on what blocks,
-that returns what the call comes to; used on what does not, something to await or to iterate over.
+The decorators take a method that builds a call, and return one that makes it. On a blocking object
+this returns the result of the call; on an asynchronous one, something to await or iterate over.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -20,7 +20,7 @@ A = TypeVar("A")
 
 
 class Caller:
-    """A client, or a job that asks through one."""
+    """A client, or a job that makes its calls through one."""
 
     @property
     def carrier(self) -> Any:
@@ -29,7 +29,7 @@ class Caller:
 
 
 class Blocking(Caller):
-    """Its methods return when the answer is there."""
+    """Its methods return once the answer is there."""
 
 
 class Asynchronous(Caller):
@@ -40,8 +40,8 @@ BC = TypeVar("BC", bound=Blocking)
 AC = TypeVar("AC", bound=Asynchronous)
 
 
-class _Stated:
-    """A method that was stated as a call: how it is built, and who makes it."""
+class _Defined:
+    """A method that was defined as a call: how to build the call, and how to make it."""
 
     def __init__(self, build: Callable[..., Any], make: Callable[..., Any]) -> None:
         update_wrapper(self, build)
@@ -56,7 +56,7 @@ class _Stated:
         return self.make(caller, *args, **kwargs)
 
     def bound_to(self, caller: Caller) -> Callable[..., Any]:
-        """Return the method of one caller."""
+        """Return the method, bound to a caller."""
 
         @wraps(self.build)
         def method(*args: Any, **kwargs: Any) -> Any:
@@ -66,8 +66,8 @@ class _Stated:
         return method
 
 
-class Method(_Stated, Generic[P, B, A]):
-    """Takes P, and returns B where it blocks, A where it does not."""
+class Method(_Defined, Generic[P, B, A]):
+    """Takes P; returns B if it blocks, and A if not."""
 
     @overload
     def __get__(self, caller: None, _: type) -> Self: ...
@@ -76,12 +76,12 @@ class Method(_Stated, Generic[P, B, A]):
     @overload
     def __get__(self, caller: Asynchronous, _: type) -> Callable[P, A]: ...
     def __get__(self, caller: Caller | None, _: type) -> Any:
-        """Return the method as its caller has it."""
+        """Return the method, bound to its caller."""
         return self if caller is None else self.bound_to(caller)
 
 
-class Move(_Stated, Generic[P]):
-    """Takes P, and returns the job that it belongs to, as it then stands."""
+class Move(_Defined, Generic[P]):
+    """Takes P; returns the job that it belongs to, brought up to date."""
 
     @overload
     def __get__(self, job: None, _: type) -> Self: ...
@@ -90,31 +90,31 @@ class Move(_Stated, Generic[P]):
     @overload
     def __get__(self, job: AC, _: type) -> Callable[P, Awaitable[AC]]: ...
     def __get__(self, job: Caller | None, _: type) -> Any:
-        """Return the method as its job has it."""
+        """Return the method, bound to its job."""
         return self if job is None else self.bound_to(job)
 
 
 def asks(build: Callable[Concatenate[Any, P], Call[T]]) -> Method[P, T, Awaitable[T]]:
-    """Return a method that makes a call, and returns what it comes to."""
+    """Return a method that makes a call and returns its result."""
     return Method(build, _with("send", build))
 
 
 def lists(
     build: Callable[Concatenate[Any, P], Call[Page[T]]],
 ) -> Method[P, Iterator[T], AsyncIterator[T]]:
-    """Return a method that goes through all pages."""
+    """Return a method that yields the entries of all pages."""
     return Method(build, _with("pages", build))
 
 
 def follows(
     build: Callable[Concatenate[Any, P], Follower],
 ) -> Method[P, Iterator[Event], AsyncIterator[Event]]:
-    """Return a method that yields events as they happen, until the job has ended."""
+    """Return a method that yields events as they happen, until the job ends."""
     return Method(build, _with("follow", build))
 
 
 def tells(build: Callable[Concatenate[Any, P], Call[bool]]) -> Method[P, bool, Awaitable[bool]]:
-    """Return a method that asks once; no answer is a no."""
+    """Return a method that makes a call once, and returns False if it fails."""
     return Method(build, _with("tell", build))
 
 
@@ -128,7 +128,7 @@ def own(method: Method[Concatenate[str, P], B, A]) -> Method[P, B, A]:
 
 
 def _with(verb: str, build: Callable[..., Any]) -> Callable[..., Any]:
-    """Return what builds a call, and makes it with the client's method of this name."""
+    """Return a function that builds a call, and makes it with the client's method of this name."""
 
     def make(caller: Caller, /, *args: Any, **kwargs: Any) -> Any:
         return getattr(caller.carrier, verb)(build(caller, *args, **kwargs))

@@ -1,4 +1,4 @@
-"""A call of the service as a value: what is sent, and how the answer is read. No I/O here."""
+"""A call to the service as a value: what to send, and how to read the answer. No I/O here."""
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -29,7 +29,7 @@ class Call(Generic[T]):
     path: str
     read: Callable[[httpx.Response], T]
     params: Mapping[str, Any] = field(default_factory=dict)
-    """Of the query; those that are None are not sent."""
+    """Query parameters; those that are None are not sent."""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
     """Sent as JSON, unless it is None."""
@@ -38,14 +38,14 @@ class Call(Generic[T]):
     is_stream: bool = False
     """Whether the answer is read while it comes in."""
     is_repeatable: bool = True
-    """Whether it does no harm when it is carried out twice."""
+    """Whether it is harmless to carry it out twice."""
     answers: frozenset[int] = frozenset()
-    """Statuses that are answers although they are no success."""
+    """Error statuses that are valid answers."""
     answers_to_repeat: frozenset[int] = frozenset()
-    """Those that are answers where the call was made before, and its answer was lost."""
+    """More of them, valid if the call was made before and its answer was lost."""
 
     def request(self, http: httpx.Client | httpx.AsyncClient) -> httpx.Request:
-        """Return what is to be sent."""
+        """Return the request to send."""
         timeout = http.timeout
         if self.wait_seconds and timeout.read is not None:
             read = timeout.read + self.wait_seconds
@@ -60,7 +60,7 @@ class Call(Generic[T]):
         )
 
     def then(self, turn: Callable[[T], U]) -> "Call[U]":
-        """Return the same call, which comes to what is made of the answer."""
+        """Return the same call, with a function applied to its result."""
         turned: Any = replace(self, read=cast("Any", lambda response: turn(self.read(response))))
         return cast("Call[U]", turned)
 
@@ -68,7 +68,7 @@ class Call(Generic[T]):
         """Read the answer.
 
         Raises:
-            ServiceError: it is none.
+            ServiceError: it is an error, or makes no sense.
         """
         status = response.status_code
         is_answer = status in self.answers or (is_repeat and status in self.answers_to_repeat)
@@ -93,7 +93,7 @@ def post(
     idempotency_key: str | None = None,
     params: Mapping[str, Any] | None = None,
 ) -> Call[T]:
-    """Return a call that acts once, however often it is sent."""
+    """Return a call that takes effect once, however often it is sent."""
     key = idempotency_key or str(uuid.uuid4())
     headers = {IDEMPOTENCY_KEY: key}
     return Call(
@@ -102,24 +102,24 @@ def post(
 
 
 def delete(path: str) -> Call[None]:
-    """Return a call that deletes; what is gone when it is sent again was deleted by it."""
+    """Return a call that deletes; if it is sent again, a 404 means that it has succeeded."""
     return Call(method="DELETE", path=path, read=as_nothing, answers_to_repeat=frozenset({404}))
 
 
 def page_after(call: Call[Page[T]], page: Page[T]) -> Call[Page[T]] | None:
-    """Return the call for the page that follows, if there is one."""
+    """Return the call for the next page, if there is one."""
     if page.next_cursor is None:
         return None
     return replace(call, params={**call.params, "after": page.next_cursor})
 
 
 def as_model(model: type[M]) -> Callable[[httpx.Response], M]:
-    """Return a reader of a JSON document."""
+    """Return a function that reads a JSON document."""
     return lambda response: model.model_validate_json(response.content)
 
 
 def as_page(model: type[M]) -> Callable[[httpx.Response], Page[M]]:
-    """Return a reader of a page."""
+    """Return a function that reads a page."""
     adapter = TypeAdapter(Page[model])  # type: ignore[valid-type]
     return lambda response: adapter.validate_json(response.content)
 
@@ -135,7 +135,7 @@ def as_nothing(_: httpx.Response) -> None:
 
 @contextmanager
 def told_by(url: str) -> Iterator[None]:
-    """Turn a failure of the connection into a sentence.
+    """Turn a failed connection into an error with a clear message.
 
     Raises:
         ServiceUnreachable: the block raised a transport error.

@@ -1,7 +1,7 @@
 """What goes wrong between a client and the service.
 
-Each class says all that the client knows of its kind: the statuses and codes that mean it, the exit
-code of the command, and whether the same request may go well later.
+Each class says everything about its kind of error: the statuses and codes that mean it, the
+command's exit code, and whether the same request may succeed later.
 """
 
 from collections.abc import Iterable, Sequence
@@ -48,18 +48,18 @@ class ServiceError(CliError):
     """The service answered with an error.
 
     Attributes:
-        passes: whether the same request may go well later.
+        passes: whether the same request may succeed later.
         code: the kind of problem, for programs.
-        status: the HTTP status; 0 where there was no answer.
-        request_id: names the request in the service's log.
-        fields: what is wrong with the request, as far as the service says it.
-        retry_after: seconds after which it may go well.
+        status: the HTTP status; 0 if there was no answer.
+        request_id: the id of the request in the service's log.
+        fields: what is wrong with the request, if the service says so.
+        retry_after: seconds after which it may succeed.
     """
 
     passes: ClassVar[bool] = False
 
     def __init_subclass__(cls, *, statuses: Iterable[int] = (), codes: Iterable[str] = ()) -> None:
-        """Take note of what answers mean an error of this kind; a code says more than a status."""
+        """Register the answers that mean this kind of error; a code overrides a status."""
         _KINDS.update(dict.fromkeys((*statuses, *codes), cls))
 
     def __init__(
@@ -81,7 +81,7 @@ class ServiceError(CliError):
 
 
 class ServiceUnreachable(ServiceError):
-    """Nothing answers at the service's address."""
+    """Nothing answers at the service's URL."""
 
     exit_code = 5
 
@@ -89,7 +89,7 @@ class ServiceUnreachable(ServiceError):
         because = f" ({reason})" if reason else ""
         super().__init__("unreachable", f"no service answers at {url}{because}")
         self.may_have_arrived = may_have_arrived
-        """Whether the service may have carried the request out all the same."""
+        """Whether the service may have carried out the request all the same."""
 
 
 class ServiceUnavailable(ServiceError, statuses=(502, 503, 504)):
@@ -113,7 +113,7 @@ class Unauthenticated(ServiceError, statuses=(401,)):
 
 
 class Forbidden(ServiceError, statuses=(403,)):
-    """The API key does not allow it."""
+    """The API key does not allow this."""
 
     exit_code = 6
 
@@ -125,7 +125,7 @@ class NotFound(ServiceError, statuses=(404,)):
 
 
 class Conflict(ServiceError, statuses=(409,)):
-    """The state of the job does not allow what was asked."""
+    """The job's state does not allow this."""
 
     exit_code = 8
 
@@ -137,13 +137,13 @@ class RequestInFlight(Conflict, codes=("request_in_flight",)):
 
 
 class Outdated(ServiceError, statuses=(412,)):
-    """It has changed since it was read."""
+    """It has changed since you read it."""
 
     exit_code = 8
 
 
 class InvalidRequest(ServiceError, statuses=(400, 413, 415, 422)):
-    """The service rejects what was sent."""
+    """The service rejects the request as invalid."""
 
     exit_code = 2
 
@@ -153,7 +153,7 @@ class UnexpectedAnswer(ServiceError):
 
 
 def error_of(response: httpx.Response) -> ServiceError:
-    """Return the error that an answer stands for."""
+    """Return the error that an answer means."""
     status = response.status_code
     problem = _problem_in(response)
     kind = _KINDS.get(problem.code) or _KINDS.get(status, ServiceError)
@@ -185,13 +185,13 @@ def _problem_in(response: httpx.Response) -> Problem:
 
 def _excerpt(response: httpx.Response) -> str:
     if response.has_redirect_location:
-        return f"{response.url} redirects to {response.headers['Location']}; use that address"
+        return f"{response.url} redirects to {response.headers['Location']}; use that URL"
     start = " ".join(response.text[:_LONGEST_EXCERPT].split())
     return f"{response.url} answers {start!r}" if start else f"{response.url} answers nothing"
 
 
 def _retry_after(text: str) -> float | None:
-    """Return the seconds that a header Retry-After asks for; it has seconds or a date."""
+    """Return the seconds to wait, from a Retry-After header with seconds or a date."""
     if text.strip().isdecimal():
         return float(text)
     try:

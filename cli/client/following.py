@@ -14,11 +14,11 @@ _RETRY_SECONDS = 1.0
 _BARREN_CONNECTIONS = 20
 _END = "end"
 _QUIET_SECONDS = 15.0
-"""The service gives a sign of life at least so often."""
+"""The service sends something at least this often."""
 
 
 class Follower:
-    """What has come of a job's events, and what is to be asked for next."""
+    """Which of a job's events have arrived, and what to ask for next."""
 
     def __init__(self, path: str, after: int) -> None:
         self._has_ended = False
@@ -31,7 +31,7 @@ class Follower:
         """Return the call that opens the stream after the last event.
 
         Raises:
-            ServiceUnreachable: many connections in a row ended without a word.
+            ServiceUnreachable: many connections in a row ended without sending anything.
         """
         if self._barren >= _BARREN_CONNECTIONS:
             reason = "every connection ended without sending anything"
@@ -49,7 +49,7 @@ class Follower:
 
     @contextmanager
     def connected(self, response: httpx.Response) -> Iterator[None]:
-        """Take note of how a connection begins and ends; that it breaks is no error."""
+        """Note how a connection begins and ends; a broken connection is not an error."""
         if response.status_code == 204:
             self._has_ended = True
         with suppress(httpx.TransportError):
@@ -57,7 +57,7 @@ class Follower:
         self._retry_seconds = self._reader.retry_seconds or self._retry_seconds
 
     def receive(self, chunk: bytes) -> Iterator[Event]:
-        """Yield the events that are complete with this chunk."""
+        """Yield the events that this chunk completes."""
         self._barren = 0
         for message in self._reader.feed(chunk):
             if message.name == _END:

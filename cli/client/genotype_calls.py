@@ -1,4 +1,4 @@
-"""The calls that concern genotypes by themselves: of searches, derived or imported."""
+"""Calls about genotypes by their own ids: those of searches, derived ones and imported ones."""
 
 from collections.abc import Mapping
 from typing import Any, TypedDict, Unpack
@@ -13,7 +13,7 @@ from pdarts_core.space.cells import CellKind
 
 
 class ShapeFields(TypedDict, total=False):
-    """The network that a genotype's size is counted for."""
+    """The network whose size is counted."""
 
     layers: int
     init_channels: int
@@ -24,7 +24,7 @@ class ShapeFields(TypedDict, total=False):
 
 
 class GenotypeCalls:
-    """What a client can ask about genotypes by themselves."""
+    """Calls about genotypes by their own ids."""
 
     @asks
     def import_genotype(
@@ -45,7 +45,7 @@ class GenotypeCalls:
     def list_own_genotypes(
         self, *, origin: str | None = None, page_size: int | None = None
     ) -> Call[Page[GenotypeDocument]]:
-        """List all your genotypes, the newest first; `origin` is search, derived or imported."""
+        """List your genotypes, the newest first; `origin` is search, derived or imported."""
         return get("/genotypes", as_page(GenotypeDocument), origin=origin, limit=page_size)
 
     @asks
@@ -68,7 +68,7 @@ class GenotypeCalls:
 
     @asks
     def delete_genotype(self, genotype_id: str) -> Call[None]:
-        """Delete a genotype that was imported or derived."""
+        """Delete an imported or derived genotype."""
         return delete(f"/genotypes/{genotype_id}")
 
 
@@ -84,5 +84,5 @@ def _as_document(
             return {"genotype": to_dict(genotype)}
         case {"genotype": _} | {"python": _}:
             return dict(genotype)
-    # Bare cells take no name beside them.
+    # Bare cells leave no room for a name.
     return {"genotype": dict(genotype)}

@@ -1,7 +1,7 @@
-"""A job of any kind on the client's side, as it stood when the service was last asked.
+"""A job of any kind on the client's side, as the service last described it.
 
 Another kind needs a module like `search_calls.py`: its two classes of job, a `JobKind` that gives
-clients the calls that every kind has, and the calls of its own.
+clients the calls that every kind has, and its own calls.
 """
 
 import time
@@ -41,7 +41,7 @@ _LONGEST_WAIT_SECONDS = 30.0
 
 
 class PatchFields(TypedDict, total=False):
-    """What can be changed of a job."""
+    """What can be changed about a job."""
 
     name: str | None
     metadata: dict[str, Any] | None
@@ -49,7 +49,7 @@ class PatchFields(TypedDict, total=False):
 
 
 def moves(build: Callable[Concatenate[Any, P], Call[Standing[Any]]]) -> Move[P]:
-    """Return a job's method that makes a call, and takes over how the job then stands."""
+    """Return a job's method that makes a call and updates the job."""
 
     def make(job: Any, /, *args: P.args, **kwargs: P.kwargs) -> Any:
         return job.carrier.send(build(job, *args, **kwargs).then(job.take))
@@ -58,7 +58,7 @@ def moves(build: Callable[Concatenate[Any, P], Call[Standing[Any]]]) -> Move[P]:
 
 
 def waits(build: Callable[Concatenate[Any, P], Iterator[Call[Standing[Any]]]]) -> Move[P]:
-    """Return a job's method that makes one call after the other."""
+    """Return a job's method that makes several calls, one after another."""
 
     def make(job: Any, /, *args: P.args, **kwargs: P.kwargs) -> Any:
         return job.take_each(build(job, *args, **kwargs))
@@ -67,14 +67,14 @@ def waits(build: Callable[Concatenate[Any, P], Iterator[Call[Standing[Any]]]]) -
 
 
 class Job(Generic[R]):
-    """A job, and the client that asks for it."""
+    """A job, and the client that makes its calls."""
 
     collection: ClassVar[str]
-    """Where jobs of its kind are found."""
+    """The path where jobs of its kind are found."""
     record_type: ClassVar[type[Any]]
-    """What the service says of one."""
+    """The type of the service's answer about one."""
     record: R
-    """All that the service says of it."""
+    """Everything that the service last said about it."""
     _etag: str | None
 
     def __init__(self, client: Any, standing: Standing[R]) -> None:
@@ -96,7 +96,7 @@ class Job(Generic[R]):
 
     @property
     def status(self) -> Status:
-        """Where it stands."""
+        """Its status."""
         return self.record.status
 
     @property
@@ -106,11 +106,11 @@ class Job(Generic[R]):
 
     @property
     def has_ended(self) -> bool:
-        """Tell whether it will not change any more by itself."""
+        """Tell whether it has finished: succeeded, failed or cancelled."""
         return self.record.has_ended
 
     def take(self, standing: Standing[R]) -> Self:
-        """Take over what the service has said of it."""
+        """Store what the service has said about it."""
         if standing.record is not None:
             self.record = standing.record
         self._etag = standing.etag
@@ -118,7 +118,7 @@ class Job(Generic[R]):
 
     @moves
     def refresh(self, *, wait_seconds: float = 0.0) -> Call[Standing[R]]:
-        """Ask where it stands; with a wait, come back at the first news or when it is over."""
+        """Read it again; with a wait, return as soon as it changes or ends."""
         return self._calls.look(etag=self._etag, wait_seconds=wait_seconds)
 
     @waits
@@ -126,66 +126,66 @@ class Job(Generic[R]):
         """Wait until it has ended.
 
         Raises:
-            TimeoutError: it has not ended after so many seconds.
+            TimeoutError: it has not ended after this many seconds.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         while not self.has_ended:
             left = _LONGEST_WAIT_SECONDS if deadline is None else deadline - time.monotonic()
             if left <= 0:
                 raise TimeoutError(f"{self.id} is still {self.status} after {timeout:g} s")
-            # Without the tag: not every change is worth an answer.
+            # Without the tag, since not every change needs an answer.
             yield self._calls.look(wait_seconds=min(left, _LONGEST_WAIT_SECONDS))
 
     @moves
     def cancel(self) -> Call[Standing[R]]:
-        """Cancel it: at once if it waits, else within seconds."""
+        """Cancel it: at once if it is waiting, else within seconds."""
         return self._calls.move("cancel")
 
     @moves
     def pause(self) -> Call[Standing[R]]:
-        """Pause it: at once if it waits, else within seconds, with a checkpoint."""
+        """Pause it: at once if it is waiting, else within seconds, with a checkpoint."""
         return self._calls.move("pause")
 
     @moves
     def resume(self) -> Call[Standing[R]]:
-        """Queue it again after a pause; it goes on from its last checkpoint."""
+        """Queue it again after a pause; it continues from its last checkpoint."""
         return self._calls.move("resume")
 
     @moves
     def retry(self) -> Call[Standing[R]]:
-        """Queue it again after a failure; it goes on from its last checkpoint."""
+        """Queue it again after a failure; it continues from its last checkpoint."""
         return self._calls.move("retry")
 
     @moves
     def update(
         self, *, if_match: str | None = None, **fields: Unpack[PatchFields]
     ) -> Call[Standing[R]]:
-        """Change its name, metadata (member by member) or priority; None takes away.
+        """Change its name, metadata (member by member) or priority; None removes a value.
 
         Args:
             if_match: the tag of the version that it must still have.
-            fields: what changes.
+            fields: the new values.
         """
         return self._calls.update(fields, if_match=if_match)
 
     @asks
     def delete(self) -> Call[None]:
-        """Delete it, which must have ended, and all that it left."""
+        """Delete it and everything that it stored; it must have ended."""
         return self._calls.delete()
 
     @follows
     def events(self, *, after: int = 0) -> Follower:
-        """Yield what happens to it, until it ends; also over lost connections."""
+        """Yield its events until it ends, even if connections are lost."""
         return self._calls.follow(after=after)
 
     @lists
     def history(self, *, after: int | None = None) -> Call[Page[Event]]:
-        """List what has happened so far, the oldest first; `after` the event with this number."""
+        """List its events so far, the oldest first; with `after`, only those after that number."""
         return self._calls.list_events(after=after)
 
     @asks
     def log(self) -> Call[str]:
-        """Read what has happened as text, with the traceback of a failure."""
+        """Read its history as text, with the traceback if it failed."""
         return self._calls.read_log()
 
     @property
@@ -199,7 +199,7 @@ class BlockingJob(Job[R], Blocking):
     client: "Client"
 
     def take_each(self, calls: Iterator[Call[Standing[R]]]) -> Self:
-        """Make the calls, and take over what each comes to."""
+        """Make the calls, and update the job after each."""
         for call in calls:
             self.take(self.client.send(call))
         return self
@@ -211,7 +211,7 @@ class AsyncJob(Job[R], Asynchronous):
     client: "AsyncClient"
 
     async def take_each(self, calls: Iterator[Call[Standing[R]]]) -> Self:
-        """Make the calls, and take over what each comes to."""
+        """Make the calls, and update the job after each."""
         for call in calls:
             self.take(await self.client.send(call))
         return self
@@ -225,9 +225,9 @@ class JobKind(Generic[Id, B, A]):
     """The methods that clients have for jobs of one kind, by id.
 
     Args:
-        path: from an id, named as clients name it, to the job's place in the interface.
-        blocking: what the client that blocks returns.
-        asynchronous: what the other one returns.
+        path: makes a job's path from its id, a parameter with the name that clients use.
+        blocking: what the blocking client returns.
+        asynchronous: what the asynchronous client returns.
     """
 
     def __init__(self, path: Callable[Id, str], blocking: type[B], asynchronous: type[A]) -> None:
@@ -249,7 +249,7 @@ class JobKind(Generic[Id, B, A]):
     def opens(
         self, build: Callable[Concatenate[Any, P], Call[Standing[Any]]]
     ) -> Method[P, B, Awaitable[A]]:
-        """Return a method that comes back with a job."""
+        """Return a method that returns a job."""
 
         def make(client: Any, /, *args: P.args, **kwargs: P.kwargs) -> Any:
             kind = self._blocking if isinstance(client, Blocking) else self._asynchronous

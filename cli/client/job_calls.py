@@ -1,4 +1,4 @@
-"""The calls that concern a job of any kind: to look at it, move it, change it and hear of it."""
+"""The calls of a job of any kind: read it, move it, change it and follow it."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -32,12 +32,12 @@ class JobCalls(Generic[R_co]):
         self._record = record
 
     def look(self, *, etag: str | None = None, wait_seconds: float = 0.0) -> Call[Standing[R_co]]:
-        """Read it, unless it is as it was, and wait for news of it.
+        """Read it, and wait for a change if asked to.
 
         Args:
-            etag: of the version that is known.
-            wait_seconds: have the service wait so long for news: with an etag any change, else the
-                end.
+            etag: the version that you know; while that is the current one, it is not sent again.
+            wait_seconds: how long the service waits, with an etag for any change, otherwise for
+                the job's end.
         """
         headers = {}
         if etag is not None:
@@ -60,31 +60,31 @@ class JobCalls(Generic[R_co]):
     def update(
         self, fields: Mapping[str, Any], *, if_match: str | None = None
     ) -> Call[Standing[R_co]]:
-        """Change the fields; with a tag, only that version."""
+        """Change fields; with a tag, only if that is still the current version."""
         return Call(
             method="PATCH",
             path=self._path,
             read=as_standing(self._record),
             body=dict(fields),
             headers={} if if_match is None else {"If-Match": if_match},
-            # Sent again after a lost answer, it would find the version that it made itself.
+            # Sent again after a lost answer, it would run into the version that it made itself.
             is_repeatable=if_match is None,
         )
 
     def delete(self) -> Call[None]:
-        """Delete it and all that it left."""
+        """Delete it and everything that it stored."""
         return delete(self._path)
 
     def list_events(self, *, after: int | None = None) -> Call[Page[Event]]:
-        """List what has happened, after the event with this number."""
+        """List its events, after the one with this number."""
         return get(f"{self._path}/events", as_page(Event), after=after)
 
     def follow(self, *, after: int = 0) -> Follower:
-        """Follow what happens, after the event with this number."""
+        """Follow its events, after the one with this number."""
         return Follower(self._path, after)
 
     def read_log(self) -> Call[str]:
-        """Read what has happened as text."""
+        """Read its history as text."""
         return get(f"{self._path}/logs", as_text)
 
 

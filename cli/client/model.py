@@ -1,4 +1,4 @@
-"""What all models of the service's answers share."""
+"""What all models of the service's answers have in common."""
 
 from typing import Generic, TypeVar
 

@@ -1,6 +1,6 @@
-"""The service's answers as types. Stages and epochs are counted from 1, accuracies are shares.
+"""The service's answers as types. Stages and epochs are counted from 1; accuracies are shares.
 
-What may be null may be missing, too: an older service does not tell it yet.
+A field that may be null may also be missing: an older service may not send it.
 """
 
 from typing import Any
@@ -24,7 +24,7 @@ class Failure(Model):
 
 
 class JobRecord(Model):
-    """What is known of a job of any kind."""
+    """A job of any kind."""
 
     id: str
     status: Status
@@ -38,12 +38,12 @@ class JobRecord(Model):
 
     @property
     def has_ended(self) -> bool:
-        """Tell whether it will not change any more by itself."""
+        """Tell whether it has finished: succeeded, failed or cancelled."""
         return self.status in {Status.SUCCEEDED, Status.FAILED, Status.CANCELLED}
 
 
 class Progress(Model):
-    """How far a search is."""
+    """How far a search has got."""
 
     fraction: float
     stage: int | None = None
@@ -63,7 +63,7 @@ class StageEstimate(Model):
 
 
 class Estimate(Model):
-    """What a search is expected to need, as it was known when it was submitted."""
+    """What a search is expected to need, estimated when it was submitted."""
 
     device: str | None = None
     measured_on: str | None = None
@@ -73,7 +73,7 @@ class Estimate(Model):
 
 
 class SearchRecord(JobRecord):
-    """A search: what was asked for, and where it stands."""
+    """A search: its spec and its state."""
 
     spec: Spec
     progress: Progress
@@ -92,7 +92,7 @@ class PlannedStage(Model):
 
 
 class Plan(Model):
-    """What a search would do: the answer of a dry run."""
+    """What a search would do: the answer to a dry run."""
 
     spec: Spec
     stages: list[PlannedStage]
@@ -101,7 +101,7 @@ class Plan(Model):
 
 
 class Epoch(Model):
-    """What an epoch measured; None where it was not measured."""
+    """What an epoch measured; None for what it did not measure."""
 
     stage: int
     epoch: int
@@ -120,7 +120,7 @@ class Epoch(Model):
 
 
 class DroppedOperation(Model):
-    """An operation that pruning took from an edge."""
+    """An operation that a pruning dropped from an edge."""
 
     edge: int
     source: int
@@ -155,7 +155,7 @@ class Stage(Model):
 
 
 class Event(Model):
-    """One dated, numbered line in a search's history."""
+    """One dated, numbered line in a job's history."""
 
     seq: int
     type: str
@@ -166,7 +166,7 @@ class Event(Model):
 
 
 class Checkpoint(Model):
-    """What an attempt needs to go on exactly where another ended."""
+    """What an attempt needs to continue exactly where another one stopped."""
 
     key: str
     stage: int | None = None
@@ -195,7 +195,7 @@ class Provenance(Model):
 
 
 class NetworkSize(Model):
-    """How large a genotype's network is, built as told here."""
+    """The size of a genotype's network, and the shape that was counted."""
 
     layers: int
     init_channels: int
@@ -208,7 +208,7 @@ class NetworkSize(Model):
 
 
 class GenotypeDocument(Model):
-    """A genotype with what is known of it."""
+    """A genotype and what is known about it."""
 
     id: str
     origin: str
@@ -226,7 +226,7 @@ class GenotypeDocument(Model):
     created_at: AwareDatetime
 
     def to_genotype(self) -> Genotype:
-        """Return the named tuple that the DARTS family's code takes."""
+        """Return the named tuple that code of the DARTS family takes."""
         return from_dict(self.genotype)
 
 
@@ -289,7 +289,7 @@ class Worker(Model):
 
 
 class Capacity(Model):
-    """How much of the service is free."""
+    """How many workers there are, and how many are free."""
 
     workers: int
     busy: int
@@ -325,14 +325,14 @@ class Preset(Model):
 
 
 class Check(Model):
-    """One thing that the service needs."""
+    """The state of one thing that the service needs."""
 
     status: str
     detail: str
 
 
 class Readiness(Model):
-    """What the service needs, and whether it has it."""
+    """Whether the service has what it needs."""
 
     status: str
     database: Check

@@ -1,4 +1,4 @@
-"""Where the service is, who asks, and by which way."""
+"""Where the service is, and how to reach it."""
 
 import ipaddress
 import os
@@ -17,10 +17,10 @@ _DEFAULT_PORT = 8000
 
 
 def service_url(url: str | None) -> str:
-    """Return the address: the one given, else PDARTS_URL, else where `pdarts up` serves here.
+    """Return the URL: the given one, else PDARTS_URL, else where `pdarts up` serves here.
 
     Raises:
-        ValueError: it is no address of a web service.
+        ValueError: it is not the URL of a web service.
     """
     chosen = url or os.environ.get("PDARTS_URL") or _local_url()
     try:
@@ -35,7 +35,7 @@ def service_url(url: str | None) -> str:
 
 
 def http_options(url: str, api_key: str | None, timeout_seconds: float) -> dict[str, Any]:
-    """Return what an HTTP client for the service is made with."""
+    """Return the arguments for an HTTP client of the service."""
     key = api_key or os.environ.get("PDARTS_API_KEY")
     headers = {"User-Agent": f"pdarts/{version('pdarts')}"}
     if key:
@@ -44,7 +44,7 @@ def http_options(url: str, api_key: str | None, timeout_seconds: float) -> dict[
         "base_url": url,
         "headers": headers,
         "timeout": timeout_seconds,
-        # A proxy that the environment names leads outside; this machine is not there.
+        # A proxy in the environment leads outside, where this machine is not.
         "trust_env": not is_loopback(url),
     }
 

@@ -1,4 +1,4 @@
-"""When a call is made again, and after how long."""
+"""When a failed call is made again, and after how long."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -22,20 +22,20 @@ _JITTER_SECONDS = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class Retries:
-    """How long a call is kept up that does not come through.
+    """How often and how long a call that fails is tried again.
 
-    What is tried again: a connection that fails, and the answers 409 (the same request is being
-    served), 429, 502, 503 and 504. Never a call that could do harm when it is carried out twice.
-    The service's Retry-After is honoured; where that goes beyond the patience, the error comes at
-    once.
+    A failed connection is tried again, and so are the answers 409 (if the same request is still
+    being served), 429, 502, 503 and 504; but never a call that could do harm if it is carried out
+    twice. The service's Retry-After is honoured; if that is longer than the patience, the error is
+    raised at once.
     """
 
     attempts: int = 10
-    """In all; 1 never tries again."""
+    """In total; with 1, nothing is tried again."""
     patience_seconds: float = 60.0
-    """No attempt begins later than this after the first."""
+    """No attempt starts later than this after the first."""
     first_wait_seconds: float = 0.5
-    """Doubles with each attempt, up to the longest; a random part comes on top."""
+    """Doubles with each attempt, up to the longest wait; a random time is added."""
     longest_wait_seconds: float = 10.0
 
     def sync(self, call: Call[Any]) -> Retrying:
@@ -59,7 +59,7 @@ class Retries:
         growing = wait_exponential(
             multiplier=self.first_wait_seconds, max=self.longest_wait_seconds
         )
-        # The random part keeps clients that failed together from coming back together.
+        # The random time keeps clients that failed together from coming back together.
         return (growing(state) if asked is None else asked) + wait_random(0, _JITTER_SECONDS)(state)
 
 
@@ -67,7 +67,7 @@ NO_RETRIES = Retries(attempts=1)
 
 
 def is_passing(call: Call[Any], error: BaseException) -> bool:
-    """Tell whether a call that failed so may be made again, and may then go well."""
+    """Tell whether a call that failed like this may be made again, and may then succeed."""
     if isinstance(error, ServiceUnreachable):
         return call.is_repeatable or not error.may_have_arrived
     if not (isinstance(error, ServiceError) and error.passes):

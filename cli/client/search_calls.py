@@ -1,4 +1,4 @@
-"""What concerns searches: the calls of their own, and those that jobs of every kind have."""
+"""Searches: their own calls, and those that every kind of job has."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -29,21 +29,21 @@ DrawingFormat = Literal["svg", "dot", "python"]
 
 
 class SearchResults:
-    """What a client can ask of a search's results. Every method takes the search's id first."""
+    """Calls about a search's results. Each takes the search's id first."""
 
     @lists
     def list_stages(self, search_id: str) -> Call[Page[Stage]]:
-        """List the stages that have begun."""
+        """List the stages that have started."""
         return get(f"/searches/{search_id}/stages", as_page(Stage))
 
     @lists
     def list_epochs(self, search_id: str, *, stage: int | None = None) -> Call[Page[Epoch]]:
-        """List the epochs that have ended, of all stages or of one."""
+        """List the finished epochs, of all stages or of one."""
         return get(f"/searches/{search_id}/epochs", as_page(Epoch), stage=stage)
 
     @lists
     def list_checkpoints(self, search_id: str) -> Call[Page[Checkpoint]]:
-        """List the checkpoints from which the search would go on."""
+        """List the checkpoints that the search would continue from."""
         return get(f"/searches/{search_id}/checkpoints", as_page(Checkpoint))
 
     @lists
@@ -55,7 +55,7 @@ class SearchResults:
     def find_genotype(
         self, search_id: str, *, max_skip_connects: int | None = None
     ) -> Call[GenotypeDocument]:
-        """Read the genotype that holds at a skip limit; by default at the spec's."""
+        """Read the genotype for a skip limit; by default the one in the spec."""
         path = f"/searches/{search_id}/genotype"
         return get(path, as_model(GenotypeDocument), max_skip_connects=max_skip_connects)
 
@@ -68,7 +68,7 @@ class SearchResults:
         format: DrawingFormat = "svg",  # noqa: A002  the parameter's name in the URL
         cell: CellKind | None = None,
     ) -> Call[str]:
-        """Read the genotype that holds at a skip limit as text: drawn, or as Python."""
+        """Read the genotype for a skip limit as text: a drawing, or Python."""
         path = f"/searches/{search_id}/genotype"
         return get(path, as_text, max_skip_connects=max_skip_connects, format=format, cell=cell)
 
@@ -80,7 +80,7 @@ class SearchResults:
         max_skip_connects: int | None = None,
         max_skip_connects_reduce: int | None = None,
     ) -> Call[GenotypeDocument]:
-        """Derive a genotype at other skip limits, of either cell, from the last stage's alphas."""
+        """Derive a genotype for other skip limits, of either cell, from the last stage's alphas."""
         limits = {
             "max_skip_connects": max_skip_connects,
             "max_skip_connects_reduce": max_skip_connects_reduce,
@@ -89,24 +89,24 @@ class SearchResults:
 
     @asks
     def get_pruning(self, search_id: str, *, threshold: float | None = None) -> Call[Pruning]:
-        """Read what each pruning dropped, and which calls were close, within a threshold."""
+        """Read what each pruning dropped; decisions within the threshold count as close."""
         return get(f"/searches/{search_id}/pruning", as_model(Pruning), threshold=threshold)
 
 
 class _AnySearch(Job[SearchRecord]):
-    """A search, as it stood when the service was last asked."""
+    """A search, as the service last described it."""
 
     collection = "/searches"
     record_type = SearchRecord
 
     @property
     def spec(self) -> Spec:
-        """What was asked for, every default filled in."""
+        """Its complete spec, with every default filled in."""
         return self.record.spec
 
     @property
     def progress(self) -> Progress:
-        """How far it is."""
+        """How far it has got."""
         return self.record.progress
 
     stages = own(SearchResults.list_stages)
@@ -120,11 +120,11 @@ class _AnySearch(Job[SearchRecord]):
 
 
 class Search(_AnySearch, BlockingJob[SearchRecord]):
-    """A search, as it stood when the service was last asked."""
+    """A search, as the service last described it."""
 
 
 class AsyncSearch(_AnySearch, AsyncJob[SearchRecord]):
-    """A search, as it stood when the service was last asked."""
+    """A search, as the service last described it."""
 
 
 def _path(search_id: str) -> str:
@@ -135,7 +135,7 @@ _KIND = JobKind(_path, Search, AsyncSearch)
 
 
 class SearchCalls(SearchResults):
-    """What a client can ask about searches."""
+    """Calls about searches."""
 
     @_KIND.opens
     def create_search(
@@ -146,10 +146,10 @@ class SearchCalls(SearchResults):
         idempotency_key: str | None = None,
         **fields: Unpack[SpecFields],
     ) -> Call[Standing[SearchRecord]]:
-        """Submit a search; fields by name win over those of the spec.
+        """Submit a search; keyword arguments override the fields of the spec.
 
-        It is submitted once, however often it has to be sent. With an `idempotency_key` of your own
-        that holds between runs of your program, too.
+        It is submitted once, however often the request has to be sent. With your own
+        `idempotency_key` this holds across runs of your program.
         """
         body = {**(spec or {}), **fields}
         return post(
@@ -160,7 +160,7 @@ class SearchCalls(SearchResults):
     def plan_search(
         self, spec: Mapping[str, Any] | None = None, /, **fields: Unpack[SpecFields]
     ) -> Call[Plan]:
-        """Check and complete a spec, and tell what it would take; nothing is submitted."""
+        """Check and complete a spec, and estimate what it would need; nothing is submitted."""
         body = {**(spec or {}), **fields}
         return post("/searches", as_model(Plan), body=body, params={"dry_run": "true"})
 
@@ -176,16 +176,16 @@ class SearchCalls(SearchResults):
         created_before: datetime | None = None,
         page_size: int | None = None,
     ) -> Call[Page[SearchRecord]]:
-        """List searches, the newest first; those for which all that is given holds.
+        """List the searches that match all of the given filters, the newest first.
 
         Args:
-            status: where they stand.
+            status: their status.
             dataset: the name of their data set.
-            name: theirs, exactly.
-            metadata: members of their metadata; numbers and booleans as JSON spells them.
-            created_after: submitted at this moment or later.
-            created_before: submitted before this moment.
-            page_size: how many are asked for at a time.
+            name: their exact name.
+            metadata: members of their metadata; numbers and booleans as JSON writes them.
+            created_after: submitted at this time or later.
+            created_before: submitted before this time.
+            page_size: how many to ask for at a time.
         """
         members = {f"metadata[{member}]": value for member, value in (metadata or {}).items()}
         return get(
@@ -212,31 +212,31 @@ class SearchCalls(SearchResults):
     def update_search(
         self, search_id: str, *, if_match: str | None = None, **fields: Unpack[PatchFields]
     ) -> Call[Standing[SearchRecord]]:
-        """Change the search's name, metadata (member by member) or priority; None takes away.
+        """Change its name, metadata (member by member) or priority; None removes a value.
 
         Args:
-            search_id: which one.
+            search_id: the search's id.
             if_match: the tag of the version that it must still have.
-            fields: what changes.
+            fields: the new values.
         """
         return _KIND.at(search_id).update(fields, if_match=if_match)
 
     @lists
     def list_events(self, search_id: str, *, after: int | None = None) -> Call[Page[Event]]:
-        """List what has happened so far, the oldest first; `after` the event with this number."""
+        """List its events so far, the oldest first; with `after`, only those after that number."""
         return _KIND.at(search_id).list_events(after=after)
 
     @follows
     def follow_search(self, search_id: str, *, after: int = 0) -> Follower:
-        """Yield what happens to a search, until it ends; also over lost connections.
+        """Yield a search's events until it ends, even if connections are lost.
 
         Args:
-            search_id: which one.
-            after: the number of the last event that is known.
+            search_id: the search's id.
+            after: the number of the last event that you know.
         """
         return _KIND.at(search_id).follow(after=after)
 
 
 def _moment(moment: datetime | None) -> str | None:
-    # Without a zone it is this machine's time.
+    # A time without a zone is this machine's local time.
     return None if moment is None else moment.astimezone().isoformat()

@@ -1,10 +1,10 @@
-"""Reads server-sent events from bytes as they come in."""
+"""Reads server-sent events from bytes as they arrive."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-# Not str.splitlines(): JSON may hold other characters that count as line ends there.
+# Not str.splitlines(), for which more characters end a line; JSON may contain them.
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
@@ -18,11 +18,11 @@ class Message:
 
 
 class MessageReader:
-    """Puts messages together, wherever the bytes were cut."""
+    """Assembles messages, wherever the bytes were cut."""
 
     def __init__(self) -> None:
         self.retry_seconds: float | None = None
-        """How long the server wants clients to wait before they come again."""
+        """How long the server wants clients to wait before they reconnect."""
         self._unfinished = b""
         self._last_id = ""
         self._name = ""

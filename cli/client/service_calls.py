@@ -1,4 +1,4 @@
-"""The calls that concern the service: what it knows, and whether it works."""
+"""Calls about the service: what it offers, and whether it works."""
 
 import httpx
 
@@ -11,7 +11,7 @@ _TITLE = "P-DARTS"
 
 
 class ServiceCalls:
-    """What a client can ask about the service."""
+    """Calls about the service."""
 
     @lists
     def list_datasets(self) -> Call[Page[Dataset]]:
@@ -20,7 +20,7 @@ class ServiceCalls:
 
     @lists
     def list_presets(self) -> Call[Page[Preset]]:
-        """List the named specs, from which a spec takes what it leaves out."""
+        """List the presets, which supply every setting that a spec leaves out."""
         return get("/presets", as_page(Preset))
 
     @lists
@@ -30,12 +30,12 @@ class ServiceCalls:
 
     @asks
     def get_capacity(self) -> Call[Capacity]:
-        """Tell how much of the service is free."""
+        """Read how many workers there are, and how many are free."""
         return get("/capacity", as_model(Capacity))
 
     @asks
     def get_readiness(self) -> Call[Readiness]:
-        """Tell what the service needs, and whether it has it."""
+        """Read whether the service has what it needs."""
         return Call(
             method="GET", path="/readyz", read=as_model(Readiness), answers=frozenset({503})
         )

@@ -1,4 +1,4 @@
-"""The client that blocks."""
+"""The blocking client."""
 
 import time
 from collections.abc import Iterator
@@ -24,16 +24,16 @@ T = TypeVar("T")
 
 
 class Client(Blocking, SearchCalls, GenotypeCalls, ServiceCalls):
-    """A connection to one service. Every method raises ServiceError for what it refuses.
+    """A connection to one service. Every method raises ServiceError if the service refuses.
 
     Args:
-        url: of the service; else PDARTS_URL, else where `pdarts up` serves on this machine.
-        api_key: else PDARTS_API_KEY.
-        retries: how long a call is kept up that does not come through.
+        url: the service's URL; by default PDARTS_URL, or where `pdarts up` serves on this machine.
+        api_key: by default PDARTS_API_KEY.
+        retries: how often and how long a call that fails is tried again.
         timeout_seconds: for a connection, and for each part of an answer.
 
     Raises:
-        ValueError: the address is none.
+        ValueError: the URL is not valid.
     """
 
     def __init__(
@@ -55,11 +55,11 @@ class Client(Blocking, SearchCalls, GenotypeCalls, ServiceCalls):
         self.close()
 
     def close(self) -> None:
-        """Let the connections go."""
+        """Close the connections."""
         self._http.close()
 
     def send(self, call: Call[T], retries: Retries | None = None) -> T:
-        """Make a call, again where that may help, and return what it comes to."""
+        """Make a call, with retries where they may help, and return its result."""
         earlier = count()
 
         def attempt() -> T:
@@ -73,7 +73,7 @@ class Client(Blocking, SearchCalls, GenotypeCalls, ServiceCalls):
         return (retries or self._retries).sync(call)(attempt)
 
     def pages(self, call: Call[Page[T]]) -> Iterator[T]:
-        """Yield the entries of a page and of all that follow."""
+        """Yield the entries of a page and of all later pages."""
         following: Call[Page[T]] | None = call
         while following is not None:
             page = self.send(following)
@@ -81,14 +81,14 @@ class Client(Blocking, SearchCalls, GenotypeCalls, ServiceCalls):
             following = page_after(following, page)
 
     def tell(self, call: Call[bool]) -> bool:
-        """Make a call once; no answer is a no."""
+        """Make a call once; return False if it fails."""
         try:
             return self.send(call, NO_RETRIES)
         except ServiceError:
             return False
 
     def follow(self, follower: Follower) -> Iterator[Event]:
-        """Yield what happens to a job until it ends, over as many connections as it takes."""
+        """Yield a job's events until it ends, over as many connections as it takes."""
         while not follower.has_ended():
             response = self.send(follower.next_call())
             with closing(response), follower.connected(response):

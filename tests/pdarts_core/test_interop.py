@@ -190,9 +190,9 @@ def change_shape(weights: dict[str, Tensor]) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (change_missing, r"1 tensors are missing: cells\.4\.cell_ops\.13\.m_ops\.7\.op\.2\.weight"),
-        (change_unknown, r"1 tensors are unknown: cells\.5\.preprocess0\.op\.1\.weight"),
-        (change_shape, r"wrong shape: alphas_normal \[14, 5\], expected \[14, 8\]"),
+        (change_missing, r"missing tensors \(1\): cells\.4\.cell_ops\.13\.m_ops\.7\.op\.2\.weight"),
+        (change_unknown, r"unknown tensors \(1\): cells\.5\.preprocess0\.op\.1\.weight"),
+        (change_shape, r"wrong shape \(1\): alphas_normal \[14, 5\], expected \[14, 8\]"),
     ],
 )
 def test_weights_that_do_not_fit_are_named_and_nothing_is_loaded(
@@ -211,7 +211,7 @@ def test_weights_that_do_not_fit_are_named_and_nothing_is_loaded(
 
 def test_an_error_names_a_few_of_many() -> None:
     with pytest.raises(
-        PublishedWeightsError, match=r"tensors are missing: stem\.0.* and \d+ more$"
+        PublishedWeightsError, match=r"^missing tensors \(\d+\): stem\.0.* and \d+ more$"
     ):
         load_published_weights(make_discrete(DISCRETE[0]), {})
 

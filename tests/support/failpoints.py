@@ -1,6 +1,6 @@
 """Makes a process fail at a chosen moment; imported first by the processes that tests start.
 
-The product knows nothing of it: commits, messages, renames and fsyncs are wrapped from outside.
+The product does not know about it: it wraps commits, messages, renames and fsyncs from outside.
 """
 
 import errno
@@ -37,7 +37,7 @@ class Moment(NamedTuple):
 
 @dataclass(frozen=True)
 class Failpoint:
-    """What happens at the so-manieth time that something is done."""
+    """What happens when a step is done for the `number`th time."""
 
     step: Step
     when: When
@@ -46,7 +46,7 @@ class Failpoint:
     where: Literal["first process", "forked process"] = "first process"
     """A worker's main process is the first; its searches run in processes forked from it."""
     once: Path | None = None
-    """Where it is marked that it happened, so that it happens in one process alone."""
+    """A file that marks that it has happened, so that it happens in one process only."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -61,7 +61,7 @@ class Failpoint:
 
 
 def listing_to(path: Path) -> dict[str, str]:
-    """Return the variables with which a process lists the moments that it comes to."""
+    """Return the variables that make a process list the moments it passes."""
     return {_LIST_VARIABLE: str(path)}
 
 
@@ -70,7 +70,7 @@ def listed_in(path: Path) -> list[Moment]:
 
 
 class _Trap:
-    """Acts when the process comes to the failpoint's moment."""
+    """Acts when the process reaches the failpoint's moment."""
 
     def __init__(self, failpoint: Failpoint) -> None:
         self._failpoint = failpoint
@@ -123,7 +123,7 @@ def _append_to(path: Path) -> Callable[[Moment], None]:
 
 def _but_not_of_heartbeats(reach: Callable[[Moment], None]) -> Callable[[Step, When], None]:
     def reach_certain(step: Step, when: When) -> None:
-        # Those of the heartbeat come at no certain place.
+        # Those of the heartbeat come at unpredictable places.
         if threading.current_thread().name != "heartbeat":
             reach(Moment(step, when))
 
@@ -144,7 +144,7 @@ def _around(
 
 def _listen_to_commits(name: str, reach: Callable[[], None]) -> None:
     def on_commit(session: Session) -> None:
-        # SQLAlchemy tells of savepoints too.
+        # SQLAlchemy reports savepoints too.
         if not session.in_nested_transaction():
             reach()
 

@@ -1,4 +1,4 @@
-"""A receiver of webhooks on this machine that answers as it is told."""
+"""A receiver of webhooks on this machine that answers as a test wants."""
 
 import queue
 import threading

@@ -108,15 +108,25 @@ def test_broken_link_is_named(tmp_path: Path) -> None:
         load(tmp_path)
 
 
-def test_files_that_are_no_images_are_left_out_and_the_first_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["boxes.csv"], "skipped pets/train/cat/boxes.csv, which is not an image"),
+        (
+            [".DS_Store", "Thumbs.db", "notes.txt", "boxes.csv"],
+            "skipped 2 files that are not images, such as pets/train/cat/boxes.csv",
+        ),
+    ],
+)
+def test_files_that_are_not_images_are_skipped_and_the_first_is_named(
+    tmp_path: Path, names: list[str], message: str
+) -> None:
     train = make_image_folder(tmp_path)
-    for name in (".DS_Store", "Thumbs.db", "notes.txt", "boxes.csv"):
+    for name in names:
         (train / "cat" / name).touch()
     heard: list[DatasetProgress] = []
     assert len(load(tmp_path, on_progress=heard.append)) == 6
-    assert heard[0].message == (
-        "skipped 2 files that are not images, the first is pets/train/cat/boxes.csv"
-    )
+    assert heard[0].message == message
 
 
 def test_empty_class_is_named(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from worker.journal import Journal
 from worker.kinds.search.checkpoints import pack
 from worker.kinds.search.progress import ProgressTracker
 from worker.kinds.search.recorder import SearchRecorder
+from worker.kinds.search.rows import stage_started
 from worker.writing import AttemptWriter
 
 KEPT = CellPair(normal=all_operations(), reduce=all_operations())
@@ -42,12 +43,12 @@ def recorder(database: Database, tmp_path: Path) -> SearchRecorder:
     return SearchRecorder(journal=journal, config=config, tracker=ProgressTracker(config))
 
 
-def began(stage: int) -> StageStarted:
+def began(stage: int, *, epochs: int = 2) -> StageStarted:
     return StageStarted(
         stage=stage,
         stages=3,
         layers=3,
-        epochs=2,
+        epochs=epochs,
         init_channels=1,
         steps_per_epoch=2,
         parameters=10,
@@ -129,3 +130,8 @@ def test_a_disk_that_takes_no_checkpoint_is_noted_and_the_search_goes_on(
         "noted",
     ]
     assert job_of(database, recorder.journal.lease.job_id).checkpoint_key is None
+
+
+@pytest.mark.parametrize(("epochs", "end"), [(1, ", 1 epoch"), (2, ", 2 epochs")])
+def test_a_number_and_its_noun_agree(epochs: int, end: str) -> None:
+    assert stage_started(began(1, epochs=epochs)).message.endswith(end)

@@ -115,7 +115,11 @@ def _images_of_class(folder: Path, left_out: list[Path], request: DatasetRequest
 def _tell_left_out(left_out: Sequence[Path], request: DatasetRequest) -> None:
     if left_out:
         first = _shown(left_out[0], request)
-        message = f"skipped {len(left_out):,} files that are not images, the first is {first}"
+        message = (
+            f"skipped {first}, which is not an image"
+            if len(left_out) == 1
+            else f"skipped {len(left_out):,} files that are not images, such as {first}"
+        )
         request.on_progress(DatasetProgress(message=message))
 
 

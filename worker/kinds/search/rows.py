@@ -20,6 +20,7 @@ from store.history import NewEvent
 from store.ids import IdKind, new_id
 from store.states import EventLevel, GenotypeOrigin
 from store.tables import Epoch, GenotypeRow, Job, Stage
+from store.wording import number_of
 from worker.datasets import DatasetProgress
 from worker.identity import VERSION
 
@@ -52,8 +53,8 @@ def stage_started(event: StageStarted) -> NewEvent:
         "accumulation": event.accumulation,
     }
     message = (
-        f"stage {event.stage} of {event.stages}: {event.layers} cells,"
-        f" {event.parameters:,} parameters, {event.epochs} epochs"
+        f"stage {event.stage} of {event.stages}: {number_of(event.layers, 'cell')},"
+        f" {event.parameters:,} parameters, {number_of(event.epochs, 'epoch')}"
     )
     return NewEvent(type="stage_started", message=message, data=data)
 
@@ -62,7 +63,7 @@ def batch_halved(event: BatchHalved) -> NewEvent:
     """Return the line for a stage that starts again with less in memory."""
     message = (
         f"ran out of memory in stage {event.stage}: restarting it with"
-        f" {event.images_at_once} images of each batch at a time"
+        f" {number_of(event.images_at_once, 'image')} of each batch at a time"
     )
     data = {
         "stage": event.stage,
@@ -124,7 +125,7 @@ def operations_pruned(event: OperationsPruned) -> NewEvent:
     kept = len(event.cells.normal.kept_after[0])
     least = min(abs(drop.margin) for _, cell in event.cells.items() for drop in cell.dropped)
     message = (
-        f"stage {event.stage}: {sum(dropped.values())} operations dropped,"
+        f"stage {event.stage}: {number_of(sum(dropped.values()), 'operation')} dropped,"
         f" {kept} left on each edge; the closest decision was by {least:.2g}"
     )
     data = {"stage": event.stage, "dropped": dropped, "kept": kept, "least_margin": least}
@@ -159,8 +160,8 @@ def genotypes_derived(event: GenotypesDerived) -> NewEvent:
         "recommended": _summary(event.recommended),
     }
     message = (
-        f"{len(event.genotypes)} genotypes derived; the recommended one has"
-        f" {event.recommended.skip_connects} skip-connects in its normal cell"
+        f"{number_of(len(event.genotypes), 'genotype')} derived; the recommended one has"
+        f" {number_of(event.recommended.skip_connects, 'skip-connect')} in its normal cell"
     )
     return NewEvent(type="genotypes_derived", message=message, data=data)
 

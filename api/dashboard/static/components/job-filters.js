@@ -8,7 +8,7 @@ import { h } from "../lib/dom.js";
 
 /**
  * @param {URLSearchParams} parameters those of the address
- * @param {(wanted: Record<string, string>) => void} onChange told of the filters that are wanted; empty ones are not
+ * @param {(wanted: Record<string, string>) => void} onChange called with the chosen filters, without empty ones
  * @param {HTMLElement[]} tools stand at the end of the line
  * @returns {HTMLElement}
  */

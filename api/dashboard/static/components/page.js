@@ -1,5 +1,5 @@
 /**
- * What all pages share: they are told their address, and stop asking when they are left.
+ * What all pages share: they get their address, and stop their requests when the user leaves them.
  * @module
  */
 

@@ -10,7 +10,7 @@ export class Pager {
   #shown = "";
   #onTurn;
 
-  /** @param {(after: string) => void} onTurn told the cursor that is wanted; empty for the newest */
+  /** @param {(after: string) => void} onTurn called with the cursor of the wanted page; empty for the newest */
   constructor(onTurn) {
     this.#onTurn = onTurn;
   }

@@ -11,7 +11,7 @@ import { formatPercent } from "../lib/format.js";
 /** @typedef {import("./live-table.js").Column<import("../service/types.js").Search>} Column */
 
 /**
- * @param {(id: string, wanted: boolean) => void} onMark told when a search is marked for comparing, or no longer
+ * @param {(id: string, wanted: boolean) => void} onMark called when a search is marked or unmarked for comparing
  * @returns {Column}
  */
 export const markColumn = (onMark) => ({

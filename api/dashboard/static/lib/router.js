@@ -13,7 +13,7 @@ import { isPage, partsOf } from "./paths.js";
  */
 
 /** @typedef {{id: string, parameters: URLSearchParams}} Address what an address names; an empty id where it names none */
-/** @typedef {new () => HTMLElement & {address: Address}} PageClass an element that is told its address before it is shown */
+/** @typedef {new () => HTMLElement & {address: Address}} PageClass an element that gets its address before it is shown */
 
 /**
  * Start showing pages.

@@ -1,5 +1,5 @@
 /**
- * Follows one job for a whole page: one stream of its events, told to all who listen.
+ * Follows one job for a whole page: one stream of its events, passed on to all listeners.
  *
  * The newest events say what has to be read again. How far it is makes no event; that is asked for
  * now and then, with the ETag that is known.

@@ -11,7 +11,7 @@ import { pauseAfter, sleep, untilVisible } from "./waiting.js";
  * @param {AbortSignal} signal ends it
  * @param {(signal: AbortSignal) => Promise<number | null>} ask one round; returns the milliseconds
  *   to the next, or null when there is nothing more to ask. Its signal is given when the tab is hidden.
- * @param {(error: unknown) => void} onRefusal told of an error that trying again does not mend
+ * @param {(error: unknown) => void} onRefusal called with an error that trying again will not fix
  */
 export async function keepTrying(signal, ask, onRefusal) {
   let failures = 0;

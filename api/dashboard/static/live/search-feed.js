@@ -10,7 +10,7 @@ import { JobFeed } from "./job-feed.js";
 /** @typedef {import("../service/types.js").JobEvent} JobEvent */
 /** @typedef {import("../service/types.js").EpochAlphas} EpochAlphas */
 
-/** With these, epochs and stages that were told of may be gone. */
+/** After these, epochs and stages that were reported may be gone. */
 const REWRITING = ["attempt_started", "checkpoint_rejected", "batch_halved", "stage_started"];
 const EPOCH_NEWS = ["epoch_finished", ...REWRITING];
 const STAGE_NEWS = ["operations_pruned", ...REWRITING];
