@@ -136,7 +136,7 @@ class JobSpec(Generic[ConfigT]):
             ValueError: the numbers do not fit the config.
             TypeError: a field that has no default is missing.
         """
-        return cls.from_document(config, fill_in(document, config))
+        return cls.from_document(config, fill_in(document, config, cls))
 
     def to_document(self) -> dict[str, Any]:
         """Return the spec as it is stored and shown: flat, every default filled in."""
@@ -151,9 +151,19 @@ class JobSpec(Generic[ConfigT]):
         return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def fill_in(document: Mapping[str, Any], config: type[Config]) -> dict[str, Any]:
-    """Return a row's spec with every field of this version; it was checked when it came in."""
-    filled = {**_in_old_rows(config), **document}
+def fill_in(
+    document: Mapping[str, Any],
+    config: type[Config],
+    spec: type = JobSpec,
+) -> dict[str, Any]:
+    """Return a row's spec with every field of this version; it was checked when it came in.
+
+    Args:
+        document: the row's spec.
+        config: the numbers of its kind.
+        spec: the kind's own class, if it extends JobSpec.
+    """
+    filled = {**_in_old_rows(config, spec), **document}
     for name, old in _parts_in_old_rows(config).items():
         known = ({key: part[key] for key in part.keys() & old.keys()} for part in filled[name])
         filled[name] = [{**old, **part} for part in known]
@@ -161,10 +171,10 @@ def fill_in(document: Mapping[str, Any], config: type[Config]) -> dict[str, Any]
 
 
 @cache
-def _in_old_rows(config: type[Config]) -> Mapping[str, Any]:
-    around = (item for item in fields(JobSpec) if item.name != "config")
+def _in_old_rows(config: type[Config], spec: type) -> Mapping[str, Any]:
+    around = (item for item in fields(spec) if item.name != "config")
     known = {item.name: _default(item) for item in around if _default(item) is not MISSING}
-    return known | config.from_dict({}).to_dict() | _before(config)
+    return known | _before(spec) | config.from_dict({}).to_dict() | _before(config)
 
 
 @cache

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import AliasChoices, Field, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _LONGEST_SOCKET_PATH = 100
@@ -17,7 +17,7 @@ _LONGEST_SOCKET_PATH = 100
 
 _BY_AUTH = -1
 LIMITS_WITH_KEYS: Mapping[str, int] = MappingProxyType(
-    {"requests_per_minute": 600, "active_searches": 100, "event_streams": 20}
+    {"requests_per_minute": 600, "active_jobs": 100, "event_streams": 20}
 )
 """The default where keys are required; elsewhere there is no limit."""
 
@@ -25,7 +25,13 @@ LIMITS_WITH_KEYS: Mapping[str, int] = MappingProxyType(
 class Settings(BaseSettings):
     """Every setting of the service. Unset ones follow from `home`."""
 
-    model_config = SettingsConfigDict(env_prefix="PDARTS_", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="PDARTS_",
+        frozen=True,
+        env_ignore_empty=True,
+        populate_by_name=True,
+        loc_by_alias=False,
+    )
 
     home: Path = Field(default_factory=lambda: Path.home() / ".pdarts")
     """The folder for everything without a setting of its own."""
@@ -61,8 +67,13 @@ class Settings(BaseSettings):
     """How many attempts without a new checkpoint make a search fail."""
     requests_per_minute: int = Field(default=_BY_AUTH, ge=_BY_AUTH)
     """Of one owner; 0 for any number. The default is no limit while keys are not required."""
-    active_searches: int = Field(default=_BY_AUTH, ge=_BY_AUTH)
-    """Queued and running ones of one owner; 0 for any number."""
+    active_jobs: int = Field(
+        default=_BY_AUTH,
+        ge=_BY_AUTH,
+        validation_alias=AliasChoices("PDARTS_ACTIVE_JOBS", "PDARTS_ACTIVE_SEARCHES"),
+    )
+    """Queued and running ones of one owner, of all kinds; 0 for any number. The other name is from
+    when searches were the only kind."""
     event_streams: int = Field(default=_BY_AUTH, ge=_BY_AUTH)
     """Open ones of one owner, in each API process; 0 for any number."""
     search_hours: float = Field(default=100_000.0, gt=0)

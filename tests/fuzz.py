@@ -67,7 +67,7 @@ def target(database_url: str, redis_url: str, home: Path) -> Iterator[Target]:
         redis_url=redis_url,
         auth="on",
         requests_per_minute=0,
-        active_searches=0,
+        active_jobs=0,
         event_streams=0,
         **WEBHOOKS_ON_LOOPBACK,
     )

@@ -1,24 +1,23 @@
 """What the OpenAPI document says for all operations alike: headers, links, examples."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from api.http.conditional import NOT_MODIFIED
+from store.kinds import KINDS
 
 Document = dict[str, Any]
 
-TAGS = (
-    {"name": "searches", "description": "Submit searches, follow them, change them, end them"},
+_TAGS = (
     {"name": "results", "description": "What a search has found: stages, epochs, genotypes"},
-    {"name": "history", "description": "What happened to a search"},
+    {"name": "history", "description": "What happened to a job"},
     {"name": "genotypes", "description": "Your genotypes: found, derived or imported"},
     {"name": "catalogue", "description": "Data sets and presets that a spec can name"},
     {"name": "keys", "description": "API keys: whose they are, and what they allow"},
-    {"name": "webhooks", "description": "Who is notified of what happens to searches"},
+    {"name": "webhooks", "description": "Who is notified of what happens to jobs"},
     {"name": "operation", "description": "Whether the service works, and how busy it is"},
 )
 SERVERS = ({"url": "/", "description": "The service that this document comes from"},)
@@ -84,36 +83,26 @@ _IF_NONE_MATCH = {
     "schema": {"type": "string"},
     "example": '"7"',
 }
-_WITHOUT_TAGS = frozenset({"stream_search_events", "get_metrics"})
-"""Read again and again while it changes: nobody asks whether it is still so."""
-_LOCATING = {
-    "create_search": {"202"},
-    "import_genotype": {"201"},
-    "derive_genotype": {"201", "200"},
-    "create_key": {"201"},
-    "create_webhook": {"201"},
-}
-"""The answers that say where what was made lies."""
-_SEARCH = {"$ref": "#/components/schemas/SearchBody"}
-_PARENTS = {
+_MAKERS = {
     "webhook_id": "create_webhook",
-    "search_id": "create_search",
     "genotype_id": "import_genotype",
     "key_id": "create_key",
 }
-"""The operation that makes what a path's parameter names."""
-_FOUND_IN_LISTS = {
-    "list_searches": ("get_search", {"search_id": "$response.body#/data/0/id"}),
-    "list_own_genotypes": ("get_genotype", {"genotype_id": "$response.body#/data/0/id"}),
-    "list_search_genotypes": ("get_genotype", {"genotype_id": "$response.body#/data/0/id"}),
-    "get_search_genotype": ("get_genotype", {"genotype_id": "$response.body#/id"}),
-    "derive_genotype": ("get_genotype", {"genotype_id": "$response.body#/id"}),
-    "list_workers": ("get_worker", {"worker_id": "$response.body#/data/0/id"}),
-    "get_worker": ("drain_worker", {"worker_id": "$response.body#/id"}),
-    "drain_worker": ("undrain_worker", {"worker_id": "$response.body#/id"}),
+"""The operation that makes what a path's parameter names; those of jobs follow from their kinds."""
+_MADE = frozenset({"201", "202"})
+_ID = "$response.body#/id"
+_FIRST_ID = "$response.body#/data/0/id"
+_FOUND = {
+    "list_own_genotypes": ("get_genotype", {"genotype_id": _FIRST_ID}),
+    "list_search_genotypes": ("get_genotype", {"genotype_id": _FIRST_ID}),
+    "get_search_genotype": ("get_genotype", {"genotype_id": _ID}),
+    "derive_genotype": ("get_genotype", {"genotype_id": _ID}),
+    "list_workers": ("get_worker", {"worker_id": _FIRST_ID}),
+    "get_worker": ("drain_worker", {"worker_id": _ID}),
+    "drain_worker": ("undrain_worker", {"worker_id": _ID}),
     "ping_webhook": (
         "redeliver",
-        {"webhook_id": "$request.path.webhook_id", "delivery_id": "$response.body#/id"},
+        {"webhook_id": "$request.path.webhook_id", "delivery_id": _ID},
     ),
     "list_presets": ("get_preset", {"name": "$response.body#/data/0/name"}),
     "list_datasets": ("get_dataset", {"name": "$response.body#/data/0/name"}),
@@ -122,6 +111,7 @@ _FOUND_IN_LISTS = {
         {"search_id": "$request.path.search_id", "stage": "$response.body#/data/0/stage"},
     ),
 }
+"""What other answers name: an operation and its parameters. Lists of jobs follow from kinds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +128,18 @@ class Operation:
         return str(self.told["operationId"])
 
 
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """From an answer that names something to an operation on it."""
+
+    source: str
+    target: str
+    parameters: Mapping[str, str]
+    """Where the answer has them."""
+    statuses: frozenset[str]
+    """The answers that have them."""
+
+
 def operations_of(document: Document) -> Iterator[Operation]:
     """Yield the operations of an OpenAPI document."""
     for path, methods in document["paths"].items():
@@ -147,19 +149,27 @@ def operations_of(document: Document) -> Iterator[Operation]:
 
 def add_details(document: Document) -> None:
     """Complete the document in place."""
-    document["tags"] = [*TAGS]
     document["servers"] = [*SERVERS]
     document["components"]["headers"] = dict(_HEADERS)
     operations = list(operations_of(document))
+    document["tags"] = _tags(operations)
     for operation in operations:
         for parameter in operation.told.get("parameters", []):
             _leave_out_null(parameter["schema"])
-        if operation.method == "get" and operation.id not in _WITHOUT_TAGS:
+        if "304" in operation.told["responses"]:
             _add_condition(operation.told)
         _add_headers(operation)
         _add_examples(operation)
-        _add_found_link(operation)
-    _add_child_links(operations)
+    _add_links(operations)
+
+
+def _tags(operations: list[Operation]) -> list[Document]:
+    used = {tag for operation in operations for tag in operation.told.get("tags", [])}
+    of_kinds = (
+        {"name": plural, "description": f"Submit {plural}, follow them, change them, end them"}
+        for plural in (kind.plural for kind in KINDS.values())
+    )
+    return [tag for tag in (*of_kinds, *_TAGS) if tag["name"] in used]
 
 
 @cache
@@ -182,7 +192,6 @@ def _add_condition(told: Document) -> None:
     parameters = told.setdefault("parameters", [])
     if not any(known["name"].lower() == "if-none-match" for known in parameters):
         parameters.append(dict(_IF_NONE_MATCH))
-    told["responses"].setdefault("304", dict(NOT_MODIFIED))
     _headers_of(told, "200")["ETag"] = _reference("ETag")
     _headers_of(told, "304").update(_headers_of(told, "200"))
 
@@ -198,13 +207,11 @@ def _headers_sent(operation: Operation, status: str, response: Document) -> Iter
     yield "X-Request-ID"
     if "security" in operation.told and status != "401":
         yield from ("RateLimit-Policy", "RateLimit")
-    if status in _LOCATING.get(operation.id, ()):
+    if status == "201":
         yield "Location"
     if status < "300" and operation.method == "post":
         yield "Idempotency-Replayed"
     content = response.get("content", {})
-    if content.get("application/json", {}).get("schema") == _SEARCH:
-        yield "ETag"
     codes = content.get("application/problem+json", {}).get("examples", {})
     yield from (_OF_PROBLEMS[code] for code in codes if code in _OF_PROBLEMS)
 
@@ -222,27 +229,30 @@ def _add_examples(operation: Operation) -> None:
                 content[media_type].setdefault("example", example)
 
 
-def _add_found_link(operation: Operation) -> None:
-    target, parameters = _FOUND_IN_LISTS.get(operation.id, (None, {}))
-    for status in ("200", "201", "202"):
-        if target is not None and status in operation.told["responses"]:
-            links = operation.told["responses"][status].setdefault("links", {})
-            links[target] = {"operationId": target, "parameters": parameters}
-
-
-def _add_child_links(operations: list[Operation]) -> None:
-    """Lead from what was made to all that can be asked of it."""
+def _add_links(operations: list[Operation]) -> None:
+    """Lead from each answer that names something to what can be asked about it."""
     by_id = {operation.id: operation.told for operation in operations}
+    for link in _links(operations):
+        responses = by_id[link.source]["responses"] if link.source in by_id else {}
+        for status in link.statuses & responses.keys():
+            links = responses[status].setdefault("links", {})
+            links[link.target] = {"operationId": link.target, "parameters": dict(link.parameters)}
+
+
+def _links(operations: list[Operation]) -> Iterator[Link]:
+    makers = _MAKERS | {kind.id_field: f"create_{kind.noun}" for kind in KINDS.values()}
+    found = _FOUND | {
+        f"list_{kind.plural}": (f"get_{kind.noun}", {kind.id_field: _FIRST_ID})
+        for kind in KINDS.values()
+    }
     for child in operations:
-        for parameter, parent in _PARENTS.items():
-            if f"{{{parameter}}}" not in child.path or parent not in by_id:
-                continue
-            status = next(s for s in ("202", "201") if s in by_id[parent]["responses"])
-            links = by_id[parent]["responses"][status].setdefault("links", {})
-            links[child.id] = {
-                "operationId": child.id,
-                "parameters": {parameter: "$response.body#/id"},
-            }
+        for parameter, maker in makers.items():
+            if f"{{{parameter}}}" in child.path:
+                yield Link(
+                    source=maker, target=child.id, parameters={parameter: _ID}, statuses=_MADE
+                )
+    for source, (target, parameters) in found.items():
+        yield Link(source=source, target=target, parameters=parameters, statuses=_MADE | {"200"})
 
 
 def _headers_of(told: Document, status: str) -> Document:

@@ -1,7 +1,7 @@
-"""What every endpoint does: it offers what the client takes, and sends nothing that it has."""
+"""What every endpoint does: it sends what the client accepts, and nothing that the client has."""
 
 import hashlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from fastapi import Request, Response
@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
 
 from api.endpoint.json_body import JsonRoute
-from api.http.conditional import matches
+from api.http.conditional import NOT_MODIFIED, matches
 from api.http.negotiation import choose_media_type
 
 _TAG_BYTES = 12
@@ -18,7 +18,22 @@ _KEPT_WHEN_NOT_MODIFIED = ("etag", "cache-control", "vary", "content-location", 
 
 
 class ApiRoute(JsonRoute):
-    """A route that negotiates, reads bodies strictly, and answers 304 to whom has the answer."""
+    """A route that negotiates, reads bodies strictly, and answers 304 if the client is up to date.
+
+    Its responses say so; a stream has no tag.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        *,
+        responses: dict[int | str, dict[str, Any]] | None = None,
+        **options: Any,
+    ) -> None:
+        if _is_tagged(options):
+            responses = {304: NOT_MODIFIED, **(responses or {})}
+        super().__init__(path, endpoint, responses=responses, **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the handler with all of that around it."""
@@ -35,6 +50,15 @@ class ApiRoute(JsonRoute):
             return response
 
         return handle_well
+
+
+def _is_tagged(options: Mapping[str, Any]) -> bool:
+    """Tell by its options whether a route's answers have entity tags."""
+    response_class = options.get("response_class")
+    if isinstance(response_class, DefaultPlaceholder):
+        response_class = response_class.value
+    is_stream = isinstance(response_class, type) and issubclass(response_class, StreamingResponse)
+    return "GET" in (options.get("methods") or ()) and not is_stream
 
 
 def media_types_of(route: APIRoute) -> list[str]:

@@ -1,7 +1,14 @@
 """Answers with a JSON body and headers of their own."""
 
+from typing import Any
+
 from fastapi import Response
 from pydantic import BaseModel
+
+
+def sends(*headers: str) -> dict[str, Any]:
+    """Say in a response's description that it has these headers, which the document explains."""
+    return {"headers": {name: {"$ref": f"#/components/headers/{name}"} for name in headers}}
 
 
 def json_answer(

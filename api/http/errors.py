@@ -8,7 +8,7 @@ ApiError
 ├── NotFound               404  it does not exist, or belongs to somebody else
 ├── MethodNotAllowed       405
 ├── NotAcceptable          406  no format that the client accepts
-├── Conflict               409  the state of the search does not allow it
+├── Conflict               409  its state does not allow this
 │   ├── NotCancellable
 │   ├── NotPausable
 │   ├── NotResumable
@@ -28,7 +28,7 @@ ApiError
 │   ├── SearchTooLong
 │   └── SkipLimitUnreachable
 ├── TooManyRequests        429  in the last minute
-├── QuotaExceeded          429  too many searches or streams at a time
+├── QuotaExceeded          429  too many active jobs or open streams
 ├── InternalError          500  a defect; the log has the traceback
 ├── DatabaseUnavailable    503
 ├── ArtifactsUnavailable   503
@@ -139,39 +139,39 @@ class RequestInFlight(ApiError):
 
 
 class Conflict(ApiError):
-    """The state of the search does not allow this."""
+    """Its state does not allow this."""
 
     status = 409
     code = "conflict"
-    title = "The state of the search does not allow this"
+    title = "Its state does not allow this"
 
 
 class NotCancellable(Conflict):
-    """The search has ended."""
+    """It has already finished."""
 
     code = "not_cancellable"
-    title = "The search cannot be cancelled"
+    title = "It cannot be cancelled"
 
 
 class NotPausable(Conflict):
-    """The search has ended, is already paused, or is being cancelled."""
+    """It has already finished, is paused, or is being cancelled."""
 
     code = "not_pausable"
-    title = "The search cannot be paused"
+    title = "It cannot be paused"
 
 
 class NotResumable(Conflict):
-    """The search is not paused."""
+    """It is not paused."""
 
     code = "not_resumable"
-    title = "The search cannot be resumed"
+    title = "It cannot be resumed"
 
 
 class NotRetryable(Conflict):
-    """The search has not failed."""
+    """It has not failed."""
 
     code = "not_retryable"
-    title = "The search cannot be retried"
+    title = "It cannot be retried"
 
 
 class SearchActive(Conflict):
@@ -182,7 +182,7 @@ class SearchActive(Conflict):
 
 
 class NotPrioritizable(Conflict):
-    """The search has ended, so its priority no longer matters."""
+    """It has ended, so its priority no longer matters."""
 
     code = "not_prioritizable"
     title = "The priority can no longer be changed"
@@ -297,7 +297,7 @@ class TooManyRequests(ApiError):
 
 
 class QuotaExceeded(ApiError):
-    """The owner has reached the limit of active searches or open event streams."""
+    """The owner has reached the limit of active jobs or open event streams."""
 
     status = 429
     code = "quota_exceeded"

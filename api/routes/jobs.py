@@ -25,9 +25,9 @@ from api.endpoint.job_filter import filter_in_query
 from api.endpoint.json_body import MERGE_PATCH
 from api.endpoint.metadata_filter import METADATA_PARAMETER
 from api.endpoint.waiting import preferred_wait, wait_for_news
-from api.http.answers import json_answer
+from api.http.answers import json_answer, sends
 from api.http.bodies import Page
-from api.http.conditional import NOT_MODIFIED, matches, version_tag
+from api.http.conditional import matches, version_tag
 from api.http.csv_tables import AS_CSV
 from api.http.errors import (
     BodyTooLarge,
@@ -191,7 +191,7 @@ def _add_read(router: APIRouter, resource: JobResource[B]) -> None:
         name=f"get_{kind.noun}",
         description=f"Read {kind.a_noun}.",
         response_model=resource.body,
-        responses=problems(NotFound) | {304: NOT_MODIFIED},
+        responses=problems(NotFound),
     )
 
 
@@ -256,7 +256,8 @@ def _add_change(router: APIRouter, resource: JobResource[B]) -> None:
             BodyTooLarge,
             UnsupportedMediaType,
             InvalidRequest,
-        ),
+        )
+        | {200: sends("ETag")},
         openapi_extra={"requestBody": {"content": {MERGE_PATCH: {"schema": schema}}}},
     )
 
@@ -273,7 +274,7 @@ def _add_move(router: APIRouter, resource: JobResource[B], move: Move) -> None:
         jobs.move(session, caller, kind, job_id, move)
         if move.queues:
             ring_after_commit(session, resources, job_id)
-            check_active_jobs(session, caller, kind, resources.settings.active_searches)
+            check_active_jobs(session, caller, kind, resources.settings.active_jobs)
         return resource.read(session, caller, job_id).answer(status_code=202)
 
     quota = (QuotaExceeded,) if move.queues else ()
@@ -285,7 +286,8 @@ def _add_move(router: APIRouter, resource: JobResource[B], move: Move) -> None:
         name=f"{move.name}_{kind.noun}",
         description=_TOLD_OF_MOVES[move].format(a=kind.a_noun, noun=kind.noun),
         response_model=resource.body,
-        responses=problems(move.refusal, *quota, NotFound, *IDEMPOTENCY_ERRORS),
+        responses=problems(move.refusal, *quota, NotFound, *IDEMPOTENCY_ERRORS)
+        | {202: sends("ETag")},
     )
 
 

@@ -18,7 +18,7 @@ def get_me(
     settings = resources.settings
     limits = LimitsBody(
         requests_per_minute=requests_body(getattr(request.state, "allowance", None)),
-        active_searches=use_body(settings.active_searches, count_active_jobs(session, caller)),
+        active_searches=use_body(settings.active_jobs, count_active_jobs(session, caller)),
         event_streams=use_body(settings.event_streams, resources.open_streams.count(caller.owner)),
     )
     return me_body(caller, limits)

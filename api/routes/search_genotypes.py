@@ -9,7 +9,7 @@ from api.endpoint.dependencies import CallerDep, SearchIdDep, SessionDep
 from api.endpoint.genotype_formats import IN_EVERY_FORMAT, CellQuery, FormatQuery, genotype_response
 from api.endpoint.idempotency import IDEMPOTENCY_ERRORS, idempotent
 from api.endpoint.route import ApiRoute
-from api.http.answers import json_answer
+from api.http.answers import json_answer, sends
 from api.http.bodies import Page
 from api.http.errors import (
     MalformedJson,
@@ -79,7 +79,9 @@ def get_search_genotype(
         SkipLimitUnreachable,
         *IDEMPOTENCY_ERRORS,
     )
-    | {200: {"model": GenotypeBody, "description": "It existed already"}},
+    | {
+        200: {"model": GenotypeBody, "description": "It existed already"} | sends("Location"),
+    },
 )
 @idempotent()
 def derive_genotype(

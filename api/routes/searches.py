@@ -9,7 +9,7 @@ from api.docs.openapi import problems
 from api.endpoint.dependencies import CallerDep, ResourcesDep, SessionDep
 from api.endpoint.idempotency import IDEMPOTENCY_ERRORS, idempotent
 from api.endpoint.route import ApiRoute
-from api.http.answers import json_answer
+from api.http.answers import json_answer, sends
 from api.http.errors import (
     DatasetsUnavailable,
     MalformedJson,
@@ -67,7 +67,10 @@ SpecDep = Annotated[CompleteSpec, Depends(complete_spec)]
         DatasetsUnavailable,
         *IDEMPOTENCY_ERRORS,
     )
-    | {200: {"model": DryRunBody, "description": "Dry run: nothing was submitted"}},
+    | {
+        200: {"model": DryRunBody, "description": "Dry run: nothing was submitted"},
+        202: sends("ETag", "Location"),
+    },
 )
 @idempotent(unless="dry_run")
 def create_search(
@@ -87,7 +90,7 @@ def create_search(
         body = dry_run_body(spec.document, forecast.whole_batches, forecast.estimate)
         return json_answer(body)
     search = searches.submit(session, caller, spec, forecast, settings.max_attempts)
-    check_active_jobs(session, caller, SEARCH, settings.active_searches)
+    check_active_jobs(session, caller, SEARCH, settings.active_jobs)
     ring_after_commit(session, resources, search.id)
     return _shown(search).answer(status_code=202, location=search_path(search.id))
 

@@ -1,4 +1,4 @@
-"""What jobs of any kind have for clients."""
+"""What clients see and change of a job of any kind."""
 
 from typing import Annotated
 
@@ -28,6 +28,6 @@ class JobPatch(Input):
         default=None,
     )
     priority: _Priority | None = described(
-        f"Higher runs first; null: {JobSpec.priority}. Only until the search has ended",
+        f"Higher runs first; null: {JobSpec.priority}. Only until it has ended",
         default=None,
     )

@@ -29,7 +29,7 @@ class LimitsBody(Body):
     requests_per_minute: UseBody = described(
         "Requests in the last minute; 0 if they are not counted"
     )
-    active_searches: UseBody = described("Searches that are queued or running")
+    active_searches: UseBody = described("Jobs that are queued or running")
     event_streams: UseBody = described("Open event streams in this API process")
 
 

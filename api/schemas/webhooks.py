@@ -1,11 +1,11 @@
 """Webhooks and their deliveries as clients see them."""
 
 from datetime import datetime
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from fastapi.openapi.models import Example
 from pydantic import AfterValidator, Field
+from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
 from api.http.bodies import BASE, Body, Input, described
 from api.webhooks.addresses import LONGEST_URL
@@ -13,11 +13,32 @@ from store.kinds import kind_of_id, webhook_events
 from store.states import DeliveryState
 from store.tables import Delivery, Webhook
 
-if TYPE_CHECKING:
-    WebhookEvent = str
-else:
-    WebhookEvent = StrEnum("WebhookEvent", {event: event for event in webhook_events()})
-    WebhookEvent.__doc__ = "What a webhook can be told."
+
+class WebhookEvent(str):
+    """What a webhook can be told."""
+
+    # The registry is asked each time: a kind may be registered after this module was imported.
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> CoreSchema:
+        text = core_schema.str_schema()
+        return core_schema.no_info_after_validator_function(cls._check, text, ref=cls.__name__)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _schema: Any, _handler: Any) -> dict[str, Any]:
+        name, about = cls.__name__, cls.__doc__
+        return {"type": "string", "enum": webhook_events(), "title": name, "description": about}
+
+    @classmethod
+    def _check(cls, name: str) -> str:
+        known = [repr(event) for event in webhook_events()]
+        if repr(name) not in known:
+            expected = f"{', '.join(known[:-1])} or {known[-1]}"
+            raise PydanticKnownError("enum", {"expected": expected})
+        return name
+
+
+def _bound(schema: dict[str, Any]) -> None:
+    schema |= {"uniqueItems": True, "maxItems": len(webhook_events())}
 
 
 def _without_doubles(events: list[WebhookEvent]) -> list[WebhookEvent]:
@@ -36,13 +57,12 @@ _URL = Annotated[
     ),
 ]
 _EVENTS = Annotated[
-    list[Annotated[WebhookEvent, Field(strict=False)]],
+    list[WebhookEvent],
     AfterValidator(_without_doubles),
     Field(
         description="The events that it receives",
         min_length=1,
-        max_length=len(webhook_events()),
-        json_schema_extra={"uniqueItems": True},
+        json_schema_extra=_bound,
     ),
 ]
 
@@ -144,7 +164,7 @@ def _columns(row: Webhook) -> dict[str, Any]:
 
 EXAMPLE_WEBHOOKS: dict[str, Example] = {
     "ends": {
-        "summary": "Be told when a search has ended",
+        "summary": "Hear when a search ends",
         "value": {
             "url": "https://example.org/pdarts",
             "events": ["search.succeeded", "search.failed", "search.cancelled"],

@@ -43,7 +43,7 @@ def change(
     if not changed:
         return
     if "priority" in changed and job.state.is_final:
-        raise NotPrioritizable(describe_status(status_of(job), kind.noun))
+        raise NotPrioritizable(describe_status(status_of(job), kind))
     event = NewEvent(
         type="changed",
         message=f"{' and '.join(changed)} changed by its owner",

@@ -15,6 +15,7 @@ from api.services.status_words import describe_status
 from pdarts_core.genotype import Genotype, count_skip_connects, to_dict
 from pdarts_core.pruning import recommend
 from store.ids import IdKind, new_id
+from store.kinds import SEARCH
 from store.lifecycle import status_of
 from store.states import GenotypeOrigin
 from store.tables import GenotypeRow, Job, Search
@@ -50,7 +51,7 @@ def need_genotypes(session: Session, search: Search) -> Sequence[GenotypeRow]:
     """
     rows = list_genotypes(session, search)
     if not rows:
-        detail = describe_status(status_of(search.job))
+        detail = describe_status(status_of(search.job), SEARCH)
         if search.job.state.is_final:
             raise NoGenotype(f"{detail}; it has no genotype")
         seconds = _seconds_until(search.job.finish_expected_at)

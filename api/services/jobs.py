@@ -121,7 +121,7 @@ def move(session: Session, caller: Caller, kind: Kind, job_id: str, what: Move) 
     try:
         what.act(session, job_id)
     except lifecycle.IllegalMove as error:
-        raise what.refusal(describe_status(error.status, kind.noun)) from error
+        raise what.refusal(describe_status(error.status, kind)) from error
 
 
 def remove(
@@ -139,7 +139,7 @@ def remove(
         delete(Job).where(Job.id == job_id, Job.state.in_(final)).returning(Job.id)
     )
     if deleted is None:
-        status = describe_status(lifecycle.status_of(job), kind.noun)
+        status = describe_status(lifecycle.status_of(job), kind)
         raise refusal(f"{status}; cancel it before you delete it")
     note_change(session, job_id)
 

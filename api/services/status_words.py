@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from store.kinds import Kind
 from store.states import Status
 
 _WORDS: Mapping[Status, str] = {
@@ -16,6 +17,6 @@ _WORDS: Mapping[Status, str] = {
 }
 
 
-def describe_status(status: Status, noun: str = "search") -> str:
+def describe_status(status: Status, kind: Kind) -> str:
     """Return a sentence about a job with this status."""
-    return f"the {noun} {_WORDS[status]}"
+    return f"the {kind.noun} {_WORDS[status]}"

@@ -50,7 +50,7 @@ class TestActiveSearches:
     def test_of_many_at_once_exactly_as_many_as_may_be_are_accepted(
         self, open_service: Open
     ) -> None:
-        client = open_service(active_searches=MOST)
+        client = open_service(active_jobs=MOST)
         answers = all_at_once(client, 50, lambda own: own.post("/searches", json=QUICK))
         assert Counter(answer.status_code for answer in answers) == {202: MOST, 429: 50 - MOST}
         refused = next(answer for answer in answers if answer.status_code == 429)
@@ -62,7 +62,7 @@ class TestActiveSearches:
 
     @pytest.mark.both_databases
     def test_many_at_once_with_one_idempotency_key_are_one(self, open_service: Open) -> None:
-        client = open_service(active_searches=MOST)
+        client = open_service(active_jobs=MOST)
         headers = {"Idempotency-Key": "a"}
         answers = all_at_once(
             client, 50, lambda own: own.post("/searches", json=QUICK, headers=headers)
@@ -71,7 +71,7 @@ class TestActiveSearches:
         assert len(client.get("/searches").json()["data"]) == 1
 
     def test_one_that_has_ended_or_is_paused_makes_room(self, open_service: Open) -> None:
-        client = open_service(active_searches=2)
+        client = open_service(active_jobs=2)
         first, second = submit(client), submit(client)
         assert problem(client.post("/searches", json=QUICK)) == (429, "quota_exceeded")
         client.post(f"/searches/{first}/cancel")
@@ -86,7 +86,7 @@ class TestActiveSearches:
     def test_one_that_failed_is_tried_again_only_where_there_is_room(
         self, open_service: Open, database: Database
     ) -> None:
-        client = open_service(active_searches=1)
+        client = open_service(active_jobs=1)
         failed = submit(client)
         end_badly(database, failed)
         submit(client)
@@ -94,14 +94,14 @@ class TestActiveSearches:
         assert status(client, failed) == Status.FAILED
 
     def test_a_dry_run_and_an_answer_given_again_take_no_room(self, open_service: Open) -> None:
-        client = open_service(active_searches=1)
+        client = open_service(active_jobs=1)
         headers = {"Idempotency-Key": "a"}
         first = client.post("/searches", json=QUICK, headers=headers)
         assert client.post("/searches?dry_run=true", json=QUICK).status_code == 200
         assert client.post("/searches", json=QUICK, headers=headers).content == first.content
 
     def test_each_owner_has_room_of_its_own(self, open_service: Open, database: Database) -> None:
-        ada = open_service(active_searches=1)
+        ada = open_service(active_jobs=1)
         submit(ada)
         with client_with(ada, make_key(database, owner=new_owner()).text) as bob:
             submit(bob)

@@ -7,7 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
+from api.schemas.webhooks import WebhookRequest
+from store import kinds
 from store.database import Database
+from store.kinds import Kind
 from store.settings import Settings
 from tests.api.calls import problem, submit
 from tests.api.work import end_badly, start
@@ -95,6 +98,11 @@ class TestMoves:
         assert second.json() == first.json()
         assert second.headers["idempotency-replayed"] == "true"
 
+    def test_what_its_state_forbids_is_not_blamed_on_a_search(self, client: httpx.Client) -> None:
+        refused = client.post(f"/counts/{make(client)}/resume").json()
+        assert refused["title"] == "It cannot be resumed"
+        assert refused["detail"] == "the count is still waiting for a worker"
+
     def test_it_is_deleted_once_it_has_ended(self, client: httpx.Client) -> None:
         count_id = make(client)
         assert problem(client.delete(f"/counts/{count_id}")) == (409, "count_active")
@@ -103,7 +111,7 @@ class TestMoves:
         assert client.get(f"/counts/{count_id}").json()["detail"] == f"there is no count {count_id}"
 
     def test_one_quota_is_for_jobs_of_all_kinds(self, settings: Settings) -> None:
-        with serve_counts(settings.model_copy(update={"active_searches": 2})) as client:
+        with serve_counts(settings.model_copy(update={"active_jobs": 2})) as client:
             paused = make(client)
             client.post(f"/counts/{paused}/pause")
             make(client)
@@ -160,6 +168,35 @@ def test_an_id_of_one_kind_is_told_from_one_of_another(client: httpx.Client) -> 
     assert of_count == f"'{count_id}' is a count ID, not a search ID"
     of_search = client.get(f"/counts/{search_id}").json()["detail"]
     assert of_search == f"'{search_id}' is a search ID, not a count ID"
+
+
+def test_it_is_documented_like_a_search(client: httpx.Client) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    operations = [operation for methods in paths.values() for operation in methods.values()]
+    responses = {operation["operationId"]: operation["responses"] for operation in operations}
+    assert "304" in responses["get_count"]
+    assert "304" not in responses["stream_count_events"]
+    assert "ETag" in responses["cancel_count"]["202"]["headers"]
+    assert "cancel_count" in responses["create_count"]["202"]["links"]
+    assert "get_count" in responses["list_counts"]["200"]["links"]
+
+
+def test_webhooks_take_events_of_a_kind_that_is_registered_late(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    late = Kind(
+        name="late",
+        noun="late one",
+        plural="late ones",
+        id_prefix="lt",
+        id_field="late_id",
+        webhook_events={"succeeded": "late.succeeded"},
+    )
+    monkeypatch.setitem(kinds._kinds, late.name, late)
+    asked = {"url": "https://example.org/", "events": ["late.succeeded"]}
+    assert WebhookRequest.model_validate(asked).events == ["late.succeeded"]
+    schemas = WebhookRequest.model_json_schema()["$defs"]
+    assert "late.succeeded" in schemas["WebhookEvent"]["enum"]
 
 
 def test_it_is_counted_for_operators(client: httpx.Client) -> None:

@@ -63,6 +63,21 @@ def test_a_younger_field_reads_as_what_was_computed_before_it() -> None:
     assert fill_in(row, CountConfig)["backwards"] is False
 
 
+@dataclass(frozen=True, kw_only=True)
+class CountSpec(JobSpec[CountConfig]):
+    """A spec with more than every job has."""
+
+    aloud: bool = field(default=True, metadata={"description": "Say it", "before": False})
+
+
+def test_the_own_fields_of_a_kind_read_from_older_rows_too() -> None:
+    spec = CountSpec(config=CountConfig(), dataset="digits", preset="short")
+    row = spec.to_document()
+    del row["aloud"]
+    assert CountSpec.from_row(CountConfig, row).aloud is False
+    assert fill_in(row, CountConfig, CountSpec) == row | {"aloud": False}
+
+
 def test_a_younger_field_of_a_request_takes_its_default() -> None:
     asked = {"dataset": "digits", "preset": "short", "numbers": 3}
     assert JobSpec.from_document(CountConfig, asked).config.backwards is True

@@ -27,6 +27,14 @@ def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> N
     assert Settings().port == 8000
 
 
+@pytest.mark.parametrize("name", ["PDARTS_ACTIVE_JOBS", "PDARTS_ACTIVE_SEARCHES"])
+def test_the_limit_of_active_jobs_has_an_older_name(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "7")
+    assert Settings(auth="on").active_jobs == 7
+
+
 @pytest.mark.parametrize("scheme", ["postgresql", "postgres"])
 def test_a_postgresql_url_names_its_driver(scheme: str) -> None:
     settings = Settings(database_url=f"{scheme}://user@host/name")

@@ -106,7 +106,7 @@ def create_count(
     body: CountRequest, session: SessionDep, caller: CallerDep, resources: ResourcesDep
 ) -> Response:
     count_id = make_count(session, owner=caller.owner, to=body.to)
-    check_active_jobs(session, caller, COUNT, resources.settings.active_searches)
+    check_active_jobs(session, caller, COUNT, resources.settings.active_jobs)
     ring_after_commit(session, resources, count_id)
     return COUNTS.read(session, caller, count_id).answer(status_code=202)
 
