@@ -3,11 +3,6 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
-
-from uvicorn.config import STARTUP_FAILURE
-
-from api.server import create_app, inherited_socket, make_server
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -17,13 +12,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--fd", type=int, help="an open socket that listens, instead of an address")
     options = parser.parse_args(arguments)
-    server = make_server(create_app, host=options.host, port=options.port)
-    sockets = None if options.fd is None else [inherited_socket(options.fd)]
+    try:
+        exit_code = _serve(options)
+    except KeyboardInterrupt:
+        exit_code = 0
+    sys.exit(exit_code)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    # Imported here: these take a second, in which Ctrl-C is to end the process quietly, too.
+    from uvicorn.config import STARTUP_FAILURE  # noqa: PLC0415
+
+    from api import server as api_server  # noqa: PLC0415
+
+    server = api_server.make_server(api_server.create_app, host=options.host, port=options.port)
+    sockets = None if options.fd is None else [api_server.inherited_socket(options.fd)]
     server.config.load()
-    with suppress(KeyboardInterrupt):
-        server.run(sockets=sockets)
-    if not server.started:
-        sys.exit(STARTUP_FAILURE)
+    server.run(sockets=sockets)
+    return 0 if server.started else STARTUP_FAILURE
 
 
 if __name__ == "__main__":

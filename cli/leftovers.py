@@ -5,7 +5,9 @@ last of them has ended, however that one ended, and whoever started it.
 """
 
 import fcntl
+import os
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +28,12 @@ class Programs:
         self.descriptor = descriptor
         """The open file that each program is to inherit."""
 
+    def take_over_later(self) -> None:
+        """Take the lock over as soon as the last program of an earlier start has ended."""
+        # The lock belongs to the open file, and so to every program that has inherited that.
+        own = os.dup(self.descriptor)
+        threading.Thread(target=_wait_for_lock, args=(own,), daemon=True).start()
+
     def take_over(self) -> bool:
         """Tell whether none is left of an earlier start; from then on, the lock is this start's."""
         try:
@@ -33,6 +41,11 @@ class Programs:
         except BlockingIOError:
             return False
         return True
+
+
+def _wait_for_lock(descriptor: int) -> None:
+    with open(descriptor, "ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
 
 
 @contextmanager
@@ -78,6 +91,7 @@ def listen_after(
             return listening
         if is_over:
             warn(["programs of an earlier start are still running; starting anyway"])
+            programs.take_over_later()
             return listening
         if deadline is None:
             say("An earlier start on this home was killed; waiting for its programs to end.")

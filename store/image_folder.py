@@ -54,9 +54,11 @@ class ImageSize(NamedTuple):
 def class_folders(folder: Path) -> list[Path]:
     """Return the class folders of a split, by name; none if the split cannot be read."""
     try:
-        found = [path for path in folder.iterdir() if not _is_hidden(path.name) and path.is_dir()]
+        visible = [path for path in folder.iterdir() if not _is_hidden(path.name)]
     except OSError:
         return []
+    # Not Path.is_dir, which raises for a link to where nobody may look, up to Python 3.13.
+    found = [path for path in visible if os.path.isdir(path)]  # noqa: PTH112
     return sorted(found, key=lambda path: path.name)
 
 
@@ -95,7 +97,7 @@ def first_image_size(folder: Path) -> ImageSize | None:
     """Return the size of a split's first image; None if there is none or it cannot be read."""
     files = (file for label in class_folders(folder) for file in walk_files(label))
     first = next(filter(is_image, files), None)
-    if first is None or not first.is_file():
+    if first is None or not os.path.isfile(first):  # noqa: PTH113  as above
         return None
     try:
         with Image.open(first, formats=IMAGE_FORMATS) as image:

@@ -78,7 +78,7 @@ class JobSpec(Generic[ConfigT]):
             examples=["digits", "cifar10"],
         )
     )
-    preset: str = field(metadata=_about("Supplies every setting that you leave out"))
+    preset: str = field(metadata=_about("Supplies every setting that you leave out", before=""))
     name: str | None = field(
         default=None,
         metadata=_about(

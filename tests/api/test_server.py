@@ -1,6 +1,7 @@
 """The server under the application: on a socket that it inherits, and when it is to stop."""
 
 import logging
+import signal
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +9,10 @@ from contextlib import closing, contextmanager
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
+import api.server
+from api.__main__ import main
 from api.server import Server, inherited_socket
 from cli.listening import listen, url_for
 from store.logs import ACCESS_LOGGER
@@ -68,6 +72,17 @@ def test_a_socket_that_it_stops_serving_on_is_free_at_once(settings: Settings) -
         pass
     with closing(listen("127.0.0.1", port)) as again:
         assert again.getsockname()[1] == port
+
+
+def test_ctrl_c_while_it_loads_ends_it_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted() -> FastAPI:
+        signal.raise_signal(signal.SIGINT)
+        raise AssertionError("nobody has pressed Ctrl-C")
+
+    monkeypatch.setattr(api.server, "create_app", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        main(["--port", "0"])
+    assert ended.value.code == 0
 
 
 def test_who_follows_events_is_let_go_when_it_stops(settings: Settings) -> None:

@@ -15,7 +15,7 @@ from cli.home import Home, open_home
 from cli.leftovers import Programs, listen_after, programs_of
 from cli.listening import listen
 from cli.stop_signals import StopSignals
-from tests.support.servers import free_port
+from tests.support.servers import free_port, wait_until
 
 LOCALHOST = "127.0.0.1"
 LEAVES_WHEN_TOLD = "import sys; sys.stdin.read()"
@@ -94,6 +94,18 @@ def test_a_leftover_that_never_ends_is_not_waited_for_for_ever(home: Home) -> No
     with leftover(home) as process, programs_of(home) as programs:
         assert listened(programs, port, patience_seconds=0.1) == port
         assert process.poll() is None
+
+
+def test_who_starts_beside_a_leftover_takes_its_lock_later(home: Home) -> None:
+    with leftover(home) as process, programs_of(home) as programs:
+        listened(programs, 0, patience_seconds=0.0)
+        process.communicate()
+        wait_until(lambda: not is_free(home), "the lock to be taken")
+
+
+def is_free(home: Home) -> bool:
+    with programs_of(home) as programs:
+        return programs.take_over()
 
 
 def test_ctrl_c_ends_the_wait(home: Home) -> None:

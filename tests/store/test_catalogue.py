@@ -46,6 +46,15 @@ def test_folders_follow_by_name_with_classes_images_and_size(tmp_path: Path) -> 
     )
 
 
+def test_a_link_to_where_nobody_may_look_hides_no_other_folder(tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path, "pets")
+    # Whoever looks at the target, even root, gets an error other than "not found".
+    for link in (tmp_path / "a", train / "a", train / "cat" / "0.png"):
+        link.symlink_to("x" * 300)
+    (pets,) = list_datasets(tmp_path)[len(BUILTIN_DATASETS) :]
+    assert (pets.name, pets.classes, pets.image_size) == ("pets", 2, None)
+
+
 def test_downloaded_set_is_available(tmp_path: Path) -> None:
     batch = tmp_path / "cifar-10-batches-py" / "data_batch_1"
     batch.parent.mkdir()

@@ -1,6 +1,6 @@
 """A job's spec: one class for every kind, which requests, rows and answers are derived from."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import pytest
@@ -47,6 +47,12 @@ def test_what_an_older_version_did_not_write_takes_its_default() -> None:
     for name in ("halve_batches", "priority", "device"):
         del document[name]
     assert JobSpec.from_row(SearchConfig, document) == QUICK
+
+
+def test_a_row_without_a_preset_is_read() -> None:
+    row = QUICK.to_document()
+    del row["preset"]
+    assert JobSpec.from_row(SearchConfig, row) == replace(QUICK, preset="")
 
 
 def test_what_a_newer_version_wrote_is_left_out() -> None:
