@@ -4,12 +4,12 @@ Pure functions on lists of names and tables of numbers (arXiv 1904.12760, §3.2 
 This module imports no torch, so that genotypes can be derived again wherever the alphas are kept.
 """
 
-import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Protocol, TypeVar
 
 from pdarts_core.genotype import DerivedGenotype, GeneEntry, Genotype, count_skip_connects
+from pdarts_core.space.alphas import Alphas, edge_shares
 from pdarts_core.space.cells import (
     CONCAT,
     EDGES,
@@ -34,34 +34,8 @@ class DroppedOperation:
     """How much more probable the weakest operation that stayed was (0: a tie)."""
 
 
-@runtime_checkable
-class Array(Protocol):
-    """What NumPy arrays and torch tensors have in common."""
-
-    def tolist(self) -> Any:
-        """Return the numbers as nested lists."""
-
-
-Alphas = Array | Iterable[Iterable[float]]
-"""Architecture parameters [14, k] before the softmax: an array, a tensor or nested lists."""
-
 _BANNED = -1.0
 """Marks an operation in the table that must not win, not even against an underflow to 0."""
-
-
-def alpha_table(alphas: Alphas) -> AlphaTable:
-    """Return the alphas as plain numbers, one row for each edge.
-
-    Raises:
-        ValueError: there are not 14 rows, or a value is not finite.
-    """
-    rows: Iterable[Iterable[float]] = alphas.tolist() if isinstance(alphas, Array) else alphas
-    table = tuple(tuple(float(value) for value in row) for row in rows)
-    if len(table) != len(EDGES):
-        raise ValueError(f"expected alphas for {len(EDGES)} edges, not {len(table)}")
-    if not all(math.isfinite(value) for row in table for value in row):
-        raise ValueError("an alpha is not finite")
-    return table
 
 
 def prune(kept: KeptOperations, alphas: Alphas, num_to_drop: int) -> KeptOperations:
@@ -82,7 +56,7 @@ def prune(kept: KeptOperations, alphas: Alphas, num_to_drop: int) -> KeptOperati
     """
     return [
         _strongest(operations, shares, len(operations) - num_to_drop)
-        for operations, shares in zip(kept, _shares(kept, alphas), strict=True)
+        for operations, shares in zip(kept, edge_shares(kept, alphas), strict=True)
     ]
 
 
@@ -103,7 +77,7 @@ def dropped_operations(
     """
     dropped = []
     for edge, before, after, row in zip(
-        EDGES, kept_before, kept_after, _shares(kept_before, alphas), strict=True
+        EDGES, kept_before, kept_after, edge_shares(kept_before, alphas), strict=True
     ):
         shares = dict(zip(before, row, strict=True))
         weakest = min(shares[operation] for operation in after)
@@ -242,7 +216,7 @@ def edge_weights(cell: Sequence[GeneEntry], kept: KeptOperations, alphas: Alphas
     Raises:
         ValueError: kept and alphas do not fit each other, or an entry's operation was not alive.
     """
-    shares = _shares(kept, alphas)
+    shares = edge_shares(kept, alphas)
     edges = [
         EDGES.index((source, CONCAT[position // INPUTS_PER_NODE]))
         for position, (_, source) in enumerate(cell)
@@ -251,32 +225,6 @@ def edge_weights(cell: Sequence[GeneEntry], kept: KeptOperations, alphas: Alphas
         shares[edge][kept[edge].index(operation)]
         for edge, (operation, _) in zip(edges, cell, strict=True)
     ]
-
-
-def probabilities(kept: KeptOperations, alphas: Alphas) -> list[dict[str, float]]:
-    """Return how probable each operation is on each edge: the softmax over those alive.
-
-    Raises:
-        ValueError: kept and alphas do not fit each other.
-    """
-    return [
-        dict(zip(operations, shares, strict=True))
-        for operations, shares in zip(kept, _shares(kept, alphas), strict=True)
-    ]
-
-
-def _softmax(row: Sequence[float]) -> list[float]:
-    highest = max(row)
-    powers = [math.exp(value - highest) for value in row]
-    total = math.fsum(powers)
-    return [power / total for power in powers]
-
-
-def _shares(kept: KeptOperations, alphas: Alphas) -> list[list[float]]:
-    table = alpha_table(alphas)
-    if [len(operations) for operations in kept] != [len(row) for row in table]:
-        raise ValueError("every edge needs one alpha for each operation that is alive on it")
-    return [_softmax(row) for row in table]
 
 
 def _strongest(operations: list[str], shares: list[float], count: int) -> list[str]:
@@ -293,7 +241,7 @@ def _last_table(kept: KeptOperations, alphas: Alphas) -> list[list[float]]:
         raise ValueError("an edge has nothing but `none` to choose from")
     return [
         [_BANNED if operation == NONE else share for operation, share in zip(*edge, strict=True)]
-        for edge in zip(kept, _shares(kept, alphas), strict=True)
+        for edge in zip(kept, edge_shares(kept, alphas), strict=True)
     ]
 
 

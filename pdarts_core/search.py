@@ -10,7 +10,6 @@ from pdarts_core.config import LEAST_IMAGES_AT_ONCE, SearchConfig
 from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.images.sampling import Halves, split_by_class
 from pdarts_core.pruning import (
-    alpha_table,
     derive_genotypes,
     dropped_operations,
     prune,
@@ -19,6 +18,7 @@ from pdarts_core.pruning import (
     weighted,
 )
 from pdarts_core.search_network import SearchNetwork
+from pdarts_core.space.alphas import alpha_table
 from pdarts_core.space.cells import AlphaTable, CellPair, KeptOperations, all_operations
 from pdarts_core.stages.checkpoint import (
     Checkpoint,
@@ -38,9 +38,9 @@ from pdarts_core.stages.events import (
     StepFinished,
 )
 from pdarts_core.stages.fingerprint import fingerprint, first_fingerprint
+from pdarts_core.stages.generators import make_generator
 from pdarts_core.stages.stage_training import StageTraining, make_network
 from pdarts_core.training.failures import is_out_of_memory
-from pdarts_core.training.seeds import make_generator
 
 
 def run_search(

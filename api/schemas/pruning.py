@@ -3,7 +3,7 @@
 from typing import Any
 
 from api.http.bodies import Body, described
-from pdarts_core.pruning import probabilities
+from pdarts_core.space.alphas import probabilities
 from pdarts_core.space.cells import EDGES
 from pdarts_core.space.operations import NONE
 from store.tables import Stage

@@ -1,12 +1,24 @@
-"""The random generators of one stage."""
+"""Random generators: each for one purpose, all from a search's seed."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor
 
-from pdarts_core.training.seeds import CPU, make_generator
+CPU = torch.device("cpu")
+
+
+def make_generator(seed: int, *purpose: str | int, device: torch.device = CPU) -> torch.Generator:
+    """Return a generator whose numbers depend on the seed and on what they are for.
+
+    So drawing more or fewer numbers for one purpose does not affect the others.
+    """
+    digest = hashlib.sha256(repr((seed, *purpose)).encode()).digest()
+    generator = torch.Generator(device)
+    generator.manual_seed(int.from_bytes(digest[:8], "big") >> 1)
+    return generator
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -14,17 +14,16 @@ from hypothesis import strategies as st
 
 from pdarts_core.genotype import PRIMITIVES, DerivedGenotype, Genotype, count_skip_connects
 from pdarts_core.pruning import (
-    alpha_table,
     derive_cells,
     derive_genotypes,
     dropped_operations,
     edge_weights,
-    probabilities,
     prune,
     prune_last,
     recommend,
     weighted,
 )
+from pdarts_core.space.alphas import alpha_table, probabilities
 from pdarts_core.space.cells import CONCAT, EDGES, CellPair, KeptOperations, all_operations
 from pdarts_core.space.operations import NONE, SKIP_CONNECT
 

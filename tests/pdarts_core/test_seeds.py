@@ -2,8 +2,7 @@
 
 import torch
 
-from pdarts_core.stages.generators import StageGenerators
-from pdarts_core.training.seeds import make_generator
+from pdarts_core.stages.generators import StageGenerators, make_generator
 
 CPU = torch.device("cpu")
 
