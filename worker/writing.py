@@ -25,7 +25,7 @@ _LONGEST_WAIT_SECONDS = 5.0
 logger = logging.getLogger(__name__)
 
 
-def is_outage(error: BaseException) -> bool:
+def may_answer_later(error: BaseException) -> bool:
     """Tell whether the database failed to answer, but may answer when asked again."""
     return isinstance(error, OperationalError | InterfaceError) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
@@ -57,7 +57,7 @@ class AttemptWriter:
         """
         transaction = _Transaction(self._database, self._lease.job_id, change)
         retrying = Retrying(
-            retry=retry_if_exception(is_outage),
+            retry=retry_if_exception(may_answer_later),
             stop=lambda _: not self._is_held(),
             wait=wait_random_exponential(multiplier=0.1, max=_LONGEST_WAIT_SECONDS),
             before_sleep=_log_outage,

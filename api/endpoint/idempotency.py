@@ -8,11 +8,9 @@ An endpoint that is to be carried out once only says so:
 """
 
 import hashlib
-import inspect
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Collection
-from functools import wraps
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request, Response
@@ -21,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from api.endpoint.dependencies import CallerDep, ResourcesDep
 from api.endpoint.sessions import SessionDep
+from api.endpoint.signatures import parameters_of_type, wrapping
 from api.http.answers import json_answer
 from api.http.bodies import BASE
 from api.http.errors import BodyTooLarge, IdempotencyKeyReused, InvalidRequest, RequestInFlight
@@ -94,10 +93,8 @@ def idempotent(
     """
 
     def decorate(endpoint: Endpoint) -> Endpoint:
-        signature = inspect.signature(endpoint)
-        (name,) = (n for n, of in signature.parameters.items() if of.annotation == SessionDep)
+        (name,) = parameters_of_type(endpoint, SessionDep)
 
-        @wraps(endpoint)
         def run(*, keyed_request: KeyedRequest | None, **values: Any) -> BaseModel | Response:
             if keyed_request is None or (unless is not None and values[unless]):
                 return endpoint(**values)
@@ -110,12 +107,8 @@ def idempotent(
 
             return _answer_once(values[name], keyed_request, act, secrets)
 
-        # The first of them, so that the key is let go after the commit.
-        keyword = inspect.Parameter.KEYWORD_ONLY
-        keyed = inspect.Parameter("keyed_request", keyword, annotation=KeyedRequestDep)
-        own = (parameter.replace(kind=keyword) for parameter in signature.parameters.values())
-        run.__signature__ = signature.replace(parameters=[keyed, *own])  # type: ignore[attr-defined]
-        return run
+        # The key comes first, so that it is let go after the commit.
+        return wrapping(endpoint, run, keyed_request=KeyedRequestDep)
 
     return decorate
 

@@ -8,13 +8,13 @@ than a small query.
 import inspect
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager
-from functools import wraps
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.routing import APIRoute
 from sqlalchemy.orm import Session
 
+from api.endpoint.signatures import parameters_of_type, wrapping
 from api.resources.resources import Resources
 
 Opening = Callable[[], AbstractContextManager[Session]]
@@ -52,18 +52,13 @@ class SessionRoute(APIRoute):
 
 
 def _with_own_session(endpoint: Callable[..., Any]) -> Callable[..., Any]:
-    signature = inspect.signature(endpoint)
-    found = [name for name, of in signature.parameters.items() if of.annotation == SessionDep]
+    found = parameters_of_type(endpoint, SessionDep)
     if not found or inspect.iscoroutinefunction(endpoint):
         return endpoint
     (name,) = found
 
-    @wraps(endpoint)
     def run(**values: Any) -> Any:
         with values[name]() as session:
             return endpoint(**values | {name: session})
 
-    asked_for = signature.parameters[name].replace(annotation=OpeningDep)
-    parameters = signature.parameters | {name: asked_for}
-    run.__signature__ = signature.replace(parameters=list(parameters.values()))  # type: ignore[attr-defined]
-    return run
+    return wrapping(endpoint, run, **{name: OpeningDep})

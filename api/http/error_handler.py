@@ -70,7 +70,7 @@ def _as_api_error(request: Request, exception: Exception) -> ApiError:
             error = _method_not_allowed(request)
         case HTTPException(status_code=status) if status < 500:
             error = MalformedJson(str(exception.detail))
-        case OperationalError() | InterfaceError() | PoolTimeout() if _is_outage(exception):
+        case OperationalError() | InterfaceError() | PoolTimeout() if not _is_defect(exception):
             detail = "the database is not answering; try again"
             error = DatabaseUnavailable(detail, headers={"Retry-After": "2"})
         case _:
@@ -78,10 +78,10 @@ def _as_api_error(request: Request, exception: Exception) -> ApiError:
     return error
 
 
-def _is_outage(error: Exception) -> bool:
-    # SQLite reports a statement that is wrong as it reports a file that is locked.
+def _is_defect(error: Exception) -> bool:
+    # SQLite reports a wrong statement as it reports a locked file.
     cause = error.orig if isinstance(error, DBAPIError) else None
-    return getattr(cause, "sqlite_errorname", None) != "SQLITE_ERROR"
+    return getattr(cause, "sqlite_errorname", None) == "SQLITE_ERROR"
 
 
 def _method_not_allowed(request: Request) -> MethodNotAllowed:

@@ -113,6 +113,11 @@ class NotFound(ApiError):
     code = "not_found"
     title = "Not found"
 
+    @classmethod
+    def named(cls, noun: str, name: str) -> Self:
+        """Say which one of what does not exist."""
+        return cls(f"there is no {noun} {name}")
+
 
 class MethodNotAllowed(ApiError):
     """The path does not have this method."""

@@ -13,7 +13,7 @@ _READY_SECONDS = 3.0
 
 
 class BoundedQuestions:
-    """Asks a thing that may hang. So many questions may hang at once, and no more threads."""
+    """Asks something that may hang. Only a few questions may hang at once, each in a thread."""
 
     def __init__(self, *, seconds: float = _READY_SECONDS) -> None:
         self._seconds = seconds
@@ -33,17 +33,9 @@ class BoundedQuestions:
 
 @dataclass(frozen=True, kw_only=True)
 class ReadinessQuestions:
-    """One for each thing that the service needs, so that none holds up what is asked of another."""
+    """One for each thing that the service needs, so that none of them holds up the others."""
 
-    database: BoundedQuestions = field(
-        default_factory=lambda: BoundedQuestions(seconds=_READY_SECONDS)
-    )
-    broker: BoundedQuestions = field(
-        default_factory=lambda: BoundedQuestions(seconds=_READY_SECONDS)
-    )
-    artifacts: BoundedQuestions = field(
-        default_factory=lambda: BoundedQuestions(seconds=_READY_SECONDS)
-    )
-    datasets: BoundedQuestions = field(
-        default_factory=lambda: BoundedQuestions(seconds=_READY_SECONDS)
-    )
+    database: BoundedQuestions = field(default_factory=BoundedQuestions)
+    broker: BoundedQuestions = field(default_factory=BoundedQuestions)
+    artifacts: BoundedQuestions = field(default_factory=BoundedQuestions)
+    datasets: BoundedQuestions = field(default_factory=BoundedQuestions)

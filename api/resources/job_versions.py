@@ -64,7 +64,7 @@ class JobVersions:
         found = await (self._wait_for_turn(key) if self._is_asking else self._ask_first(key))
         if key not in found:
             kind = kind_of_id(job_id)
-            raise NotFound(f"there is no {kind.noun if kind else 'job'} {job_id}")
+            raise NotFound.named(kind.noun if kind else "job", job_id)
         return found[key]
 
     async def _wait_for_turn(self, key: _Key) -> _Found:

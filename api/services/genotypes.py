@@ -103,7 +103,7 @@ def find_own(session: Session, caller: Caller, genotype_id: str) -> FoundGenotyp
     """Return one of the caller's genotypes. Raises NotFound."""
     found = session.execute(_own(caller).where(GenotypeRow.id == genotype_id)).one_or_none()
     if found is None:
-        raise NotFound(f"there is no genotype {genotype_id}")
+        raise NotFound.named("genotype", genotype_id)
     row, seed, spec_sha256 = found
     return FoundGenotype(row=row, seed=seed, spec_sha256=spec_sha256)
 

@@ -79,11 +79,6 @@ def is_of(caller: Caller, kind: Kind) -> ColumnElement[bool]:
     return (Job.owner == caller.owner) & (Job.kind == kind.name)
 
 
-def not_found(kind: Kind, job_id: str) -> NotFound:
-    """Return the error for a caller who has no such job."""
-    return NotFound(f"there is no {kind.noun} {job_id}")
-
-
 def find(session: Session, caller: Caller, kind: Kind, job_id: str) -> Job:
     """Return one of the caller's jobs as it stands.
 
@@ -93,7 +88,7 @@ def find(session: Session, caller: Caller, kind: Kind, job_id: str) -> Job:
     mine = select(Job).where(is_of(caller, kind), Job.id == job_id)
     job = session.scalar(mine.execution_options(populate_existing=True))
     if job is None:
-        raise not_found(kind, job_id)
+        raise NotFound.named(kind.noun, job_id)
     return job
 
 

@@ -19,5 +19,5 @@ def revoke(session: Session, key_id: str) -> None:
 
 def _found(key_id: str, key: ApiKey | None) -> ApiKey:
     if key is None:
-        raise NotFound(f"there is no key {key_id}")
+        raise NotFound.named("key", key_id)
     return key

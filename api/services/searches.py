@@ -6,9 +6,10 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, contains_eager
 from sqlalchemy.orm.attributes import set_committed_value
 
+from api.http.errors import NotFound
 from api.resources.security import Caller
 from api.services.forecast import Forecast
-from api.services.jobs import JobFilter, ids_of_page, is_of, not_found
+from api.services.jobs import JobFilter, ids_of_page, is_of
 from api.services.specs import CompleteSpec
 from store import lifecycle
 from store.history import NewEvent
@@ -68,7 +69,7 @@ def find(session: Session, caller: Caller, search_id: str) -> Search:
         _of(caller).where(Search.id == search_id).execution_options(populate_existing=True)
     )
     if search is None:
-        raise not_found(SEARCH, search_id)
+        raise NotFound.named(SEARCH.noun, search_id)
     return search
 
 

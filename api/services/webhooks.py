@@ -67,7 +67,7 @@ def find(session: Session, caller: Caller, webhook_id: str) -> Webhook:
     mine = (Webhook.id == webhook_id) & (Webhook.owner == caller.owner)
     webhook = session.scalar(select(Webhook).where(mine))
     if webhook is None:
-        raise NotFound(f"there is no webhook {webhook_id}")
+        raise NotFound.named("webhook", webhook_id)
     return webhook
 
 

@@ -31,7 +31,7 @@ def find_worker(
     """
     found = _see(session, caller, lease_seconds, Worker.id == worker_id)
     if not found:
-        raise NotFound(f"there is no worker {worker_id}")
+        raise NotFound.named("worker", worker_id)
     return found[0]
 
 
@@ -66,7 +66,7 @@ def measure_capacity(session: Session, caller: Caller, lease_seconds: float) -> 
 def _set_draining(session: Session, worker_id: str, *, is_draining: bool) -> None:
     row = update(Worker).where(Worker.id == worker_id).values(draining=is_draining)
     if session.scalar(row.returning(Worker.id)) is None:
-        raise NotFound(f"there is no worker {worker_id}")
+        raise NotFound.named("worker", worker_id)
 
 
 def _see(

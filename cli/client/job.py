@@ -23,7 +23,7 @@ from typing import (
 from cli.client.binding import Asynchronous, Blocking, Method, Move, asks, follows, lists
 from cli.client.call import Call
 from cli.client.following import Follower
-from cli.client.job_calls import JobCalls, Standing
+from cli.client.job_calls import JobCalls, Tagged
 from cli.client.model import Page
 from cli.client.models import Event, Failure, JobRecord
 from store.states import Status
@@ -48,7 +48,7 @@ class PatchFields(TypedDict, total=False):
     priority: int | None
 
 
-def moves(build: Callable[Concatenate[Any, P], Call[Standing[Any]]]) -> Move[P]:
+def moves(build: Callable[Concatenate[Any, P], Call[Tagged[Any]]]) -> Move[P]:
     """Return a job's method that makes a call and updates the job."""
 
     def make(job: Any, /, *args: P.args, **kwargs: P.kwargs) -> Any:
@@ -57,7 +57,7 @@ def moves(build: Callable[Concatenate[Any, P], Call[Standing[Any]]]) -> Move[P]:
     return Move(build, make)
 
 
-def waits(build: Callable[Concatenate[Any, P], Iterator[Call[Standing[Any]]]]) -> Move[P]:
+def waits(build: Callable[Concatenate[Any, P], Iterator[Call[Tagged[Any]]]]) -> Move[P]:
     """Return a job's method that makes several calls, one after another."""
 
     def make(job: Any, /, *args: P.args, **kwargs: P.kwargs) -> Any:
@@ -77,9 +77,9 @@ class Job(Generic[R]):
     """Everything that the service last said about it."""
     _etag: str | None
 
-    def __init__(self, client: Any, standing: Standing[R]) -> None:
+    def __init__(self, client: Any, tagged: Tagged[R]) -> None:
         self.client = client
-        self.take(standing)
+        self.take(tagged)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.id} {self.status}>"
@@ -109,20 +109,20 @@ class Job(Generic[R]):
         """Tell whether it has finished: succeeded, failed or cancelled."""
         return self.record.has_ended
 
-    def take(self, standing: Standing[R]) -> Self:
+    def take(self, tagged: Tagged[R]) -> Self:
         """Store what the service has said about it."""
-        if standing.record is not None:
-            self.record = standing.record
-        self._etag = standing.etag
+        if tagged.record is not None:
+            self.record = tagged.record
+        self._etag = tagged.etag
         return self
 
     @moves
-    def refresh(self, *, wait_seconds: float = 0.0) -> Call[Standing[R]]:
+    def refresh(self, *, wait_seconds: float = 0.0) -> Call[Tagged[R]]:
         """Read it again; with a wait, return as soon as it changes or ends."""
         return self._calls.look(etag=self._etag, wait_seconds=wait_seconds)
 
     @waits
-    def wait(self, timeout: float | None = None) -> Iterator[Call[Standing[R]]]:
+    def wait(self, timeout: float | None = None) -> Iterator[Call[Tagged[R]]]:
         """Wait until it has ended.
 
         Raises:
@@ -137,29 +137,29 @@ class Job(Generic[R]):
             yield self._calls.look(wait_seconds=min(left, _LONGEST_WAIT_SECONDS))
 
     @moves
-    def cancel(self) -> Call[Standing[R]]:
+    def cancel(self) -> Call[Tagged[R]]:
         """Cancel it: at once if it is waiting, else within seconds."""
         return self._calls.move("cancel")
 
     @moves
-    def pause(self) -> Call[Standing[R]]:
+    def pause(self) -> Call[Tagged[R]]:
         """Pause it: at once if it is waiting, else within seconds, with a checkpoint."""
         return self._calls.move("pause")
 
     @moves
-    def resume(self) -> Call[Standing[R]]:
+    def resume(self) -> Call[Tagged[R]]:
         """Queue it again after a pause; it continues from its last checkpoint."""
         return self._calls.move("resume")
 
     @moves
-    def retry(self) -> Call[Standing[R]]:
+    def retry(self) -> Call[Tagged[R]]:
         """Queue it again after a failure; it continues from its last checkpoint."""
         return self._calls.move("retry")
 
     @moves
     def update(
         self, *, if_match: str | None = None, **fields: Unpack[PatchFields]
-    ) -> Call[Standing[R]]:
+    ) -> Call[Tagged[R]]:
         """Change its name, metadata (member by member) or priority; None removes a value.
 
         Args:
@@ -198,7 +198,7 @@ class BlockingJob(Job[R], Blocking):
 
     client: "Client"
 
-    def take_each(self, calls: Iterator[Call[Standing[R]]]) -> Self:
+    def take_each(self, calls: Iterator[Call[Tagged[R]]]) -> Self:
         """Make the calls, and update the job after each."""
         for call in calls:
             self.take(self.client.send(call))
@@ -210,7 +210,7 @@ class AsyncJob(Job[R], Asynchronous):
 
     client: "AsyncClient"
 
-    async def take_each(self, calls: Iterator[Call[Standing[R]]]) -> Self:
+    async def take_each(self, calls: Iterator[Call[Tagged[R]]]) -> Self:
         """Make the calls, and update the job after each."""
         for call in calls:
             self.take(await self.client.send(call))
@@ -247,14 +247,14 @@ class JobKind(Generic[Id, B, A]):
         return JobCalls(self._path(*args, **kwargs), self._blocking.record_type)
 
     def opens(
-        self, build: Callable[Concatenate[Any, P], Call[Standing[Any]]]
+        self, build: Callable[Concatenate[Any, P], Call[Tagged[Any]]]
     ) -> Method[P, B, Awaitable[A]]:
         """Return a method that returns a job."""
 
         def make(client: Any, /, *args: P.args, **kwargs: P.kwargs) -> Any:
             kind = self._blocking if isinstance(client, Blocking) else self._asynchronous
             call = build(client, *args, **kwargs)
-            return client.send(call.then(lambda standing: kind(client, standing)))
+            return client.send(call.then(lambda tagged: kind(client, tagged)))
 
         return Method(build, make)
 

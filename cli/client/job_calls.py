@@ -16,11 +16,11 @@ R_co = TypeVar("R_co", bound=JobRecord, covariant=True)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing(Generic[R_co]):
-    """Where a job stands, and the tag of that version."""
+class Tagged(Generic[R_co]):
+    """A job's record, and the tag of its version."""
 
     record: R_co | None
-    """None where it stands as the tag that was sent says."""
+    """None if it is still the version whose tag was sent."""
     etag: str | None
 
 
@@ -31,7 +31,7 @@ class JobCalls(Generic[R_co]):
         self._path = path
         self._record = record
 
-    def look(self, *, etag: str | None = None, wait_seconds: float = 0.0) -> Call[Standing[R_co]]:
+    def look(self, *, etag: str | None = None, wait_seconds: float = 0.0) -> Call[Tagged[R_co]]:
         """Read it, and wait for a change if asked to.
 
         Args:
@@ -47,24 +47,24 @@ class JobCalls(Generic[R_co]):
         return Call(
             method="GET",
             path=self._path,
-            read=as_standing(self._record),
+            read=as_tagged(self._record),
             headers=headers,
             wait_seconds=wait_seconds,
             answers=frozenset({304}),
         )
 
-    def move(self, move: str) -> Call[Standing[R_co]]:
+    def move(self, move: str) -> Call[Tagged[R_co]]:
         """Cancel, pause, resume or retry it."""
-        return post(f"{self._path}/{move}", as_standing(self._record))
+        return post(f"{self._path}/{move}", as_tagged(self._record))
 
     def update(
         self, fields: Mapping[str, Any], *, if_match: str | None = None
-    ) -> Call[Standing[R_co]]:
+    ) -> Call[Tagged[R_co]]:
         """Change fields; with a tag, only if that is still the current version."""
         return Call(
             method="PATCH",
             path=self._path,
-            read=as_standing(self._record),
+            read=as_tagged(self._record),
             body=dict(fields),
             headers={} if if_match is None else {"If-Match": if_match},
             # Sent again after a lost answer, it would run into the version that it made itself.
@@ -88,12 +88,12 @@ class JobCalls(Generic[R_co]):
         return get(f"{self._path}/logs", as_text)
 
 
-def as_standing(record: type[R_co]) -> Callable[[httpx.Response], Standing[R_co]]:
-    """Return a reader of a job and of its tag."""
+def as_tagged(record: type[R_co]) -> Callable[[httpx.Response], Tagged[R_co]]:
+    """Return a function that reads a job and its tag."""
 
-    def read(response: httpx.Response) -> Standing[R_co]:
+    def read(response: httpx.Response) -> Tagged[R_co]:
         is_known = response.status_code == 304
         found = None if is_known else record.model_validate_json(response.content)
-        return Standing(record=found, etag=response.headers.get("ETag"))
+        return Tagged(record=found, etag=response.headers.get("ETag"))
 
     return read

@@ -8,7 +8,7 @@ from cli.client.binding import asks, follows, lists, own
 from cli.client.call import Call, as_model, as_page, as_text, get, post
 from cli.client.following import Follower
 from cli.client.job import AsyncJob, BlockingJob, Job, JobKind, PatchFields
-from cli.client.job_calls import Standing, as_standing
+from cli.client.job_calls import Tagged, as_tagged
 from cli.client.model import Page
 from cli.client.models import (
     Checkpoint,
@@ -145,7 +145,7 @@ class SearchCalls(SearchResults):
         *,
         idempotency_key: str | None = None,
         **fields: Unpack[SpecFields],
-    ) -> Call[Standing[SearchRecord]]:
+    ) -> Call[Tagged[SearchRecord]]:
         """Submit a search; keyword arguments override the fields of the spec.
 
         It is submitted once, however often the request has to be sent. With your own
@@ -153,7 +153,7 @@ class SearchCalls(SearchResults):
         """
         body = {**(spec or {}), **fields}
         return post(
-            "/searches", as_standing(SearchRecord), body=body, idempotency_key=idempotency_key
+            "/searches", as_tagged(SearchRecord), body=body, idempotency_key=idempotency_key
         )
 
     @asks
@@ -211,7 +211,7 @@ class SearchCalls(SearchResults):
     @_KIND.opens
     def update_search(
         self, search_id: str, *, if_match: str | None = None, **fields: Unpack[PatchFields]
-    ) -> Call[Standing[SearchRecord]]:
+    ) -> Call[Tagged[SearchRecord]]:
         """Change its name, metadata (member by member) or priority; None removes a value.
 
         Args:
