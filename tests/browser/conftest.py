@@ -7,11 +7,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from store.database import Database
 from store.settings import Settings
-from tests.browser.support.watched_page import WatchedPage, open_watched
+from tests.browser.support.watched_page import WatchedPage, open_tab, watched
 from tests.support.databases import delete_all_rows, sqlite_database
 from tests.support.http_service import serve
 from tests.support.servers import RedisServer
@@ -59,18 +59,36 @@ def database(settings: Settings) -> Iterator[Database]:
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    """Where pictures of pages go: `SCREENSHOTS=folder` keeps them there, to be looked at."""
-    folder = Path(os.environ.get("SCREENSHOTS", tmp_path))
+def pictures() -> Path | None:
+    """Where pictures of pages go: `SCREENSHOTS=folder` takes them, to be looked at."""
+    if "SCREENSHOTS" not in os.environ:
+        return None
+    folder = Path(os.environ["SCREENSHOTS"])
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
+@pytest.fixture(scope="package")
+def tab(browser: Browser, service: httpx.Client) -> Iterator[Page]:
+    """One tab for most tests: a new one takes Chromium five times as long as a page."""
+    tab = open_tab(browser, str(service.base_url))
+    yield tab
+    tab.context.close()
+
+
 @pytest.fixture
-def page(browser: Browser, service: httpx.Client, database: Database) -> Iterator[WatchedPage]:
-    """A page of the service; a complaint that the test does not expect fails the test."""
-    page = open_watched(browser, str(service.base_url))
-    yield page
-    complaints = page.unexpected_complaints()
-    page.raw.context.close()
-    assert complaints == []
+def page(tab: Page, service: httpx.Client, database: Database) -> Iterator[WatchedPage]:
+    """A page of a service that knows no searches."""
+    with watched(tab, str(service.base_url)) as page:
+        yield page
+
+
+@pytest.fixture
+def page_in_new_tab(
+    browser: Browser, service: httpx.Client, database: Database
+) -> Iterator[WatchedPage]:
+    """A page for a test that changes its tab for good: the clock."""
+    tab = open_tab(browser, str(service.base_url))
+    with watched(tab, str(service.base_url)) as page:
+        yield page
+    tab.context.close()

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 from store.database import Database
 from store.settings import Settings
 from tests.browser.support.searches import queued_search, running_search
-from tests.browser.support.watched_page import WatchedPage, open_watched
+from tests.browser.support.watched_page import WatchedPage, open_tab
 from tests.support.flaky import Scripted, ScriptedServer, scripted
 from tests.support.http_service import serve
 
@@ -31,7 +31,7 @@ def test_the_page_recovers_from_a_restart(
     with serve(settings) as client:
         port = client.base_url.port
         assert port is not None
-        page = open_watched(browser, str(client.base_url))
+        page = WatchedPage(open_tab(browser, str(client.base_url)), str(client.base_url))
         page.open(f"/searches/{search_id}")
         expect(page.find(AGE)).to_have_text("Live")
     expect(page.find(AGE)).to_have_text(re.compile(r"Reconnecting · data \d+ s old"))

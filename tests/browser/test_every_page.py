@@ -115,7 +115,7 @@ def nothing(page: WatchedPage, _: Database) -> None:
     ],
 )
 def test_a_page_has_no_serious_fault(
-    page: WatchedPage, database: Database, pictures: Path, show: Open
+    page: WatchedPage, database: Database, pictures: Path | None, show: Open
 ) -> None:
     show(page, database)
     look_at_every_size(page, pictures, show.__name__)

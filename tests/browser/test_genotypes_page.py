@@ -67,8 +67,8 @@ def test_a_genotype_is_copied(page: WatchedPage, service: httpx.Client, search_i
 def test_a_genotype_is_copied_where_the_clipboard_is_refused(
     page: WatchedPage, service: httpx.Client, search_id: str
 ) -> None:
-    page.raw.add_init_script("navigator.clipboard.writeText = () => Promise.reject(new Error())")
     page.open(f"/searches/{search_id}/genotypes")
+    page.raw.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error()) }")
     page.role("button", "Copy Python").click()
     expect(page.role("button", "Copied")).to_be_visible()
     chosen = service.get(f"/searches/{search_id}/genotype").json()

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from store.database import Database
 from store.scopes import Scope
 from store.settings import Settings
 from tests.browser.support.faults import look_at_every_size, serious_faults
 from tests.browser.support.searches import queued_search
-from tests.browser.support.watched_page import WatchedPage, open_watched
+from tests.browser.support.watched_page import WatchedPage, open_tab, watched
 from tests.support.http_service import serve
 from tests.support.keys import bearer, make_key
 
@@ -26,22 +26,30 @@ def admin_key(database: Database) -> str:
     return make_key(database, owner=OWNER).text
 
 
-@pytest.fixture
-def guarded_service(settings: Settings, admin_key: str) -> Iterator[httpx.Client]:
-    assert admin_key  # a service that wants keys does not start without one of an admin
+@pytest.fixture(scope="module")
+def guarded_service(settings: Settings) -> Iterator[httpx.Client]:
+    database = Database(settings.database_url)
+    make_key(database, owner=OWNER)  # a service that wants keys does not start without an admin's
+    database.close()
     with serve(settings.model_copy(update={"auth": "on"})) as client:
         yield client
 
 
+@pytest.fixture(scope="module")
+def guarded_tab(browser: Browser, guarded_service: httpx.Client) -> Iterator[Page]:
+    tab = open_tab(browser, str(guarded_service.base_url))
+    yield tab
+    tab.context.close()
+
+
 @pytest.fixture
-def guarded(browser: Browser, guarded_service: httpx.Client) -> Iterator[WatchedPage]:
+def guarded(
+    guarded_tab: Page, guarded_service: httpx.Client, database: Database
+) -> Iterator[WatchedPage]:
     """A page of the service that wants a key."""
-    page = open_watched(browser, str(guarded_service.base_url))
-    page.expect_complaint("status of 401")
-    yield page
-    complaints = page.unexpected_complaints()
-    page.raw.context.close()
-    assert complaints == []
+    with watched(guarded_tab, str(guarded_service.base_url)) as page:
+        page.expect_complaint("status of 401")
+        yield page
 
 
 def sign_in(page: WatchedPage, key: str) -> None:
@@ -125,7 +133,7 @@ def test_a_key_that_cannot_be_made_says_why(guarded: WatchedPage, admin_key: str
 
 
 def test_the_pages_with_keys_have_no_serious_fault(
-    guarded: WatchedPage, admin_key: str, pictures: Path
+    guarded: WatchedPage, admin_key: str, pictures: Path | None
 ) -> None:
     guarded.open("/keys")
     expect(guarded.role("heading", "API key")).to_be_visible()

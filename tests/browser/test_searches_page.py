@@ -28,8 +28,9 @@ def test_an_empty_list_offers_a_form_and_a_line_to_copy(page: WatchedPage) -> No
 
 
 def test_what_is_typed_into_the_first_form_outlives_a_look_at_the_list(
-    page: WatchedPage, database: Database
+    page_in_new_tab: WatchedPage, database: Database
 ) -> None:
+    page = page_in_new_tab
     page.raw.clock.install()
     page.open("")
     page.label("name").fill("half typed")

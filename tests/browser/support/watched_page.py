@@ -1,13 +1,26 @@
 """A page of a browser, with all that it complains of."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Error,
+    Locator,
+    Page,
+    Request,
+    ViewportSize,
+)
 
 _REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy violated: ${event.violatedDirective} ${event.blockedURI}`));
 """
+
+
+_SIZE = ViewportSize(width=1280, height=900)
 
 
 class WatchedPage:
@@ -18,9 +31,8 @@ class WatchedPage:
         self._origin = origin.rstrip("/")
         self._complaints: list[str] = []
         self._expected: list[str] = []
-        page.add_init_script(_REPORT_VIOLATIONS)
         page.on("console", self._note_message)
-        page.on("pageerror", lambda error: self._complaints.append(str(error)))
+        page.on("pageerror", self._note_error)
         page.on("request", self._note_request)
 
     def expect_complaint(self, part: str) -> None:
@@ -48,6 +60,25 @@ class WatchedPage:
     def label(self, name: str) -> Locator:
         return self.raw.get_by_label(name, exact=True)
 
+    def leave(self) -> None:
+        """Leave the tab as a new one is, but for what it keeps in its cache."""
+        for event, note in (
+            ("console", self._note_message),
+            ("pageerror", self._note_error),
+            ("request", self._note_request),
+        ):
+            self.raw.remove_listener(event, note)
+        self.raw.unroute_all(behavior="ignoreErrors")
+        if self.raw.url.startswith(self._origin):
+            self.raw.evaluate("localStorage.clear(); sessionStorage.clear()")
+        self.raw.goto("about:blank")
+        self.raw.context.clear_cookies()
+        self.raw.emulate_media(color_scheme="light")
+        self.raw.set_viewport_size(_SIZE)
+
+    def _note_error(self, error: Error) -> None:
+        self._complaints.append(str(error))
+
     def _note_message(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
             self._complaints.append(message.text)
@@ -57,9 +88,19 @@ class WatchedPage:
             self._complaints.append(f"request to another host: {request.url}")
 
 
-def open_watched(browser: Browser, url: str) -> WatchedPage:
-    """Return a page of a service in a context of its own, which `page.raw.context` closes."""
-    context = browser.new_context(base_url=url, viewport={"width": 1280, "height": 900})
+def open_tab(browser: Browser, url: str) -> Page:
+    """Return a tab for a service, in a context of its own, which `tab.context` closes."""
+    context = browser.new_context(base_url=url, viewport=_SIZE)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     context.set_default_timeout(10_000)
-    return WatchedPage(context.new_page(), url)
+    context.add_init_script(_REPORT_VIOLATIONS)
+    return context.new_page()
+
+
+@contextmanager
+def watched(tab: Page, url: str) -> Iterator[WatchedPage]:
+    """Yield a page of a service; a complaint that the test does not expect fails the test."""
+    page = WatchedPage(tab, url)
+    yield page
+    page.leave()
+    assert page.unexpected_complaints() == []
