@@ -21,10 +21,11 @@ from api.http.errors import (
     NotAcceptable,
 )
 from api.http.middleware import HeadMiddleware, RequestIdMiddleware
+from api.http.same_machine import SameMachineMiddleware
 from api.monitoring.access_log import ObservationMiddleware
 from api.monitoring.request_metrics import RequestMetrics
 from api.resources.resources import Resources, open_resources
-from api.resources.security import check_keys, check_settings
+from api.resources.security import check_keys, check_settings, own_names
 from api.routes import (
     alphas,
     dashboard,
@@ -96,6 +97,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         generate_unique_id_function=_operation_id,
     )
     app.add_middleware(GZipMiddleware, minimum_size=_LEAST_COMPRESSED, compresslevel=_COMPRESSION)
+    if chosen.auth == "off":
+        app.add_middleware(SameMachineMiddleware, names=own_names(chosen))
     app.add_middleware(AnswerHeadersMiddleware)
     app.add_middleware(HeadMiddleware)
     app.add_middleware(ObservationMiddleware, metrics=request_metrics)

@@ -2,6 +2,7 @@
 
 import hashlib
 import ipaddress
+import re
 import tempfile
 from collections.abc import Mapping
 from functools import cache
@@ -15,6 +16,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 _LONGEST_SOCKET_PATH = 100
 """Bytes; the kernel takes a little over a hundred."""
 
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")
+"""A name, an IPv4 address or an IPv6 address, without a port."""
 _BY_AUTH = -1
 LIMITS_WITH_KEYS: Mapping[str, int] = MappingProxyType(
     {"requests_per_minute": 600, "active_jobs": 100, "event_streams": 20}
@@ -47,6 +50,8 @@ class Settings(BaseSettings):
     """The address to listen on."""
     published_host: str = ""
     """The address at which clients find the service: `host`, unless a container publishes it."""
+    allowed_hosts: str = ""
+    """Names of this machine besides its own that requests may come for; commas between them."""
     port: int = Field(default=8000, ge=0, le=65535)
     auth: Literal["on", "off"] = "off"
     log_format: Literal["text", "json"] = "text"
@@ -104,6 +109,14 @@ class Settings(BaseSettings):
                 return "postgresql+psycopg://" + url.removeprefix(prefix)
         return url
 
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _check_hosts(cls, hosts: str) -> str:
+        for host in _parse_list(hosts):
+            if not _HOST.fullmatch(host):
+                raise ValueError(f"{host!r} is not the name of a host, such as pdarts.example.org")
+        return hosts
+
     @field_validator("webhook_allowed_networks")
     @classmethod
     def _check_networks(cls, networks: str) -> str:
@@ -142,6 +155,11 @@ class Settings(BaseSettings):
         return self.redis_url == f"redis+socket://{self.embedded_redis_socket}"
 
     @property
+    def allowed_host_names(self) -> list[str]:
+        """Names of this machine besides its own, in small letters."""
+        return [host.lower() for host in _parse_list(self.allowed_hosts)]
+
+    @property
     def webhook_networks(self) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
         """The networks besides the public internet that webhooks may be sent to."""
         return _parse_networks(self.webhook_allowed_networks)
@@ -158,7 +176,11 @@ class Settings(BaseSettings):
 
 
 def _parse_networks(text: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
-    return [ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip()]
+    return [ipaddress.ip_network(part) for part in _parse_list(text)]
+
+
+def _parse_list(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 @cache

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 
 from api.docs.openapi_details import Operation, operations_of
+from api.resources.security import LOCAL_OWNER
 from api.schemas.genotype_import import EXAMPLE_PYTHON
 from pdarts_core.config import PRESETS
 from store.database import Database
@@ -25,6 +26,7 @@ from tests.api.work import end_badly, make_worker
 from tests.fuzz import LOOPBACK, WEBHOOKS_ON_LOOPBACK
 from tests.support.databases import make_sqlite_template, sqlite_database
 from tests.support.http_service import serve
+from tests.support.keys import bearer, make_key
 from tests.support.played_search import play_search
 from tests.support.servers import RedisServer
 
@@ -152,11 +154,21 @@ def record(home: Path) -> dict[str, Any]:
     redis.start()
     try:
         with sqlite_database(make_sqlite_template(home), home) as url:
+            # Keys are made over HTTP only where they are required.
             settings = Settings(
-                home=home, database_url=url, redis_url=redis.url, **WEBHOOKS_ON_LOOPBACK
+                home=home,
+                database_url=url,
+                redis_url=redis.url,
+                auth="on",
+                requests_per_minute=0,
+                active_searches=0,
+                event_streams=0,
+                **WEBHOOKS_ON_LOOPBACK,
             )
             database = Database(url)
+            key = make_key(database, owner=LOCAL_OWNER)
             with serve(settings) as client:
+                client.headers.update(bearer(key.text))
                 with database.write() as session:
                     search_id = play_search(session, _PLAYED, name="digits, quick")
                     worker_id = make_worker(session)

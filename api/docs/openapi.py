@@ -6,8 +6,17 @@ from fastapi import FastAPI
 
 from api.docs.openapi_details import add_details
 from api.endpoint.access import name_scopes
-from api.http.errors import PROBLEM_TYPE, ApiError, Forbidden, TooManyRequests, Unauthenticated
+from api.http.errors import (
+    PROBLEM_TYPE,
+    ApiError,
+    CrossOrigin,
+    Forbidden,
+    MisdirectedRequest,
+    TooManyRequests,
+    Unauthenticated,
+)
 from api.http.problem import Problem
+from api.http.same_machine import SAFE_METHODS
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -42,6 +51,9 @@ class DocumentedApp(FastAPI):
                     _name_problems(operation["responses"])
                     if name_scopes(method.upper(), operation):
                         _add_problems(operation["responses"], *_OF_EVERY_CALLER)
+                    _add_problems(operation["responses"], MisdirectedRequest)
+                    if method.upper() not in SAFE_METHODS:
+                        _add_problems(operation["responses"], CrossOrigin)
             add_details(document)
         return super().openapi()
 

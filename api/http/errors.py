@@ -4,6 +4,8 @@ ApiError
 ├── MalformedJson          400  the body is not valid JSON
 ├── Unauthenticated        401  no valid key
 ├── Forbidden              403  the key lacks a scope
+├── CrossOrigin            403  a page of another site asks for a change, and no key is required
+├── KeysOff                403  keys are not made over HTTP while none are required
 ├── WebhooksOff            403  the service sends no webhooks
 ├── NotFound               404  it does not exist, or belongs to somebody else
 ├── MethodNotAllowed       405
@@ -23,6 +25,7 @@ ApiError
 ├── PreconditionFailed     412  it has changed since the client read it
 ├── BodyTooLarge           413
 ├── UnsupportedMediaType   415
+├── MisdirectedRequest     421  the request is for a host that is not this machine
 ├── InvalidRequest         422  fields that are missing, unknown, out of range or contradictory
 │   ├── SearchTooLarge
 │   ├── SearchTooLong
@@ -96,6 +99,22 @@ class Forbidden(ApiError):
     status = 403
     code = "forbidden"
     title = "The key does not allow this"
+
+
+class CrossOrigin(ApiError):
+    """A page of another site asks for a change, and the service requires no key."""
+
+    status = 403
+    code = "cross_origin"
+    title = "Pages of other sites cannot do this"
+
+
+class KeysOff(ApiError):
+    """The service requires no keys, so it makes none."""
+
+    status = 403
+    code = "keys_off"
+    title = "Keys are not required"
 
 
 class WebhooksOff(ApiError):
@@ -250,6 +269,14 @@ class UnsupportedMediaType(ApiError):
     status = 415
     code = "unsupported_media_type"
     title = "The type of the body is not supported"
+
+
+class MisdirectedRequest(ApiError):
+    """The request is for a host that is not this machine."""
+
+    status = 421
+    code = "misdirected_request"
+    title = "The host is not this machine"
 
 
 class InvalidRequest(ApiError):

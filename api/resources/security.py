@@ -1,12 +1,12 @@
 """Who may use the service."""
 
-import ipaddress
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from api.http.own_names import OwnNames, is_loopback
 from store.database import Database
 from store.keys import has_admin_key
 from store.scopes import Scope
@@ -52,7 +52,7 @@ def check_settings(settings: Settings) -> None:
     Raises:
         UnsafeSettingsError: the sentence says what to change.
     """
-    if settings.auth == "off" and not _is_loopback(settings.published_host):
+    if settings.auth == "off" and not is_loopback(settings.published_host):
         raise UnsafeSettingsError(
             f"serving at {settings.published_host} would let anyone on the network use it, "
             "since PDARTS_AUTH is off; set PDARTS_AUTH=on, or bind to a loopback address such as "
@@ -82,10 +82,10 @@ def check_keys(settings: Settings, database: Database) -> None:
         )
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
+def own_names(settings: Settings) -> OwnNames:
+    """Return the names of this machine that requests may come for without a key."""
+    hosts = (settings.host, settings.published_host, *settings.allowed_host_names)
+    return OwnNames(
+        {host.strip("[]").lower() for host in hosts},
+        listens_beyond_loopback=not is_loopback(settings.host),
+    )

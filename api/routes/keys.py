@@ -12,7 +12,7 @@ from api.endpoint.route import ApiRoute
 from api.http.answer_headers import NEVER
 from api.http.answers import json_answer
 from api.http.bodies import Page
-from api.http.errors import MalformedJson, NotFound, UnsupportedMediaType
+from api.http.errors import KeysOff, MalformedJson, NotFound, UnsupportedMediaType
 from api.schemas.keys import (
     EXAMPLE_KEYS,
     KeyBody,
@@ -33,15 +33,25 @@ router = APIRouter(prefix="/keys", tags=["keys"], route_class=ApiRoute)
     name="create_key",
     status_code=201,
     response_model=NewKeyBody,
-    responses=problems(MalformedJson, UnsupportedMediaType, *IDEMPOTENCY_ERRORS),
+    responses=problems(KeysOff, MalformedJson, UnsupportedMediaType, *IDEMPOTENCY_ERRORS),
 )
 @idempotent(secrets={"key"})
 def create_owners_key(
     _: AdminDep,
     session: SessionDep,
+    resources: ResourcesDep,
     body: Annotated[KeyRequest, Body(openapi_examples=EXAMPLE_KEYS)],
 ) -> Response:
-    """Create a key. Only this answer contains the key itself."""
+    """Create a key. Only this answer contains the key itself.
+
+    While the service requires no keys, only `pdarts keys create` on its machine creates them: they
+    would outlast the time in which anyone there may ask for one.
+    """
+    if resources.settings.auth == "off":
+        raise KeysOff(
+            "while PDARTS_AUTH is off, keys are only created on the service's machine, with: "
+            f"pdarts keys create --owner {body.owner}"
+        )
     minted = create_key(
         session, owner=body.owner, name=body.name, scopes=body.scopes, expires_at=body.end()
     )

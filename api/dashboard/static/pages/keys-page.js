@@ -19,6 +19,7 @@ import { whoAmI } from "../service/me.js";
 
 export class KeysPage extends Page {
   #form = h(NewKey);
+  #new = h("section", { class: "card" }, h("h2", {}, "New key"), this.#form);
   /** @type {LiveTable<ApiKey>} */
   #table = new LiveTable({
     caption: "Keys, newest first",
@@ -40,7 +41,7 @@ export class KeysPage extends Page {
     show(
       this,
       h("h1", {}, "Keys"),
-      h("section", { class: "card" }, h("h2", {}, "New key"), this.#form),
+      this.#new,
       h("div", { class: "filters" }, h("div", { class: "filter" }, this.#withEnded, h("label", { for: "keys-ended" }, "Show revoked and expired keys"))),
       this.#trouble,
       this.#body,
@@ -53,6 +54,7 @@ export class KeysPage extends Page {
       const [keys, me] = await Promise.all([getAll("keys", { signal }), whoAmI()]);
       this.#keys = keys;
       this.#own = me.key?.id ?? "";
+      if (me.key === null) show(this.#new, h("h2", {}, "New key"), h("p", {}, "This service does not require keys. While it does not, you can only create them on its machine: ", h("code", {}, "pdarts keys create --owner NAME")));
       this.#showKeys();
       return null;
     }, this.#body);
