@@ -69,6 +69,12 @@ async def admit(request: Request, wanted: list[str]) -> Caller:
     return caller
 
 
+def owner_of(request: Request) -> str:
+    """Return who takes turns for a request; all requests that ask for no key are of one."""
+    caller: Caller | None = getattr(request.state, "caller", None)
+    return "" if caller is None else caller.owner
+
+
 def needed_scopes(wanted: list[str], method: str) -> list[Scope]:
     """Return the scopes that an endpoint needs, as it declares them."""
     if Scope.ADMIN in wanted:

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 
-from api.endpoint.json_body import parse_json
 from api.http.errors import InvalidRequest, MalformedJson, UnsupportedMediaType
+from api.http.strict_json import parse_json
 from api.schemas.genotype_import import LONGEST_NAME, PYTHON_TEXT
 from pdarts_core.genotype import Genotype, GenotypeError, from_dict, from_python
 

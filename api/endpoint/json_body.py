@@ -1,50 +1,44 @@
-"""Reading the bodies of requests: JSON as RFC 8259 has it, bounded in size and depth."""
+"""Reading the bodies of requests: bounded, and the larger ones in turns."""
 
-import json
-from collections.abc import Callable, Coroutine, Iterator
-from typing import Any, NoReturn
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from typing import Any
 
 from fastapi import Request, Response
+from starlette.types import Receive, Scope
 
-from api.endpoint.access import admit, declared_scopes
+from api.endpoint.access import admit, declared_scopes, owner_of
 from api.endpoint.sessions import SessionRoute
-from api.http.errors import BodyTooLarge, InvalidRequest, MalformedJson, UnsupportedMediaType
+from api.http.errors import BodyTooLarge, MalformedJson, UnsupportedMediaType
+from api.http.strict_json import parse_json
+from api.resources.resources import Resources
 
 LARGEST_BODY = 256 * 1024
 """Bytes."""
-DEEPEST_NESTING = 32
+_LARGE_BODY = 4 * 1024
+"""What is larger can take milliseconds to read and check, in which the event loop does nothing
+else. So it waits for its turn, and other owners' requests come in between."""
 MERGE_PATCH = "application/merge-patch+json"
 MEDIA_TYPES = {"PATCH": (MERGE_PATCH, "application/json")}
 """What a body may be declared as, by method; others: JSON."""
 _LONGEST_SHOWN_NAME = 100
 
 
-def parse_json(body: bytes) -> Any:
-    """Parse a document.
-
-    Raises:
-        MalformedJson: it is not JSON, names a member twice, or has NaN or Infinity.
-        InvalidRequest: it is nested too deeply, or has text that cannot be stored.
-    """
-    try:
-        document = json.loads(
-            body.decode(), object_pairs_hook=_members, parse_constant=_refuse_constant
-        )
-    except RecursionError:
-        raise MalformedJson("the body is nested too deeply") from None
-    except ValueError as error:
-        raise MalformedJson(f"the body is not valid JSON: {error}") from error
-    _check_texts(document)
-    return document
-
-
 class BoundedRequest(Request):
     """A request whose body is no larger than the service takes."""
 
+    def __init__(self, scope: Scope, receive: Receive, until_answered: AsyncExitStack) -> None:
+        super().__init__(scope, receive)
+        self._until_answered = until_answered
+
     async def body(self) -> bytes:
-        """Read the body, but no more than the service takes."""
+        """Read the body, but no more than the service takes; with a large one, wait for a turn."""
         if not hasattr(self, "_body"):
             self._body = await self._read()
+            if len(self._body) > _LARGE_BODY:
+                resources: Resources = self.state.resources
+                turn = resources.large_bodies.of(owner_of(self))
+                await self._until_answered.enter_async_context(turn)
         return self._body
 
     async def _read(self) -> bytes:
@@ -101,47 +95,11 @@ class JsonRoute(SessionRoute):
             # Nobody's body is read before it is known that they may send one.
             if scopes is not None:
                 await admit(request, scopes)
-            return await handle(kind(request.scope, request.receive))
+            async with AsyncExitStack() as until_answered:
+                return await handle(kind(request.scope, request.receive, until_answered))
 
         return handle_json
 
 
 def _too_large() -> BodyTooLarge:
     return BodyTooLarge(f"the body must not be larger than {LARGEST_BODY} bytes")
-
-
-def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        raise ValueError("a member appears twice")
-    return members
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON number")
-
-
-def _check_texts(document: Any) -> None:
-    for path, value in _walk(document):
-        if len(path) > DEEPEST_NESTING:
-            raise InvalidRequest.at(path, f"nested deeper than {DEEPEST_NESTING} levels")
-        if isinstance(value, str) and not _is_storable(value):
-            raise InvalidRequest.at(
-                path, "the text contains a NUL character or half a surrogate pair"
-            )
-
-
-def _walk(document: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    waiting: list[tuple[tuple[str | int, ...], Any]] = [((), document)]
-    while waiting:
-        path, value = waiting.pop()
-        yield path, value
-        if isinstance(value, dict):
-            yield from (((*path, name), name) for name in value)
-            waiting += [((*path, name), member) for name, member in value.items()]
-        elif isinstance(value, list):
-            waiting += [((*path, place), item) for place, item in enumerate(value)]
-
-
-def _is_storable(text: str) -> bool:
-    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)

@@ -14,6 +14,7 @@ from fastapi import Depends, Request
 from fastapi.routing import APIRoute
 from sqlalchemy.orm import Session
 
+from api.endpoint.access import owner_of
 from api.endpoint.signatures import parameters_of_type, wrapping
 from api.resources.resources import Resources
 
@@ -26,10 +27,10 @@ async def get_opening(request: Request) -> AsyncIterator[Opening]:
     """Yield what opens a session: one that reads for safe methods, else one that commits."""
     resources: Resources = request.state.resources
     if request.method in _SAFE_METHODS:
-        async with resources.readers:
+        async with resources.readers.of(owner_of(request)):
             yield resources.database.read
     else:
-        async with resources.writers:
+        async with resources.writers.of(owner_of(request)):
             yield resources.database.write
 
 

@@ -23,6 +23,8 @@ from api.http.errors import (
 )
 from api.http.problem import BadField, to_pointer
 
+MOST_ERRORS = 100
+"""Fields that an answer lists as wrong."""
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 logger = logging.getLogger(__name__)
@@ -93,10 +95,14 @@ def _method_not_allowed(request: Request) -> MethodNotAllowed:
 def _invalid_request(errors: Sequence[dict[str, Any]]) -> ApiError:
     if any(error["loc"][0] == "path" for error in errors):
         return NotFound("there is nothing at this path")
-    fields = [_bad_field(error) for error in errors]
-    if len(fields) == 1:
+    fields = [_bad_field(error) for error in errors[:MOST_ERRORS]]
+    if len(errors) == 1:
         return InvalidRequest(fields[0].detail, errors=fields)
-    return InvalidRequest(f"{len(fields)} fields are invalid", errors=fields)
+    detail = f"{len(errors)} fields are invalid"
+    unlisted = len(errors) - len(fields)
+    if unlisted:
+        detail += f"; the first {len(fields)} are listed, and {unlisted} more are not"
+    return InvalidRequest(detail, errors=fields)
 
 
 def _bad_field(error: dict[str, Any]) -> BadField:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-import anyio
 from celery import Celery
 
 from api.monitoring.bounded_questions import ReadinessQuestions
@@ -14,6 +13,7 @@ from api.resources.keyring import KeyRing
 from api.resources.news import NewsBoard
 from api.resources.open_streams import OpenStreams
 from api.resources.rate_limit import RateLimiter
+from api.resources.turns import Turns
 from store.artifact_stores import open_artifacts
 from store.artifacts import ArtifactStore
 from store.database import Database
@@ -24,6 +24,7 @@ from store.settings import Settings
 _READERS = 4
 _WRITERS = 4
 _SQLITE_READERS = 2
+_LARGE_BODIES = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,11 +33,13 @@ class Resources:
 
     settings: Settings
     database: Database
-    readers: anyio.Semaphore
+    readers: Turns
     """Taken before a reading session: threads that compute in turns are done sooner than threads
     that fight for the interpreter."""
-    writers: anyio.Semaphore
+    writers: Turns
     """Taken before a writing session, so that those who wait for their turn hold no thread."""
+    large_bodies: Turns = field(default_factory=lambda: Turns(_LARGE_BODIES))
+    """Taken before a large body is looked into, until its request is answered."""
     job_versions: JobVersions
     """Asked by whoever polls."""
     in_flight: set[tuple[str, str]] = field(default_factory=set)
@@ -70,8 +73,8 @@ def open_resources(settings: Settings) -> Iterator[Resources]:
         yield Resources(
             settings=settings,
             database=database,
-            readers=_turns(_SQLITE_READERS if database.is_sqlite else _READERS),
-            writers=_turns(1 if database.is_sqlite else _WRITERS),
+            readers=Turns(_SQLITE_READERS if database.is_sqlite else _READERS),
+            writers=Turns(1 if database.is_sqlite else _WRITERS),
             job_versions=JobVersions(database),
             keyring=keyring,
             celery=celery,
@@ -87,7 +90,3 @@ def open_resources(settings: Settings) -> Iterator[Resources]:
         keyring.stop()
         publisher.stop()
         database.close()
-
-
-def _turns(count: int) -> anyio.Semaphore:
-    return anyio.Semaphore(count, fast_acquire=True)

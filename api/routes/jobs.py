@@ -181,7 +181,7 @@ def _add_read(router: APIRouter, resource: JobResource[B]) -> None:
             with resources.database.read() as session:
                 return resource.read(session, caller, job_id).answer()
 
-        async with resources.readers:
+        async with resources.readers.of(caller.owner):
             return await run_in_threadpool(answer)
 
     router.add_api_route(

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.endpoint.json_body import DEEPEST_NESTING, LARGEST_BODY
+from api.endpoint.json_body import LARGEST_BODY
+from api.http.strict_json import DEEPEST_NESTING
 from pdarts_core.config import SearchConfig, StageConfig, bounds_of
 from store.metadata import DEEPEST_METADATA, LARGEST_METADATA
 from tests.api.calls import QUICK, pointers, problem
