@@ -80,6 +80,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             check_keys(chosen, resources.database)
             async with (
                 resources.news.running(),
+                resources.key_watch.running(),
                 resources.limiter.running(),
                 sending(resources.database, chosen),
             ):

@@ -86,6 +86,11 @@ def find_valid_key(session: Session, digest: str) -> ApiKey | None:
     return key
 
 
+def valid_keys(session: Session, key_ids: Collection[str]) -> set[str]:
+    """Return those of the keys with these ids that are neither revoked nor expired."""
+    return set(session.scalars(select(ApiKey.id).where(ApiKey.id.in_(key_ids), _is_valid())))
+
+
 def has_admin_key(session: Session) -> bool:
     """Tell whether somebody could manage the keys."""
     scopes = session.scalars(select(ApiKey.scopes).where(_is_valid()))

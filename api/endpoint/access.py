@@ -69,6 +69,14 @@ async def admit(request: Request, wanted: list[str]) -> Caller:
     return caller
 
 
+def unauthenticated() -> Unauthenticated:
+    """Return the one answer for every reason: a stranger learns nothing of which keys there are."""
+    return Unauthenticated(
+        "the request needs a valid key: Authorization: Bearer pdk_…",
+        headers={"WWW-Authenticate": "Bearer"},
+    )
+
+
 def owner_of(request: Request) -> str:
     """Return who takes turns for a request; all requests that ask for no key are of one."""
     caller: Caller | None = getattr(request.state, "caller", None)
@@ -126,8 +134,4 @@ async def _identify(request: Request) -> Caller:
         caller = ring.recall(digest) or await run_in_threadpool(ring.look_up, digest)
         if caller is not None:
             return caller
-    # One answer for every reason: a stranger learns nothing of which keys there are.
-    raise Unauthenticated(
-        "the request needs a valid key: Authorization: Bearer pdk_…",
-        headers={"WWW-Authenticate": "Bearer"},
-    )
+    raise unauthenticated()

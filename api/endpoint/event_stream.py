@@ -62,7 +62,7 @@ def look_for_news(database: Database, caller: Caller, kind: Kind, job_id: str, a
 async def stream_events(
     resources: Resources, caller: Caller, kind: Kind, job_id: str, first: News, after: int
 ) -> AsyncIterator[bytes]:
-    """Yield the events of a first look and all that follow, until the job ends.
+    """Yield the events of a first look and all that follow, until the job ends or the caller's key.
 
     It also ends when the process is about to stop: the reader comes again, and misses nothing.
     """
@@ -71,8 +71,8 @@ async def stream_events(
         yield _PING
     retry: int | None = _RETRY_MILLISECONDS
     news, quiet_since = first, anyio.current_time()
-    with resources.news.watch(job_id) as watch:
-        while not resources.news.is_closed:
+    with resources.news.watch(job_id) as watch, resources.key_watch.dismissing(watch, caller):
+        while not (resources.news.is_closed or watch.is_dismissed):
             for event in news.events:
                 yield format_sse_event(
                     id=str(event.seq), data_str=event.model_dump_json(), retry=retry

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import anyio
 from fastapi import Request
 
+from api.endpoint.access import unauthenticated
 from api.resources.job_versions import JobVersion
 from api.resources.resources import Resources
 from api.resources.security import Caller
@@ -35,13 +36,16 @@ async def wait_for_news(
 
     Raises:
         NotFound: there is no such job, or no longer.
+        Unauthenticated: the caller's key has ended meanwhile.
     """
     deadline = anyio.current_time() + seconds
 
-    with resources.news.watch(job_id) as watch:
+    with resources.news.watch(job_id) as watch, resources.key_watch.dismissing(watch, caller):
         while True:
             watch.expect()
             seen = await resources.job_versions.read(caller, job_id)
+            if watch.is_dismissed:
+                raise unauthenticated()
             left = deadline - anyio.current_time()
             if left <= 0 or is_news(seen) or resources.news.is_closed:
                 return seen

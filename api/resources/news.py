@@ -39,6 +39,12 @@ class Watch:
 
     def __init__(self) -> None:
         self._woken = anyio.Event()
+        self._is_dismissed = False
+
+    @property
+    def is_dismissed(self) -> bool:
+        """Tell whether whoever waits is to be told nothing more."""
+        return self._is_dismissed
 
     @property
     def is_woken(self) -> bool:
@@ -52,6 +58,11 @@ class Watch:
     def wake(self) -> None:
         """Tell that there may be news."""
         self._woken.set()
+
+    def dismiss(self) -> None:
+        """Have whoever waits be told nothing more."""
+        self._is_dismissed = True
+        self.wake()
 
     async def wait(self, seconds: float = PATIENCE_SECONDS) -> None:
         """Wait until there may be news, or for so long."""

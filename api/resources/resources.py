@@ -9,6 +9,7 @@ from celery import Celery
 from api.monitoring.bounded_questions import ReadinessQuestions
 from api.monitoring.latest_measurements import LatestMeasurements
 from api.resources.job_versions import JobVersions
+from api.resources.key_watch import KeyWatch
 from api.resources.keyring import KeyRing
 from api.resources.news import NewsBoard
 from api.resources.open_streams import OpenStreams
@@ -50,6 +51,8 @@ class Resources:
     artifacts: ArtifactStore
     news: NewsBoard
     """Wakes who waits for news of a search."""
+    key_watch: KeyWatch
+    """Sends whoever waits under a key that has ended home."""
     readiness: ReadinessQuestions = field(default_factory=ReadinessQuestions)
     """With which `/readyz` asks."""
     limiter: RateLimiter
@@ -80,6 +83,7 @@ def open_resources(settings: Settings) -> Iterator[Resources]:
             celery=celery,
             doorbell=doorbell,
             news=NewsBoard(database, settings.redis_url),
+            key_watch=KeyWatch(database),
             limiter=RateLimiter(settings.requests_per_minute, settings.redis_url),
             open_streams=OpenStreams(settings.event_streams),
             measurements=LatestMeasurements(database),
