@@ -141,3 +141,9 @@ def test_the_pages_with_keys_have_no_serious_fault(
     sign_in(guarded, admin_key)
     expect(guarded.find("tbody tr")).to_have_count(1)
     look_at_every_size(guarded, pictures, "keys")
+
+
+def test_where_no_key_is_required_the_page_says_how_one_is_made(page: WatchedPage) -> None:
+    page.open("/keys")
+    expect(page.find("main")).to_contain_text("pdarts keys create --owner")
+    expect(page.role("button", "Create key")).to_have_count(0)
