@@ -161,7 +161,7 @@ def record(home: Path) -> dict[str, Any]:
                 redis_url=redis.url,
                 auth="on",
                 requests_per_minute=0,
-                active_searches=0,
+                active_jobs=0,
                 event_streams=0,
                 **WEBHOOKS_ON_LOOPBACK,
             )
