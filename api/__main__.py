@@ -24,8 +24,12 @@ def _serve(options: argparse.Namespace) -> int:
     from uvicorn.config import STARTUP_FAILURE  # noqa: PLC0415
 
     from api import server as api_server  # noqa: PLC0415
+    from store.settings import get_settings  # noqa: PLC0415
 
-    server = api_server.make_server(api_server.create_app, host=options.host, port=options.port)
+    api_server.allow_many_connections()
+    server = api_server.make_server(
+        api_server.create_app, get_settings(), host=options.host, port=options.port
+    )
     sockets = None if options.fd is None else [api_server.inherited_socket(options.fd)]
     server.config.load()
     server.run(sockets=sockets)

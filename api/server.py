@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import resource
 import socket
 from collections.abc import Callable
 
@@ -9,10 +10,12 @@ import uvicorn
 from fastapi import FastAPI
 
 import api.main
-from api.http.bounded_protocol import BoundedProtocol
+from api.http.bounded_protocol import bounded_protocol
+from api.http.connection_limit import ConnectionLimit
+from api.monitoring.limited_lines import LimitedWarnings
 from api.resources.resources import Resources
 from store.logs import configure_logging
-from store.settings import get_settings
+from store.settings import Settings, get_settings
 from store.tracing import start_tracing
 
 KEEP_ALIVE_SECONDS = 75
@@ -20,6 +23,10 @@ KEEP_ALIVE_SECONDS = 75
 otherwise now and then send a request just as it is closed."""
 _STOP_SECONDS = 5
 """For the requests that are being served when the server is to stop."""
+_OPEN_FILES = 65_536
+"""Enough for any number of connections that one process can serve."""
+_MALFORMED = "Invalid HTTP request received."
+"""What uvicorn warns of, once for each."""
 _UNTRACED = "livez,readyz,metrics"
 """What is asked every few seconds."""
 
@@ -34,6 +41,8 @@ def create_app() -> FastAPI:
     """
     settings = get_settings()
     configure_logging(settings)
+    malformed = LimitedWarnings(logger, _MALFORMED, "what was no HTTP request")
+    logging.getLogger("uvicorn.error").addFilter(malformed)
     app = api.main.create_app(settings)
     # What is there by now stays: without this, the collector looks through all of it again and
     # again, and requests wait meanwhile.
@@ -65,19 +74,39 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def make_server(create: Callable[[], FastAPI], *, host: str, port: int) -> Server:
-    """Return a server of what `create` makes, with this project's bounds on connections."""
+def make_server(
+    app: FastAPI | Callable[[], FastAPI],
+    settings: Settings,
+    *,
+    host: str,
+    port: int,
+) -> Server:
+    """Return a server of an application, or of what makes one, with bounds on connections."""
+    limit = ConnectionLimit(
+        settings.connections_per_address, trusted=settings.trusted_proxy_networks
+    )
     return Server(
         uvicorn.Config(
-            create,
-            factory=True,
+            app,
+            factory=not isinstance(app, FastAPI),
             host=host,
             port=port,
-            http=BoundedProtocol,
+            http=bounded_protocol(limit),
+            # There are none, and the library that serves them knows none of our bounds.
+            ws="none",
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=settings.trusted_proxies,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=_STOP_SECONDS,
         )
     )
+
+
+def allow_many_connections() -> None:
+    """Let this process have as many open files as the system grants to anyone who asks."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if most == resource.RLIM_INFINITY else min(most, _OPEN_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def inherited_socket(descriptor: int) -> socket.socket:

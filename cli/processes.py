@@ -16,8 +16,8 @@ from typing import IO
 
 from cli.attached import attached
 from cli.errors import CliError
+from cli.log_files import keep_small
 
-_LARGEST_LOG = 10_000_000
 _LAST_LINES = 15
 
 
@@ -114,7 +114,10 @@ class Child:
 
         Raises:
             KeepsEnding: it has ended too often.
+            OSError: its log cannot be written.
         """
+        if self.program.log is not None:
+            keep_small(self.program.log)
         if self._process is None:
             if time.monotonic() >= self._start_again_at:
                 self.start()
@@ -184,7 +187,6 @@ def _open_log(log: Path | None) -> Iterator[IO[bytes] | None]:
     if log is None:
         yield None
         return
-    if log.exists() and log.stat().st_size > _LARGEST_LOG:
-        log.replace(log.with_suffix(log.suffix + ".1"))
+    keep_small(log)
     with log.open("ab") as file:
         yield file

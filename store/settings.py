@@ -81,6 +81,10 @@ class Settings(BaseSettings):
     when searches were the only kind."""
     event_streams: int = Field(default=_BY_AUTH, ge=_BY_AUTH)
     """Open ones of one owner, in each API process; 0 for any number."""
+    connections_per_address: int = Field(default=500, ge=1)
+    """Open ones of one address, in each API process; trusted proxies have any number."""
+    trusted_proxies: str = ""
+    """Networks of the proxies that say whom they ask for; commas between them."""
     search_hours: float = Field(default=100_000.0, gt=0)
     """A search expected to take longer than this on one CPU thread is refused; GPUs are faster
     by orders of magnitude."""
@@ -117,7 +121,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"{host!r} is not the name of a host, such as pdarts.example.org")
         return hosts
 
-    @field_validator("webhook_allowed_networks")
+    @field_validator("webhook_allowed_networks", "trusted_proxies")
     @classmethod
     def _check_networks(cls, networks: str) -> str:
         _parse_networks(networks)
@@ -163,6 +167,11 @@ class Settings(BaseSettings):
     def webhook_networks(self) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
         """The networks besides the public internet that webhooks may be sent to."""
         return _parse_networks(self.webhook_allowed_networks)
+
+    @property
+    def trusted_proxy_networks(self) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+        """The networks of proxies whose word on their clients' addresses is taken."""
+        return _parse_networks(self.trusted_proxies)
 
     @property
     def beat_seconds(self) -> float:

@@ -1,44 +1,73 @@
-"""How connections are read: `uvicorn --http api.http.bounded_protocol:BoundedProtocol`.
+"""How connections are read: uvicorn's protocol, with bounds.
 
-What comes before the application sees a request has bounds here: the size of its head, and the time
-until it is complete. Refusals are plain text, as uvicorn's own are.
+What comes before the application sees a request has bounds here: how many connections an address
+has, the size of a request's head, the time until the request is complete, how much is taken of what
+comes while a request is still being answered, and how long an answer may lie unread. Refusals are
+plain text, as uvicorn's own are.
 """
 
 import asyncio
+import socket
+import sys
+from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any, ClassVar
 
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from api.http.connection_limit import ConnectionLimit
 
 LARGEST_HEAD = 64 * 1024
 """Bytes of a request's first line and headers."""
 REQUEST_SECONDS = 30.0
 """From a request's first byte, or a connection's start, to the last byte of its body."""
+UNREAD_SECONDS = 30.0
+"""How long a client may take nothing of what is sent to it."""
+_PIECE = 1024
+"""Bytes that are parsed at once. A client that sends requests without waiting for answers can have
+no more of them waiting than fit in here; the rest waits unparsed."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """HTTP/1.1 from clients that may never finish."""
+    """HTTP/1.1 from clients that may never finish, and from those that never wait."""
 
+    connection_limit: ClassVar[ConnectionLimit] = ConnectionLimit()
+
+    flow: "_Flow"
+    _leave: Callable[[], None] | None = None
     _is_in_head = True
     _head_bytes = 0
     _timer: asyncio.TimerHandle | None = None
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._unparsed = bytearray()
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request."""
         super().connection_made(transport)
+        self.flow = _Flow(transport)
+        if self.client is not None:
+            self._leave = self.connection_limit.enter(self.client[0])
+            if self._leave is None:
+                self._refuse(HTTPStatus.TOO_MANY_REQUESTS)
+                return
+        _give_up_if_nothing_is_read(transport)
         self._start_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no longer."""
         self._stop_timer()
+        if self._leave is not None:
+            self._leave()
+        self._unparsed.clear()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Read on, and refuse a head that is too large already."""
-        if self._is_in_head:
-            self._head_bytes += len(data)
-        super().data_received(data)
-        if self._is_in_head and self._head_bytes > LARGEST_HEAD:
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        """Read on, as far as no request must be answered first."""
+        self._unparsed += data
+        self._read_on()
 
     def on_message_begin(self) -> None:
         """Begin to wait for the rest of a request; called by the parser."""
@@ -49,12 +78,51 @@ class BoundedProtocol(HttpToolsProtocol):
         """Have the application serve the request; called by the parser."""
         self._is_in_head, self._head_bytes = False, 0
         super().on_headers_complete()
+        if self.parser.should_upgrade():
+            # To no other protocol: it is answered as if it had not asked. The parser takes what
+            # follows for the other protocol, so that nothing can follow.
+            self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
         """Tell the application that it has the whole body; called by the parser."""
         self._stop_timer()
         self._is_in_head = True
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Go on to what came meanwhile; called when an answer has been sent."""
+        super().on_response_complete()
+        if self._unparsed:
+            self.loop.call_soon(self._read_on)
+
+    def _unsupported_upgrade_warning(self) -> None:
+        pass
+
+    def _read_on(self) -> None:
+        begin, size = 0, len(self._unparsed)
+        while begin < size and not self._is_busy():
+            piece = bytes(self._unparsed[begin : begin + _PIECE])
+            begin += len(piece)
+            self._parse(piece)
+        if self.transport.is_closing():
+            self._unparsed.clear()
+            return
+        del self._unparsed[:begin]
+        self.flow.hold_reading(bool(self._unparsed))
+
+    def _is_busy(self) -> bool:
+        """Tell whether a request that has come completely is yet to be answered."""
+        if self.transport.is_closing() or self.pipeline:
+            return True
+        cycle = self.cycle
+        return cycle is not None and not cycle.more_body and not cycle.response_complete
+
+    def _parse(self, piece: bytes) -> None:
+        if self._is_in_head:
+            self._head_bytes += len(piece)
+        super().data_received(piece)
+        if self._is_in_head and self._head_bytes > LARGEST_HEAD:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def _start_timer(self) -> None:
         if self._timer is None:
@@ -66,7 +134,11 @@ class BoundedProtocol(HttpToolsProtocol):
             self._timer = None
 
     def _give_up(self) -> None:
-        if self._head_bytes or not self._is_in_head:
+        self._timer = None
+        if self._is_busy():
+            # The rest may have come, and be held back here.
+            self._start_timer()
+        elif self._head_bytes or not self._is_in_head:
             self._refuse(HTTPStatus.REQUEST_TIMEOUT)
         else:
             self.transport.close()
@@ -80,3 +152,39 @@ class BoundedProtocol(HttpToolsProtocol):
             words = status.phrase.encode()
             self.transport.write(STATUS_LINE[status] + head % len(words) + words)
         self.transport.close()
+
+
+def bounded_protocol(limit: ConnectionLimit) -> type[BoundedProtocol]:
+    """Return the protocol of a server that counts its connections in this limit."""
+    return type("BoundedProtocol", (BoundedProtocol,), {"connection_limit": limit})
+
+
+def _give_up_if_nothing_is_read(transport: asyncio.Transport) -> None:
+    """Have the kernel end the connection, also one that is closing, when its client takes nothing.
+
+    Where it can: Linux. Elsewhere, such a connection stays, and holds no more than its buffers.
+    """
+    accepted = transport.get_extra_info("socket")
+    if sys.platform == "linux" and accepted.family != socket.AF_UNIX:
+        accepted.setsockopt(
+            socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(UNREAD_SECONDS * 1000)
+        )
+
+
+class _Flow(FlowControl):
+    """Reads nothing more while something that has been read waits to be parsed."""
+
+    _is_held = False
+
+    def hold_reading(self, is_held: bool) -> None:  # noqa: FBT001  as a setter has it
+        """Stop reading, or go on."""
+        was_held, self._is_held = self._is_held, is_held
+        if is_held:
+            self.pause_reading()
+        elif was_held:
+            self.resume_reading()
+
+    def resume_reading(self) -> None:
+        """Go on, when uvicorn wants to, unless something waits."""
+        if not self._is_held:
+            super().resume_reading()

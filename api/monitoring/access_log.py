@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.monitoring.limited_lines import LimitedLines
 from api.monitoring.request_metrics import UNKNOWN_ROUTE, RequestMetrics
 from store.logs import ACCESS_LOGGER
 
@@ -22,6 +23,7 @@ class ObservationMiddleware:
     def __init__(self, app: ASGIApp, metrics: RequestMetrics) -> None:
         self._app = app
         self._metrics = metrics
+        self._strangers = LimitedLines(logger, "requests without a valid key")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
@@ -50,24 +52,32 @@ class ObservationMiddleware:
         self._metrics.count(method=method, route=route, status=answer.status, seconds=seconds)
         # Clients poll all the time, and mostly learn that nothing is new.
         level = logging.DEBUG if answer.status == _NOT_MODIFIED else logging.INFO
-        if logger.isEnabledFor(level):
-            milliseconds = round(seconds * 1000, 1)
-            address, _ = scope.get("client") or (None, None)
-            logger.log(
-                level,
-                "%s %s %d in %.1f ms",
-                method,
-                route,
-                answer.status,
-                milliseconds,
-                extra={
-                    "client": address,
-                    "method": method,
-                    "route": route,
-                    "status": answer.status,
-                    "ms": milliseconds,
-                },
-            )
+        if not logger.isEnabledFor(level):
+            return
+        address, _ = scope.get("client") or (None, None)
+        if not _is_known(scope) and not self._strangers.allow(address):
+            return
+        milliseconds = round(seconds * 1000, 1)
+        logger.log(
+            level,
+            "%s %s %d in %.1f ms",
+            method,
+            route,
+            answer.status,
+            milliseconds,
+            extra={
+                "client": address,
+                "method": method,
+                "route": route,
+                "status": answer.status,
+                "ms": milliseconds,
+            },
+        )
+
+
+def _is_known(scope: Scope) -> bool:
+    """Tell whether the request came from a caller who may make some: they have limits."""
+    return "caller" in scope.get("state", {})
 
 
 def route_of(scope: Scope) -> str:

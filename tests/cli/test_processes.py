@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cli import log_files
 from cli.processes import Death, KeepsEnding, Program, RestartPolicy
 from cli.supervisor import Supervisor
 from tests.support.servers import wait_until
@@ -169,3 +170,42 @@ def test_a_grown_log_is_put_aside_at_the_next_start(tmp_path: Path) -> None:
     wait_until(lambda: written(log) == ["up"], "a fresh log")
     supervisor.stop()
     assert (tmp_path / "child.log.1").stat().st_size == 20_000_000
+
+
+def test_a_log_that_grows_is_put_aside_while_the_program_goes_on_writing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_files, "LARGEST_LOG", 1000)
+    log, aside = tmp_path / "child.log", tmp_path / "child.log.1"
+    code = (
+        "import sys, time\n"
+        "for n in range(10**9): sys.stdout.write(f'line {n}\\n'); time.sleep(0.0001)\n"
+    )
+    supervisor = Supervisor([[program(tmp_path, code)]])
+    supervisor.start()
+    numbers: list[list[int]] = []
+
+    def has_put_lines_aside_twice() -> bool:
+        assert supervisor.keep_running() == []
+        kept = [int(word) for word in written(aside) if word.isdigit()]
+        if kept and (not numbers or kept != numbers[-1]):
+            numbers.append(kept)
+        return len(numbers) == 2
+
+    wait_until(has_put_lines_aside_twice, "lines that are put aside")
+    wait_until(lambda: bool(written(log)), "another line")
+    supervisor.stop()
+    assert numbers[1][0] > numbers[0][-1]
+    assert int(written(log)[-1]) > numbers[1][-1]
+    assert aside.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_log_that_cannot_be_kept_is_emptied_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_files, "LARGEST_LOG", 1000)
+    log = tmp_path / "child.log"
+    log.write_text("x" * 2000)
+    (tmp_path / "child.log.1").symlink_to("/dev/full")
+    log_files.keep_small(log)
+    assert log.stat().st_size == 0

@@ -1,17 +1,16 @@
 """The HTTP service as it runs, on a loopback port, but in a thread."""
 
+import logging
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
-import uvicorn
 from fastapi import FastAPI
 
-from api.http.bounded_protocol import BoundedProtocol
 from api.main import create_app
-from api.server import KEEP_ALIVE_SECONDS, Server
+from api.server import Server, make_server
 from store.settings import Settings
 from tests.support.servers import wait_until
 
@@ -36,16 +35,9 @@ def running(
     app: FastAPI | None = None,
 ) -> Iterator[Server]:
     """Run a server, on a socket that already listens if there is one; stop it after the block."""
-    config = uvicorn.Config(
-        app or create_app(settings),
-        host="127.0.0.1",
-        port=port,
-        http=BoundedProtocol,
-        ws="none",
-        log_level="critical",
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-    )
-    server = Server(config)
+    server = make_server(app or create_app(settings), settings, host="127.0.0.1", port=port)
+    for name in ("uvicorn.error", "uvicorn.access"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     sockets = None if listening is None else [listening]
     thread = threading.Thread(target=server.run, args=(sockets,), name="http service")
     thread.start()
