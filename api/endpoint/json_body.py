@@ -1,4 +1,4 @@
-"""Reading the bodies of requests: bounded, and the larger ones in turns."""
+"""Reading the bodies of requests: bounded, and the costlier ones at a pace."""
 
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
@@ -10,14 +10,16 @@ from starlette.types import Receive, Scope
 from api.endpoint.access import admit, declared_scopes, owner_of
 from api.endpoint.sessions import SessionRoute
 from api.http.errors import BodyTooLarge, MalformedJson, UnsupportedMediaType
-from api.http.strict_json import parse_json
+from api.http.strict_json import estimated_values, parse_json
+from api.resources.pace import Pace
 from api.resources.resources import Resources
 
 LARGEST_BODY = 256 * 1024
 """Bytes."""
-_LARGE_BODY = 4 * 1024
-"""What is larger can take milliseconds to read and check, in which the event loop does nothing
-else. So it waits for its turn, and other owners' requests come in between."""
+_LARGE_BODY = 16 * 1024
+_MANY_VALUES = 200
+"""More than nearly every honest body has. What has more, or is large, can take milliseconds to read
+and check, in which others wait: so it is done at a pace that leaves them most of the time."""
 MERGE_PATCH = "application/merge-patch+json"
 MEDIA_TYPES = {"PATCH": (MERGE_PATCH, "application/json")}
 """What a body may be declared as, by method; others: JSON."""
@@ -32,14 +34,18 @@ class BoundedRequest(Request):
         self._until_answered = until_answered
 
     async def body(self) -> bytes:
-        """Read the body, but no more than the service takes; with a large one, wait for a turn."""
+        """Read the body, but no more than the service takes, and at its owner's pace."""
         if not hasattr(self, "_body"):
             self._body = await self._read()
-            if len(self._body) > _LARGE_BODY:
-                resources: Resources = self.state.resources
-                turn = resources.large_bodies.of(owner_of(self))
-                await self._until_answered.enter_async_context(turn)
+            if len(self._body) > _LARGE_BODY or estimated_values(self._body) > _MANY_VALUES:
+                working = self._pace.working(owner_of(self), len(self._body))
+                await self._until_answered.enter_async_context(working)
         return self._body
+
+    @property
+    def _pace(self) -> Pace:
+        resources: Resources = self.state.resources
+        return resources.pace
 
     async def _read(self) -> bytes:
         coding = self.headers.get("content-encoding", "identity")
@@ -49,8 +55,12 @@ class BoundedRequest(Request):
                 headers={"Accept-Encoding": "identity"},
             )
         announced = self.headers.get("content-length", "")
-        if announced.isdecimal() and int(announced[:20]) > LARGEST_BODY:
+        size = int(announced[:20]) if announced.isdecimal() else LARGEST_BODY
+        if size > LARGEST_BODY:
             raise _too_large()
+        if size > _LARGE_BODY:
+            receiving = self._pace.receiving(owner_of(self))
+            await self._until_answered.enter_async_context(receiving)
         body = bytearray()
         async for chunk in self.stream():
             body += chunk

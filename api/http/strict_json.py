@@ -8,9 +8,11 @@ from typing import Any, NoReturn
 
 from api.http.errors import ApiError, BodyTooLarge, InvalidRequest, MalformedJson
 
-MOST_VALUES = 12_000
-"""Of a document, its members' names counted as well: more than metadata has room for."""
+MOST_VALUES = 2000
+"""Of a document, its members' names counted as well."""
 DEEPEST_NESTING = 32
+_MOST_QUOTES = 8 * MOST_VALUES
+"""With more, there are far too many texts, wherever each begins."""
 _BRACKETS = b"[{]}"
 _ALL_BUT_BRACKETS = bytes(byte for byte in range(256) if byte not in _BRACKETS)
 _STEPS = {byte: 1 if byte in b"[{" else -1 for byte in _BRACKETS}
@@ -27,8 +29,8 @@ def parse_json(body: bytes) -> Any:
         InvalidRequest: it is nested too deeply, or has text that cannot be stored.
     """
     outline = _without_texts(body)
-    if outline is None or _count(outline) > MOST_VALUES:
-        raise _refusal_of_many(body)
+    if outline is None or estimated_values(outline) > MOST_VALUES:
+        raise _refusal_of_many(body, outline or b"")
     try:
         document = json.loads(
             body.decode(), object_pairs_hook=_members, parse_constant=_refuse_constant
@@ -42,19 +44,22 @@ def parse_json(body: bytes) -> Any:
     return document
 
 
+def estimated_values(text: bytes) -> int:
+    """Return about how many values and names a document has, of what stands outside its texts."""
+    return sum(map(text.count, (b"[", b"{", b",", b":")))
+
+
 def _without_texts(body: bytes) -> bytes | None:
-    """Return what stands outside a document's texts; None if they are too many to look."""
+    """Return what stands outside a document's texts; None if they are far too many."""
     plain = body.replace(rb"\\", b"").replace(rb"\"", b"") if b"\\" in body else body
-    if plain.count(b'"') > 2 * MOST_VALUES:
+    if plain.count(b'"') > _MOST_QUOTES:
         return None
     return b"".join(plain.split(b'"')[::2])
 
 
-def _count(outline: bytes) -> int:
-    return sum(map(outline.count, (b"[", b"{", b",", b":")))
-
-
-def _refusal_of_many(body: bytes) -> ApiError:
+def _refusal_of_many(body: bytes, outline: bytes) -> ApiError:
+    if _depth(outline) > DEEPEST_NESTING:
+        return MalformedJson("the body is nested too deeply")
     if not body.rstrip().endswith((b"]", b"}")):
         return MalformedJson("the body is not valid JSON: its end is missing")
     return BodyTooLarge(f"the body must not have more than {MOST_VALUES} values and names")

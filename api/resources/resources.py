@@ -13,6 +13,7 @@ from api.resources.key_watch import KeyWatch
 from api.resources.keyring import KeyRing
 from api.resources.news import NewsBoard
 from api.resources.open_streams import OpenStreams
+from api.resources.pace import Pace
 from api.resources.rate_limit import RateLimiter
 from api.resources.turns import Turns
 from store.artifact_stores import open_artifacts
@@ -25,7 +26,6 @@ from store.settings import Settings
 _READERS = 4
 _WRITERS = 4
 _SQLITE_READERS = 2
-_LARGE_BODIES = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +39,8 @@ class Resources:
     that fight for the interpreter."""
     writers: Turns
     """Taken before a writing session, so that those who wait for their turn hold no thread."""
-    large_bodies: Turns = field(default_factory=lambda: Turns(_LARGE_BODIES))
-    """Taken before a large body is looked into, until its request is answered."""
+    pace: Pace = field(default_factory=Pace)
+    """At which costly bodies are received and looked into."""
     job_versions: JobVersions
     """Asked by whoever polls."""
     in_flight: set[tuple[str, str]] = field(default_factory=set)
