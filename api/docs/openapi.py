@@ -1,11 +1,16 @@
 """What the OpenAPI document says beyond what FastAPI finds out by itself."""
 
+import asyncio
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
 
 from api.docs.openapi_details import add_details
 from api.endpoint.access import name_scopes
+from api.http.csv_tables import JSON
 from api.http.errors import (
     PROBLEM_TYPE,
     ApiError,
@@ -15,6 +20,7 @@ from api.http.errors import (
     TooManyRequests,
     Unauthenticated,
 )
+from api.http.fixed_bodies import FixedBody
 from api.http.problem import Problem
 from api.http.same_machine import SAFE_METHODS
 
@@ -39,11 +45,31 @@ def problems(*kinds: type[ApiError]) -> Responses:
     return responses
 
 
+@dataclass(frozen=True, kw_only=True)
+class Description:
+    """The OpenAPI document, as it is looked into and as it is sent."""
+
+    document: dict[str, Any]
+    body: FixedBody
+
+
 class DocumentedApp(FastAPI):
     """A FastAPI whose document gives errors their own media type."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._described: Description | None = None
+        self._one_at_a_time = asyncio.Lock()
+
+    async def described(self) -> Description:
+        """Return the document. It is made once, in a second in which others are served."""
+        async with self._one_at_a_time:
+            if self._described is None:
+                self._described = await run_in_threadpool(self._describe)
+        return self._described
+
     def openapi(self) -> dict[str, Any]:
-        """Return the OpenAPI document."""
+        """Return the OpenAPI document. Not for several threads at once."""
         if self.openapi_schema is None:
             document = super().openapi()
             for path in document["paths"].values():
@@ -56,6 +82,12 @@ class DocumentedApp(FastAPI):
                         _add_problems(operation["responses"], CrossOrigin)
             add_details(document)
         return super().openapi()
+
+    def _describe(self) -> Description:
+        document = self.openapi()
+        body = FixedBody(content=bytes(JSONResponse(document).body), media_type=JSON)
+        len(body.compressed)  # now, while nobody is held up
+        return Description(document=document, body=body)
 
 
 def _add_problems(responses: dict[str, Any], *kinds: type[ApiError]) -> None:

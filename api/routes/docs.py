@@ -3,14 +3,17 @@
 import base64
 import hashlib
 import re
+from functools import cache
 from importlib.resources import files
 
 from fastapi import APIRouter, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse
 
+from api.docs.openapi import DocumentedApp
 from api.endpoint.route import unless_known
 from api.http.errors import NotFound
+from api.http.fixed_bodies import FixedBody
 
 router = APIRouter(include_in_schema=False)
 
@@ -23,9 +26,10 @@ _ONE_DAY = "public, max-age=86400"
 
 
 @router.get("/openapi.json")
-def get_openapi(request: Request) -> Response:
+async def get_openapi(request: Request) -> Response:
     """Return the OpenAPI document."""
-    return unless_known(request, JSONResponse(request.app.openapi()))
+    app: DocumentedApp = request.app
+    return unless_known(request, (await app.described()).body.response_to(request))
 
 
 @router.get("/docs")
@@ -44,13 +48,18 @@ def get_docs(request: Request) -> HTMLResponse:
 
 
 @router.get("/docs/{name}")
-def get_docs_asset(name: str) -> Response:
+def get_docs_asset(name: str, request: Request) -> Response:
     """Return the script or the style sheet of that page."""
-    media_type = _MEDIA_TYPES.get(name)
-    if media_type is None:
+    if name not in _MEDIA_TYPES:
         raise NotFound("there is nothing at this path")
-    headers = {"Cache-Control": _ONE_DAY}
-    return Response((_ASSETS / name).read_bytes(), media_type=media_type, headers=headers)
+    response = _load_asset(name).response_to(request)
+    response.headers["Cache-Control"] = _ONE_DAY
+    return response
+
+
+@cache
+def _load_asset(name: str) -> FixedBody:
+    return FixedBody(content=(_ASSETS / name).read_bytes(), media_type=_MEDIA_TYPES[name])
 
 
 def _policy_for(page: bytes) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
+from api.docs.openapi import DocumentedApp
 from api.endpoint.route import unless_known
 from api.http.bodies import BASE
 from api.http.negotiation import choose_media_type
@@ -17,16 +18,17 @@ _VARY = {"Vary": "Accept"}
 
 @router.get("/")
 @router.get(BASE)
-def get_root(request: Request) -> Response:
+async def get_root(request: Request) -> Response:
     """Lead a browser to the page; tell a program what can be asked for."""
     above = request.scope.get("root_path", "")
     if choose_media_type(request.headers.get("accept", ""), [_JSON, _HTML]) == _HTML:
         return RedirectResponse(f"{above}/ui", headers=_VARY)
-    return unless_known(request, JSONResponse(_addresses(request, above), headers=_VARY))
+    app: DocumentedApp = request.app
+    addresses = _addresses((await app.described()).document, above)
+    return unless_known(request, JSONResponse(addresses, headers=_VARY))
 
 
-def _addresses(request: Request, above: str) -> dict[str, Any]:
-    document = request.app.openapi()
+def _addresses(document: dict[str, Any], above: str) -> dict[str, Any]:
     listed = {
         path.rpartition("/")[2]: f"{above}{path}"
         for path, methods in document["paths"].items()

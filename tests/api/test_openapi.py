@@ -1,5 +1,6 @@
 """The description of the interface, and the page that shows it."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from api.docs.openapi import Description, DocumentedApp, problems
+from api.http.errors import NotFound
 from pdarts_core.config import SearchConfig, bounds_of
 
 
@@ -108,3 +111,25 @@ def test_the_page_takes_nothing_from_elsewhere(shared_client: httpx.Client, base
     paths = [url for url in urls if url.startswith("/")]
     assert f"{base}/openapi.json" in paths
     assert {shared_client.get(path).status_code for path in paths} == {200}
+
+
+def test_it_is_made_once_however_many_ask_at_first() -> None:
+    async def ask_at_once() -> list[Description]:
+        app = DocumentedApp()
+        app.add_api_route("/nothing", lambda: None, responses=problems(NotFound))
+        return await asyncio.gather(*(app.described() for _ in range(5)))
+
+    first, *others = asyncio.run(ask_at_once())
+    assert all(other is first for other in others)
+
+
+@pytest.mark.parametrize("path", ["/openapi.json", "/docs/swagger-ui.css"])
+def test_what_is_always_the_same_is_sent_compressed_to_those_who_take_that(
+    shared_client: httpx.Client, path: str
+) -> None:
+    plain = shared_client.get(path, headers={"Accept-Encoding": "identity"})
+    compressed = shared_client.get(path, headers={"Accept-Encoding": "br, gzip"})
+    assert compressed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert compressed.content == plain.content
+    assert {plain.headers["vary"], compressed.headers["vary"]} == {"Accept-Encoding"}
