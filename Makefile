@@ -22,7 +22,7 @@ help:
 	@echo "make coverage  every test, and which lines they ran"
 	@echo "make mutants   takes safeguards out, one at a time, and shows that tests notice"
 	@echo "make check     lint, types (of the page's JavaScript, too), import rules"
-	@echo "make generate  the Python client's types, after a change of a spec"
+	@echo "make generate  the client's types and the examples, after a change of a spec or an answer"
 	@echo "make bench     the benchmarks"
 	@echo "make soak      many searches under random faults (DATABASE=sqlite JOBS=100 FAULTS=300)"
 
@@ -95,9 +95,10 @@ chromium:
 		|| { apt-get -qq update && apt-get -qq install --yes --no-install-recommends chromium >/dev/null; } \
 		|| echo "Chromium could not be installed: the tests of the page will fail."
 
-# After a change of a spec: the Python client's types are written from the service's.
+# After a change of a spec or an answer: what is written from the service's own types and answers.
 generate: install
 	$(BIN)/python -m tests.generate_client_types
+	$(BIN)/python -m tests.record_examples
 
 # Clients that npm's packages generate are tested; where they are missing, those tests fail and say so.
 npm_packages:

@@ -144,9 +144,16 @@ class JobSpec(Generic[ConfigT]):
 
     @property
     def sha256(self) -> str:
-        """Digest of everything that affects the job's result (hexadecimal)."""
+        """Digest of everything that affects the job's result (hexadecimal).
+
+        A field enters only if its value is not what stood for it before it existed, so that the
+        same job has the same digest in every version.
+        """
         document = self.to_document()
-        decisive = {name: document[name] for name in document.keys() - _WITHOUT_EFFECT}
+        for name, part in _parts_of(type(self.config)).items():
+            document[name] = [_newer(item, _before(part)) for item in document[name]]
+        newer = _newer(document, _before(type(self)) | _before(type(self.config)))
+        decisive = {name: newer[name] for name in newer.keys() - _WITHOUT_EFFECT}
         canonical = json.dumps(decisive, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -180,12 +187,17 @@ def _in_old_rows(config: type[Config], spec: type) -> Mapping[str, Any]:
 @cache
 def _parts_in_old_rows(config: type[Config]) -> Mapping[str, dict[str, Any]]:
     """Return what the items of each list in a config lack, such as its stages."""
-    parts = {item.name: part_of(item.type) for item in fields_of(config)}
     return {
         name: {item.name: _default(item) for item in fields(part)} | _before(part)
-        for name, part in parts.items()
-        if part is not None
+        for name, part in _parts_of(config).items()
     }
+
+
+@cache
+def _parts_of(config: type[Config]) -> Mapping[str, Any]:
+    """Return the classes of the items of a config's lists, by the names of the lists."""
+    parts = {item.name: part_of(item.type) for item in fields_of(config)}
+    return {name: part for name, part in parts.items() if part is not None}
 
 
 def _default(item: Field[Any]) -> Any:
@@ -196,6 +208,13 @@ def _before(kind: Any) -> dict[str, Any]:
     """Return what stands for the values of fields in the time before they existed."""
     return {
         item.name: item.metadata["before"] for item in fields(kind) if "before" in item.metadata
+    }
+
+
+def _newer(values: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values without those that stand for the time before their fields existed."""
+    return {
+        name: value for name, value in values.items() if name not in before or value != before[name]
     }
 
 

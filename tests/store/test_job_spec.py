@@ -100,6 +100,28 @@ def test_its_digest_is_that_of_earlier_versions() -> None:
     assert QUICK.sha256 == "0b4c36b2c29f374dfe04d4babf8be2f5ed744250c9748bd1d43334df3ddb7384"
 
 
+@dataclass(frozen=True, kw_only=True)
+class EarlierCountConfig:
+    """The config as it was before it got its younger field."""
+
+    numbers: int = 3
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"numbers": self.numbers}
+
+    @classmethod
+    def from_dict(cls, values: Any) -> Self:
+        return cls(**values)
+
+
+def test_a_younger_field_leaves_the_digests_of_what_could_be_asked_before() -> None:
+    earlier = JobSpec(config=EarlierCountConfig(), dataset="digits", preset="short")
+    same = JobSpec(config=CountConfig(backwards=False), dataset="digits", preset="short")
+    other = JobSpec(config=CountConfig(backwards=True), dataset="digits", preset="short")
+    assert same.sha256 == earlier.sha256
+    assert other.sha256 != earlier.sha256
+
+
 def test_what_people_call_it_is_no_part_of_its_digest() -> None:
     other = JobSpec(
         config=QUICK.config, dataset="digits", preset="none", max_images=100, name="x", priority=5
