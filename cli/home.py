@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TextIO
 
 from cli.errors import AlreadyInUse, UnfitMachine
+from store.private_files import keep_private, make_private_file, make_private_folder
+from store.settings import Settings
 
 _OWNER_ONLY = 0o700
 
@@ -36,17 +38,17 @@ class Home:
         return self.folder / "programs.lock"
 
 
-def open_home(folder: Path) -> Home:
-    """Make the folder where there is none.
+def open_home(settings: Settings) -> Home:
+    """Make the folder where there is none, and keep others out of it.
 
     Raises:
         UnfitMachine: it cannot be made or written to.
     """
-    home = Home(folder=folder)
-    with explained(f"cannot use {folder} (set PDARTS_HOME to a folder of yours)"):
-        home.folder.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
-        home.logs.mkdir(exist_ok=True)
-        home.lock.touch()
+    home = Home(folder=settings.home)
+    with explained(f"cannot use {home.folder} (set PDARTS_HOME to a folder of yours)"):
+        make_private_folder(home.logs)
+        make_private_file(home.lock)
+        keep_private(settings)
     return home
 
 

@@ -17,6 +17,7 @@ from cli.home import Home
 from cli.listening import listen
 from cli.stop_signals import StopSignals
 from cli.terminal import say, warn
+from store.private_files import open_private
 
 _LOOK_SECONDS = 0.05
 
@@ -51,7 +52,7 @@ def _wait_for_lock(descriptor: int) -> None:
 @contextmanager
 def programs_of(home: Home) -> Iterator[Programs]:
     """Open the lock that the programs of a home share. Call it only while holding the home."""
-    with home.programs_lock.open("ab") as file:
+    with open_private(home.programs_lock, "ab") as file:
         yield Programs(file.fileno())
 
 

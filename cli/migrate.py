@@ -7,6 +7,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from cli.errors import UnfitMachine
 from cli.home import explained
 from migrations.schema import newest_revision, upgrade
+from store.private_files import keep_private
 from store.settings import Settings
 
 
@@ -20,6 +21,7 @@ def migrate(settings: Settings) -> str:
         shown = make_url(settings.database_url).render_as_string(hide_password=True)
         with explained(f"cannot use the database {shown}"):
             upgrade(settings.database_url)
+        keep_private(settings)
     except ArgumentError as error:
         raise UnfitMachine("PDARTS_DATABASE_URL is not a valid database URL") from error
     except SQLAlchemyError as error:

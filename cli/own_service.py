@@ -48,7 +48,7 @@ def some_service(settings: Settings, stop_signals: StopSignals) -> Iterator[Clie
 
 @contextmanager
 def _own_service(settings: Settings, client: Client, stop_signals: StopSignals) -> Iterator[None]:
-    home = open_home(settings.home)
+    home = open_home(settings)
     log = home.logs / "up.log"
     log.unlink(missing_ok=True)
     program = Program(

@@ -17,6 +17,7 @@ from typing import IO
 from cli.attached import attached
 from cli.errors import CliError
 from cli.log_files import keep_small
+from store.private_files import open_private
 
 _LAST_LINES = 15
 
@@ -188,5 +189,5 @@ def _open_log(log: Path | None) -> Iterator[IO[bytes] | None]:
         yield None
         return
     keep_small(log)
-    with log.open("ab") as file:
+    with open_private(log, "ab") as file:
         yield file

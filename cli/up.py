@@ -37,7 +37,7 @@ def up(settings: Settings) -> None:
     Raises:
         CliError: the service cannot start, or does not stay up.
     """
-    home = open_home(settings.home)
+    home = open_home(settings)
     with caught() as stop_signals, locked(home) as lock, programs_of(home) as programs:
         listening = listen_after(
             programs,

@@ -17,7 +17,7 @@ def run_workers(settings: Settings) -> None:
     Raises:
         CliError: they cannot start, or do not stay up.
     """
-    home = open_home(settings.home)
+    home = open_home(settings)
     programs = worker_programs(settings, home, visible_gpus(os.environ), logs=None)
     with caught() as stop_signals, running([programs], stop_signals) as watch:
         say(f"{len(programs)} started: {', '.join(program.name for program in programs)}")

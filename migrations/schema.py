@@ -6,9 +6,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import make_url
 
 from store.database import Database
+from store.private_files import make_private_file, make_private_folder, sqlite_file
 
 
 def config_for(database_url: str) -> Config:
@@ -21,10 +21,11 @@ def config_for(database_url: str) -> Config:
 
 
 def upgrade(database_url: str, revision: str = "head") -> None:
-    """Bring the database up to a revision; makes a SQLite file's folder."""
-    url = make_url(database_url)
-    if url.get_backend_name() == "sqlite" and url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    """Bring the database up to a revision; makes a SQLite file, and its folder, where missing."""
+    file = sqlite_file(database_url)
+    if file is not None:
+        make_private_folder(file.parent)
+        make_private_file(file)
     command.upgrade(config_for(database_url), revision)
 
 

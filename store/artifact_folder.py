@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -9,10 +10,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from store.artifacts import TEMPORARY_PREFIX, ArtifactStore, StoredArtifact, checked_key
+from store.private_files import make_private_folder
 
 
 class FolderStore(ArtifactStore):
-    """Writes beside the artifact's place and renames, so nobody ever sees a half-written one."""
+    """Writes beside the artifact's place and renames, so nobody ever sees a half-written one.
+
+    Files are for their owner alone. Folders let in whom the root lets in: a root that is there may
+    be shared on purpose, one that is not is made private.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -38,7 +44,7 @@ class FolderStore(ArtifactStore):
 
     def _write(self, key: str, data: bytes) -> None:
         path = self._path(key)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        self._make_folder(path.parent)
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=TEMPORARY_PREFIX)
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -51,6 +57,14 @@ class FolderStore(ArtifactStore):
                 Path(temporary).unlink()
             raise
         _sync_folder(path.parent)
+
+    def _make_folder(self, folder: Path) -> None:
+        make_private_folder(self.root)
+        mode = stat.S_IMODE(self.root.stat().st_mode)
+        above = self.root
+        for name in folder.relative_to(self.root).parts:
+            above /= name
+            above.mkdir(mode=mode, exist_ok=True)
 
     def _read(self, key: str) -> bytes:
         return self._path(key).read_bytes()

@@ -15,6 +15,7 @@ from cli.home import Home, open_home
 from cli.leftovers import Programs, listen_after, programs_of
 from cli.listening import listen
 from cli.stop_signals import StopSignals
+from store.settings import Settings
 from tests.support.servers import free_port, wait_until
 
 LOCALHOST = "127.0.0.1"
@@ -24,7 +25,7 @@ PATIENCE_SECONDS = 60.0
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    return open_home(tmp_path / "home")
+    return open_home(Settings(home=tmp_path / "home"))
 
 
 @contextmanager
