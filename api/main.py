@@ -82,7 +82,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 resources.news.running(),
                 resources.key_watch.running(),
                 resources.limiter.running(),
-                sending(resources.database, chosen),
+                sending(resources.database, chosen, resources.secrets),
             ):
                 yield {"resources": resources, "request_metrics": request_metrics}
 

@@ -1,5 +1,7 @@
 """The service's settings, read once from PDARTS_* variables."""
 
+import base64
+import binascii
 import hashlib
 import ipaddress
 import re
@@ -18,6 +20,7 @@ _LONGEST_SOCKET_PATH = 100
 
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")
 """A name, an IPv4 address or an IPv6 address, without a port."""
+KEY_BYTES = 32
 _BY_AUTH = -1
 LIMITS_WITH_KEYS: Mapping[str, int] = MappingProxyType(
     {"requests_per_minute": 600, "active_jobs": 100, "event_streams": 20}
@@ -94,6 +97,9 @@ class Settings(BaseSettings):
     """Whether webhooks may have addresses without TLS."""
     webhook_allowed_networks: str = ""
     """Networks besides the public internet that webhooks may be sent to; commas between them."""
+    secrets_key: str = Field(default="", repr=False)
+    """Seals the secrets of webhooks: 32 bytes in base64; a file in `home` unless set. After a
+    comma, older keys, which still open what they sealed."""
 
     @field_validator("home", "data_dir")
     @classmethod
@@ -126,6 +132,12 @@ class Settings(BaseSettings):
     def _check_networks(cls, networks: str) -> str:
         _parse_networks(networks)
         return networks
+
+    @field_validator("secrets_key")
+    @classmethod
+    def _check_secrets_keys(cls, keys: str) -> str:
+        _parse_keys(keys)
+        return keys
 
     @model_validator(mode="after")
     def _derive(self) -> Self:
@@ -174,6 +186,11 @@ class Settings(BaseSettings):
         return _parse_networks(self.trusted_proxies)
 
     @property
+    def secrets_keys(self) -> list[bytes]:
+        """The keys that seal (the first) and open the secrets of webhooks; none if it is a file."""
+        return _parse_keys(self.secrets_key)
+
+    @property
     def beat_seconds(self) -> float:
         """Time between two renewals of a lease."""
         return self.lease_seconds / 6
@@ -190,6 +207,21 @@ def _parse_networks(text: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Net
 
 def _parse_list(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def parse_key(text: str) -> bytes:
+    """Return a key of 32 bytes that is written in base64. Raises ValueError."""
+    try:
+        key = base64.b64decode(text.strip(), validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise ValueError("a key must be 32 bytes in base64, as from: openssl rand -base64 32")
+    return key
+
+
+def _parse_keys(text: str) -> list[bytes]:
+    return [parse_key(part) for part in _parse_list(text)]
 
 
 @cache

@@ -345,7 +345,7 @@ class Webhook(Base):
     url: Mapped[str] = mapped_column(String(2000))
     events: Mapped[list[Any]]
     secret: Mapped[str] = mapped_column(String(100))
-    """In plain text, since every delivery is signed with it."""
+    """Sealed, see store.sealed_secrets; not yet where an older version has written it."""
     enabled: Mapped[bool] = mapped_column(default=True)
     disabled_reason: Mapped[str | None] = mapped_column(String(200))
     failing_since: Mapped[datetime | None]

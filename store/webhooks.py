@@ -4,17 +4,31 @@ A delivery's id is the `webhook-id` that receivers see, however often it is sent
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Label,
+    Select,
+    SQLColumnExpression,
+    case,
+    delete,
+    func,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from store.events import NewEvent
 from store.ids import IdKind, new_id
 from store.kinds import KINDS
+from store.sealed_secrets import SecretBox, SecretLost
 from store.states import DeliveryState
 from store.tables import Delivery, Job, Webhook
 from store.types import db_now
@@ -23,6 +37,7 @@ KEPT_SECONDS = 30 * 24 * 60 * 60
 """How long deliveries are listed."""
 DISABLED_AFTER_SECONDS = 5 * 24 * 60 * 60
 """A webhook that accepted nothing for this long is disabled when its next delivery dies."""
+PING_SECONDS = 60
 _LONGEST_TEXT = 2000
 
 
@@ -35,11 +50,12 @@ class TakenDelivery:
 
     id: str
     webhook_id: str
+    owner: str
     attempt: int
     """Counted from 1; it also guards the write of the result."""
     url: str
     payload: str
-    secret: str = field(repr=False)
+    sealed_secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,38 +130,34 @@ def take_due(
     limit: int,
     each: int,
     under_way: Mapping[str, int],
+    of_owners: Mapping[str, int],
     lease_seconds: float,
 ) -> list[TakenDelivery]:
     """Claim deliveries that are due; no other sender gets them until the lease expires.
 
+    An owner gets another one only while it has fewer under way than are free, so that there is
+    always one left for an owner who has none: alone it has half of them at most, and of two owners
+    each has a third.
+
     Args:
         session: that writes.
-        limit: the most to take.
+        limit: how many this sender has free.
         each: the most of one webhook at a time, so that a slow receiver does not hold up others.
         under_way: how many of each webhook this sender already has.
+        of_owners: how many of each owner's.
         lease_seconds: longer than an attempt can last.
     """
     waiting = (Delivery.state == DeliveryState.PENDING) & (Delivery.due_at <= db_now())
-    place = func.row_number().over(partition_by=Delivery.webhook_id, order_by=Delivery.due_at)
-    ranked = (
-        select(Delivery.id, Delivery.webhook_id, Delivery.due_at, place.label("place"))
-        .join(Webhook, Webhook.id == Delivery.webhook_id)
-        .where(waiting, Webhook.enabled)
-        .subquery()
-    )
-    have_room = (
-        (ranked.c.webhook_id != webhook_id) | (ranked.c.place <= each - count)
-        for webhook_id, count in under_way.items()
-    )
-    chosen = select(ranked.c.id).where(ranked.c.place <= each, *have_room).order_by(ranked.c.due_at)
+    candidates = session.execute(_in_turn(waiting, each, under_way, of_owners).limit(limit))
+    chosen = _fair([(row.id, row.owner) for row in candidates], of_owners, limit)
     # All at once, and none that another transaction holds: deleting a webhook locks its deliveries
     # in another order, so waiting for it could deadlock.
     free = (
         select(Delivery.id)
-        .where(Delivery.id.in_(chosen.limit(limit)), waiting)
+        .where(Delivery.id.in_(chosen), waiting)
         .with_for_update(key_share=True, skip_locked=True)
     )
-    free_ids = session.scalars(free).all()
+    free_ids = session.scalars(free).all() if chosen else ()
     if not free_ids:
         return []
     taken = session.scalars(
@@ -156,6 +168,50 @@ def take_due(
         .execution_options(synchronize_session=False, populate_existing=True)
     )
     return [_taken(one, session.get_one(Webhook, one.webhook_id)) for one in taken.all()]
+
+
+def _in_turn(
+    waiting: ColumnElement[bool],
+    each: int,
+    under_way: Mapping[str, int],
+    of_owners: Mapping[str, int],
+) -> Select[tuple[str, str]]:
+    """Select what is waiting, with its owner: those first who have the least under way."""
+    ranked = (
+        select(Delivery.id, Delivery.webhook_id, Delivery.due_at, Webhook.owner)
+        .add_columns(_place_in(Delivery.webhook_id, Delivery.due_at))
+        .join(Webhook, Webhook.id == Delivery.webhook_id)
+        .where(waiting, Webhook.enabled)
+        .subquery()
+    )
+    have_room = (
+        (ranked.c.webhook_id != webhook_id) | (ranked.c.place <= each - count)
+        for webhook_id, count in under_way.items()
+    )
+    ready = (
+        select(ranked.c.id, ranked.c.owner, ranked.c.due_at)
+        .add_columns(_place_in(ranked.c.owner, ranked.c.due_at))
+        .where(ranked.c.place <= each, *have_room)
+        .subquery()
+    )
+    has = case(dict(of_owners), value=ready.c.owner, else_=0) if of_owners else literal(0)
+    return select(ready.c.id, ready.c.owner).order_by(ready.c.place + has, ready.c.due_at)
+
+
+def _place_in(part: SQLColumnExpression[str], order: SQLColumnExpression[datetime]) -> Label[int]:
+    return func.row_number().over(partition_by=part, order_by=order).label("place")
+
+
+def _fair(
+    candidates: Sequence[tuple[str, str]], of_owners: Mapping[str, int], free: int
+) -> list[str]:
+    has = Counter(of_owners)
+    chosen: list[str] = []
+    for delivery_id, owner in candidates:
+        if has[owner] < free - len(chosen):
+            has[owner] += 1
+            chosen.append(delivery_id)
+    return chosen
 
 
 def record_outcome(session: Session, taken: TakenDelivery, outcome: Outcome) -> bool:
@@ -197,6 +253,32 @@ def send_again(session: Session, delivery_id: str) -> bool:
     return renewed is not None
 
 
+def count_pings(session: Session, owner: str) -> Mapping[str, int]:
+    """Return how many pings each of an owner's webhooks was asked for in the last minute."""
+    recent = (Delivery.event == PING) & (Delivery.created_at > db_now(-PING_SECONDS))
+    counts = (
+        select(Delivery.webhook_id, func.count())
+        .join(Webhook, Webhook.id == Delivery.webhook_id)
+        .where(Webhook.owner == owner, recent)
+        .group_by(Delivery.webhook_id)
+    )
+    return dict(session.execute(counts).all())
+
+
+def seal_secrets(session: Session, box: SecretBox) -> None:
+    """Seal the secrets that are stored as they are, or were sealed with a key that is to go."""
+    for webhook_id, stored in session.execute(select(Webhook.id, Webhook.secret)).all():
+        if box.is_current(stored):
+            continue
+        with suppress(SecretLost):
+            sealed = box.seal(box.open(stored, webhook_id), webhook_id)
+            session.execute(
+                update(Webhook)
+                .where(Webhook.id == webhook_id, Webhook.secret == stored)
+                .values(secret=sealed)
+            )
+
+
 def forget_old(session: Session) -> None:
     """Delete the deliveries that are too old to be listed."""
     session.execute(delete(Delivery).where(Delivery.created_at < db_now(-KEPT_SECONDS)))
@@ -220,10 +302,11 @@ def _taken(delivery: Delivery, webhook: Webhook) -> TakenDelivery:
     return TakenDelivery(
         id=delivery.id,
         webhook_id=webhook.id,
+        owner=webhook.owner,
         attempt=delivery.attempts,
         url=webhook.url,
         payload=delivery.payload,
-        secret=webhook.secret,
+        sealed_secret=webhook.secret,
     )
 
 

@@ -20,7 +20,9 @@ from store.artifact_stores import open_artifacts
 from store.artifacts import ArtifactStore
 from store.database import Database
 from store.news import NewsPublisher
+from store.private_files import keep_private
 from store.queue import BackgroundDoorbell, Doorbell, create_celery
+from store.sealed_secrets import SecretBox
 from store.settings import Settings
 
 _READERS = 4
@@ -57,6 +59,8 @@ class Resources:
     """With which `/readyz` asks."""
     limiter: RateLimiter
     open_streams: OpenStreams
+    secrets: SecretBox | None
+    """Seals and opens the secrets of webhooks; None while these are off."""
     measurements: LatestMeasurements
     """Measures the service for Prometheus."""
 
@@ -64,6 +68,7 @@ class Resources:
 @contextmanager
 def open_resources(settings: Settings) -> Iterator[Resources]:
     """Open what the service needs; nothing connects before it is used."""
+    keep_private(settings)
     publisher = NewsPublisher(settings.redis_url)
     publisher.start()
     database = Database(settings.database_url, on_change=publisher.tell)
@@ -86,6 +91,7 @@ def open_resources(settings: Settings) -> Iterator[Resources]:
             key_watch=KeyWatch(database),
             limiter=RateLimiter(settings.requests_per_minute, settings.redis_url),
             open_streams=OpenStreams(settings.event_streams),
+            secrets=None if settings.webhooks == "off" else SecretBox.of(settings),
             measurements=LatestMeasurements(database),
             artifacts=open_artifacts(settings.artifacts_url),
         )

@@ -80,8 +80,9 @@ def create_webhook(
 ) -> Response:
     """Create a webhook. Only this answer contains its secret."""
     _check_url(resources, body.url)
-    webhook = webhooks.create(session, caller, body.url, body.events)
-    answer, location = new_webhook_body(webhook), webhook_path(webhook.id)
+    assert resources.secrets is not None, "webhooks are on"  # noqa: S101
+    new = webhooks.create(session, caller, resources.secrets, body.url, body.events)
+    answer, location = new_webhook_body(new.row, new.secret), webhook_path(new.row.id)
     return json_answer(answer, status_code=201, location=location, cache_control=NEVER)
 
 

@@ -131,9 +131,9 @@ def webhook_body(row: Webhook) -> WebhookBody:
     return WebhookBody(**_columns(row))
 
 
-def new_webhook_body(row: Webhook) -> NewWebhookBody:
+def new_webhook_body(row: Webhook, secret: str) -> NewWebhookBody:
     """Return what the client that made a webhook is shown."""
-    return NewWebhookBody(**_columns(row), secret=row.secret)
+    return NewWebhookBody(**_columns(row), secret=secret)
 
 
 def delivery_body(row: Delivery) -> DeliveryBody:

@@ -1,22 +1,28 @@
 """What is done with webhooks and their deliveries. Every query is bounded by the caller."""
 
 import base64
-import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from secrets import token_bytes
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from api.http.errors import DeliveryPending, NotFound, TooManyWebhooks
+from api.http.errors import DeliveryPending, NotFound, TooManyRequests, TooManyWebhooks
 from api.resources.security import Caller
 from store.ids import IdKind, new_id
+from store.locks import lock_owner
+from store.sealed_secrets import SecretBox
 from store.tables import Delivery, Webhook
-from store.webhooks import queue_ping, send_again
+from store.webhooks import PING_SECONDS, count_pings, queue_ping, send_again
 
 MOST_WEBHOOKS = 20
 """Of one owner."""
+MOST_PINGS_EACH = 6
+"""Of one webhook, in a minute."""
+MOST_PINGS = 30
+"""Of one owner, in a minute."""
 _SECRET_BYTES = 32
 
 
@@ -29,7 +35,17 @@ class Changes:
     enabled: bool | None = None
 
 
-def create(session: Session, caller: Caller, url: str, events: Sequence[str]) -> Webhook:
+@dataclass(frozen=True, kw_only=True)
+class NewWebhook:
+    """A webhook that was just made, with what is shown this once."""
+
+    row: Webhook
+    secret: str = field(repr=False)
+
+
+def create(
+    session: Session, caller: Caller, secrets: SecretBox, url: str, events: Sequence[str]
+) -> NewWebhook:
     """Write a webhook with a new secret.
 
     Raises:
@@ -38,22 +54,23 @@ def create(session: Session, caller: Caller, url: str, events: Sequence[str]) ->
     mine = select(func.count(Webhook.id)).where(Webhook.owner == caller.owner)
     if (session.scalar(mine) or 0) >= MOST_WEBHOOKS:
         raise TooManyWebhooks(f"you already have {MOST_WEBHOOKS} webhooks; delete one first")
+    webhook_id, secret = new_id(IdKind.WEBHOOK), new_secret()
     webhook = Webhook(
-        id=new_id(IdKind.WEBHOOK),
+        id=webhook_id,
         owner=caller.owner,
         url=url,
         events=[str(event) for event in events],
-        secret=new_secret(),
+        secret=secrets.seal(secret, webhook_id),
     )
     session.add(webhook)
     session.flush()
     session.refresh(webhook)
-    return webhook
+    return NewWebhook(row=webhook, secret=secret)
 
 
 def new_secret() -> str:
     """Return a secret as Standard Webhooks spells them."""
-    return "whsec_" + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
+    return "whsec_" + base64.b64encode(token_bytes(_SECRET_BYTES)).decode()
 
 
 def list_webhooks(session: Session, caller: Caller) -> Sequence[Webhook]:
@@ -98,8 +115,21 @@ def remove(session: Session, caller: Caller, webhook_id: str) -> None:
 
 
 def ping(session: Session, caller: Caller, webhook_id: str) -> Delivery:
-    """Have a delivery sent that only shows that deliveries arrive. Raises NotFound."""
-    return queue_ping(session, find(session, caller, webhook_id))
+    """Have a delivery sent that only shows that deliveries arrive.
+
+    Raises:
+        NotFound: there is no such webhook of the caller's.
+        TooManyRequests: the webhook, or the caller, had as many in the last minute as one may have.
+    """
+    webhook = find(session, caller, webhook_id)
+    lock_owner(session, caller.owner)
+    recent = count_pings(session, caller.owner)
+    if recent.get(webhook_id, 0) >= MOST_PINGS_EACH or sum(recent.values()) >= MOST_PINGS:
+        raise TooManyRequests(
+            f"at most {MOST_PINGS_EACH} pings a minute for a webhook, and {MOST_PINGS} in all",
+            headers={"Retry-After": str(PING_SECONDS)},
+        )
+    return queue_ping(session, webhook)
 
 
 def redeliver(session: Session, caller: Caller, webhook_id: str, delivery_id: str) -> Delivery:

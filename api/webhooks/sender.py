@@ -2,6 +2,7 @@
 
 import logging
 import random
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -16,15 +17,24 @@ from standardwebhooks import Webhook as Signer
 from api.webhooks.addresses import AddressRefused
 from api.webhooks.transport import GuardedTransport
 from store.database import Database
+from store.sealed_secrets import SecretBox, SecretLost
 from store.settings import Settings
-from store.webhooks import Outcome, TakenDelivery, forget_old, record_outcome, take_due
+from store.webhooks import (
+    Outcome,
+    TakenDelivery,
+    forget_old,
+    record_outcome,
+    seal_secrets,
+    take_due,
+)
 
 T = TypeVar("T")
 
 PAUSES_SECONDS = (5, 30, 120, 600, 3600, 10_800, 21_600, 43_200, 86_400, 86_400)
 """Between the attempts: the last comes about three days after the first."""
 _JITTER = 0.2
-_AT_ONCE = 16
+_AT_ONCE = 32
+"""Of which one owner alone gets half, see store.webhooks.take_due."""
 _AT_ONCE_EACH = 2
 _LOOK_SECONDS = 1.0
 _STEP_SECONDS = 10.0
@@ -39,18 +49,25 @@ logger = logging.getLogger(__name__)
 
 
 class Sender:
-    """Sends what is due, several at once, but few to one receiver.
+    """Sends what is due, several at once, but few to one receiver, and some of every owner's.
 
     Args:
         database: where deliveries are.
         settings: where to they may go.
+        secrets: opens what deliveries are signed with.
         attempt_seconds: how long an attempt may take in all.
     """
 
     def __init__(
-        self, database: Database, settings: Settings, *, attempt_seconds: float = _ATTEMPT_SECONDS
+        self,
+        database: Database,
+        settings: Settings,
+        secrets: SecretBox,
+        *,
+        attempt_seconds: float = _ATTEMPT_SECONDS,
     ) -> None:
         self._database = database
+        self._secrets = secrets
         self._attempt_seconds = attempt_seconds
         self._client = httpx.AsyncClient(
             transport=GuardedTransport(settings.webhook_networks),
@@ -59,7 +76,8 @@ class Sender:
             timeout=_STEP_SECONDS,
         )
         self._free = _AT_ONCE
-        self._busy: dict[str, int] = {}
+        self._busy: Counter[str] = Counter()
+        self._of_owners: Counter[str] = Counter()
         self._threads = anyio.CapacityLimiter(2)
 
     @asynccontextmanager
@@ -78,6 +96,7 @@ class Sender:
                     if anyio.current_time() - forgotten_at > _FORGET_SECONDS:
                         forgotten_at = anyio.current_time()
                         await self._write(forget_old)
+                        await self._write(lambda session: seal_secrets(session, self._secrets))
                     for taken in await self._take():
                         attempts.start_soon(self._attempt, taken)
                 except SQLAlchemyError as error:
@@ -89,19 +108,21 @@ class Sender:
     async def _take(self) -> list[TakenDelivery]:
         if self._free <= 0:
             return []
-        limit, under_way = self._free, dict(self._busy)
+        limit, under_way, of_owners = self._free, dict(self._busy), dict(self._of_owners)
         taken = await self._write(
             lambda session: take_due(
                 session,
                 limit=limit,
                 each=_AT_ONCE_EACH,
                 under_way=under_way,
+                of_owners=of_owners,
                 lease_seconds=_LEASE_SECONDS,
             )
         )
         for delivery in taken:
             self._free -= 1
-            self._busy[delivery.webhook_id] = self._busy.get(delivery.webhook_id, 0) + 1
+            self._busy[delivery.webhook_id] += 1
+            self._of_owners[delivery.owner] += 1
         return taken
 
     async def _attempt(self, taken: TakenDelivery) -> None:
@@ -114,9 +135,8 @@ class Sender:
             logger.exception("delivery %s failed; trying again", taken.id)
         finally:
             self._free += 1
-            self._busy[taken.webhook_id] -= 1
-            if not self._busy[taken.webhook_id]:
-                del self._busy[taken.webhook_id]
+            self._busy -= Counter([taken.webhook_id])
+            self._of_owners -= Counter([taken.owner])
 
     async def _send(self, taken: TakenDelivery) -> Outcome:
         try:
@@ -124,7 +144,7 @@ class Sender:
                 status = await self._post(taken)
         except TimeoutError:
             return _failed(taken, "the receiver took too long to answer")
-        except AddressRefused as error:
+        except (AddressRefused, SecretLost) as error:
             return _failed(taken, str(error))
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             return _failed(taken, f"{type(error).__name__}: {error}")
@@ -133,7 +153,8 @@ class Sender:
         return _failed(taken, f"the receiver answered {status}", status=status)
 
     async def _post(self, taken: TakenDelivery) -> int:
-        headers = signed_headers(taken, datetime.now(UTC))
+        secret = self._secrets.open(taken.sealed_secret, taken.webhook_id)
+        headers = signed_headers(taken, secret, datetime.now(UTC))
         # Closed unread: nothing in a receiver's answer is of use but its status.
         async with self._client.stream(
             "POST", taken.url, content=taken.payload.encode(), headers=headers
@@ -149,23 +170,25 @@ class Sender:
 
 
 @asynccontextmanager
-async def sending(database: Database, settings: Settings) -> AsyncIterator[None]:
-    """Send while the block runs, if the settings want it."""
-    if settings.webhooks == "off":
+async def sending(
+    database: Database, settings: Settings, secrets: SecretBox | None
+) -> AsyncIterator[None]:
+    """Send while the block runs, if there is something to sign with."""
+    if secrets is None:
         yield
     else:
-        async with Sender(database, settings).running():
+        async with Sender(database, settings, secrets).running():
             yield
 
 
-def signed_headers(taken: TakenDelivery, moment: datetime) -> dict[str, str]:
+def signed_headers(taken: TakenDelivery, secret: str, moment: datetime) -> dict[str, str]:
     """Return what a delivery is sent with, as Standard Webhooks has it."""
     return {
         "Content-Type": "application/json",
         "User-Agent": "pdarts-webhooks",
         "webhook-id": taken.id,
         "webhook-timestamp": str(int(moment.timestamp())),
-        "webhook-signature": Signer(taken.secret).sign(taken.id, moment, taken.payload),
+        "webhook-signature": Signer(secret).sign(taken.id, moment, taken.payload),
     }
 
 

@@ -2,23 +2,29 @@
 
 import contextlib
 import json
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 from sqlalchemy import select, update
 from standardwebhooks import Webhook as Verifier
 
-from api.services.webhooks import MOST_WEBHOOKS
-from api.webhooks.sender import PAUSES_SECONDS
+from api.services.webhooks import MOST_PINGS, MOST_PINGS_EACH, MOST_WEBHOOKS, new_secret
+from api.webhooks.sender import PAUSES_SECONDS, Sender
 from store.database import Database
 from store.history import NewEvent
 from store.lease import record
 from store.lifecycle import request_cancel
+from store.sealed_secrets import SecretBox
 from store.settings import Settings
-from store.tables import Delivery
+from store.tables import Delivery, Webhook
 from store.types import db_now
+from store.webhooks import PING, PING_SECONDS
 from tests.api.calls import pointers, problem, submit
 from tests.api.work import end_badly, end_well, start
 from tests.support.http_service import serve
@@ -220,6 +226,110 @@ def test_a_ping_shows_that_deliveries_arrive(sender: httpx.Client, receiver: Rec
     received = receiver.next()
     assert received.headers["webhook-id"] == ping.json()["id"]
     assert Verifier(webhook["secret"]).verify(received.body, received.headers)
+
+
+class TestPings:
+    """Each takes a place of the sender's for as long as the receiver likes."""
+
+    def test_a_webhook_gets_only_so_many_a_minute(
+        self, sender: httpx.Client, database: Database
+    ) -> None:
+        webhook = make(sender, "https://example.org/")
+        path = f"/webhooks/{webhook['id']}/ping"
+        answers = [sender.post(path) for _ in range(MOST_PINGS_EACH + 1)]
+        assert {answer.status_code for answer in answers[:-1]} == {202}
+        assert problem(answers[-1]) == (429, "too_many_requests")
+        assert int(answers[-1].headers["retry-after"]) > 0
+        with database.write() as session:
+            session.execute(update(Delivery).values(created_at=db_now(-PING_SECONDS)))
+        assert sender.post(path).status_code == 202
+
+    def test_an_owner_gets_only_so_many_for_all_webhooks(
+        self, sender: httpx.Client, database: Database
+    ) -> None:
+        hooks = [make(sender, "https://example.org/")["id"] for _ in range(MOST_WEBHOOKS)]
+        with database.write() as session:
+            session.add_all(
+                Delivery(id=f"msg_{n}", webhook_id=hooks[n % 18], event=PING, payload="{}")
+                for n in range(MOST_PINGS)
+            )
+        assert problem(sender.post(f"/webhooks/{hooks[-1]}/ping")) == (429, "too_many_requests")
+
+
+def test_one_owner_cannot_keep_another_waiting(
+    sending_settings: Settings, database: Database, receiver: Receiver
+) -> None:
+    """Twenty receivers that never answer, and more waiting for each than can be sent at once."""
+    keys = [make_key(database, owner=owner).text for owner in ("ada", "bob")]
+    settings = sending_settings.model_copy(update={"auth": "on"})
+    with (
+        receiving(*[0] * 100) as silent,
+        serve(settings) as client,
+        client_with(client, keys[0]) as ada,
+        client_with(client, keys[1]) as bob,
+    ):
+        hooks = [make(ada, silent.url)["id"] for _ in range(MOST_WEBHOOKS)]
+        with database.write() as session:
+            session.add_all(
+                Delivery(id=f"msg_{n}", webhook_id=hooks[n % 20], event=PING, payload="{}")
+                for n in range(480)
+            )
+        silent.next()
+        webhook = make(bob, receiver.url)
+        ping = bob.post(f"/webhooks/{webhook['id']}/ping").json()
+        assert receiver.next().headers["webhook-id"] == ping["id"]
+
+
+@pytest.mark.anyio
+async def test_a_receiver_that_drips_has_only_so_long(
+    sending_settings: Settings, database: Database
+) -> None:
+    """Each byte of its answer comes in time; the end of it never does."""
+    secrets = SecretBox([b"k" * 32])
+    with dripping() as url:
+        with database.write() as session:
+            secret = secrets.seal(new_secret(), "whk_1")
+            session.add(Webhook(id="whk_1", owner="ada", url=url, events=[], secret=secret))
+            session.flush()
+            session.add(Delivery(id="msg_1", webhook_id="whk_1", event=PING, payload="{}"))
+        sender = Sender(database, sending_settings, secrets, attempt_seconds=0.3)
+        async with sender.running():
+            await anyio.to_thread.run_sync(
+                wait_until, lambda: last_error(database) != "", "an error"
+            )
+    assert last_error(database) == "the receiver took too long to answer"
+
+
+def last_error(database: Database) -> str:
+    with database.read() as session:
+        return session.scalar(select(Delivery.last_error)) or ""
+
+
+@contextmanager
+def dripping() -> Iterator[str]:
+    """Run a receiver whose answer comes a byte at a time, for ever."""
+    over = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Drip: ")
+            with contextlib.suppress(OSError):
+                while not over.wait(0.02):
+                    self.wfile.write(b"x")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        over.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 class TestRedelivery:

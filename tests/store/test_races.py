@@ -122,7 +122,7 @@ class TestDeletedWebhook:
                 session.flush()
         deleting = meanwhile(on_postgres, after="UPDATE deliveries", change=delete_webhook)
         with deleting, on_postgres.write() as session:
-            taken = take_due(session, limit=2, each=2, under_way={}, lease_seconds=90)
+            taken = take_due(session, limit=4, each=2, under_way={}, of_owners={}, lease_seconds=90)
         assert len(taken) == 2
         with on_postgres.read() as session:
             assert session.get(Webhook, webhook_id) is None
@@ -131,5 +131,7 @@ class TestDeletedWebhook:
         with database.write() as session:
             session.add(Delivery(id="msg_1", webhook_id=webhook_id, event="e", payload="{}"))
         with database.write() as session:
-            (taken,) = take_due(session, limit=1, each=1, under_way={}, lease_seconds=90)
+            (taken,) = take_due(
+                session, limit=1, each=1, under_way={}, of_owners={}, lease_seconds=90
+            )
         return taken

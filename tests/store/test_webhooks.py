@@ -1,5 +1,7 @@
 """What senders do with deliveries that are due, and what becomes of webhooks that fail."""
 
+from collections import Counter
+
 import pytest
 from sqlalchemy import update
 
@@ -32,7 +34,9 @@ def delivery_id(database: Database) -> str:
 
 def take(database: Database, *, lease_seconds: float = 90) -> list[TakenDelivery]:
     with database.write() as session:
-        return take_due(session, limit=9, each=9, under_way={}, lease_seconds=lease_seconds)
+        return take_due(
+            session, limit=9, each=9, under_way={}, of_owners={}, lease_seconds=lease_seconds
+        )
 
 
 def note(database: Database, taken: TakenDelivery, outcome: Outcome) -> bool:
@@ -110,8 +114,49 @@ def test_no_receiver_has_more_than_so_many_at_a_time(
     database: Database, under_way: dict[str, int], taken_of: list[str]
 ) -> None:
     with database.write() as session:
-        taken = take_due(session, limit=9, each=2, under_way=under_way, lease_seconds=90)
+        taken = take_due(
+            session, limit=9, each=2, under_way=under_way, of_owners={}, lease_seconds=90
+        )
     assert sorted(t.webhook_id for t in taken) == taken_of
+
+
+@pytest.fixture
+def crowd(database: Database) -> None:
+    """A hundred deliveries of ada's twenty webhooks, then one of bob's and one of cyd's."""
+    hooks = [*(("ada", f"whk_a{n}") for n in range(20)), ("bob", "whk_b"), ("cyd", "whk_c")]
+    told = [*(f"whk_a{n % 20}" for n in range(100)), "whk_b", "whk_c"]
+    with database.write() as session:
+        columns = {"url": "https://example.org/", "events": [], "secret": "whsec_AAAA"}
+        session.add_all(Webhook(id=name, owner=owner, **columns) for owner, name in hooks)
+        session.flush()
+        session.add_all(
+            Delivery(
+                id=f"msg_{n}", webhook_id=name, event="e", payload="{}", due_at=db_now(n - 999)
+            )
+            for n, name in enumerate(told)
+        )
+
+
+@pytest.mark.usefixtures("crowd")
+@pytest.mark.parametrize(
+    ("free", "of_owners", "taken_of"),
+    [
+        (16, {}, {"ada": 7, "bob": 1, "cyd": 1}),
+        (9, {"ada": 7}, {"bob": 1, "cyd": 1}),
+        (1, {"ada": 15}, {"bob": 1}),
+        (1, {"ada": 10, "bob": 5}, {"cyd": 1}),
+        (4, {"ada": 1, "bob": 9, "cyd": 9}, {"ada": 2}),
+        (0, {"ada": 8, "bob": 8}, {}),
+    ],
+)
+def test_an_owner_with_many_leaves_room_for_others(
+    database: Database, free: int, of_owners: dict[str, int], taken_of: dict[str, int]
+) -> None:
+    with database.write() as session:
+        taken = take_due(
+            session, limit=free, each=2, under_way={}, of_owners=of_owners, lease_seconds=90
+        )
+    assert Counter(t.owner for t in taken) == taken_of
 
 
 def test_nothing_is_told_of_a_kind_that_only_another_version_knows(
