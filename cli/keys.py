@@ -5,16 +5,14 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from cli.errors import CliError, UnfitMachine
 from cli.migrate import migrate
-from cli.terminal import messages, say
+from cli.terminal import say, warn
 from store.database import Database
 from store.keys import (
     LONGEST_KEY_NAME,
@@ -24,6 +22,8 @@ from store.keys import (
     list_keys,
     revoke_key,
 )
+from store.plain_text import on_one_line
+from store.private_files import sqlite_file
 from store.schema import NEWEST_REVISION, read_revision
 from store.scopes import Scope
 from store.settings import Settings
@@ -74,7 +74,7 @@ def create(
         say(json.dumps({**_document(minted.row), "key": minted.text}))
         return
     # The key alone goes to standard output, so that a script can take it.
-    messages.print(f"{_line(minted.row)}\nThe key, which won't be shown again:", markup=False)
+    warn([_line(minted.row), "The key, which won't be shown again:"], style="")
     say(minted.text)
 
 
@@ -124,8 +124,7 @@ def check_admin_key(settings: Settings) -> None:
 def _make_fresh_schema(settings: Settings) -> None:
     # The first key is made before anything else has run; a schema that is merely old is not
     # changed under the software that uses it.
-    url = make_url(settings.database_url)
-    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
+    if _is_missing(settings):
         migrate(settings)
         return
     with _using(settings) as database, database.read() as session:
@@ -150,6 +149,8 @@ def _writing(settings: Settings) -> Iterator[Session]:
 
 @contextmanager
 def _using(settings: Settings) -> Iterator[Database]:
+    if _is_missing(settings):
+        raise UnfitMachine("there is no database yet: run pdarts migrate")
     database = Database(settings.database_url)
     try:
         yield database
@@ -159,6 +160,11 @@ def _using(settings: Settings) -> Iterator[Database]:
         raise UnfitMachine(f"cannot use the database {shown}: {reason}") from error
     finally:
         database.close()
+
+
+def _is_missing(settings: Settings) -> bool:
+    file = sqlite_file(settings.database_url)
+    return file is not None and not file.exists()
 
 
 def _document(key: ApiKey) -> dict[str, Any]:
@@ -179,7 +185,8 @@ def _line(key: ApiKey) -> str:
     else:
         state = f"until {_day(key.expires_at)}"
     used = "never used" if key.last_used_at is None else f"last used {_day(key.last_used_at)}"
-    return "  ".join([key.id, key.hint, key.owner, ",".join(key.scopes), state, used, key.name])
+    scopes, name = ",".join(key.scopes), on_one_line(key.name)
+    return "  ".join([key.id, key.hint, on_one_line(key.owner), scopes, state, used, name])
 
 
 def _day(moment: datetime) -> str:

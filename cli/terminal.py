@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import typer
 from rich.console import Console
 
+from store.plain_text import on_one_line
+
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
@@ -16,16 +18,16 @@ output = Console(highlight=False, soft_wrap=True)
 messages = Console(highlight=False, soft_wrap=True, stderr=True)
 
 
-def say(*lines: str) -> None:
-    """Print lines of plain text, as they are."""
-    for line in lines:
-        output.print(line, markup=False)
+def say(*texts: str) -> None:
+    """Print texts as they are, without what could steer a terminal."""
+    for text in texts:
+        output.print(printable(text), markup=False)
 
 
-def warn(lines: Iterable[str]) -> None:
-    """Print lines that are no result."""
-    for line in lines:
-        messages.print(line, markup=False, style="yellow")
+def warn(texts: Iterable[str], *, style: str = "yellow") -> None:
+    """Print texts that are no result."""
+    for text in texts:
+        messages.print(printable(text), markup=False, style=style)
 
 
 def print_json(answer: "BaseModel") -> None:
@@ -34,18 +36,19 @@ def print_json(answer: "BaseModel") -> None:
 
 
 def print_text(text: str) -> None:
-    """Print text of the service as it is, without what could steer a terminal."""
-    typer.echo("\n".join(map(_printable, text.splitlines())))
+    """Print text of the service, of one line or more, without what could steer a terminal."""
+    typer.echo(printable(text))
 
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print rows below their heads, each column as wide as it must be."""
-    table = [tuple(head), *rows]
+    table = [tuple(head), *(tuple(map(on_one_line, row)) for row in rows)]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for row in table:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         print_text("  ".join(cells).rstrip())
 
 
-def _printable(line: str) -> str:
-    return "".join(sign if sign.isprintable() or sign == "\t" else "�" for sign in line)
+def printable(text: str) -> str:
+    r"""Return text with escapes (\x1b) for what is not seen, but for tabs and ends of lines."""
+    return "".join(sign if sign in "\t\n" else on_one_line(sign) for sign in text)

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 from tenacity import (
     RetryCallState,
@@ -16,20 +15,13 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from store.database import Database
+from store.database import Database, may_answer_later
 from store.lease import Lease, LeaseLost
 from store.tables import Event
 
 _LONGEST_WAIT_SECONDS = 5.0
 
 logger = logging.getLogger(__name__)
-
-
-def may_answer_later(error: BaseException) -> bool:
-    """Tell whether the database failed to answer, but may answer when asked again."""
-    return isinstance(error, OperationalError | InterfaceError) or (
-        isinstance(error, DBAPIError) and error.connection_invalidated
-    )
 
 
 class AttemptWriter:

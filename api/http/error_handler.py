@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
@@ -22,6 +22,7 @@ from api.http.errors import (
     NotFound,
 )
 from api.http.problem import BadField, to_pointer
+from store.database import code_of, may_answer_later
 
 MOST_ERRORS = 100
 """Fields that an answer lists as wrong."""
@@ -32,14 +33,7 @@ logger = logging.getLogger(__name__)
 
 def add_error_handler(app: FastAPI) -> None:
     """Have every error answered in one way."""
-    for kind in (
-        HTTPException,
-        RequestValidationError,
-        OperationalError,
-        InterfaceError,
-        PoolTimeout,
-        Exception,
-    ):
+    for kind in (HTTPException, RequestValidationError, DBAPIError, PoolTimeout, Exception):
         app.add_exception_handler(kind, answer_error)
 
 
@@ -72,7 +66,7 @@ def _as_api_error(request: Request, exception: Exception) -> ApiError:
             error = _method_not_allowed(request)
         case HTTPException(status_code=status) if status < 500:
             error = MalformedJson(str(exception.detail))
-        case OperationalError() | InterfaceError() | PoolTimeout() if not _is_defect(exception):
+        case DBAPIError() | PoolTimeout() if _may_be_over_soon(exception):
             detail = "the database is not answering; try again"
             error = DatabaseUnavailable(detail, headers={"Retry-After": "2"})
         case _:
@@ -80,10 +74,10 @@ def _as_api_error(request: Request, exception: Exception) -> ApiError:
     return error
 
 
-def _is_defect(error: Exception) -> bool:
+def _may_be_over_soon(error: Exception) -> bool:
     # SQLite reports a wrong statement as it reports a locked file.
-    cause = error.orig if isinstance(error, DBAPIError) else None
-    return getattr(cause, "sqlite_errorname", None) == "SQLITE_ERROR"
+    is_defect = code_of(error) == "SQLITE_ERROR"
+    return isinstance(error, PoolTimeout) or (may_answer_later(error) and not is_defect)
 
 
 def _method_not_allowed(request: Request) -> MethodNotAllowed:

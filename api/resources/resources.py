@@ -8,6 +8,7 @@ from celery import Celery
 
 from api.monitoring.bounded_questions import ReadinessQuestions
 from api.monitoring.latest_measurements import LatestMeasurements
+from api.resources.database_watch import DatabaseWatch
 from api.resources.job_versions import JobVersions
 from api.resources.key_watch import KeyWatch
 from api.resources.keyring import KeyRing
@@ -36,6 +37,8 @@ class Resources:
 
     settings: Settings
     database: Database
+    database_watch: DatabaseWatch
+    """Says whether writes are taken."""
     readers: Turns
     """Taken before a reading session: threads that compute in turns are done sooner than threads
     that fight for the interpreter."""
@@ -81,6 +84,7 @@ def open_resources(settings: Settings) -> Iterator[Resources]:
         yield Resources(
             settings=settings,
             database=database,
+            database_watch=DatabaseWatch(database),
             readers=Turns(_SQLITE_READERS if database.is_sqlite else _READERS),
             writers=Turns(1 if database.is_sqlite else _WRITERS),
             job_versions=JobVersions(database),

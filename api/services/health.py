@@ -14,12 +14,23 @@ from api.monitoring.bounded_questions import BoundedQuestions
 from api.resources.resources import Resources
 from api.schemas.health import CheckBody, ReadyBody
 from store.catalogue import DatasetUnavailableError, check_data_folder
+from store.database import code_of
+from store.database_file import FileLost
 from store.queue import count_messages
 from store.schema import NEWEST_REVISION, read_revision
 from store.tables import Worker
 from store.workers import is_alive
 
 _BROKER_SECONDS = 2
+_REASONS = {
+    "SQLITE_FULL": "no room is left",
+    "SQLITE_IOERR": "the disk refuses",
+    "SQLITE_READONLY": "it is read-only",
+    "SQLITE_CANTOPEN": "its file is missing or cannot be opened",
+    "53100": "no room is left",
+    "25006": "the server is read-only",
+}
+"""What the codes of SQLite and PostgreSQL that begin so mean."""
 
 logger = logging.getLogger(__name__)
 
@@ -83,13 +94,30 @@ def _check_database(resources: Resources) -> dict[str, CheckBody | int | None]:
     except SQLAlchemyError as error:
         # The whole sentence names hosts, which is not for everyone who asks.
         logger.warning("the database does not answer: %s", error)
-        return {"database": _failed(f"no answer: {type(error).__name__}")}
+        return {"database": _failed(f"no answer: {_reason(error)}")}
+    refusal = resources.database_watch.refusal() if is_newest else None
+    if refusal is not None:
+        logger.warning("the database takes no writes: %s", refusal)
     needed = f"at {revision}, but this version needs {NEWEST_REVISION}: run the migrations"
     return {
-        "database": _fine("answers"),
+        "database": _fine("answers") if refusal is None else _not_writable(refusal),
         "schema_revision": _fine(f"at {revision}") if is_newest else _failed(needed),
         "workers": workers,
     }
+
+
+def _not_writable(refusal: SQLAlchemyError) -> CheckBody:
+    return _failed(f"cannot be written: {_reason(refusal)}")
+
+
+def _reason(error: SQLAlchemyError) -> str:
+    """Return what went wrong, without names of hosts and files."""
+    cause = getattr(error, "orig", None)
+    if isinstance(cause, FileLost):
+        return "its file was deleted or replaced; restart the service"
+    code = code_of(error)
+    known = (reason for start, reason in _REASONS.items() if code.startswith(start))
+    return next(known, type(cause or error).__name__)
 
 
 def _check_broker(resources: Resources) -> dict[str, CheckBody | int | None]:

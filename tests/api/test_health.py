@@ -106,6 +106,7 @@ def test_without_a_broker_it_is_degraded_but_ready(settings: Settings) -> None:
 
 
 def test_without_its_tables_it_is_unavailable(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
     empty = f"sqlite:///{tmp_path / 'empty.db'}"
     with serve(settings.model_copy(update={"database_url": empty})) as client:
         answer = client.get("/readyz")
