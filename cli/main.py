@@ -11,7 +11,7 @@ from cli import genotype_commands, key_commands, search_commands
 from cli.errors import CliError
 from cli.options import JsonOption
 from cli.service_settings import read_settings
-from cli.terminal import messages, say
+from cli.terminal import say, warn
 
 app = typer.Typer(
     name="pdarts",
@@ -101,6 +101,6 @@ def main() -> int:
     try:
         app()
     except CliError as error:
-        messages.print(f"pdarts: {error}", markup=False, style="red")
+        warn([f"pdarts: {error}"], style="red")
         return error.exit_code
     return 0

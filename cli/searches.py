@@ -14,6 +14,7 @@ from cli.follow_search import check_success, show_until_ended
 from cli.input_files import parse_members, parse_object, parse_value, read_text
 from cli.progress_display import describe_place, display_on, time_left
 from cli.terminal import output, print_json, print_table, print_text, say, warn
+from store.plain_text import on_one_line
 from store.wording import number_of
 
 Move = Literal["cancel", "pause", "resume", "retry"]
@@ -178,7 +179,7 @@ def _print_search(record: SearchRecord) -> None:
     print_text(f"{record.id}  {record.status}")
     for what, text in lines.items():
         if text is not None:
-            print_text(f"  {what:<10} {text}")
+            print_text(f"  {what:<10} {on_one_line(text)}")
 
 
 def _print_plan(planned: Plan) -> None:

@@ -10,6 +10,7 @@ from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 
 from store.kinds import KINDS
+from store.plain_text import on_one_line
 from store.settings import Settings
 
 ACCESS_LOGGER = "pdarts.access"
@@ -102,6 +103,9 @@ class _TextLines(logging.Formatter):
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  logging's hook
         told = ((name, getattr(record, name, None)) for name in _fields())
         named = [f"{name}={value}" for name, value in told if value]
+        # Whoever chose a part of the message must not write lines of their own; the traceback
+        # below it is ours.
+        record.message = on_one_line(record.message)
         message = super().formatMessage(record)
         return f"{message} [{' '.join(named)}]" if named else message
 

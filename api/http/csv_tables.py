@@ -14,6 +14,9 @@ JSON = "application/json"
 CSV = "text/csv"
 AS_CSV: dict[str, Any] = {"content": {CSV: {"schema": {"type": "string"}}}}
 """What a response's description says beyond JSON."""
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", *"\uff1d\uff0b\uff0d\uff20")
+"""How text begins that a spreadsheet takes for a formula (OWASP, "CSV Injection"); the last four
+are the first four in full width."""
 
 
 def wants_csv(request: Request) -> bool:
@@ -24,7 +27,11 @@ def wants_csv(request: Request) -> bool:
 def csv_response(
     columns: Sequence[str], rows: Iterable[Mapping[str, Any]], headers: Mapping[str, str]
 ) -> Response:
-    """Return a table with a header; what is null is empty."""
+    """Return a table with a header; what is null is empty.
+
+    Text that a spreadsheet would take for a formula begins with a quote ('), which spreadsheets do
+    not show.
+    """
     text = io.StringIO(newline="")
     table = csv.writer(text)
     table.writerow(columns)
@@ -35,4 +42,4 @@ def csv_response(
 def _cell(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
-    return value
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULAS) else value

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from api.http.bodies import Body, described
+from store.plain_text import on_one_line
 from store.states import EventLevel
 from store.tables import Event
 
@@ -40,6 +41,6 @@ def event_row(event: EventBody) -> dict[str, Any]:
 def log_lines(event: Event) -> str:
     """Return an event as lines of a log; a failure's with its traceback."""
     moment = event.time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    head = f"{moment} {event.level.upper():7} {event.type}: {event.message}\n"
+    head = f"{moment} {event.level.upper():7} {event.type}: {on_one_line(event.message)}\n"
     trace = str(event.data.get("trace") or "").splitlines()
     return head + "".join(f"    {line}\n" for line in trace)

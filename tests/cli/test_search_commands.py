@@ -166,3 +166,13 @@ def test_a_name_cannot_steer_the_terminal(typed: Typing) -> None:
     for shown in (typed("search", "list"), typed("search", "list", "--json")):
         assert "gone" in shown.output
         assert "\x1b" not in shown.output
+
+
+def test_a_name_cannot_forge_a_line(typed: Typing) -> None:
+    forged = "one\nsrch_2  succeeded\u2028\u202e"
+    search_id = typed(*CREATE, "--name", forged).output.strip()
+    _, row = typed("search", "list").output.splitlines()
+    assert r"one\nsrch_2  succeeded\u2028\u202e" in row
+    shown = typed("search", "show", search_id).output
+    assert r"one\nsrch_2" in shown
+    assert not any(line.startswith("srch_2") for line in shown.splitlines())

@@ -53,6 +53,17 @@ def test_a_line_of_text_names_what_it_belongs_to_at_its_end() -> None:
     assert line.endswith("WARNING api.test: done [request_id=r1 search_id=srch_1]")
 
 
+def test_nobody_writes_a_line_of_their_own_into_the_log() -> None:
+    made = record("no data set %s", "a\n2026-11-27 ERROR api: forged\x1b[2J")
+    line = make_formatter("text").format(made)
+    assert line.endswith(r"no data set a\n2026-11-27 ERROR api: forged\x1b[2J")
+    try:
+        int("boom")
+    except ValueError:
+        made.exc_info = sys.exc_info()
+    assert "\nValueError: invalid literal" in make_formatter("text").format(made)
+
+
 class TestContext:
     def test_it_is_that_of_the_task(self) -> None:
         def line() -> dict[str, object]:
