@@ -10,7 +10,7 @@ NODE_MODULES := node_modules/.installed
 PDARTS_PORT ?= 8000
 PORT ?= $(PDARTS_PORT)
 
-.PHONY: help install node_modules lock up demo test test-all fuzz attack coverage mutants chromium npm_packages generate check check-page bench soak clean
+.PHONY: help install node_modules lock up demo test test-all fuzz attack audit coverage mutants chromium npm_packages generate check check-page bench soak clean
 
 help:
 	@echo "make up        the service on this machine (PORT=8000)"
@@ -19,6 +19,7 @@ help:
 	@echo "make test-all  the same on both, with more kills and more requests made up"
 	@echo "make fuzz      requests made up from the OpenAPI document (CASES=50000 SEED=1)"
 	@echo "make attack    attacks on a service of this machine (DATABASE=sqlite REDIS=running ONLY=1)"
+	@echo "make audit     known weaknesses of the dependencies (needs pypi.org)"
 	@echo "make coverage  every test, and which lines they ran"
 	@echo "make mutants   takes safeguards out, one at a time, and shows that tests notice"
 	@echo "make check     lint, types (of the page's JavaScript, too), import rules"
@@ -81,6 +82,11 @@ attack: REDIS ?= running
 attack: ONLY ?=
 attack: install
 	$(BIN)/python -m tests.attacks --database $(DATABASE) --redis $(REDIS) $(if $(ONLY),--only $(ONLY))
+
+# Needs pypi.org itself: a mirror knows no advisories, and then this fails.
+audit: install
+	$(UV) tool run --from 'pip-audit>=2.10' pip-audit --requirement requirements.lock \
+		--require-hashes --disable-pip --strict
 
 coverage: install chromium npm_packages
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal --cov --cov-report=term:skip-covered

@@ -93,8 +93,8 @@ def _tighten(place: Path) -> None:
 
 
 def sqlite_file(database_url: str) -> Path | None:
-    """Return the file of a SQLite database; None for another system, or one in memory."""
+    """Return the file of a SQLite database; None for another system, for memory, or for a URI."""
     url = make_url(database_url)
-    if url.get_backend_name() != "sqlite" or url.database in {None, "", ":memory:"}:
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
         return None
-    return Path(str(url.database))
+    return None if "uri" in url.query else Path(url.database)

@@ -1,0 +1,40 @@
+"""With a key: names that are formulas in a spreadsheet, or lines of their own on a terminal."""
+
+import csv
+import io
+import os
+import subprocess
+import sys
+
+from tests.attacks.attack import Attack, Outcome, Target
+
+FORMULA = '=HYPERLINK("https://evil.example/", "open")'
+FORGED = "tidy\nsrch_FORGED  succeeded\x1b[2J"
+
+
+def _attack(target: Target) -> Outcome:
+    with target.client(target.key) as client:
+        for name in (FORMULA, FORGED):
+            search = {"dataset": "digits", "preset": "quick", "name": name}
+            client.post("/searches", json=search).raise_for_status()
+        table = client.get("/searches", headers={"Accept": "text/csv"}).text
+    cells = [row["name"] for row in csv.DictReader(io.StringIO(table, newline=""))]
+    environment = os.environ | {"PDARTS_URL": target.url, "PDARTS_API_KEY": target.key}
+    listed = subprocess.run(
+        [sys.executable, "-P", "-m", "cli", "search", "list"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    is_formula = any(cell.startswith("=") for cell in cells)
+    is_forged = "\x1b" in listed or any(
+        line.startswith("srch_FORGED") for line in listed.splitlines()
+    )
+    return Outcome(
+        said=f"formula in CSV: {is_formula}, forged line on the terminal: {is_forged}",
+        held=not is_formula and not is_forged,
+    )
+
+
+ATTACK = Attack(name="formulas and forged lines in names", row=12, run=_attack, seconds=20.0)
