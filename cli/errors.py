@@ -13,6 +13,8 @@ Exit code 2 is also typer's, for an unknown option.
 
 from typing import ClassVar
 
+from store.plain_text import on_one_line
+
 
 class CliError(Exception):
     """The command failed."""
@@ -44,7 +46,7 @@ class SearchNotSucceeded(CliError):
     exit_code = 9
 
     def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"{code}: {message}")
+        super().__init__(f"{code}: {on_one_line(message)}")
         self.code = code
 
 

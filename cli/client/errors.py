@@ -13,6 +13,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from cli.errors import CliError
+from store.plain_text import on_one_line
 
 _LONGEST_EXCERPT = 200
 _KINDS: dict[int | str, type["ServiceError"]] = {}
@@ -72,7 +73,7 @@ class ServiceError(CliError):
         fields: Sequence[BadField] = (),
         retry_after: float | None = None,
     ) -> None:
-        super().__init__(f"{code}: {message}")
+        super().__init__(f"{code}: {on_one_line(message)}")
         self.code = code
         self.status = status
         self.request_id = request_id

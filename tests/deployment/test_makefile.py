@@ -17,7 +17,19 @@ def clean(environment: dict[str, str]) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     "target",
-    ["install", "up", "demo", "test", "test-all", "fuzz", "attack", "audit", "check", "bench", "soak"],
+    [
+        "install",
+        "up",
+        "demo",
+        "test",
+        "test-all",
+        "fuzz",
+        "attack",
+        "audit",
+        "check",
+        "bench",
+        "soak",
+    ],
 )
 def test_every_target_installs_what_it_needs(target: str) -> None:
     command = ["make", "--dry-run", "--always-make", target]

@@ -118,7 +118,8 @@ MUTANTS = (
         file="pdarts_core/stages/checkpoint.py",
         old="if hashlib.sha256(payload).digest() != digest:",
         new="if not digest:",
-        test="tests/pdarts_core/test_checkpoint.py::test_a_flipped_bit_is_noticed",
+        test="tests/pdarts_core/test_checkpoint.py"
+        "::test_a_change_that_the_archive_does_not_notice_is_noticed",
     ),
     Mutant(
         name="ring after the commit",

@@ -84,6 +84,12 @@ def test_a_flipped_bit_is_noticed(saved: bytes, data: st.DataObject) -> None:
         load(bytes(damaged))
 
 
+def test_a_change_that_the_archive_does_not_notice_is_noticed(saved: bytes) -> None:
+    padding = saved.index(b"ZZZZ")
+    with pytest.raises(CheckpointError, match="sha256"):
+        load(saved[:padding] + b"YYYY" + saved[padding + 4 :])
+
+
 @given(st.data())
 def test_a_torn_file_is_noticed(saved: bytes, data: st.DataObject) -> None:
     with pytest.raises(CheckpointError):
