@@ -15,7 +15,7 @@ from pdarts_core.stages.events import EpochFinished, SearchEvent
 from tests.support.searches import make_config as make_tiny_config
 from tests.support.searches import make_dataset
 
-EVENTS_BEFORE_STOP = 19
+EVENTS_BEFORE_STOP = 14
 """The search stops in its second stage, in the middle of an epoch."""
 
 

@@ -18,12 +18,12 @@ from tests.support import failpoints
 from tests.support.failpoints import Failpoint, Moment, Step, listed_in, listing_to
 from tests.support.jobs import SearchRecord, queue_search, state_of
 from tests.support.one_attempt import attempt_environment, start_attempt
-from tests.support.outcomes import SHORT, assert_ended_well, take_from_the_dead
+from tests.support.outcomes import EPOCHS, SHORT, STAGES, assert_ended_well, take_from_the_dead
 from tests.support.servers import RedisServer
 
-CHECKPOINTS = 9
+CHECKPOINTS = len(EPOCHS) + len(STAGES)
 TIMES: dict[Step, int] = {
-    "commit": 15,
+    "commit": CHECKPOINTS + len(STAGES) + 3,
     "publish": 1,
     "rename": CHECKPOINTS,
     "fsync": 2 * CHECKPOINTS,

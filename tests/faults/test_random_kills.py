@@ -28,7 +28,7 @@ SEED = 7
 TOLD = {"stage_started", "epoch_finished", "operations_pruned"}
 PLACES = 2 * len(STAGES) + len(EPOCHS)
 """How many lines a search tells of stages, epochs and prunings: it can die after any of them."""
-BOUNDARIES = (4, 8)
+BOUNDARIES = tuple(4 * number for number in range(1, len(STAGES)))
 """So many are told when a stage has been pruned and the next has not begun."""
 
 

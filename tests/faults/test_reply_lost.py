@@ -10,10 +10,11 @@ from tests.support import failpoints
 from tests.support.failpoints import Failpoint
 from tests.support.jobs import SearchRecord, job_of, queue_search, state_of
 from tests.support.one_attempt import attempt_environment, start_attempt
-from tests.support.outcomes import SHORT, assert_ended_well, take_from_the_dead
+from tests.support.outcomes import EPOCHS, SHORT, STAGES, assert_ended_well, take_from_the_dead
 
 CLAIM = 1
-COMMITS = {"images": 2, "first stage": 3, "first epoch": 4, "first pruning": 6, "end": 15}
+END = 3 + 2 * len(STAGES) + len(EPOCHS)
+COMMITS = {"images": 2, "first stage": 3, "first epoch": 4, "first pruning": 6, "end": END}
 """The numbers of an attempt's commits."""
 
 

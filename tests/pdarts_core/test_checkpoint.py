@@ -36,7 +36,7 @@ HEADER_SIZE = 51
 def in_mid_epoch() -> Checkpoint:
     """A checkpoint of an architecture epoch: every part of a search has begun."""
     for event in run_search(make_config(), make_dataset(), device="cpu"):
-        if isinstance(event, StepFinished) and (event.epoch, event.step) == (2, 2):
+        if isinstance(event, StepFinished) and (event.epoch, event.step) == (2, 1):
             return event.snapshot()
     raise AssertionError
 
@@ -56,7 +56,7 @@ def test_all_of_it_comes_back() -> None:
     loaded = load(save(checkpoint))
     assert same(loaded, checkpoint)
     assert loaded.state is not None
-    assert (loaded.stage, loaded.state.epoch, loaded.state.step) == (0, 1, 2)
+    assert (loaded.stage, loaded.state.epoch, loaded.state.step) == (0, 1, 1)
 
 
 def same(one: Any, other: Any) -> bool:

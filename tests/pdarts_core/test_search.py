@@ -49,18 +49,18 @@ def events() -> list[SearchEvent]:
 def test_a_search_tells_stages_steps_epochs_prunings_and_genotypes_in_order(
     events: list[SearchEvent],
 ) -> None:
-    epoch = ["StepFinished"] * 3 + ["BatchValidated"] * 3 + ["EpochFinished"]
+    epoch = ["StepFinished"] * 2 + ["BatchValidated"] * 2 + ["EpochFinished"]
     stage = ["StageStarted", *epoch, *epoch, "OperationsPruned"]
     assert [type(event).__name__ for event in events] == [*stage * 3, "GenotypesDerived"]
 
 
 def test_counts_begin_at_one(events: list[SearchEvent]) -> None:
     steps = [(e.stage, e.epoch, e.step) for e in of_type(events, StepFinished)]
-    assert steps == list(itertools.product((1, 2, 3), (1, 2), (1, 2, 3)))
+    assert steps == list(itertools.product((1, 2, 3), (1, 2), (1, 2)))
     assert [(e.stage, e.stages, e.steps_per_epoch) for e in of_type(events, StageStarted)] == [
-        (1, 3, 3),
-        (2, 3, 3),
-        (3, 3, 3),
+        (1, 3, 2),
+        (2, 3, 2),
+        (3, 3, 2),
     ]
     assert [e.stage for e in of_type(events, OperationsPruned)] == [1, 2, 3]
 
@@ -171,8 +171,8 @@ def test_torchs_own_generator_is_neither_read_nor_moved() -> None:
 
 
 def test_a_search_learns() -> None:
-    stages = (StageConfig(layers=3, num_to_keep=1, epochs=8, warmup_epochs=8),)
-    config = make_config(stages=stages, init_channels=2, batch_size=8)
+    stages = (StageConfig(layers=3, num_to_keep=1, epochs=3, warmup_epochs=3),)
+    config = make_config(stages=stages, init_channels=2, batch_size=8, learning_rate=0.1)
     epochs = of_type(search(config, classes=2, images_per_class=32), EpochFinished)
     assert epochs[-1].metrics.train_loss < epochs[0].metrics.train_loss
     accuracy = epochs[-1].metrics.valid_accuracy
@@ -206,7 +206,7 @@ def test_a_loss_that_is_no_number_ends_the_search() -> None:
 class TestOutOfMemory:
     """Where a device has too little memory, a stage begins again with smaller parts."""
 
-    config = make_config(stages=SINGLE_STAGE)
+    config = make_config(stages=SINGLE_STAGE, batch_size=4)
 
     @pytest.fixture(autouse=True)
     def short_memory(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -288,7 +288,7 @@ class TestInterrupted:
                 saved = save(event.snapshot())
         assert told == list(map(without_timing, events))
 
-    @pytest.mark.parametrize("stop", [5, 14, 15, 33])
+    @pytest.mark.parametrize("stop", [3, 10, 11, 25])
     def test_and_a_checkpoint_stays_as_it_was_while_the_search_goes_on(
         self, stop: int, events: list[SearchEvent]
     ) -> None:

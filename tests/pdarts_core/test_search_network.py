@@ -13,6 +13,7 @@ from pdarts_core.mixed.skeleton import SearchSkeleton
 from pdarts_core.search_network import SearchNetwork
 from pdarts_core.space.cells import EDGES, KeptOperations, all_operations
 from tests.support.networks import make_images, make_search_network, random_kept
+from tests.support.selection import is_everything_wanted
 
 STEPS = 3
 EXACTLY: dict[str, Any] = {"rtol": 0.0, "atol": 1e-10}
@@ -23,12 +24,14 @@ def only(operation: str, on: int) -> KeptOperations:
     return [[operation if number == on else "none"] for number in range(len(EDGES))]
 
 
+LAYERS = (5, 11, 17) if is_everything_wanted() else (5, 6, 8)
+"""Of the stages; six are enough for both reduction cells and normal ones on both sides of them."""
 # Layers, size of the images, switches and dropout; sizes leave enough pixels in the last cells
 # for batch norm to be well-conditioned.
 CASES = {
-    "first stage": (5, (8, 8), all_operations(), all_operations(), 0.0),
-    "second stage": (11, (16, 16), random_kept(5, 1), random_kept(5, 2), 0.4),
-    "third stage": (17, (16, 16), random_kept(3, 3), random_kept(3, 4), 0.7),
+    "first stage": (LAYERS[0], (8, 8), all_operations(), all_operations(), 0.0),
+    "second stage": (LAYERS[1], (16, 16), random_kept(5, 1), random_kept(5, 2), 0.4),
+    "third stage": (LAYERS[2], (16, 16), random_kept(3, 3), random_kept(3, 4), 0.7),
     "dropout in the first stage": (3, (8, 8), all_operations(), all_operations(), 0.3),
     "odd sizes": (3, (11, 9), all_operations(), all_operations(), 0.3),
     "two operations": (4, (8, 8), random_kept(2, 5), random_kept(2, 6), 0.5),

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.support.collector import CollectedSpan, collecting
-from tests.support.jobs import make_spec
+from tests.support.jobs import make_spec, single_stage
 from tests.support.processes import WorkerProcess, quick_environment
 from tests.support.servers import RedisServer, free_port, wait_until
 
@@ -47,7 +47,7 @@ def test_a_request_its_statements_its_message_and_the_attempt_are_one_trace(
                 wait_until(lambda: answers(client), "the API", _PATIENCE_SECONDS)
                 worker.start()
                 worker.wait_until_ready()
-                assert client.post("/searches", json=make_spec()).status_code == 202
+                assert client.post("/searches", json=make_spec(stages=single_stage(1))).status_code == 202
                 wait_until(lambda: is_whole(collector.spans), "its trace", _PATIENCE_SECONDS)
         finally:
             worker.kill()

@@ -38,8 +38,8 @@ TINY_STAGES = (
 
 
 def make_config(**changes: Any) -> SearchConfig:
-    """Return a search of three stages with two epochs each and three steps an epoch."""
-    return replace(SearchConfig(batch_size=4, init_channels=1, stages=TINY_STAGES), **changes)
+    """Return a search of three stages with two epochs each and two steps an epoch."""
+    return replace(SearchConfig(batch_size=6, init_channels=1, stages=TINY_STAGES), **changes)
 
 
 def without_timing(event: SearchEvent) -> dict[str, Any]:
