@@ -8,21 +8,13 @@ from sqlalchemy import insert, text
 from pdarts_core.config import PRESETS
 from store.database import Database
 from store.ids import IdKind, new_id
+from store.job_spec import JobSpec
 from store.kinds import SEARCH
 from store.states import JobState
 from store.tables import Job, Search
 
 OWNER = "local"
 _ROWS_AT_ONCE = 5_000
-_AROUND: dict[str, Any] = {
-    "preset": "quick",
-    "name": None,
-    "metadata": {},
-    "image_size": None,
-    "max_images": None,
-    "device": "auto",
-    "priority": 0,
-}
 _STATES = (
     (0.05, JobState.FAILED),
     (0.10, JobState.CANCELLED),
@@ -47,7 +39,7 @@ def write_searches(database: Database, count: int, *, owner: str = OWNER) -> Non
 
 
 def _jobs(ids: list[str], batch: range, owner: str) -> Iterator[dict[str, Any]]:
-    config = PRESETS["quick"].to_dict()
+    spec = JobSpec(config=PRESETS["quick"], dataset="digits", preset="quick").to_document()
     for number in batch:
         dataset = "cifar100" if number < len(ids) / 10 else ("digits", "cifar10")[number % 2]
         state = next(state for share, state in _STATES if number / len(ids) < share)
@@ -57,7 +49,7 @@ def _jobs(ids: list[str], batch: range, owner: str) -> Iterator[dict[str, Any]]:
             "owner": owner,
             "state": state,
             "dataset": dataset,
-            "spec": config | _AROUND | {"dataset": dataset},
+            "spec": spec | {"dataset": dataset},
             "spec_sha256": "0" * 64,
             "labels": {},
             "estimate": None,

@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pdarts_core.space.layout import CellLayout
 from pdarts_core.space.operations import (
     AVG_POOL,
     MAX_POOL,
@@ -86,11 +87,15 @@ class ReLUConvBN(nn.Module):
 
 
 def input_preprocessing(
-    in_channels: int, out_channels: int, *, halve: bool, affine: bool
-) -> FactorizedReduce | ReLUConvBN:
-    """Return what fits a cell's input to the cell, in channels and, with `halve`, in size."""
-    form = FactorizedReduce if halve else ReLUConvBN
-    return form(in_channels, out_channels, affine=affine)
+    layout: CellLayout, *, affine: bool
+) -> tuple[FactorizedReduce | ReLUConvBN, ReLUConvBN]:
+    """Return what fits a cell's two inputs to the cell: in channels and, if need be, in size."""
+    first, second = layout.in_channels
+    form = FactorizedReduce if layout.halve_first_input else ReLUConvBN
+    return (
+        form(first, layout.channels, affine=affine),
+        ReLUConvBN(second, layout.channels, affine=affine),
+    )
 
 
 POOLINGS: Mapping[str, Callable[[Tensor, int], Tensor]] = MappingProxyType(

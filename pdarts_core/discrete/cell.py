@@ -31,11 +31,7 @@ class Cell(nn.Module):
 
     def __init__(self, layout: CellLayout, entries: list[GeneEntry], concat: list[int]) -> None:
         super().__init__()
-        first, second = layout.in_channels
-        self.preprocess0 = input_preprocessing(
-            first, layout.channels, halve=layout.halve_first_input, affine=True
-        )
-        self.preprocess1 = input_preprocessing(second, layout.channels, halve=False, affine=True)
+        self.preprocess0, self.preprocess1 = input_preprocessing(layout, affine=True)
         self.strides = [layout.stride_from(source) for _, source in entries]
         self.genes = entries
         self.concat = concat

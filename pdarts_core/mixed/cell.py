@@ -226,11 +226,7 @@ class SearchCell(nn.Module):
 
     def __init__(self, layout: CellLayout, kept: KeptOperations) -> None:
         super().__init__()
-        first, second = layout.in_channels
-        self.preprocess0 = input_preprocessing(
-            first, layout.channels, halve=layout.halve_first_input, affine=False
-        )
-        self.preprocess1 = input_preprocessing(second, layout.channels, halve=False, affine=False)
+        self.preprocess0, self.preprocess1 = input_preprocessing(layout, affine=False)
         self.kept = dict(zip(EDGES, kept, strict=True))
         self.sources = nn.ModuleList()
         for source in range(CONCAT[-1]):

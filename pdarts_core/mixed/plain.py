@@ -43,11 +43,7 @@ class PlainSearchCell(nn.Module):
 
     def __init__(self, layout: CellLayout, kept: KeptOperations) -> None:
         super().__init__()
-        first, second = layout.in_channels
-        self.preprocess0 = input_preprocessing(
-            first, layout.channels, halve=layout.halve_first_input, affine=False
-        )
-        self.preprocess1 = input_preprocessing(second, layout.channels, halve=False, affine=False)
+        self.preprocess0, self.preprocess1 = input_preprocessing(layout, affine=False)
         self.edges = nn.ModuleList(
             MixedOperation(list(names), layout.channels, layout.stride_from(edge.source))
             for edge, names in zip(EDGES, kept, strict=True)

@@ -8,6 +8,7 @@ from api.services.genotypes import add_import
 from pdarts_core.config import PRESETS, SearchConfig, StageConfig
 from store.database import Database
 from store.history import NewEvent
+from store.job_spec import JobSpec
 from store.lease import Lease, fail, record
 from store.states import ErrorCode
 from store.tables import Job
@@ -92,14 +93,5 @@ def queued_search(database: Database, name: str | None = None) -> str:
 
 def quick_spec(**changes: Any) -> dict[str, Any]:
     """The complete spec of a quick search."""
-    around: dict[str, Any] = {
-        "dataset": "digits",
-        "preset": "quick",
-        "name": None,
-        "metadata": {},
-        "image_size": None,
-        "max_images": None,
-        "device": "auto",
-        "priority": 0,
-    }
-    return PRESETS["quick"].to_dict() | around | changes
+    quick = JobSpec(config=PRESETS["quick"], dataset="digits", preset="quick")
+    return quick.to_document() | changes
