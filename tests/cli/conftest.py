@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -78,14 +79,12 @@ class Typed:
 
 
 @pytest.fixture
-def typed(
-    service_url: str,
-    database: Database,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+def type_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., Typed]:
-    """Type a command for a service that knows no searches."""
-    monkeypatch.setenv("PDARTS_URL", service_url)
+    """Type a command, with nothing set but what the test sets."""
+    for name in [name for name in os.environ if name.startswith("PDARTS_")]:
+        monkeypatch.delenv(name)
 
     def run(*words: str, stdin: str = "") -> Typed:
         monkeypatch.setattr("sys.argv", ["pdarts", *words])
@@ -98,3 +97,24 @@ def typed(
         return Typed(code, said.out, said.err)
 
     return run
+
+
+@pytest.fixture
+def typed(
+    type_words: Callable[..., Typed],
+    service_url: str,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[..., Typed]:
+    """Type a command for a service that knows no searches."""
+    monkeypatch.setenv("PDARTS_URL", service_url)
+    return type_words
+
+
+@pytest.fixture
+def typed_at_home(
+    type_words: Callable[..., Typed], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Typed]:
+    """Type a command on a machine where nothing of ours has run yet."""
+    monkeypatch.setenv("PDARTS_HOME", str(tmp_path))
+    return type_words

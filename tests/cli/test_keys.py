@@ -1,6 +1,7 @@
 """`pdarts keys`: on the database itself, before the API has ever run."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,28 +11,31 @@ from store.database import Database
 from store.key_text import digest_of, is_key
 from store.keys import find_valid_key
 from store.settings import Settings
+from tests.cli.conftest import Typed
 from tests.support.service import run_pdarts
 
+Run = Callable[..., Typed]
 
-def made(home: Path, *words: str) -> dict[str, Any]:
-    result = run_pdarts(home, "keys", "create", "--json", *words)
-    assert result.returncode == 0, result.stderr
-    key: dict[str, Any] = json.loads(result.stdout)
+
+def made(run: Run, *words: str) -> dict[str, Any]:
+    result = run("keys", "create", "--json", *words)
+    assert result.code == 0, result.messages
+    key: dict[str, Any] = json.loads(result.output)
     return key
 
 
-def listed(home: Path, *words: str) -> list[dict[str, Any]]:
-    keys: list[dict[str, Any]] = json.loads(
-        run_pdarts(home, "keys", "list", "--json", *words).stdout
-    )["data"]
+def listed(run: Run, *words: str) -> list[dict[str, Any]]:
+    keys: list[dict[str, Any]] = json.loads(run("keys", "list", "--json", *words).output)["data"]
     return keys
 
 
-def test_the_first_key_is_made_before_there_is_a_database(tmp_path: Path) -> None:
-    result = run_pdarts(tmp_path, "keys", "create", "--owner", "ada", "--scope", "admin")
-    key = result.stdout.strip()
+def test_the_first_key_is_made_before_there_is_a_database(
+    tmp_path: Path, typed_at_home: Run
+) -> None:
+    result = typed_at_home("keys", "create", "--owner", "ada", "--scope", "admin")
+    key = result.output.strip()
     assert is_key(key)
-    assert "ada" in result.stderr
+    assert "ada" in result.messages
     database = Database(Settings(home=tmp_path).database_url)
     with database.read() as session:
         row = find_valid_key(session, digest_of(key))
@@ -40,17 +44,17 @@ def test_the_first_key_is_made_before_there_is_a_database(tmp_path: Path) -> Non
     database.close()
 
 
-def test_keys_are_listed_and_revoked(tmp_path: Path) -> None:
-    first = made(tmp_path, "--owner", "ada", "--name", "laptop", "--expires-in-days", "3")
-    made(tmp_path, "--owner", "bob")
+def test_keys_are_listed_and_revoked(typed_at_home: Run) -> None:
+    first = made(typed_at_home, "--owner", "ada", "--name", "laptop", "--expires-in-days", "3")
+    made(typed_at_home, "--owner", "bob")
     assert (first["scopes"], first["name"]) == (["read", "submit"], "laptop")
-    (shown,) = listed(tmp_path, "--owner", "ada")
+    (shown,) = listed(typed_at_home, "--owner", "ada")
     assert shown == {name: value for name, value in first.items() if name != "key"}
-    assert [key["owner"] for key in listed(tmp_path)] == ["bob", "ada"]
+    assert [key["owner"] for key in listed(typed_at_home)] == ["bob", "ada"]
     for _ in range(2):
-        revoked = run_pdarts(tmp_path, "keys", "revoke", first["id"])
-        assert (revoked.returncode, "revoked" in revoked.stdout) == (0, True)
-    assert listed(tmp_path, "--owner", "ada")[0]["revoked_at"] is not None
+        revoked = typed_at_home("keys", "revoke", first["id"])
+        assert (revoked.code, "revoked" in revoked.output) == (0, True)
+    assert listed(typed_at_home, "--owner", "ada")[0]["revoked_at"] is not None
 
 
 @pytest.mark.parametrize(
@@ -69,10 +73,10 @@ def test_keys_are_listed_and_revoked(tmp_path: Path) -> None:
     ],
     ids=str,
 )
-def test_what_is_wrong_is_told(tmp_path: Path, words: list[str], code: int, told: str) -> None:
-    refused = run_pdarts(tmp_path, "keys", *words)
-    assert refused.returncode == code
-    assert told in refused.stderr
+def test_what_is_wrong_is_told(typed_at_home: Run, words: list[str], code: int, told: str) -> None:
+    refused = typed_at_home("keys", *words)
+    assert refused.code == code
+    assert told in refused.messages
 
 
 @pytest.mark.parametrize("command", ["up", "api"])

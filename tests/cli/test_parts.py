@@ -54,12 +54,13 @@ def test_the_api_serves_alone(tmp_path: Path, redis_server: RedisServer) -> None
     run_pdarts(tmp_path, "migrate")
     port = str(free_port())
     variables = {"PDARTS_PORT": port, "PDARTS_REDIS_URL": redis_server.url}
-    with part("api", tmp_path, **variables) as process:
+    url = f"http://127.0.0.1:{port}"
+    with part("api", tmp_path, **variables) as process, httpx.Client(base_url=url) as client:
 
         def is_ready() -> bool:
             assert process.poll() is None, (tmp_path / "said").read_text()
             try:
-                return httpx.get(f"http://127.0.0.1:{port}/readyz").is_success
+                return client.get("/readyz").is_success
             except httpx.TransportError:
                 return False
 

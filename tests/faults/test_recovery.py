@@ -109,6 +109,7 @@ class TestDoubled:
             fleet.start_workers(4, PDARTS_RECOVERY_SECONDS="0.05")
             search_id, worker = fleet.run_search(**STEPPED)
             worker.signal_children(SIGKILL)
+            expire_lease(fleet.database, search_id)
             assert_ended_well(fleet.database, search_id, stepped)
 
 

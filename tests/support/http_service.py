@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from api.main import create_app
 from api.server import Server, make_server
+from cli.client.places import trusted_authorities
 from store.settings import Settings
 from tests.support.servers import wait_until
 
@@ -22,7 +23,9 @@ def serve(
     """Yield a client of a running service, on any free port unless one is named."""
     with running(settings, port=port, app=app) as server:
         port = server.servers[0].sockets[0].getsockname()[1]
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+        trusted = trusted_authorities(trust_env=True)
+        url = f"http://127.0.0.1:{port}"
+        with httpx.Client(base_url=url, timeout=30, verify=trusted) as client:
             yield client
 
 

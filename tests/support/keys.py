@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 import httpx
 
+from cli.client.places import trusted_authorities
 from store.database import Database
 from store.keys import MintedKey, create_key
 from store.scopes import Scope
@@ -38,4 +39,9 @@ def bearer(key: str) -> dict[str, str]:
 
 def client_with(client: httpx.Client, key: str) -> httpx.Client:
     """Return another client of the same service, which shows a key."""
-    return httpx.Client(base_url=client.base_url, timeout=client.timeout, headers=bearer(key))
+    return httpx.Client(
+        base_url=client.base_url,
+        timeout=client.timeout,
+        headers=bearer(key),
+        verify=trusted_authorities(trust_env=True),
+    )
