@@ -50,12 +50,12 @@ from store.artifact_stores import check_artifacts_url
 from store.settings import Settings, get_settings
 
 _LEAST_COMPRESSED = 4096
-"""Bytes of a body; shorter ones are sent sooner than they are compressed."""
+"""Bytes of a body; compressing shorter ones takes longer than sending them."""
 _COMPRESSION = 4
 
 
 class State(TypedDict):
-    """What every request finds in its state."""
+    """What each request's state contains."""
 
     resources: Resources
     request_metrics: RequestMetrics

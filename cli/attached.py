@@ -1,4 +1,4 @@
-"""Becomes another program that the kernel ends when the process that started it has died.
+"""Becomes another program, which the kernel ends when the process that started it dies.
 
 `python attached.py PARENT COMMAND…`: where the kernel can do so (Linux), the program gets SIGTERM
 when its parent ends for whatever reason, SIGKILL included. The parent must start it from its main

@@ -1,4 +1,4 @@
-"""The client of a command: PDARTS_URL and PDARTS_API_KEY say of which service, and who asks."""
+"""A command's client: PDARTS_URL names the service, PDARTS_API_KEY has the key."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""`pdarts doctor`: looks at everything that the service needs, and says what to do."""
+"""`pdarts doctor`: checks everything that the service needs, and says what to do."""
 
 import typer
 from pydantic import TypeAdapter

@@ -30,7 +30,7 @@ _LARGEST_MEMORY = "64mb"
 
 
 def find_redis_server() -> Path:
-    """Return the Redis or Valkey on the PATH, else the one that came with our dependencies.
+    """Return the Redis or Valkey on the PATH, or else the one among our dependencies.
 
     Raises:
         UnfitMachine: there is neither; the message says what to install.
@@ -49,7 +49,7 @@ def find_redis_server() -> Path:
 
 
 def bundled_server() -> Path | None:
-    """Return the server that came with our dependencies, where there is one for this machine."""
+    """Return the server among our dependencies, if there is one for this machine."""
     try:
         installed = files(_WHEEL) or []
     except PackageNotFoundError:
@@ -65,7 +65,7 @@ def _installer() -> str:
 
 
 def prepare_socket(socket: Path) -> None:
-    """Make the socket's private folder, and clear away what a killed service left there.
+    """Create the socket's private folder, and remove what a killed service left there.
 
     Call it only while holding the home, so that whatever listens there is a leftover.
 
@@ -83,7 +83,7 @@ def prepare_socket(socket: Path) -> None:
 
 
 def redis_command(server: Path, socket: Path) -> Sequence[str]:
-    """Return the command line: this socket alone, no port, nothing kept."""
+    """Return the command line: only this socket, no port, nothing kept."""
     options = {
         "port": "0",
         "unixsocket": str(socket),

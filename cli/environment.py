@@ -9,7 +9,7 @@ from store.settings import Settings
 
 
 def settings_environment(settings: Settings) -> dict[str, str]:
-    """Return this process's environment with every setting spelled out, the derived ones too.
+    """Return this process's environment with every setting in it, the derived ones too.
 
     Paths are made absolute, for the programs work in another folder.
     """

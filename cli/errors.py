@@ -35,7 +35,7 @@ class UnfitMachine(CliError):
 
 
 class WrongUse(CliError):
-    """The command line makes no sense."""
+    """The command line was used wrongly."""
 
     exit_code = 2
 

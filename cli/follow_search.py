@@ -12,7 +12,7 @@ _LOOK_SECONDS = 2.0
 def show_until_ended(
     search: Search, display: Display, *, is_to_stop: Callable[[], bool] = lambda: False
 ) -> bool:
-    """Show how a search goes on; return whether it has ended, or was to be left before."""
+    """Show a search's progress; return whether it has ended, or was left before its end."""
     epochs = _NewEpochs(search)
     while True:
         display.show(search.record, epochs.take())
@@ -22,7 +22,7 @@ def show_until_ended(
 
 
 def check_success(search: Search) -> None:
-    """Tell a success from another end.
+    """Raise an error unless the search succeeded.
 
     Raises:
         SearchNotSucceeded: it has another.
@@ -35,7 +35,7 @@ def check_success(search: Search) -> None:
 
 
 class _NewEpochs:
-    """The epochs of a search that have ended since they were last taken."""
+    """The epochs of a search that have ended since the last call."""
 
     def __init__(self, search: Search) -> None:
         self._search = search

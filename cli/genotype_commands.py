@@ -1,4 +1,4 @@
-"""`pdarts genotype …`: what searches found, drawn and taken along."""
+"""`pdarts genotype …`: get, draw and import genotypes."""
 
 from pathlib import Path
 from typing import Annotated

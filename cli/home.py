@@ -1,4 +1,4 @@
-"""The service's folder: made, checked, and held by one `pdarts up` at a time."""
+"""The service's folder: created, checked, and locked by one `pdarts up` at a time."""
 
 import fcntl
 import os
@@ -18,7 +18,7 @@ _OWNER_ONLY = 0o700
 
 @dataclass(frozen=True, kw_only=True)
 class Home:
-    """The folder and what lies in it."""
+    """The folder and what is in it."""
 
     folder: Path
 
@@ -34,12 +34,12 @@ class Home:
 
     @property
     def programs_lock(self) -> Path:
-        """Held by the programs that it started, also when it has been killed."""
+        """Held by the programs that it started, even after it was killed."""
         return self.folder / "programs.lock"
 
 
 def open_home(settings: Settings) -> Home:
-    """Make the folder where there is none, and keep others out of it.
+    """Create the folder if there is none, and keep others out of it.
 
     Raises:
         UnfitMachine: it cannot be made or written to.
@@ -53,7 +53,7 @@ def open_home(settings: Settings) -> Home:
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder that nobody else can look into; take none that somebody else has laid out.
+    """Create a folder that nobody else can look into; refuse one that somebody else has made.
 
     Raises:
         UnfitMachine: the folder is another user's, a link, or cannot be made.
@@ -68,7 +68,7 @@ def make_private(folder: Path) -> None:
 
 @contextmanager
 def locked(home: Home) -> Iterator[TextIO]:
-    """Hold the folder; the file yielded tells others who does. The lock ends with the process.
+    """Lock the folder; the yielded file says who holds it. The lock ends with the process.
 
     Raises:
         AlreadyInUse: another process holds it.
@@ -91,7 +91,7 @@ def locked(home: Home) -> Iterator[TextIO]:
 
 
 def announce(lock: TextIO, url: str) -> None:
-    """Write into the lock's file who holds it, and where it serves."""
+    """Write into the lock file who holds it, and where it serves."""
     lock.seek(0)
     lock.truncate()
     lock.write(f"{url} (process {os.getpid()})\n")
@@ -100,7 +100,7 @@ def announce(lock: TextIO, url: str) -> None:
 
 @contextmanager
 def explained(what: str) -> Iterator[None]:
-    """Turn the operating system's error into a sentence.
+    """Turn an error of the operating system into a clear message.
 
     Raises:
         UnfitMachine: the block raised an OSError.

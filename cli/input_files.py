@@ -1,4 +1,4 @@
-"""What people hand in: files, standard input, NAME=VALUE."""
+"""What people pass to commands: files, standard input, NAME=VALUE."""
 
 import json
 import sys
@@ -12,7 +12,7 @@ _STANDARD_INPUT = Path("-")
 
 
 def read_text(file: Path) -> str:
-    """Read a file, or standard input for `-`. Raises WrongUse where it cannot be read."""
+    """Read a file, or standard input for `-`. Raises WrongUse if it cannot be read."""
     try:
         return sys.stdin.read() if file == _STANDARD_INPUT else file.read_text()
     except (OSError, UnicodeDecodeError) as error:
@@ -20,7 +20,7 @@ def read_text(file: Path) -> str:
 
 
 def parse_object(text: str, file: Path) -> dict[str, Any]:
-    """Return the JSON object of a file. Raises WrongUse where there is none."""
+    """Return the JSON object in a file. Raises WrongUse if there is none."""
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -31,7 +31,7 @@ def parse_object(text: str, file: Path) -> dict[str, Any]:
 
 
 def parse_members(words: Sequence[str]) -> dict[str, str]:
-    """Return what each NAME=VALUE says. Raises WrongUse where one is not of that form."""
+    """Return the names and values. Raises WrongUse if a text has no `=`."""
     members = {}
     for word in words:
         name, equals, value = word.partition("=")
@@ -42,7 +42,7 @@ def parse_members(words: Sequence[str]) -> dict[str, str]:
 
 
 def parse_value(text: str) -> Any:
-    """Return what the text says as JSON; what is none is text."""
+    """Return the text as a JSON value, or as it is if it is not JSON."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

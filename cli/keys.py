@@ -1,4 +1,4 @@
-"""`pdarts keys`: API keys, made and revoked in the database itself, whether or not the API runs."""
+"""`pdarts keys`: creates and revokes API keys in the database, whether or not the API runs."""
 
 import json
 import re
@@ -51,7 +51,7 @@ def create(
     expires_in_days: int | None,
     as_json: bool,
 ) -> None:
-    """Make a key and print it; nothing shows it again.
+    """Create a key and print it; it won't be shown again.
 
     Raises:
         CliError: the owner or the name is none.
@@ -79,7 +79,7 @@ def create(
 
 
 def show(settings: Settings, *, owner: str | None, as_json: bool) -> None:
-    """Print the keys, the newest first, without the keys themselves. Raises UnfitMachine."""
+    """Print the keys, the newest first, without their secret parts. Raises UnfitMachine."""
     with _writing(settings) as session:
         found = list_keys(session, owner=owner)
     if as_json:
@@ -90,7 +90,7 @@ def show(settings: Settings, *, owner: str | None, as_json: bool) -> None:
 
 
 def revoke(settings: Settings, key_id: str, *, as_json: bool) -> None:
-    """Make a key worthless; a running API notices within seconds.
+    """Revoke a key; a running API notices within seconds.
 
     Raises:
         CliError: there is no such key.

@@ -1,4 +1,4 @@
-"""What a killed `pdarts up` has left: its programs, which end by themselves, each in its own time.
+"""What a killed `pdarts up` has left behind: its programs, which end by themselves.
 
 All programs of a home inherit one open file with a lock on it. The kernel keeps the lock until the
 last of them has ended, however that one ended, and whoever started it.
@@ -23,11 +23,11 @@ _LOOK_SECONDS = 0.05
 
 
 class Programs:
-    """The programs of a home, as the lock that they share tells of them."""
+    """The programs of a home, known by the lock that they share."""
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
-        """The open file that each program is to inherit."""
+        """The open file that each program must inherit."""
 
     def take_over_later(self) -> None:
         """Take the lock over as soon as the last program of an earlier start has ended."""
@@ -36,7 +36,7 @@ class Programs:
         threading.Thread(target=_wait_for_lock, args=(own,), daemon=True).start()
 
     def take_over(self) -> bool:
-        """Tell whether none is left of an earlier start; from then on, the lock is this start's."""
+        """Tell whether none of an earlier start is left; if so, take the lock for this start."""
         try:
             fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -51,7 +51,7 @@ def _wait_for_lock(descriptor: int) -> None:
 
 @contextmanager
 def programs_of(home: Home) -> Iterator[Programs]:
-    """Open the lock that the programs of a home share. Call it only while holding the home."""
+    """Open the lock that a home's programs share. Call it only while holding the home."""
     with open_private(home.programs_lock, "ab") as file:
         yield Programs(file.fileno())
 

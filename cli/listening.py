@@ -1,4 +1,4 @@
-"""The service's address: taken before anything starts, and kept while the API starts again."""
+"""The service's address: taken before anything starts, and kept while the API restarts."""
 
 import errno
 import ipaddress
@@ -11,7 +11,7 @@ BACKLOG = 2048
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Listen on the address; port 0 takes any that is free.
+    """Listen on the address; port 0 takes any free one.
 
     Raises:
         AlreadyInUse: another program listens there.

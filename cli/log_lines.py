@@ -10,7 +10,7 @@ _NAMES_ONE = re.compile(rf"\b(?:{'|'.join(_NOTEWORTHY)})\b")
 
 
 class LogTail:
-    """Follows a log from its present end."""
+    """Follows a log from its current end."""
 
     def __init__(self, log: Path) -> None:
         self._log = log
@@ -36,7 +36,7 @@ class LogTail:
 
 
 def shown_at_a_terminal(line: str) -> str | None:
-    """Return a warning or an error, of text or JSON, as people read it; None for other lines."""
+    """Return a warning or an error as text for people, from text or JSON; None for other lines."""
     members = _members(line)
     if members is None:
         return line if _NAMES_ONE.search(line) else None

@@ -1,4 +1,4 @@
-"""A service to talk to: the one that is up, else one of our own for as long as it is needed."""
+"""A service to talk to: the one that is running, or one of our own for as long as needed."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""One program kept running: started, started again when it ends, stopped.
+"""Keeps one program running: starts it, restarts it when it ends, and stops it.
 
 A program is a session of its own, so that the terminal's Ctrl-C does not reach it, and a
 process group, so that nothing that it has started outlives it.
@@ -32,18 +32,18 @@ class Program:
     folder: Path
     """Its working folder."""
     log: Path | None
-    """Where its output goes; None leaves it where that of this process goes."""
+    """Where its output goes; None: where this process's output goes."""
     is_shown: bool = True
     """Whether the warnings in its log are worth a line on the terminal."""
     inherited: tuple[int, ...] = ()
-    """Open files that it shares with the one who starts it."""
+    """Open files that it inherits from the process that starts it."""
     stop_seconds: float = 10.0
     """How long it may take to end by itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RestartPolicy:
-    """When a program that ended is started again, and when that is given up."""
+    """When to restart a program that has ended, and when to give up."""
 
     first_seconds: float = 1.0
     longest_seconds: float = 30.0
@@ -52,13 +52,13 @@ class RestartPolicy:
     healthy_seconds: float = 60.0
 
     def pause(self, deaths: int) -> float:
-        """Return the seconds to wait after so many deaths in a row."""
+        """Return the seconds to wait after this many deaths in a row."""
         return float(min(self.first_seconds * 2 ** (deaths - 1), self.longest_seconds))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Death:
-    """A program ended that should not have."""
+    """A program ended unexpectedly."""
 
     program: Program
     exit_code: int
@@ -70,7 +70,7 @@ class Death:
 
 
 class KeepsEnding(CliError):
-    """A program ends again and again, or could not even start."""
+    """A program keeps ending, or could not start."""
 
     def __init__(self, death: Death) -> None:
         log = death.program.log
@@ -79,7 +79,7 @@ class KeepsEnding(CliError):
 
 
 class Child:
-    """One program and the process that runs it now."""
+    """One program and its current process."""
 
     def __init__(self, program: Program, policy: RestartPolicy) -> None:
         self.program = program
@@ -135,7 +135,7 @@ class Child:
             self._process.terminate()
 
     def is_stopping(self, asked_at: float) -> bool:
-        """Tell whether it still runs, and still may, having been asked to stop at this moment."""
+        """Tell whether it runs and may still take time to stop, if asked to stop at this moment."""
         return (
             self._process is not None
             and self._process.poll() is None

@@ -1,4 +1,4 @@
-"""How far a search is, on a terminal as a bar, elsewhere as a line for each epoch."""
+"""A search's progress: on a terminal as a bar, elsewhere as a line for each epoch."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,10 +12,10 @@ from cli.client import Epoch, SearchRecord
 
 
 class Display(Protocol):
-    """Shows a search while it runs."""
+    """Shows a running search."""
 
     def show(self, search: SearchRecord, epochs: Sequence[Epoch]) -> None:
-        """Show where the search stands; `epochs` are those that have ended since the last call."""
+        """Show the search's state; `epochs` are those that have ended since the last call."""
 
 
 class PlainDisplay:
@@ -80,7 +80,7 @@ def display_on(console: Console) -> Iterator[Display]:
 
 
 def describe_place(search: SearchRecord) -> str:
-    """Return the stage, epoch and phase, or the status where none runs."""
+    """Return the stage, epoch and phase, or the status if no epoch is running."""
     at = search.progress
     if at.stage is None or at.epoch is None:
         return search.status
@@ -88,7 +88,7 @@ def describe_place(search: SearchRecord) -> str:
 
 
 def accuracy_of(epoch: Epoch) -> str:
-    """Return the accuracies that were measured, in percent."""
+    """Return the measured accuracies, in percent."""
     measured = f"accuracy {epoch.train_accuracy:6.1%}"
     return (
         measured
@@ -98,7 +98,7 @@ def accuracy_of(epoch: Epoch) -> str:
 
 
 def time_left(search: SearchRecord) -> str:
-    """Return how long it will take yet, as far as that is known."""
+    """Return how long it will still take, if that is known."""
     if search.progress.eta is None:
         return ""
     seconds = max(0, round((search.progress.eta - datetime.now(UTC)).total_seconds()))

@@ -1,4 +1,4 @@
-"""`pdarts search …`: searches, through a service that runs here or elsewhere."""
+"""`pdarts search …`: searches, through a service here or elsewhere."""
 
 from pathlib import Path
 from typing import Annotated

@@ -28,7 +28,7 @@ class Deleted(BaseModel):
 
 
 def read_spec(file: Path | None, named: Mapping[str, Any], sets: Sequence[str]) -> dict[str, Any]:
-    """Return the spec of a file, laid over with options and with `FIELD=VALUE`.
+    """Return the spec from a file, with options and `FIELD=VALUE` on top.
 
     Raises:
         WrongUse: the file or a value cannot be read.
@@ -52,7 +52,7 @@ def plan(spec: Mapping[str, Any], *, as_json: bool) -> None:
 def create(
     spec: Mapping[str, Any], idempotency_key: str | None, *, watch: bool, as_json: bool
 ) -> None:
-    """Submit a search; print it, and watch it if that is wanted."""
+    """Submit a search, print it, and watch it if asked to."""
     with connected() as client:
         search = client.create_search(spec, idempotency_key=idempotency_key)
         if as_json:
@@ -95,7 +95,7 @@ def watch(search_id: str, *, as_json: bool) -> None:
 
 
 def move(search_ids: Sequence[str], wanted: Move, *, as_json: bool) -> None:
-    """Cancel, pause, resume or retry searches, one after the other."""
+    """Cancel, pause, resume or retry searches, one after another."""
     with connected() as client:
         for search_id in search_ids:
             record = _moved(client, search_id, wanted).record
@@ -106,7 +106,7 @@ def move(search_ids: Sequence[str], wanted: Move, *, as_json: bool) -> None:
 
 
 def delete(search_ids: Sequence[str], *, as_json: bool) -> None:
-    """Delete searches, one after the other."""
+    """Delete searches, one after another."""
     with connected() as client:
         for search_id in search_ids:
             client.delete_search(search_id)

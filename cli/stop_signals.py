@@ -10,7 +10,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class StopSignals:
-    """What has been asked for so far."""
+    """How often the process has been asked to stop."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -18,15 +18,15 @@ class StopSignals:
 
     @property
     def asked(self) -> bool:
-        """Tell whether the process is to stop."""
+        """Tell whether the process must stop."""
         return self._count > 0
 
     def asked_again(self) -> bool:
-        """Tell whether it is to stop at once."""
+        """Tell whether it must stop at once."""
         return self._count > 1
 
     def wait(self, seconds: float) -> bool:
-        """Wait so long, or until the process is to stop; tell which."""
+        """Wait this long, or until the process must stop; return whether it must."""
         return self._asked.wait(seconds)
 
     def receive(self, _number: int, _frame: FrameType | None) -> None:

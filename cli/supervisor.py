@@ -9,7 +9,7 @@ _LOOK_SECONDS = 0.05
 
 
 class Supervisor:
-    """Programs in layers: one layer needs those before it."""
+    """Programs in layers: each layer needs the ones before it."""
 
     def __init__(
         self, layers: Sequence[Sequence[Program]], *, policy: RestartPolicy | None = None
@@ -28,7 +28,7 @@ class Supervisor:
             child.start()
 
     def keep_running(self) -> list[Death]:
-        """Start again what has ended and is due; return the deaths since the last call.
+        """Restart what has ended and is due; return the deaths since the last call.
 
         Raises:
             KeepsEnding: a program has ended too often.

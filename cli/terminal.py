@@ -1,4 +1,4 @@
-"""What the commands say: results on standard output, all else on standard error.
+"""What commands print: results on standard output, everything else on standard error.
 
 Results are lines for people and JSON for programs.
 """
@@ -25,7 +25,7 @@ def say(*texts: str) -> None:
 
 
 def warn(texts: Iterable[str], *, style: str = "yellow") -> None:
-    """Print texts that are no result."""
+    """Print messages that are not results."""
     for text in texts:
         messages.print(printable(text), markup=False, style=style)
 
@@ -41,7 +41,7 @@ def print_text(text: str) -> None:
 
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print rows below their heads, each column as wide as it must be."""
+    """Print rows below their headings, each column as wide as needed."""
     table = [tuple(head), *(tuple(map(on_one_line, row)) for row in rows)]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for row in table:

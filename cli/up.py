@@ -26,7 +26,7 @@ from cli.watch import Watch, running
 from store.settings import Settings
 
 _LEAVING_SECONDS = WORKER_STOP_SECONDS + 10.0
-"""How long the programs of a killed predecessor are waited for: a worker gives its search back."""
+"""How long to wait for a killed predecessor's programs: a worker first returns its search."""
 _READY_SECONDS = 120.0
 _ANSWER_SECONDS = 5.0
 
@@ -71,7 +71,7 @@ def _sharing(programs: Programs, layers: list[list[Program]]) -> list[list[Progr
 def _layers(
     settings: Settings, home: Home, listening: socket.socket, gpus: Sequence[str]
 ) -> list[list[Program]]:
-    # Stopped the other way round: a worker gives its search back while all else still stands.
+    # Stopped in reverse order: a worker returns its search while everything else still runs.
     layers = [
         [api_program(settings, home, listening)],
         worker_programs(settings, home, gpus, logs=home.logs),
@@ -84,7 +84,7 @@ def _layers(
 
 
 def _wait_until_ready(watch: Watch, url: str) -> bool:
-    """Return True once the service answers, False when it is to stop before."""
+    """Return True once the service is ready, False if it is asked to stop before."""
     deadline = time.monotonic() + _READY_SECONDS
     with httpx.Client(base_url=url, trust_env=False, timeout=_ANSWER_SECONDS) as client:
         while not watch.is_to_stop:
@@ -99,7 +99,7 @@ def _wait_until_ready(watch: Watch, url: str) -> bool:
 
 
 def _ask(client: httpx.Client) -> str:
-    """Return what is still wrong; nothing if the service is ready."""
+    """Return what is still wrong; an empty text if the service is ready."""
     try:
         response = client.get("/readyz")
     except httpx.TransportError as error:
@@ -120,5 +120,5 @@ def _welcome(url: str, home: Home, gpus: Sequence[str]) -> None:
         "Start a search:",
         f"  curl -X POST {url}/searches -H 'Content-Type: application/json' -d '{body}'",
         "",
-        "Ctrl-C stops everything; searches that run go on at the next start.",
+        "Ctrl-C stops everything; running searches continue at the next start.",
     )

@@ -23,7 +23,7 @@ class Watch:
         self._tails = [(p.name, LogTail(p.log)) for p in programs if p.log is not None]
 
     def look(self) -> list[Death]:
-        """Wait a moment, start again what has ended, and show what the logs warn of.
+        """Wait a moment, restart what has ended, and show the logs' warnings.
 
         Raises:
             KeepsEnding: a program has ended too often.

@@ -1,1 +1,1 @@
-"""The web page: files that a browser runs, made on the public interface alone."""
+"""The web page: files that a browser runs, which use only the public interface."""

@@ -28,7 +28,7 @@ class Asset:
 
 @dataclass(frozen=True, kw_only=True)
 class Assets:
-    """All files by their path, with the digest that stands in front of it in their address."""
+    """All files by their path, and the digest that their addresses contain."""
 
     digest: str
     by_path: dict[str, Asset]

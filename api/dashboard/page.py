@@ -19,7 +19,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "trusted-types 'none'",
     )
 )
-"""What the page may do: run its own files and ask its own service; never text as a program."""
+"""What the page may do: run its own files and ask its own service, but never run text."""
 
 _BEFORE_PAINT = "theme.js"
 """Runs before anything is shown, so that a dark page does not flash white."""

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says beyond what FastAPI finds out by itself."""
+"""What the OpenAPI document says beyond what FastAPI writes by itself."""
 
 import asyncio
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ _PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 
 def problems(*kinds: type[ApiError]) -> Responses:
-    """Describe the errors that an endpoint may answer, an example of each."""
+    """Describe the errors of an endpoint, with an example of each."""
     responses: Responses = {}
     for kind in kinds:
         response = responses.setdefault(

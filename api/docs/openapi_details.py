@@ -1,4 +1,4 @@
-"""What the OpenAPI document says for all operations alike: headers, links, examples."""
+"""What the OpenAPI document says about all operations: headers, links, examples."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -174,14 +174,14 @@ def _tags(operations: list[Operation]) -> list[Document]:
 
 @cache
 def load_examples() -> dict[str, Any]:
-    """Return what was recorded of the running service, by operation."""
+    """Return the recorded examples, by operation."""
     text = files("api").joinpath("examples.json").read_text(encoding="utf-8")
     examples: dict[str, Any] = json.loads(text)
     return examples
 
 
 def _leave_out_null(schema: Document) -> None:
-    """Tell of the values alone: a parameter that is left out is not sent as null."""
+    """Leave null out: a parameter that is left out is not sent as null."""
     values = [one for one in schema.get("anyOf", []) if one != {"type": "null"}]
     if len(values) == 1:
         del schema["anyOf"]
@@ -230,7 +230,7 @@ def _add_examples(operation: Operation) -> None:
 
 
 def _add_links(operations: list[Operation]) -> None:
-    """Lead from each answer that names something to what can be asked about it."""
+    """Link each answer that names something to the operations on it."""
     by_id = {operation.id: operation.told for operation in operations}
     for link in _links(operations):
         responses = by_id[link.source]["responses"] if link.source in by_id else {}

@@ -1,4 +1,4 @@
-"""What endpoints ask for by type.
+"""What endpoints ask for by the type of a parameter.
 
 What does not wait for anything is asynchronous all the same: FastAPI would run it in a thread.
 """
@@ -41,7 +41,7 @@ ResourcesDep = Annotated[Resources, Depends(get_resources)]
 
 
 def id_in_path(kind: str) -> Callable[[str], Coroutine[Any, Any, str]]:
-    """Return the dependency that reads the path's parameter `search_id`, and its like.
+    """Return the dependency that reads an id in the path, such as `search_id`.
 
     It raises NotFound for a text that cannot be an ID of this kind.
     """
@@ -65,7 +65,7 @@ def id_in_path(kind: str) -> Callable[[str], Coroutine[Any, Any, str]]:
 
 
 def cursor_in_query(kind: str) -> Callable[[str | None], Coroutine[Any, Any, str | None]]:
-    """Return the dependency that reads `after`: the entry after which a page starts.
+    """Return the dependency that reads `after`, the entry that a page starts after.
 
     It raises InvalidRequest for a text that cannot be an ID of this kind.
     """
@@ -89,7 +89,7 @@ def _form_of(kind: str) -> dict[str, JsonValue]:
 
 
 def _nouns() -> Mapping[str, str]:
-    """Return what people call what an ID names, by its prefix."""
+    """Return the nouns of what ids name, by their prefixes."""
     return {**_NOUNS, **{kind.id_prefix: kind.noun for kind in KINDS.values()}}
 
 

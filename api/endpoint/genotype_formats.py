@@ -1,4 +1,4 @@
-"""A genotype as clients want it: a document, Python, or drawn."""
+"""A genotype in the format that the client wants: a document, Python, or a drawing."""
 
 from typing import Annotated, Any, Literal
 
@@ -23,7 +23,7 @@ IN_EVERY_FORMAT: dict[str, Any] = {
         kind: {"schema": {"type": "string"}} for name, kind in MEDIA_TYPES.items() if name != "json"
     }
 }
-"""What a response's description says beyond JSON."""
+"""The formats besides JSON, for a response's description."""
 
 FormatQuery = Annotated[
     GenotypeFormat | None,

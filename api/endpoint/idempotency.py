@@ -1,4 +1,4 @@
-"""The header Idempotency-Key: what a request is recognised by when it is sent again.
+"""The header Idempotency-Key, by which a request is recognised when it is sent again.
 
 An endpoint that is to be carried out once only says so:
 
@@ -84,7 +84,7 @@ Endpoint = Callable[..., BaseModel | Response]
 def idempotent(
     *, status_code: int = 202, secrets: Collection[str] = (), unless: str | None = None
 ) -> Callable[[Endpoint], Endpoint]:
-    """Have an endpoint with a session carried out once for each Idempotency-Key.
+    """Make an endpoint with a session run only once for each Idempotency-Key.
 
     Args:
         status_code: of the answer, if the endpoint returns a model.
@@ -119,7 +119,7 @@ def _answer_once(
     act: Callable[[], Response],
     secrets: Collection[str],
 ) -> Response:
-    """Carry the request out and keep the answer, or give the answer that it had."""
+    """Carry out the request and keep the answer, or give the answer from before."""
     earlier = idempotency.begin(session, request)
     if earlier is not None:
         return Response(

@@ -1,4 +1,4 @@
-"""The parameters of a list of jobs that choose among them."""
+"""The parameters that filter a list of jobs."""
 
 from collections.abc import Callable
 from typing import Annotated

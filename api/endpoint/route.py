@@ -36,7 +36,7 @@ class ApiRoute(JsonRoute):
         super().__init__(path, endpoint, responses=responses, **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return the handler with all of that around it."""
+        """Return the handler that does all this."""
         handle = super().get_route_handler()
         offers = media_types_of(self)
         is_read = "GET" in (self.methods or ())
@@ -62,7 +62,7 @@ def _is_tagged(options: Mapping[str, Any]) -> bool:
 
 
 def media_types_of(route: APIRoute) -> list[str]:
-    """Return what a route answers with when all goes well, the default first."""
+    """Return the media types of a route's successful answers, the default first."""
     chosen = route.response_class
     response_class = chosen.value if isinstance(chosen, DefaultPlaceholder) else chosen
     own = getattr(response_class, "media_type", None)
@@ -71,7 +71,7 @@ def media_types_of(route: APIRoute) -> list[str]:
 
 
 def unless_known(request: Request, response: Response) -> Response:
-    """Give the answer an entity tag, and leave the body out if the client has it."""
+    """Give the answer an entity tag, and leave out the body if the client has it."""
     if isinstance(response, StreamingResponse):
         return response
     if "etag" not in response.headers:

@@ -24,7 +24,7 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 async def get_opening(request: Request) -> AsyncIterator[Opening]:
-    """Yield what opens a session: one that reads for safe methods, else one that commits."""
+    """Yield what opens a session: a reading one for safe methods, otherwise one that commits."""
     resources: Resources = request.state.resources
     if request.method in _SAFE_METHODS:
         async with resources.readers.of(owner_of(request)):
@@ -46,7 +46,7 @@ SessionDep = Annotated[Session, Depends(_refuse)]
 
 
 class SessionRoute(APIRoute):
-    """A route whose endpoint has its session in its own thread."""
+    """A route whose endpoint gets a session in its own thread."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **words: Any) -> None:
         super().__init__(path, _with_own_session(endpoint), **words)

@@ -13,7 +13,7 @@ from api.resources.security import Caller
 
 LONGEST_WAIT_SECONDS = 60
 _LOOK_SECONDS = 2.0
-"""After which a client that has gone is noticed."""
+"""How soon a client that has left is noticed."""
 _WAIT = re.compile(r"(?:^|[,;])\s*wait\s*=\s*\"?(\d{1,9})\"?\s*(?:$|[,;])", re.IGNORECASE)
 
 
@@ -32,7 +32,7 @@ async def wait_for_news(
     is_news: Callable[[JobVersion], bool],
     seconds: float,
 ) -> JobVersion:
-    """Return the job's version: at once if that is news, else when it is, or time is up.
+    """Return the job's version: at once if it is news, else as soon as it is, or time is up.
 
     Raises:
         NotFound: there is no such job, or no longer.

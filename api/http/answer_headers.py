@@ -1,4 +1,4 @@
-"""What every answer's headers say unless its endpoint says otherwise."""
+"""The headers of every answer, unless its endpoint sets others."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -17,7 +17,7 @@ SAFETY: Mapping[str, str] = MappingProxyType(
     }
 )
 READ = "private, no-cache"
-"""Kept by its reader alone, who asks each time whether it is still so (by its ETag)."""
+"""Only the reader may keep it, and must ask each time whether it is current (by its ETag)."""
 NEVER = "no-store"
 _DEFAULTS = {
     is_read: [
@@ -27,11 +27,11 @@ _DEFAULTS = {
     for is_read in (False, True)
 }
 OWN_HEADERS = "answer_headers"
-"""What a request's state may have for its answer, whatever that will be."""
+"""Where a request's state has headers for its answer, whatever that will be."""
 
 
 class AnswerHeadersMiddleware:
-    """Says how an answer may be kept and shown, and that a compressed one is not the same bytes."""
+    """Adds headers on how an answer may be kept and shown; weakens tags of compressed answers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -19,7 +19,7 @@ def json_answer(
     location: str | None = None,
     cache_control: str | None = None,
 ) -> Response:
-    """Return a body as it is, which its endpoint has made by its response model."""
+    """Return a body that its endpoint has made from its response model."""
     headers = {"ETag": etag, "Location": location, "Cache-Control": cache_control}
     return Response(
         body.model_dump_json(),

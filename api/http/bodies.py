@@ -1,11 +1,11 @@
-"""What all models share."""
+"""What all models have in common."""
 
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 BASE = "/v1"
-"""Where the addresses in answers begin; without it, the same is served."""
+"""How addresses in answers begin; paths work without it too."""
 
 T = TypeVar("T")
 

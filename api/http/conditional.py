@@ -25,7 +25,7 @@ def matches(condition: str | None, tag: str) -> bool:
 
 
 def check_precondition(if_match: str | None, version: int) -> None:
-    """Refuse a change of what the client has not seen as it stands.
+    """Refuse a change if the client has not seen the current version.
 
     Raises:
         PreconditionFailed: the header If-Match names another version.

@@ -13,7 +13,7 @@ from api.http.negotiation import choose_media_type
 JSON = "application/json"
 CSV = "text/csv"
 AS_CSV: dict[str, Any] = {"content": {CSV: {"schema": {"type": "string"}}}}
-"""What a response's description says beyond JSON."""
+"""CSV besides JSON, for a response's description."""
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", *"\uff1d\uff0b\uff0d\uff20")
 """How text begins that a spreadsheet takes for a formula (OWASP, "CSV Injection"); the last four
 are the first four in full width."""
@@ -27,7 +27,7 @@ def wants_csv(request: Request) -> bool:
 def csv_response(
     columns: Sequence[str], rows: Iterable[Mapping[str, Any]], headers: Mapping[str, str]
 ) -> Response:
-    """Return a table with a header; what is null is empty.
+    """Return a table with a header; null becomes an empty cell.
 
     Text that a spreadsheet would take for a formula begins with a quote ('), which spreadsheets do
     not show.

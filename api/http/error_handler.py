@@ -1,4 +1,4 @@
-"""The one handler that answers every error (RFC 9457)."""
+"""The handler that answers all errors (RFC 9457)."""
 
 import logging
 from collections.abc import Sequence
@@ -32,13 +32,13 @@ logger = logging.getLogger(__name__)
 
 
 def add_error_handler(app: FastAPI) -> None:
-    """Have every error answered in one way."""
+    """Make the application answer all errors in the same way."""
     for kind in (HTTPException, RequestValidationError, DBAPIError, PoolTimeout, Exception):
         app.add_exception_handler(kind, answer_error)
 
 
 async def answer_error(request: Request, exception: Exception) -> Response:
-    """Answer an error as problem+json; what is unexpected is logged with its traceback."""
+    """Answer an error as problem+json; log unexpected ones with their traceback."""
     request_id = str(getattr(request.state, "request_id", ""))
     error = _as_api_error(request, exception)
     if error.status_code >= 500:

@@ -16,7 +16,7 @@ NEXT_PAGE: dict[str, Any] = {
         "schema": {"type": "string"},
     }
 }
-"""What a response's description says of the header."""
+"""The header, for a response's description."""
 
 
 def page_response(
@@ -27,7 +27,7 @@ def page_response(
     columns: Sequence[str],
     as_row: Callable[[T], Mapping[str, Any]],
 ) -> Response:
-    """Return a page in the form that the client prefers; `as_row` makes an entry a table's row."""
+    """Return a page in the format that the client prefers; `as_row` turns an entry into a row."""
     headers = {"Vary": "Accept"}
     if cursor is not None:
         following = request.url.include_query_params(after=cursor)

@@ -36,7 +36,7 @@ class Problem(Body):
 
 
 def to_pointer(path: Sequence[str | int]) -> str:
-    """Return the JSON pointer (RFC 6901) along a path; `("stages", 1)` is `/stages/1`."""
+    """Return the JSON pointer (RFC 6901) of a path; `("stages", 1)` is `/stages/1`."""
     return "".join(f"/{_escape(str(step))}" for step in path)
 
 

@@ -1,1 +1,1 @@
-"""What is measured of the service, and its access log."""
+"""Measurements of the service, and its access log."""

@@ -1,4 +1,4 @@
-"""Looks at every request from outside: how it was answered, and how fast."""
+"""Watches every request from outside: how it was answered, and how fast."""
 
 import logging
 import time

@@ -1,4 +1,4 @@
-"""Measures the service for those who ask often: at most once in a few seconds."""
+"""Measures the service at most once in a few seconds, however often somebody asks."""
 
 import logging
 import time
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 class LatestMeasurements:
-    """Keeps the newest measurements of the service."""
+    """Keeps the latest measurements of the service."""
 
     def __init__(self, database: Database, *, fresh_seconds: float = _FRESH_SECONDS) -> None:
         self._database = database
@@ -28,7 +28,7 @@ class LatestMeasurements:
         self._measured_at = -fresh_seconds
 
     async def read(self) -> Measurements | None:
-        """Return measurements that are a few seconds old at most; None without a database."""
+        """Return measurements that are at most a few seconds old; None without a database."""
         async with self._one_at_a_time:
             if time.monotonic() - self._measured_at >= self._fresh_seconds:
                 self._newest = await self._measure()

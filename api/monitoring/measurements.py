@@ -32,7 +32,7 @@ class RecentEpochs:
 
 @dataclass(frozen=True, kw_only=True)
 class MeasuredWorker:
-    """A worker, and what the search that it runs takes."""
+    """A worker, and the memory that its search uses."""
 
     id: str
     name: str
@@ -52,10 +52,10 @@ class Measurements:
     jobs: Mapping[str, Mapping[Status, int]]
     """How many there are, by kind and status."""
     oldest_wait_seconds: float
-    """How long ago the job that waits longest was queued; 0 if none waits."""
+    """How long ago the longest-waiting job was queued; 0 if none is waiting."""
     running_attempts: int
     expired_leases: int
-    """Attempts whose lease has run out and that the recovery has not ended yet."""
+    """Attempts whose lease has run out and which the recovery has not ended yet."""
     recent_lost_attempts: int
     recent_failures: Mapping[ErrorCode, int]
     recent_epochs: Sequence[RecentEpochs]
@@ -143,7 +143,7 @@ def _summarise_epochs(session: Session) -> list[RecentEpochs]:
 
 
 def nearest_rank(numbers: Sequence[float], quantile: float) -> float:
-    """Return the smallest number that so large a share of all, at least one, does not exceed."""
+    """Return the smallest number that at least this share of all numbers does not exceed."""
     return sorted(numbers)[max(0, math.ceil(quantile * len(numbers)) - 1)]
 
 

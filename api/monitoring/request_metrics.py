@@ -1,10 +1,10 @@
-"""What this process counts of the requests that it serves."""
+"""What this process counts about its requests."""
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.process_collector import ProcessCollector
 
 UNKNOWN_ROUTE = "unknown"
-"""Stands for every path at which there is nothing."""
+"""Stands for all paths that do not exist."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0)
 
@@ -30,7 +30,7 @@ class RequestMetrics:
         )
 
     def count(self, *, method: str, route: str, status: int, seconds: float) -> None:
-        """Count a request. The route is a template, so that there are not many."""
+        """Count a request. The route is a template, so that there are few."""
         known = method if method in _METHODS else "other"
         self._requests.labels(known, route, str(status)).inc()
         self._seconds.labels(known, route).observe(seconds)

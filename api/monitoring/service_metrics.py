@@ -1,4 +1,4 @@
-"""The service's measurements as Prometheus takes them."""
+"""The service's measurements in Prometheus' form."""
 
 from collections.abc import Iterator, Sequence
 

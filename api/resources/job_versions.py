@@ -30,7 +30,7 @@ _VERSIONS = select(_JOBS.id, _JOBS.owner, _JOBS.version, _JOBS.state).where(
 
 @dataclass(frozen=True, kw_only=True)
 class JobVersion:
-    """What tells whether anything is new about a job."""
+    """What says whether anything is new about a job."""
 
     version: int
     has_ended: bool
@@ -45,7 +45,7 @@ _Found = Mapping[_Key, JobVersion]
 
 
 class JobVersions:
-    """Asks the database for all who want to know at once. Of one event loop."""
+    """Asks the database once for everyone who wants to know. For one event loop."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -55,7 +55,7 @@ class JobVersions:
         self._thread = anyio.CapacityLimiter(1)
 
     async def read(self, caller: Caller, job_id: str) -> JobVersion:
-        """Return which version one of the caller's jobs is at.
+        """Return the version of one of the caller's jobs.
 
         Raises:
             NotFound: there is none with this id.

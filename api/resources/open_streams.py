@@ -1,4 +1,4 @@
-"""How many event streams an owner may have open in a process."""
+"""How many event streams an owner may have open in one process."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -10,10 +10,10 @@ _RETRY_SECONDS = 5
 
 
 class OpenStreams:
-    """Counts the streams that are open, by owner."""
+    """Counts open streams, by owner."""
 
     def __init__(self, most: int) -> None:
-        """Bound each owner's to so many; 0 bounds nothing."""
+        """Allow each owner this many; 0 means no limit."""
         self._most = most
         self._open: Counter[str] = Counter()
 

@@ -23,7 +23,7 @@ from store.kinds import Kind
 
 
 async def count_stream(caller: CallerDep, resources: ResourcesDep) -> AsyncIterator[None]:
-    """Count a stream of the caller's until it has ended."""
+    """Count one of the caller's streams until it has ended."""
     with resources.open_streams.one_more(caller.owner):
         yield
 
@@ -36,7 +36,7 @@ After = Annotated[int, Query(description="Only events with a larger `seq`", ge=0
 
 
 def history_routes(kind: Kind) -> APIRouter:
-    """Return what serves the history of the jobs of a kind."""
+    """Return the routes for the history of a kind's jobs."""
     prefix = f"/{kind.plural}/{{{kind.id_field}}}"
     router = APIRouter(prefix=prefix, tags=["history"], route_class=ApiRoute)
     _add_events(router, kind)

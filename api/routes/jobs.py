@@ -68,7 +68,7 @@ class Shown:
     version: int
 
     def answer(self, *, status_code: int = 200, location: str | None = None) -> Response:
-        """Return it with the tag of its version, by which its reader waits for the next."""
+        """Return it with the tag of its version, with which its reader waits for the next."""
         etag = version_tag(self.version)
         return json_answer(self.body, status_code=status_code, etag=etag, location=location)
 
@@ -82,27 +82,27 @@ class JobResource(Generic[B]):
     read: Callable[[Session, Caller, str], Shown]
     """Reads one of the caller's jobs. Raises NotFound."""
     page: Callable[[Session, Caller, JobFilter, str | None, int], Sequence[B]]
-    """Lists so many of them, the newest first, from after the one with an id."""
+    """Lists this many of them, the newest first, starting after the one with an id."""
     columns: Sequence[str]
-    """Of the list as a table."""
+    """Columns of the list as a table."""
     as_row: Callable[[B], Mapping[str, Any]]
     patch: type[JobPatch]
     still_active: type[Conflict]
-    """What is answered where one is to be deleted that has not ended."""
+    """The error if a job that has not ended is to be deleted."""
 
     @property
     def path(self) -> str:
-        """Of one of them, below that of all."""
+        """Path of one of them, below that of all."""
         return f"/{{{self.kind.id_field}}}"
 
 
 def ring_after_commit(session: Session, resources: Resources, job_id: str) -> None:
-    """Wake a worker once it can find the row that it comes to claim."""
+    """Wake a worker as soon as the row is there for it to claim."""
     event.listen(session, "after_commit", lambda _: resources.doorbell.ring(job_id), once=True)
 
 
 def add_job_routes(router: APIRouter, resource: JobResource[B]) -> None:
-    """Add to a kind's router what all kinds have."""
+    """Add to a kind's router the routes that all kinds have."""
     _add_list(router, resource)
     _add_read(router, resource)
     _add_change(router, resource)

@@ -1,4 +1,4 @@
-"""Where to go from the service's root: people to the page, programs to a list of addresses."""
+"""The service's root: leads people to the page, and gives programs a list of addresses."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ _VARY = {"Vary": "Accept"}
 @router.get("/")
 @router.get(BASE)
 async def get_root(request: Request) -> Response:
-    """Lead a browser to the page; tell a program what can be asked for."""
+    """Lead a browser to the page; list the addresses for a program."""
     above = request.scope.get("root_path", "")
     if choose_media_type(request.headers.get("accept", ""), [_JSON, _HTML]) == _HTML:
         return RedirectResponse(f"{above}/ui", headers=_VARY)

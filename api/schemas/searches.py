@@ -36,7 +36,7 @@ SEARCH_COLUMNS = (
     "started_at",
     "finished_at",
 )
-"""Of the list as a table."""
+"""Columns of the list as a table."""
 
 
 class Progress(Body):
@@ -123,7 +123,7 @@ def search_body(search: Search) -> SearchBody:
 
 
 def search_row(search: SearchBody) -> dict[str, Any]:
-    """Return what a table tells of a search, by the names of SEARCH_COLUMNS."""
+    """Return a search as a row of a table, by the names of SEARCH_COLUMNS."""
     told = vars(search) | search.spec | vars(search.progress)
     told["error"] = search.error and search.error.code
     return {name: told[name] for name in SEARCH_COLUMNS}

@@ -1,4 +1,4 @@
-"""What a job's owner may change of it after it was submitted."""
+"""What a job's owner may change after it was submitted."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def change(
     patch: JobPatch,
     if_match: str | None,
 ) -> None:
-    """Change a job's name, metadata or priority; what is already so is no change.
+    """Change a job's name, metadata or priority; equal values are not a change.
 
     Raises:
         NotFound: the caller has no such job.
@@ -89,7 +89,7 @@ def _changes(job: Job, patch: JobPatch) -> dict[str, Any]:
 
 
 def _is_same(one: JsonValue, other: JsonValue) -> bool:
-    """Compare as JSON does, to which true is not 1."""
+    """Compare as in JSON, where true is not 1."""
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(_is_same(one[name], other[name]) for name in one)
     if isinstance(one, list) and isinstance(other, list):

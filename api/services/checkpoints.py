@@ -1,4 +1,4 @@
-"""The checkpoints that are kept of a search."""
+"""The checkpoints that are kept for a search."""
 
 from collections.abc import Sequence
 

@@ -25,7 +25,7 @@ class Derivation:
 
     row: GenotypeRow
     is_new: bool
-    """It was not there before."""
+    """It did not exist before."""
 
 
 @dataclass(frozen=True, kw_only=True)

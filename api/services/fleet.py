@@ -1,4 +1,4 @@
-"""What the workers that are alive can hold."""
+"""What the living workers have room for."""
 
 from collections.abc import Mapping
 from functools import lru_cache

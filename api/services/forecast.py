@@ -1,4 +1,4 @@
-"""What a search will need: forecast once for each request, and the bounds that it must keep."""
+"""What a search will need, forecast once for each request, and the limits that it must keep."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,10 +34,10 @@ BytesOfStages = Mapping[int, int]
 
 @dataclass(frozen=True, kw_only=True)
 class Forecast:
-    """What a search will need; next to nothing where the size of its images is not known."""
+    """What a search will need; almost nothing if the size of its images is not known."""
 
     estimate: EstimateBody | None = None
-    """What it is expected to need; None where the number of its images is not known, either."""
+    """What it is expected to need; None if the number of its images is not known either."""
     whole_batches: BytesOfStages
     """What each stage needs at least."""
     smallest_parts: BytesOfStages
@@ -47,7 +47,7 @@ class Forecast:
 
     @property
     def least_memory_bytes(self) -> int | None:
-        """What no device can run the search below; None where that is not known."""
+        """The memory without which no device can run the search; None if that is not known."""
         return max(self.smallest_parts.values(), default=None)
 
 
@@ -66,7 +66,7 @@ def forecast_search(session: Session, spec: CompleteSpec, settings: Settings) ->
 
 
 def make_forecast(spec: CompleteSpec, fleet: Fleet) -> Forecast:
-    """Forecast a search, whatever its bounds."""
+    """Forecast a search without checking the limits."""
     size = _dataset_size(spec)
     if size is None:
         return Forecast(whole_batches={}, smallest_parts={}, cpu_seconds={})
@@ -80,7 +80,7 @@ def make_forecast(spec: CompleteSpec, fleet: Fleet) -> Forecast:
 
 
 def _dataset_size(spec: CompleteSpec) -> DatasetSize | None:
-    """Return the size of the images that a spec trains with; None where that is not known."""
+    """Return the size of the images that a spec trains with; None if that is not known."""
     side = spec.document["image_size"]
     size = spec.dataset.image_size if side is None else (side, side)
     if size is None:
@@ -124,7 +124,7 @@ def _estimate(
 
 
 def _check_duration(forecast: Forecast, most_hours: float) -> None:
-    """Refuse what is out of all reason: a GPU is faster by orders of magnitude."""
+    """Refuse what would take unreasonably long; a GPU is faster by orders of magnitude."""
     hours = sum(forecast.cpu_seconds.values()) / _SECONDS_AN_HOUR
     if hours <= most_hours:
         return
@@ -137,7 +137,7 @@ def _check_duration(forecast: Forecast, most_hours: float) -> None:
 
 
 def _check_memory(forecast: Forecast, device: str, fleet: Fleet) -> None:
-    """Refuse a search that the largest worker could not hold in any way."""
+    """Refuse a search that even the largest worker could not hold."""
     ceiling = _largest_worker(fleet, device)
     limit = "the largest worker has" if ceiling else "any worker is expected to have"
     for stage, needed in forecast.smallest_parts.items():

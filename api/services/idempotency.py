@@ -29,7 +29,7 @@ class KeyedRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class KeptAnswer:
-    """What the client was answered."""
+    """The answer that the client got."""
 
     status: int
     headers: dict[str, str]
@@ -55,7 +55,7 @@ def begin(session: Session, request: KeyedRequest) -> KeptAnswer | None:
 
 
 def remember(session: Session, request: KeyedRequest, answer: KeptAnswer) -> None:
-    """Keep what the request was answered."""
+    """Keep the request's answer."""
     row = session.get_one(IdempotentRequest, (request.owner, request.key))
     row.status = answer.status
     row.headers = answer.headers

@@ -1,4 +1,4 @@
-"""What is done with jobs of any kind. Every query is bounded by the caller."""
+"""Use cases of jobs of any kind. Every query is limited to the caller's own."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class JobFilter:
     dataset: str | None = None
     name: str | None = None
     metadata: Sequence[tuple[str, str]] = ()
-    """Members that a job's metadata has, and their values as text."""
+    """Members of a job's metadata, and their values as text."""
     created_after: datetime | None = None
     """The first moment that counts."""
     created_before: datetime | None = None
@@ -64,7 +64,7 @@ class Move:
     refusal: type[Conflict]
     """The error message if the job's state does not allow it."""
     queues: bool = False
-    """Whether the job waits for a worker then: that is bounded, and somebody is to be woken."""
+    """Whether the job then waits for a worker: this counts towards a limit, and wakes a worker."""
 
 
 CANCEL = Move(name="cancel", act=lifecycle.request_cancel, refusal=NotCancellable)
@@ -95,7 +95,7 @@ def find(session: Session, caller: Caller, kind: Kind, job_id: str) -> Job:
 def ids_of_page(
     caller: Caller, kind: Kind, wanted: JobFilter, *, after: str | None, limit: int
 ) -> Select[str]:
-    """Return what finds the ids of a page, the newest job first, from after the one with this id.
+    """Return the query for the ids of a page, the newest job first, after the one with this id.
 
     The kind is among the conditions, so that jobs of other kinds take no place on the page.
     """
@@ -142,6 +142,6 @@ def remove(
 def list_events(
     session: Session, job: Job, *, after: int = 0, limit: int | None = None
 ) -> Sequence[Event]:
-    """Return a job's history from after the event with this number."""
+    """Return a job's history after the event with this number."""
     rows = select(Event).where(Event.job_id == job.id, Event.seq > after)
     return session.scalars(rows.order_by(Event.seq).limit(limit)).all()

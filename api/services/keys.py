@@ -1,4 +1,4 @@
-"""What is done with API keys, by whoever has the scope `admin`."""
+"""Use cases of API keys, for callers with the scope `admin`."""
 
 from sqlalchemy.orm import Session
 
@@ -13,7 +13,7 @@ def find(session: Session, key_id: str) -> ApiKey:
 
 
 def revoke(session: Session, key_id: str) -> None:
-    """Make a key worthless; a second time changes nothing. Raises NotFound."""
+    """Revoke a key; a second time changes nothing. Raises NotFound."""
     _found(key_id, keys.revoke_key(session, key_id))
 
 

@@ -15,7 +15,7 @@ from store.waiting import ids_ahead, place_of_new
 from store.workers import is_alive
 
 MOST_COUNTED = 200
-"""Jobs that wait; behind more of them, the start of another is not estimated."""
+"""Waiting jobs; with more of them in front, the start of another is not estimated."""
 _UNKNOWN = math.inf
 
 
@@ -43,7 +43,7 @@ def estimate_next_start(session: Session, caller: Caller, lease_seconds: float) 
 
 
 def _durations(session: Session, job_ids: Sequence[str]) -> list[float]:
-    """Return how many seconds each of these jobs is expected to take from where it is."""
+    """Return how many more seconds each of these jobs is expected to take."""
     rows = session.execute(
         select(Job.id, Job.estimate, Job.progress_fraction).where(Job.id.in_(job_ids))
     )
@@ -57,7 +57,7 @@ def _durations(session: Session, job_ids: Sequence[str]) -> list[float]:
 
 
 def first_free(free_after: Iterable[float], durations: Iterable[float]) -> float:
-    """Return after how many seconds a worker is free for one more, when all ahead have begun.
+    """Return the seconds until a worker is free for one more, once all jobs in front have begun.
 
     Args:
         free_after: the seconds in which each worker gets free; infinite where not known.

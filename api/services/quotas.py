@@ -1,4 +1,4 @@
-"""How much an owner may have at a time."""
+"""How many active jobs an owner may have."""
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -15,12 +15,12 @@ _RETRY_SECONDS = 30
 
 
 def count_active_jobs(session: Session, caller: Caller) -> int:
-    """Return how many of the caller's jobs, of whatever kind, are queued or running."""
+    """Return how many of the caller's jobs, of any kind, are queued or running."""
     return sum(_count_by_kind(session, caller).values())
 
 
 def check_active_jobs(session: Session, caller: Caller, kind: Kind, most: int) -> None:
-    """Refuse what the session has queued if that is one too many; 0 bounds nothing.
+    """Refuse what the session has queued if that is one too many; 0 means no limit.
 
     To be called after the move, in its transaction: of two at once, the later sees the earlier.
 

@@ -1,4 +1,4 @@
-"""From what a client asked for to a complete spec."""
+"""Turns what a client asked for into a complete spec."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from store.job_spec import ConfigT, JobSpec
 
 @dataclass(frozen=True, kw_only=True)
 class CompleteSpec:
-    """A spec that can be searched with."""
+    """A complete, valid spec."""
 
     spec: JobSpec[SearchConfig]
     dataset: DatasetInfo
@@ -55,7 +55,7 @@ def fill_in_preset(
     presets: Mapping[str, ConfigT],
     default_preset: str,
 ) -> JobSpec[ConfigT]:
-    """Return the spec of any kind of job, what the client left out being the preset's.
+    """Return the spec of any kind of job, with the preset's values for what the client left out.
 
     Raises:
         InvalidRequest: the values do not fit each other.
@@ -73,7 +73,7 @@ def fill_in_preset(
 
 
 def _laid_over(preset: Any, value: Any) -> Any:
-    """Return a value; what the parts of a list leave out is taken from the preset's parts."""
+    """Return a value; what the parts of a list leave out comes from the preset's parts."""
     if not isinstance(value, list):
         return value
     return [

@@ -36,12 +36,12 @@ def find_worker(
 
 
 def drain(session: Session, worker_id: str) -> None:
-    """Have a worker give its search back at its next step, and take none. Raises NotFound."""
+    """Make a worker return its search at its next step, and take no others. Raises NotFound."""
     _set_draining(session, worker_id, is_draining=True)
 
 
 def undrain(session: Session, worker_id: str) -> None:
-    """Have a worker take searches again. Raises NotFound."""
+    """Let a worker take searches again. Raises NotFound."""
     _set_draining(session, worker_id, is_draining=False)
     # The recovery rings for the first that waits, and whoever ends a search for the next.
     first = next_in_line(session, limit=1)
@@ -49,7 +49,7 @@ def undrain(session: Session, worker_id: str) -> None:
 
 
 def measure_capacity(session: Session, caller: Caller, lease_seconds: float) -> CapacityBody:
-    """Count the workers that are alive, and the searches that wait for one."""
+    """Count the living workers, and the searches that wait for one."""
     alive = session.execute(
         select(Worker.job_id, Worker.draining).where(is_alive(lease_seconds))
     ).all()

@@ -1,4 +1,4 @@
-"""What `pdarts doctor` looks at, in this order."""
+"""What `pdarts doctor` checks, in this order."""
 
 from collections.abc import Callable
 

@@ -14,7 +14,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """How one thing is, and what to do about it."""
+    """The state of one thing, and what to do about it."""
 
     subject: str
     level: Level

@@ -1,4 +1,4 @@
-"""Folders, the database and the broker, as the settings name them. Nothing is made or changed."""
+"""The folders, the database and the broker in the settings. Nothing is created or changed."""
 
 import os
 import shutil
@@ -25,7 +25,7 @@ _MIGRATE = "run: pdarts migrate"
 
 
 def check_home(settings: Settings) -> Finding:
-    """Look whether the service's folder can be written to."""
+    """Check whether the service's folder can be written to."""
     place = _nearest(settings.home)
     if not os.access(place, os.W_OK | os.X_OK):
         return fail("home", f"{place} cannot be written to", "set PDARTS_HOME to a folder of yours")
@@ -33,7 +33,7 @@ def check_home(settings: Settings) -> Finding:
 
 
 def check_disk(settings: Settings) -> Finding:
-    """Look how much room checkpoints and data sets have."""
+    """Check how much room there is for checkpoints and data sets."""
     free = min(_free_bytes(place) for place in _folders(settings))
     told = f"{free / 2**30:.1f} GiB free"
     remedy = "free some space, or move PDARTS_HOME, PDARTS_DATA_DIR or PDARTS_ARTIFACTS_URL"
@@ -43,7 +43,7 @@ def check_disk(settings: Settings) -> Finding:
 
 
 def check_database(settings: Settings) -> Finding:
-    """Look whether the database answers, and has this software's schema."""
+    """Check whether the database answers and has this version's schema."""
     url = make_url(settings.database_url)
     if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
         return ok(
@@ -65,7 +65,7 @@ def check_database(settings: Settings) -> Finding:
 
 
 def check_broker(settings: Settings) -> Finding:
-    """Look whether Redis answers, or can be started."""
+    """Check whether Redis answers, or can be started."""
     if settings.redis_is_embedded:
         try:
             return ok("broker", f"{find_redis_server()}, started by pdarts up")
@@ -85,7 +85,7 @@ def check_broker(settings: Settings) -> Finding:
 
 
 def check_data(settings: Settings) -> Finding:
-    """Look at the folder of data sets."""
+    """Check the folder of data sets."""
     if not settings.data_dir.exists():
         return ok("data", f"{settings.data_dir} does not exist yet; it is created on first use")
     if not os.access(settings.data_dir, os.R_OK | os.W_OK | os.X_OK):
@@ -108,7 +108,7 @@ def _free_bytes(folder: Path) -> int:
 
 
 def _nearest(folder: Path) -> Path:
-    """Return the folder, or the nearest one above it that is there."""
+    """Return the folder, or the nearest existing one above it."""
     return next(
         place for place in (folder.absolute(), *folder.absolute().parents) if place.exists()
     )

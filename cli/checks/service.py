@@ -15,7 +15,7 @@ _NEW_KEY = "on the service's machine: pdarts keys create --owner YOU; then set P
 
 
 def check_port(settings: Settings) -> Finding:
-    """Look whether the port is free, or the service's own."""
+    """Check whether the port is free, or used by the service itself."""
     told = f"{settings.port} of {settings.host}"
     try:
         with closing(listen(settings.host, settings.port)):
@@ -33,7 +33,7 @@ def check_port(settings: Settings) -> Finding:
 
 
 def check_service(_: Settings) -> Finding:
-    """Look whether a service answers, and what it says of itself."""
+    """Check whether a service answers, and what it says about itself."""
     try:
         with _client() as client:
             if not client.is_alive():
@@ -61,7 +61,7 @@ def check_service(_: Settings) -> Finding:
 
 
 def check_key(_: Settings) -> Finding:
-    """Look whether the service takes the key, and nobody else reads it."""
+    """Check whether the service accepts the key, and nobody on the way can read it."""
     try:
         with _client() as client:
             if not client.is_alive():

@@ -26,7 +26,7 @@ _INSTALL = "make install, or: uv pip install 'torch==2.13.*' 'torchvision==0.28.
 
 @dataclass(frozen=True, kw_only=True)
 class Torch:
-    """What PyTorch says of itself."""
+    """What PyTorch says about itself."""
 
     torch: str = ""
     torchvision: str = ""
@@ -36,7 +36,7 @@ class Torch:
 
 
 def check_python(_: Settings) -> Finding:
-    """Look at the interpreter."""
+    """Check the interpreter."""
     told = f"{platform.python_version()} at {sys.executable}"
     if sys.version_info < _OLDEST:
         return fail("Python", told, "install Python 3.11 or newer: make PYTHON=/path/to/python")
@@ -44,7 +44,7 @@ def check_python(_: Settings) -> Finding:
 
 
 def check_torch(_: Settings) -> Finding:
-    """Look whether torch and torchvision can be loaded together."""
+    """Check whether torch and torchvision can be loaded together."""
     found = ask_torch()
     if found.error:
         return fail("PyTorch", found.error, _INSTALL)
@@ -52,7 +52,7 @@ def check_torch(_: Settings) -> Finding:
 
 
 def check_gpus(_: Settings) -> Finding:
-    """Look at the GPUs that workers would get."""
+    """Check the GPUs that workers would get."""
     found, gpus = ask_torch(), visible_gpus(os.environ)
     if found.devices:
         return ok("GPUs", ", ".join(found.devices))
