@@ -10,7 +10,7 @@ NODE_MODULES := node_modules/.installed
 PDARTS_PORT ?= 8000
 PORT ?= $(PDARTS_PORT)
 
-.PHONY: help install node_modules lock up demo test test-all fuzz attack audit coverage mutants chromium npm_packages generate check check-page bench soak clean
+.PHONY: help install node_modules lock up demo test test-all fuzz attack audit coverage mutants chromium nginx npm_packages generate check check-page bench soak clean
 
 help:
 	@echo "make up        the service on this machine (PORT=8000)"
@@ -65,7 +65,7 @@ demo: install
 # For two cores: a third of the time, tests wait.
 TEST_PROCESSES ?= 3
 
-test: install chromium npm_packages
+test: install chromium nginx npm_packages
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal
 
 # All that `make test` does once in place of often.
@@ -88,7 +88,7 @@ audit: install
 	$(UV) tool run --from 'pip-audit>=2.10' pip-audit --requirement requirements.lock \
 		--require-hashes --disable-pip --strict
 
-coverage: install chromium npm_packages
+coverage: install chromium nginx npm_packages
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal --cov --cov-report=term:skip-covered
 
 mutants: install
@@ -100,6 +100,13 @@ chromium:
 		|| ! { test "$$(id -u)" = 0 && command -v apt-get >/dev/null; } \
 		|| { apt-get -qq update && apt-get -qq install --yes --no-install-recommends chromium >/dev/null; } \
 		|| echo "Chromium could not be installed: the tests of the page will fail."
+
+# The reverse proxy's configuration is tested in a real nginx, likewise.
+nginx:
+	@command -v nginx >/dev/null || test -x /usr/sbin/nginx \
+		|| ! { test "$$(id -u)" = 0 && command -v apt-get >/dev/null; } \
+		|| { apt-get -qq update && apt-get -qq install --yes --no-install-recommends nginx-light >/dev/null; } \
+		|| echo "nginx could not be installed: the tests of the proxy will fail."
 
 # After a change of a spec or an answer: what is written from the service's own types and answers.
 generate: install

@@ -19,6 +19,7 @@ from store.settings import Settings
 ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
 CPU = ROOT / "docker-compose.cpu.yml"
+TLS = ROOT / "docker-compose.tls.yml"
 OWN_SERVICES = ("migrate", "api", "worker")
 
 
@@ -40,7 +41,7 @@ def services() -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("path", [COMPOSE, CPU], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [COMPOSE, CPU, TLS], ids=lambda path: path.name)
 def test_it_is_valid_against_the_compose_schema(path: Path) -> None:
     vendored = files("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spec.json"
     jsonschema.validate(load(path), json.loads(vendored.read_text()))
@@ -58,7 +59,9 @@ def test_the_command_of_a_service_exists(services: dict[str, Any], name: str) ->
     subprocess.run([found, command, "--help"], check=True, stdout=subprocess.DEVNULL)
 
 
-@pytest.mark.parametrize("path", [COMPOSE, CPU, ROOT / "Dockerfile"], ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", [COMPOSE, CPU, TLS, ROOT / "Dockerfile"], ids=lambda path: path.name
+)
 def test_every_variable_of_ours_is_a_setting(path: Path) -> None:
     named = set(re.findall(r"PDARTS_(\w+)", path.read_text()))
     assert {name.lower() for name in named} <= set(Settings.model_fields)
@@ -134,3 +137,36 @@ def test_a_worker_has_the_time_that_it_gives_its_processes_to_stop(
 ) -> None:
     grace = services["worker"]["stop_grace_period"]
     assert int(grace.removesuffix("s")) > WORKER_STOP_SECONDS
+
+
+class TestTls:
+    @pytest.fixture
+    def overlay(self) -> dict[str, Any]:
+        return load(TLS)
+
+    def test_who_reaches_the_api_through_the_proxy_needs_a_key(
+        self, overlay: dict[str, Any]
+    ) -> None:
+        assert overlay["services"]["api"]["environment"]["PDARTS_AUTH"] == "on"
+
+    def test_the_api_trusts_the_proxy_alone(self, overlay: dict[str, Any]) -> None:
+        api, proxy = overlay["services"]["api"], overlay["services"]["proxy"]
+        address = proxy["networks"]["front"]["ipv4_address"]
+        assert api["environment"]["PDARTS_TRUSTED_PROXIES"] == f"{address}/32"
+        assert proxy["environment"]["API"] == f"{api['networks']['front']['ipv4_address']}:8000"
+        assert overlay["networks"]["front"]["internal"] is True
+
+    def test_the_api_stays_in_its_networks(
+        self, overlay: dict[str, Any], services: dict[str, Any]
+    ) -> None:
+        assert set(overlay["services"]["api"]["networks"]) == {
+            *services["api"]["networks"],
+            "front",
+        }
+
+    def test_the_proxy_says_all_that_its_configuration_asks_for(
+        self, overlay: dict[str, Any]
+    ) -> None:
+        template = (ROOT / "proxy" / "nginx.conf.template").read_text()
+        asked = set(re.findall(r"\$\{(\w+)\}", template.partition("limit_conn_zone")[2]))
+        assert asked == set(overlay["services"]["proxy"]["environment"])
