@@ -13,6 +13,7 @@ from api.docs.openapi import DocumentedApp, problems
 from api.endpoint.parameters import refuse_unknown_parameters
 from api.http.answer_headers import AnswerHeadersMiddleware
 from api.http.bodies import BASE
+from api.http.bounded_query import BoundedQueryMiddleware
 from api.http.error_handler import add_error_handler
 from api.http.errors import (
     DatabaseUnavailable,
@@ -98,6 +99,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         generate_unique_id_function=_operation_id,
     )
     app.add_middleware(GZipMiddleware, minimum_size=_LEAST_COMPRESSED, compresslevel=_COMPRESSION)
+    app.add_middleware(BoundedQueryMiddleware)
     if chosen.auth == "off":
         app.add_middleware(SameMachineMiddleware, names=own_names(chosen))
     app.add_middleware(AnswerHeadersMiddleware)

@@ -8,9 +8,6 @@ from api.endpoint.metadata_filter import MEMBERS, METADATA_PARAMETER, PARAMETER
 from api.http.errors import InvalidRequest
 from api.http.problem import BadField
 
-LONGEST_QUERY = 32 * 1024
-"""Bytes."""
-MOST_PARAMETERS = 100
 _LONGEST_SHOWN_NAME = 100
 
 
@@ -18,9 +15,8 @@ async def refuse_unknown_parameters(request: Request) -> None:
     """Refuse a misspelt parameter: `?dryrun=true` must not start a search.
 
     Raises:
-        InvalidRequest: the endpoint has no such parameter, or the query is too long.
+        InvalidRequest: the endpoint has no such parameter.
     """
-    _check_size(request.scope["query_string"])
     route = request.scope["route"]
     if not request.query_params or not isinstance(route, APIRoute):
         return
@@ -34,15 +30,6 @@ async def refuse_unknown_parameters(request: Request) -> None:
             for name in unknown
         ]
         raise InvalidRequest(fields[0].detail, errors=fields)
-
-
-def _check_size(query: bytes) -> None:
-    """Refuse a query that would take long to read, before it is read."""
-    if len(query) > LONGEST_QUERY:
-        raise InvalidRequest(f"the query must not be longer than {LONGEST_QUERY} bytes")
-    count = query.count(b"&") + 1
-    if count > MOST_PARAMETERS:
-        raise InvalidRequest(f"the query has {count} parameters; the limit is {MOST_PARAMETERS}")
 
 
 def _refusal(name: str, known: set[str]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.endpoint.parameters import LONGEST_QUERY, MOST_PARAMETERS
+from api.http.bounded_query import LONGEST_QUERY, MOST_PARAMETERS
 from api.http.error_handler import MOST_ERRORS
 from api.http.strict_json import MOST_VALUES
 from store.metadata import LARGEST_METADATA
@@ -94,7 +94,7 @@ class TestManyErrors:
 
 
 class TestManyParameters:
-    @pytest.mark.parametrize("path", ["/livez", "/metrics", "/openapi.json", "/searches", "/"])
+    @pytest.mark.parametrize("path", ["/livez", "/metrics", "/docs", "/searches", "/", "/ui"])
     def test_are_refused_unread(self, shared_client: httpx.Client, path: str) -> None:
         answer = shared_client.get(path + "?" + "&".join(["p"] * 7500))
         assert problem(answer) == (422, "invalid_request")

@@ -123,7 +123,7 @@ def test_there_are_at_most_ten_of_metadata(client: httpx.Client) -> None:
         (f"metadata[{name}]", value) for name, value in members.items()
     ]
     assert ids(client.get("/searches", params=parameters[:10])) == [wanted]
-    for too_many in (parameters, parameters[-1:] * 1000):
+    for too_many in (parameters, parameters[-1:] * 100):
         answer = client.get("/searches", params=too_many)
         assert problem(answer) == (422, "invalid_request")
         assert [error["parameter"] for error in answer.json()["errors"]] == ["metadata[m10]"]

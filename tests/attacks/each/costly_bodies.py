@@ -4,21 +4,20 @@ import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle
+from typing import Any
 
 from tests.attacks.attack import Attack, Outcome, Target
 
 CONNECTIONS = 16
 _SPEC = {"dataset": "digits", "preset": "quick"}
-_BODIES = [
-    json.dumps(_SPEC | more, separators=(",", ":")).encode()
-    for more in (  # type: ignore[var-annotated]
-        {"metadata": {"lists": [[]] * 85_000}},
-        {f"unknown-{number}": 0 for number in range(15_000)},
-        {"metadata": {"lists": [[]] * 980}},
-        {f"unknown-{number}": 0 for number in range(650)},
-        {"metadata": {"texts": ["\0", *[[]] * 900]}},
-    )
-]
+_COSTLY: tuple[dict[str, Any], ...] = (
+    {"metadata": {"lists": [[]] * 85_000}},
+    {f"unknown-{number}": 0 for number in range(15_000)},
+    {"metadata": {"lists": [[]] * 980}},
+    {f"unknown-{number}": 0 for number in range(650)},
+    {"metadata": {"texts": ["\0", *[[]] * 900]}},
+)
+_BODIES = [json.dumps(_SPEC | more, separators=(",", ":")).encode() for more in _COSTLY]
 _HARMLESS = {200, 413, 422, 429}
 
 

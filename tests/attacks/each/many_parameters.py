@@ -17,8 +17,9 @@ def _attack(target: Target) -> Outcome:
     def ask(path: str) -> None:
         nonlocal received
         with target.client() as client:
+            request = client.build_request("GET", f"{path}?{_QUERY}")
             while target.has_time():
-                answer = client.get(f"{path}?{_QUERY}")
+                answer = client.send(request)
                 answered[answer.status_code] += 1
                 received = max(received, len(answer.content))
 
