@@ -27,6 +27,7 @@ from api.monitoring.access_log import ObservationMiddleware
 from api.monitoring.request_metrics import RequestMetrics
 from api.resources.resources import Resources, open_resources
 from api.resources.security import check_keys, check_settings, own_names
+from api.resources.strangers import StrangersMiddleware
 from api.routes import (
     alphas,
     dashboard,
@@ -104,6 +105,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.add_middleware(SameMachineMiddleware, names=own_names(chosen))
     app.add_middleware(AnswerHeadersMiddleware)
     app.add_middleware(HeadMiddleware)
+    if chosen.auth == "on":
+        app.add_middleware(StrangersMiddleware)
     app.add_middleware(ObservationMiddleware, metrics=request_metrics)
     app.add_middleware(RequestIdMiddleware)
     add_error_handler(app)

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from celery import Celery
 
 from api.monitoring.bounded_questions import ReadinessQuestions
 from api.monitoring.latest_measurements import LatestMeasurements
+from api.monitoring.shared_look import SharedLook
 from api.resources.database_watch import DatabaseWatch
 from api.resources.job_versions import JobVersions
 from api.resources.key_watch import KeyWatch
@@ -60,6 +62,8 @@ class Resources:
     """Sends whoever waits under a key that has ended home."""
     readiness: ReadinessQuestions = field(default_factory=ReadinessQuestions)
     """With which `/readyz` asks."""
+    ready_look: SharedLook[Any] = field(default_factory=SharedLook)
+    """With which it asks once for all who are there."""
     limiter: RateLimiter
     open_streams: OpenStreams
     secrets: SecretBox | None

@@ -21,7 +21,7 @@ async def get_liveness() -> LiveBody:
 )
 async def get_readiness(resources: ResourcesDep, response: Response) -> ReadyBody:
     """Check the database, its schema, the broker, the artifacts and the data folder."""
-    readiness = await check_readiness(resources)
+    readiness: ReadyBody = await resources.ready_look.take(lambda: check_readiness(resources))
     if readiness.status == "unavailable":
         response.status_code = 503
     return readiness

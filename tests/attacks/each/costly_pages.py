@@ -1,37 +1,29 @@
 """Without a key: what costs most to answer, asked for on many connections."""
 
-import threading
+import random
 from collections import Counter
 
+from benchmarks.http_load import Request, run_load
 from tests.attacks.attack import Attack, Outcome, Target
 
 CONNECTIONS = 30
-PATHS = (
-    "/",
-    "/openapi.json",
-    "/docs/swagger-ui-bundle.js",
-    "/metrics",
-    "/readyz",
-    "/ui",
-)
+SECONDS = 10.0
+REQUESTS = [
+    Request(kind=path, method="GET", path=path, headers={"Accept-Encoding": "gzip"})
+    for path in ("/", "/openapi.json", "/docs/swagger-ui-bundle.js", "/metrics", "/readyz", "/ui")
+]
+
+
+def _ask(dice: random.Random) -> Request:
+    return dice.choice(REQUESTS)
 
 
 def _attack(target: Target) -> Outcome:
-    answers: Counter[int] = Counter()
-
-    def ask() -> None:
-        with target.client() as client:
-            while target.has_time():
-                for path in PATHS:
-                    answers[client.get(path).status_code] += 1
-
-    asking = [threading.Thread(target=ask) for _ in range(CONNECTIONS)]
-    for thread in asking:
-        thread.start()
-    for thread in asking:
-        thread.join()
-    told = ", ".join(f"{count:,} × {status}" for status, count in sorted(answers.items()))
-    return Outcome(said=told, held=set(answers) <= {200})
+    _, port = target.place
+    samples = run_load(port, _ask, connections=CONNECTIONS, seconds=SECONDS)
+    statuses = Counter(sample.status for sample in samples)
+    told = ", ".join(f"{count:,} × {status}" for status, count in sorted(statuses.items()))
+    return Outcome(said=told, held=set(statuses) <= {200})
 
 
-ATTACK = Attack(name="costly pages", row=1, run=_attack)
+ATTACK = Attack(name="costly pages", row=1, run=_attack, seconds=SECONDS)
