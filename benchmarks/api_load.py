@@ -51,7 +51,7 @@ OWNER = "local"
 STRIPPED = "benchmarks.stripped_service:create_app"
 SEARCHES = 120
 ALONE = " alone"
-"""What the figures of a single connection are called by."""
+"""Ends the names of the figures for a single connection."""
 _BODY = json.dumps({"dataset": "digits", "preset": "quick", "name": "load"}).encode()
 
 
@@ -65,7 +65,7 @@ class Seeded:
 
 @dataclass(frozen=True, kw_only=True)
 class Round:
-    """What a stretch of load came to. Times are in milliseconds."""
+    """The result of a stretch of load. Times are in milliseconds."""
 
     requests: int
     errors: int
@@ -74,7 +74,7 @@ class Round:
     p50: float
     p99: float
     processor: float
-    """Of the API process, a request."""
+    """Processor time of the API process for each request."""
 
 
 def seed(database: Database) -> list[Seeded]:
@@ -100,12 +100,12 @@ def poll(search: Seeded) -> Request:
 
 
 def on_any(searches: Sequence[Seeded], make: Callable[[Seeded], Request]) -> MakeRequest:
-    """Return what makes a request of any of the searches."""
+    """Return a function that makes a request about any of the searches."""
     return lambda dice: make(dice.choice(searches))
 
 
 def mix(searches: Sequence[Seeded]) -> MakeRequest:
-    """Return what makes the mix of requests."""
+    """Return a function that makes the mix of requests."""
     keys = itertools.count()
     run = random.randrange(2**40)  # noqa: S311  a name
 
@@ -150,10 +150,10 @@ class Target:
     port: int
     process: int
     headers: Mapping[str, str]
-    """That every request has."""
+    """Headers of every request."""
 
     def bear(self, make: MakeRequest, connections: int, seconds: float) -> list[Sample]:
-        """Send it load."""
+        """Put it under load."""
 
         def make_whole(dice: random.Random) -> Request:
             request = make(dice)
@@ -164,7 +164,7 @@ class Target:
     def measure(
         self, make: MakeRequest, connections: int, seconds: float
     ) -> tuple[Round, list[Sample]]:
-        """Send it load and sum up how it went."""
+        """Put it under load and sum up the result."""
         used = processor_seconds(self.process)
         samples = self.bear(make, connections, seconds)
         used = processor_seconds(self.process) - used

@@ -1,4 +1,4 @@
-"""The least that an application can do: an answer that is always the same, for comparison."""
+"""The simplest application, for comparison: its answer is always the same."""
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 

@@ -44,7 +44,7 @@ HELD_OUT = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """What is measured."""
+    """What to measure."""
 
     networks: int
     rounds: int
@@ -54,13 +54,13 @@ class Setting:
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """One network: what was counted of it, and what was measured."""
+    """One network: what was counted and what was measured."""
 
     images: int
     work: Workload
     saved_bytes: int
     seconds: dict[str, float]
-    """Of a step of each kind, by the names of DeviceCost."""
+    """Seconds of a step of each kind, by the names in DeviceCost."""
 
 
 def random_shape(generator: random.Random) -> tuple[SearchNetworkShape, int]:
@@ -111,7 +111,7 @@ def make_batches(shape: SearchNetworkShape, images: int, device: torch.device) -
 
 
 def seconds_of(step: Callable[[], object], device: torch.device, rounds: int) -> float:
-    """Return the shortest time of a few: what disturbs only ever adds."""
+    """Return the shortest of a few times, since disturbances only ever add."""
     clock = time.process_time if device.type == "cpu" else time.perf_counter
     times = []
     for _ in range(rounds + 1):
@@ -196,7 +196,7 @@ def fit(samples: list[Sample], kind: str) -> StepCost:
 
 
 def relative_errors(samples: list[Sample], cost: StepCost, kind: str) -> list[float]:
-    """Return how far the fit is off, as shares of what was measured."""
+    """Return the fit's errors, as shares of what was measured."""
     return [
         abs(cost.seconds(sample.work, sample.images) / sample.seconds[kind] - 1)
         for sample in samples
@@ -210,7 +210,7 @@ def counted_share(sample: Sample) -> float:
 
 
 def report(setting: Setting) -> None:
-    """Measure, fit, and print what came of it."""
+    """Measure, fit, and print the result."""
     torch.set_num_threads(1)
     torch.manual_seed(setting.seed)
     device = torch.device(setting.device)

@@ -101,7 +101,7 @@ def make_dataset(images: int) -> ImageDataset:
 
 
 def torchvision_pass(dataset: ImageDataset, setting: Setting) -> Callable[[], Iterator[Batch]]:
-    """Return what goes over the images once, with processes that stay between passes."""
+    """Return a function that goes over the images once, with processes that stay between passes."""
     device = torch.device(setting.device)
     loader = DataLoader(
         PilImages(dataset, setting.cutout),
@@ -121,7 +121,7 @@ def torchvision_pass(dataset: ImageDataset, setting: Setting) -> Callable[[], It
 
 
 def device_pass(dataset: ImageDataset, setting: Setting) -> Callable[[], Iterator[Batch]]:
-    """Return what goes over the images once, on the device."""
+    """Return a function that goes over the images once, on the device."""
     device = torch.device(setting.device)
     source = DeviceBatches(
         dataset.to(device),
@@ -163,7 +163,7 @@ def measure(setting: Setting) -> tuple[Speed, Speed, list[float]]:
 
 
 def hardware(device: str) -> str:
-    """Name what the figures were taken on."""
+    """Name the hardware that was measured."""
     if device.startswith("cuda"):
         return torch.cuda.get_device_name(device)
     return f"{platform.machine()} CPU, {number_of(torch.get_num_threads(), 'thread')}"

@@ -1,4 +1,4 @@
-"""What figures were taken on, for people."""
+"""The hardware that was measured, for people."""
 
 import os
 import platform
@@ -22,7 +22,7 @@ def describe(device: "torch.device") -> str:
 
 
 def describe_machine() -> str:
-    """Name the processor, and tell how many cores a program may use."""
+    """Name the processor, and the number of cores that a program may use."""
     return f"{_processor()}, {number_of(len(os.sched_getaffinity(0)), 'core')}"
 
 

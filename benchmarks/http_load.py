@@ -13,7 +13,7 @@ _LONGEST_WAIT_SECONDS = 30.0
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What is sent, and which statuses are no error."""
+    """What to send, and the status to expect."""
 
     kind: str
     method: str
@@ -46,12 +46,12 @@ MakeRequest = Callable[[random.Random], Request]
 
 
 def run_load(port: int, make: MakeRequest, *, connections: int, seconds: float) -> list[Sample]:
-    """Send requests to a port of this machine for some seconds; return how each of them went."""
+    """Send requests to a port of this machine for some seconds; return how each one went."""
     return asyncio.run(_run(port, make, connections, seconds))
 
 
 def run_times(port: int, requests: Iterable[Request]) -> list[Sample]:
-    """Send requests over one connection, one after another; return how each of them went."""
+    """Send requests over one connection, one after another; return how each one went."""
     return asyncio.run(_run_in_turn(port, requests))
 
 

@@ -1,4 +1,4 @@
-"""Searches written in bulk, as rows of a service that has been used for long."""
+"""Searches written in bulk, as in a service that has been used for a long time."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""How soon the web page can be used once it has been answered.
+"""How soon the web page can be used after its answer.
 
     python -m benchmarks.page_load
 

@@ -1,4 +1,4 @@
-"""What benchmarks of the HTTP interface run: both databases, Redis, an API process."""
+"""What benchmarks of the HTTP interface start: both databases, Redis, an API process."""
 
 import os
 import subprocess
@@ -51,7 +51,7 @@ def running_redis() -> Iterator[str]:
 
 @contextmanager
 def running_api(app: str, home: Path, variables: Mapping[str, str]) -> Iterator[tuple[int, int]]:
-    """Serve an app by uvicorn alone, at a port; yield that and the process."""
+    """Serve an app with plain uvicorn on a port; yield the port and the process."""
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", app, "--factory", "--port", str(port)]
     command += ["--app-dir", str(ROOT), "--http", "api.http.bounded_protocol:BoundedProtocol"]

@@ -1,4 +1,4 @@
-"""How much memory the backward pass of a network keeps, measured tensor by tensor."""
+"""How much memory a network keeps for its backward pass, measured tensor by tensor."""
 
 import weakref
 from collections.abc import Callable

@@ -62,7 +62,7 @@ class Times:
 
 
 def search_config(options: argparse.Namespace) -> SearchConfig:
-    """Return the preset's configuration, with as many epochs in each stage as are asked for."""
+    """Return the preset's configuration, with the given number of epochs in each stage."""
     config = PRESETS[options.preset]
     if options.epochs is None:
         return config

@@ -1,4 +1,4 @@
-"""How fast the service answers as users start it, beside plain uvicorn.
+"""How fast the service answers when started as users start it, beside plain uvicorn.
 
 `pdarts up`, the same application by `uvicorn --port`, and an application that always says the same
 by `uvicorn --port` take turns. Load comes from wrk on this machine: connections that are kept

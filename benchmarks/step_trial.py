@@ -31,7 +31,7 @@ FORMS: dict[str, type[PlainSearchNetwork] | type[SearchNetwork]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """What is measured."""
+    """What to measure."""
 
     stages: tuple[int, ...]
     batch_size: int
@@ -130,7 +130,7 @@ class Trial:
 
 
 def kept_operations(count: int, seed: int) -> KeptOperations:
-    """Return so many operations for each edge: others on every edge, as pruning leaves them."""
+    """Return this many operations for each edge, different ones on each, as pruning leaves them."""
     chooser = np.random.default_rng(seed)
     chosen = (chooser.permutation(len(PRIMITIVES))[:count] for _ in EDGES)
     return [[PRIMITIVES[index] for index in sorted(indices)] for indices in chosen]
@@ -161,7 +161,7 @@ def make_network(
 
 
 def make_dataset(setting: Setting) -> ImageDataset:
-    """Return one batch of noise: what images show makes no difference to the time."""
+    """Return one batch of noise; the content of images does not affect the time."""
     generator = torch.Generator().manual_seed(setting.seed)
     size = (setting.batch_size, 3, setting.image_size, setting.image_size)
     return ImageDataset(

@@ -1,4 +1,4 @@
-"""What the API is held against: the same reads and creates, stripped to FastAPI and one statement.
+"""What the API is compared with: the same reads and creates, stripped to FastAPI and one statement.
 
 Same tables, same database, same bodies. What is left out: the check of query parameters and ids,
 request ids, problem documents, capacity and estimates, Idempotency-Key, the history, the message to

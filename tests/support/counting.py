@@ -49,7 +49,7 @@ COUNT = register(
 
 
 class Miscounted(Exception):
-    """The number at which a spec wants its count to fail."""
+    """The spec wants its count to fail at this number."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,7 @@ class CountSpec:
 
     to: int
     seconds: float = 0.0
-    """That each step takes."""
+    """How long each step takes."""
     fails_at: int | None = None
 
     @classmethod
@@ -67,7 +67,7 @@ class CountSpec:
 
 
 class CountWork:
-    """One attempt's part of a count; each number is told, with a checkpoint."""
+    """One attempt's part of a count; each number is reported, with a checkpoint."""
 
     def __init__(self, job: ClaimedJob, _settings: Settings) -> None:
         self._pointer = job.checkpoint

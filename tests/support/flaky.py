@@ -1,4 +1,4 @@
-"""Real servers that fail as told, for clients that must bear it."""
+"""Real servers that fail on request, for clients that must cope."""
 
 import socket
 import threading
@@ -32,7 +32,7 @@ class Received:
 
 
 class ScriptedServer(ThreadingHTTPServer):
-    """Gives the answers of a script, one after the other, and keeps what it was asked."""
+    """Gives scripted answers, one after another, and records the requests."""
 
     daemon_threads = True
 
@@ -100,13 +100,13 @@ class Wire:
         return f"http://127.0.0.1:{self.port}"
 
     def cut(self) -> None:
-        """Break every connection that there is; new ones are taken."""
+        """Break every existing connection; new ones are accepted."""
         while self._open:
             with suppress(OSError):
                 self._open.pop().shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Take no connection any more, and break those that there are."""
+        """Accept no more connections, and break the existing ones."""
         with suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()

@@ -1,4 +1,4 @@
-"""Limits that the kernel holds a worker's searches to; imported first by workers of tests.
+"""Limits that the kernel enforces on a worker's searches; tests' workers import this first.
 
 They are set in the processes that are forked for searches, not in the one that forks.
 """
@@ -13,12 +13,12 @@ _MEMORY_VARIABLE = "TEST_MORE_MEMORY"
 
 
 def largest_file(size: int) -> dict[str, str]:
-    """Return the variable that lets no file grow beyond so many bytes."""
+    """Return the variable that keeps files below this many bytes."""
     return {_FILE_VARIABLE: str(size)}
 
 
 def more_memory(size: int) -> dict[str, str]:
-    """Return the variable that allows so many bytes of address space beyond what was forked."""
+    """Return the variable that allows this many bytes of address space beyond those forked."""
     return {_MEMORY_VARIABLE: str(size)}
 
 

@@ -17,7 +17,7 @@ SomeNetwork = TypeVar("SomeNetwork", bound=SearchSkeleton)
 
 
 def random_kept(operations: int, seed: int) -> KeptOperations:
-    """So many operations on each edge, others on every edge."""
+    """This many operations on each edge, different ones on each."""
     chooser = np.random.default_rng(seed)
     chosen = [chooser.permutation(len(PRIMITIVES))[:operations] for _ in EDGES]
     return [[PRIMITIVES[index] for index in sorted(indices)] for indices in chosen]

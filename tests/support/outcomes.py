@@ -1,4 +1,4 @@
-"""What must be true of a search when it has ended, whatever happened meanwhile."""
+"""What must be true of a search at its end, whatever happened before."""
 
 from collections import Counter
 from itertools import pairwise
@@ -51,7 +51,7 @@ def assert_ended_well(
         database: where it is.
         search_id: the search.
         undisturbed: what the same search leaves when nothing happens to it.
-        redone: how many epochs may have been told of twice.
+        redone: how many epochs may have been reported twice.
     """
     ends = (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED)
     job = wait_for_state(database, search_id, *ends, seconds=PATIENCE_SECONDS)

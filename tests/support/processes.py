@@ -1,4 +1,4 @@
-"""Real worker processes, and what tests ask of them."""
+"""Real worker processes, and what tests do with them."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ _QUICK = {
 
 
 def quick_environment(home: Path, database_url: str, redis_url: str) -> dict[str, str]:
-    """Return the environment of a service whose leases are short enough to be waited for."""
+    """Return the environment of a service with leases short enough for tests to wait for."""
     inherited = {
         name: value for name, value in os.environ.items() if not name.startswith("PDARTS_")
     }
@@ -119,7 +119,7 @@ class WorkerProcess:
             self.process = None
 
     def stop(self, number: Signals = Signals.SIGTERM) -> int:
-        """Have it end in order, and return its exit code."""
+        """Make it stop in order, and return its exit code."""
         self.signal(number)
         assert self.process is not None
         return self.process.wait(_STOP_SECONDS)

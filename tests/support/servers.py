@@ -39,7 +39,7 @@ def free_port() -> int:
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = _START_SECONDS) -> None:
-    """Wait for the condition; an AssertionError names what did not come."""
+    """Wait for the condition; an AssertionError names what did not happen."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"waited {seconds} s in vain for {what}"
@@ -133,7 +133,7 @@ class PostgresServer:
         self.process.send_signal(number)
 
     def cut_connections(self) -> None:
-        """End every connection but the one that asks for it."""
+        """End every connection except the one that asks for it."""
         self.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"

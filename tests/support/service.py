@@ -38,7 +38,7 @@ def run_pdarts(home: Path, *words: str, **variables: str) -> subprocess.Complete
 
 
 class Service:
-    """A `pdarts up` and what it says."""
+    """A `pdarts up` and its output."""
 
     def __init__(self, home: Path, **variables: str) -> None:
         self.home = home
@@ -104,7 +104,7 @@ def is_running(pid: int) -> bool:
 
 
 def processes_of(home: Path) -> list[int]:
-    """The processes that were told to use a home."""
+    """The processes that use a home."""
     told = f"PDARTS_HOME={home}\0".encode()
     return [
         int(process.name)
