@@ -12,7 +12,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 import httpx
 
@@ -120,7 +120,8 @@ def main() -> None:
     """Run the errand that the input names."""
     bystander = Bystander(Errand(**json.loads(sys.stdin.readline())))
     asyncio.run(bystander.watch())
-    _say(json.dumps(asdict(bystander.seen)))
+    # `asdict` would count the pairs of the Counter.
+    _say(json.dumps(vars(bystander.seen)))
 
 
 if __name__ == "__main__":
