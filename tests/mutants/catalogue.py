@@ -159,4 +159,42 @@ MUTANTS = (
         new='"BEGIN"',
         test="tests/store/test_database.py::test_many_writers_lose_no_update[sqlite]",
     ),
+    Mutant(
+        name="file of the database against the one that was opened",
+        file="store/database_file.py",
+        old="if self._opened is not None and self._identity() != self._opened:",
+        new="if self._opened is None and self._identity() is None:",
+        test="tests/api/test_database_watch.py::TestSqlite::test_its_file_is_gone[nothing]",
+    ),
+    Mutant(
+        name="file of the database after the commit",
+        file="store/database.py",
+        old="        self._check_file()\n        changed =",
+        new="        changed =",
+        test="tests/api/test_database_watch.py::TestSqlite::test_it_goes_while_a_request_writes",
+    ),
+    Mutant(
+        name="share of an owner in the sender's places",
+        file="store/webhooks.py",
+        old="if has[owner] < free - len(chosen):",
+        new="if has[owner] < free:",
+        test="tests/store/test_webhooks.py"
+        "::test_an_owner_with_many_leaves_room_for_others[sqlite-16-of_owners0-taken_of0]",
+    ),
+    Mutant(
+        name="members of a checkpoint before they are unpacked",
+        file="pdarts_core/stages/checkpoint_archive.py",
+        old="if any(member.compress_type != zipfile.ZIP_STORED for member in found):",
+        new="if not found:",
+        test="tests/pdarts_core/test_checkpoint.py::TestWithTheRightDigest"
+        "::test_what_inflates_is_refused_before_it_is_unpacked",
+    ),
+    Mutant(
+        name="mode of a new database",
+        file="migrations/schema.py",
+        old="        make_private_file(file)\n",
+        new="        file.touch()\n",
+        test="tests/store/test_private_files.py"
+        "::test_a_database_that_a_setting_places_elsewhere_is_made_private_and_then_left_alone",
+    ),
 )
