@@ -15,7 +15,7 @@ _RECEIVING_AT_ONCE = 4
 """Large bodies of an owner. More, since some may come in slowly."""
 _REST = 3.0
 """Times what it took to look into a body."""
-_SECONDS_A_BYTE = 3e-7
+SECONDS_A_BYTE = 3e-7
 """Of rest, for what it took to receive it."""
 _LONGEST_REST = 0.25
 """Seconds; what took longer has waited for something else, such as the database."""
@@ -54,7 +54,7 @@ class Pace:
                 yield
             finally:
                 ended_at = time.monotonic()
-                rest = (ended_at - begun_at) * _REST + size * _SECONDS_A_BYTE
+                rest = (ended_at - begun_at) * _REST + size * SECONDS_A_BYTE
                 one.rests_until = ended_at + min(rest, _LONGEST_REST)
 
     @asynccontextmanager

@@ -1,6 +1,7 @@
 """What would take long to read or to answer is refused before it does."""
 
 import json
+import time
 from typing import Any
 
 import httpx
@@ -9,6 +10,7 @@ import pytest
 from api.http.bounded_query import LONGEST_QUERY, MOST_PARAMETERS
 from api.http.error_handler import MOST_ERRORS
 from api.http.strict_json import MOST_VALUES
+from api.resources.pace import SECONDS_A_BYTE
 from store.metadata import LARGEST_METADATA
 from tests.api.calls import QUICK, pointers, problem
 
@@ -110,3 +112,12 @@ class TestManyParameters:
         query = "&".join(f"p{number}" for number in range(MOST_PARAMETERS))
         answer = shared_client.get(f"/searches?{query}")
         assert len(answer.json()["errors"]) == MOST_PARAMETERS
+
+
+class TestPace:
+    def test_an_owner_rests_after_each_large_body(self, shared_client: httpx.Client) -> None:
+        body = spec_with(json.dumps("x" * 250_000))
+        begun_at = time.monotonic()
+        for _ in range(4):
+            assert problem(dry_run(shared_client, body)) == (422, "invalid_request")
+        assert time.monotonic() - begun_at > 3 * 250_000 * SECONDS_A_BYTE
