@@ -10,10 +10,9 @@ from hypothesis import HealthCheck, settings
 from store.database import Database
 from tests.support.buckets import BucketServer
 from tests.support.databases import (
+    fresh_database,
     make_postgres_template,
     make_sqlite_template,
-    postgres_database,
-    sqlite_database,
 )
 from tests.support.selection import is_everything_wanted, repetitions_in
 from tests.support.servers import PostgresServer, RedisServer
@@ -70,12 +69,8 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a fresh, migrated database; the test runs once on each system."""
-    if request.param == "sqlite":
-        with sqlite_database(request.getfixturevalue("sqlite_template"), tmp_path) as url:
-            yield url
-    else:
-        with postgres_database(request.getfixturevalue("postgres_server")) as url:
-            yield url
+    with fresh_database(request, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from store.database import Database
 from store.scopes import Scope
 from store.settings import Settings
-from tests.support.databases import delete_all_rows, postgres_database, sqlite_database
+from tests.support.databases import delete_all_rows, fresh_database, sqlite_database
 from tests.support.http_service import serve
 from tests.support.keys import SignIn, client_with, make_key
 from tests.support.servers import RedisServer
@@ -21,13 +21,8 @@ from tests.support.servers import RedisServer
 def service_database_url(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
-    if request.param == "sqlite":
-        template = request.getfixturevalue("sqlite_template")
-        with sqlite_database(template, tmp_path_factory.mktemp("service")) as url:
-            yield url
-    else:
-        with postgres_database(request.getfixturevalue("postgres_server")) as url:
-            yield url
+    with fresh_database(request, tmp_path_factory.mktemp("service")) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

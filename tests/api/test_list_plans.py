@@ -1,5 +1,6 @@
 """A page of the list is found by indexes, in order: its cost does not grow with the searches."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from benchmarks.many_searches import write_searches
 from store.database import Database
 from store.ids import IdKind, new_id
 from store.states import Status
+from tests.support.databases import fresh_database
 
 pytestmark = pytest.mark.both_databases
 
@@ -44,12 +46,17 @@ def plan_of_page(database: Database, wanted: JobFilter, after: str | None) -> li
         return [row[0] for row in rows]
 
 
-@pytest.fixture
-def searches(database: Database) -> Database:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def searches(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
     """A database whose statistics tell one index from another: empty tables leave it to chance."""
-    write_searches(database, 900, owner="another")
-    write_searches(database, 90, owner=LOCAL_CALLER.owner)
-    return database
+    with fresh_database(request, tmp_path_factory.mktemp("plans")) as url:
+        database = Database(url)
+        write_searches(database, 900, owner="another")
+        write_searches(database, 90, owner=LOCAL_CALLER.owner)
+        yield database
+        database.close()
 
 
 @pytest.mark.parametrize("is_first", [True, False], ids=["first page", "later page"])

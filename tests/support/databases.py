@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from sqlalchemy import delete, make_url
 
 from migrations.schema import upgrade
@@ -30,6 +31,17 @@ def sqlite_database(template: Path, folder: Path) -> Iterator[str]:
     path = folder / "pdarts.db"
     shutil.copy(template, path)
     yield f"sqlite:///{path}"
+
+
+@contextmanager
+def fresh_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """Yield the URL of a fresh database on the system that a fixture's parameter names."""
+    if request.param == "sqlite":
+        with sqlite_database(request.getfixturevalue("sqlite_template"), folder) as url:
+            yield url
+    else:
+        with postgres_database(request.getfixturevalue("postgres_server")) as url:
+            yield url
 
 
 def delete_all_rows(database: Database) -> None:

@@ -35,7 +35,6 @@ EPOCHS = [
 SHORT: dict[str, Any] = {
     "stages": SearchConfig(stages=STAGES).to_dict()["stages"],
     "max_images": 20,
-    "image_size": 8,
 }
 """Of a spec: epochs of one step each."""
 STEPPED: dict[str, Any] = SHORT | {"max_images": 40}

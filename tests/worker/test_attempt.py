@@ -14,21 +14,21 @@ from tenacity import stop_after_attempt
 from pdarts_core.genotype import PRIMITIVES
 from pdarts_core.space.cells import CONCAT, EDGES, INPUTS_PER_NODE
 from store.database import Database
-from store.lifecycle import expire_leases, request_cancel, request_pause, resume
+from store.lifecycle import request_cancel, request_pause, resume
 from store.states import ErrorCode, JobState
 from tests.support.attempts import CONTROL_SECONDS, run_attempt
-from tests.support.databases import postgres_database, sqlite_database
+from tests.support.databases import fresh_database
 from tests.support.jobs import (
     NEVER_ENDING,
     TINY_STAGES,
     SearchRecord,
     event_types,
     events_of,
-    expire_lease,
     job_of,
     queue_search,
     record_of,
     state_of,
+    take_from_its_worker,
 )
 from worker.checkpoints import CheckpointKeeper
 
@@ -49,11 +49,7 @@ def finished(
 ) -> Iterator[FinishedSearch]:
     """A search that ran in one go; the tests that look at it share it."""
     folder = tmp_path_factory.mktemp("finished")
-    if request.param == "sqlite":
-        fresh = sqlite_database(request.getfixturevalue("sqlite_template"), folder)
-    else:
-        fresh = postgres_database(request.getfixturevalue("postgres_server"))
-    with fresh as url:
+    with fresh_database(request, folder) as url:
         database = Database(url)
         search_id = queue_search(database)
         run_attempt(database, folder)
@@ -244,9 +240,7 @@ class TestStoppedSearch:
         def lose(step: int) -> bool:
             nonlocal lost_at
             if step == 2:
-                expire_lease(database, search_id)
-                with database.write() as session:
-                    expire_leases(session)
+                take_from_its_worker(database, search_id)
                 lost_at = job_of(database, search_id).version
             return False
 

@@ -10,7 +10,7 @@ from store.states import JobState
 from tests.support.attempts import run_uninterrupted
 from tests.support.databases import postgres_database
 from tests.support.jobs import (
-    SIX_EPOCHS,
+    TWO_EPOCHS_EACH,
     event_types,
     queue_search,
     record_of,
@@ -39,10 +39,10 @@ def test_searches_at_once_are_not_mixed_up_and_outlive_a_worker(
 ) -> None:
     seeds = (1, 2)
     references = [
-        run_uninterrupted(database, tmp_path, stages=SIX_EPOCHS, seed=seed) for seed in seeds
+        run_uninterrupted(database, tmp_path, stages=TWO_EPOCHS_EACH, seed=seed) for seed in seeds
     ]
     workers = [make_worker(database, broker, tmp_path) for _ in seeds]
-    ids = [queue_search(database, stages=SIX_EPOCHS, seed=seed) for seed in seeds]
+    ids = [queue_search(database, stages=TWO_EPOCHS_EACH, seed=seed) for seed in seeds]
     with running(*workers):
         for search_id in ids:
             wait_for_event(database, search_id, "epoch_finished")
