@@ -7,11 +7,11 @@ from sqlalchemy import select
 
 from store.database import Database
 from store.lease import Progress
-from store.lifecycle import expire_leases, request_cancel, request_pause, resume
+from store.lifecycle import request_cancel, request_pause, resume
 from store.tables import Job
 from store.types import db_now
 from tests.support.attempts import claim_search, make_settings
-from tests.support.jobs import expire_lease, job_of, queue_search
+from tests.support.jobs import job_of, queue_search, take_from_its_worker
 from tests.support.servers import wait_until
 from worker.heartbeat import Heartbeat
 
@@ -76,9 +76,7 @@ def test_a_lease_that_was_taken_is_no_longer_held(
 ) -> None:
     with beating(database, tmp_path) as heartbeat:
         assert heartbeat.is_held
-        expire_lease(database, search_id)
-        with database.write() as session:
-            expire_leases(session)
+        take_from_its_worker(database, search_id)
         wait_until(lambda: not heartbeat.is_held, "the loss")
 
 
