@@ -10,8 +10,8 @@ import typer
 
 from tests.attacks.each import every_attack
 from tests.attacks.stand import DatabaseKind, RedisKind, servers, standing
-from tests.attacks.table import table
-from tests.attacks.trial import GOALS, Trial, run_trial
+from tests.attacks.table import head, line
+from tests.attacks.trial import GOALS, run_trial
 
 
 def main(
@@ -29,22 +29,26 @@ def main(
         for attack in every_attack()
         if not only or any(word == str(attack.row) or word in attack.name for word in only)
     ]
-    trials: list[Trial] = []
+    _say(f"{database}, redis {redis}; goals: {GOALS}\n\n{head()}")
+    held = 0
     with (
         tempfile.TemporaryDirectory(prefix="pdarts-attacks-") as name,
         servers(database) as postgres,
     ):
         for number, attack in enumerate(attacks):
-            sys.stdout.write(f"{attack.row:>3}  {attack.name} …\n")
-            sys.stdout.flush()
             folder = Path(name) / str(number)
             folder.mkdir()
             with standing(attack, folder, postgres, redis) as stand:
-                trials.append(run_trial(attack, stand))
-    held = sum(not trial.misses for trial in trials)
-    sys.stdout.write(f"\n{database}, redis {redis}; goals: {GOALS}\n\n{table(trials)}\n\n")
-    sys.stdout.write(f"{held} of {len(trials)} held\n")
-    raise typer.Exit(0 if held == len(trials) else 1)
+                trial = run_trial(attack, stand)
+            _say(line(trial))
+            held += not trial.misses
+    _say(f"\n{held} of {len(attacks)} held")
+    raise typer.Exit(0 if held == len(attacks) else 1)
+
+
+def _say(words: str) -> None:
+    sys.stdout.write(f"{words}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

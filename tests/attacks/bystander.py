@@ -44,6 +44,16 @@ class Seen:
     livez: list[float] = field(default_factory=list)
     errors: Counter[str] = field(default_factory=Counter)
 
+    def encode(self) -> str:
+        """Return it as a line."""
+        return json.dumps(vars(self))
+
+    @classmethod
+    def decode(cls, line: str) -> "Seen":
+        """Return what a line says."""
+        told = json.loads(line)
+        return cls(get=told["get"], livez=told["livez"], errors=Counter(told["errors"]))
+
 
 class Bystander:
     """Sends requests on its own clock and notes how they went."""

@@ -16,14 +16,21 @@ _HEAD = (
 )
 
 
-def table(trials: Iterable[Trial]) -> str:
-    """Return one line for each attack, under a head."""
-    rows = [_HEAD, ["---"] * len(_HEAD), *(line(trial) for trial in trials)]
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+def head() -> str:
+    """Return what stands above the lines."""
+    return f"{_row(_HEAD)}\n{_row(['---'] * len(_HEAD))}"
 
 
-def line(trial: Trial) -> list[str]:
-    """Return the cells of one attack."""
+def line(trial: Trial) -> str:
+    """Return the line of one attack."""
+    return _row(_cells(trial))
+
+
+def _row(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _cells(trial: Trial) -> list[str]:
     seen = trial.seen
     return [
         str(trial.attack.row),

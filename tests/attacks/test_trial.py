@@ -8,7 +8,7 @@ import pytest
 from tests.attacks.attack import MIB, Attack, Outcome, Target
 from tests.attacks.bystander import Seen
 from tests.attacks.each import every_attack
-from tests.attacks.table import table
+from tests.attacks.table import line
 from tests.attacks.trial import Trial, quantile
 
 ROWS = 14
@@ -36,7 +36,7 @@ def test_every_attack_has_a_name_of_its_own_and_a_row() -> None:
 
 def test_a_service_holds_where_nothing_is_missed() -> None:
     assert WELL.misses == []
-    assert "| 1 | harmless | nothing | 10 / 10 | 10 / 10 | 100 / 120 / 101 | yes |" in table([WELL])
+    assert line(WELL) == "| 1 | harmless | nothing | 10 / 10 | 10 / 10 | 100 / 120 / 101 | yes |"
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,8 @@ def test_others_may_be_turned_away_where_the_attack_takes_the_service_from_them(
 def test_a_quantile_is_one_of_the_times() -> None:
     assert quantile([3.0, 1.0, 2.0], 0.5) == 2.0
     assert quantile([3.0, 1.0, 2.0], 1) == 3.0
+
+
+def test_what_a_bystander_saw_comes_through_a_pipe() -> None:
+    seen = Seen(get=[0.5], livez=[0.25], errors=Counter({"get 503": 2}))
+    assert Seen.decode(seen.encode()) == seen

@@ -6,7 +6,6 @@ import resource
 import subprocess
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -87,8 +86,7 @@ class BystanderProcess:
         """Have it stop, and return what it saw."""
         assert self._process.stdin is not None
         self._process.stdin.close()
-        seen = json.loads(self._read_line())
-        return Seen(get=seen["get"], livez=seen["livez"], errors=Counter(seen["errors"]))
+        return Seen.decode(self._read_line())
 
     def _tell(self, words: str) -> None:
         assert self._process.stdin is not None
