@@ -3,11 +3,13 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from store.database import Database
+from tests.support import launcher
 from tests.support.buckets import BucketServer
 from tests.support.databases import (
     fresh_database,
@@ -24,6 +26,17 @@ settings.load_profile("untimed")
 
 # Before a test loads torch: as many test processes run as there are processors.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def pytest_configure_node(node: Any) -> None:
+    """Have all test processes of a run start programs through one launcher."""
+    node.workerinput["launcher"] = launcher.get_launcher().address
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    given: dict[str, str] = getattr(config, "workerinput", {})
+    if "launcher" in given:
+        launcher.share(given["launcher"])
 
 
 @pytest.hookimpl(trylast=True)
