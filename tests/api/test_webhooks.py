@@ -292,7 +292,7 @@ async def test_a_receiver_that_drips_has_only_so_long(
             session.add(Webhook(id="whk_1", owner="ada", url=url, events=[], secret=secret))
             session.flush()
             session.add(Delivery(id="msg_1", webhook_id="whk_1", event=PING, payload="{}"))
-        sender = Sender(database, sending_settings, secrets, attempt_seconds=0.3)
+        sender = Sender(database, sending_settings, secrets, attempt_seconds=2.0)
         async with sender.running():
             await anyio.to_thread.run_sync(
                 wait_until, lambda: last_error(database) != "", "an error"
