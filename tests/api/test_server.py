@@ -1,18 +1,15 @@
 """The server under the application: on a socket that it inherits, and when it is to stop."""
 
 import logging
-import signal
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
-import api.server
-from api.__main__ import main
 from api.server import Server, inherited_socket
 from cli.listening import listen, url_for
 from store.logs import ACCESS_LOGGER
@@ -20,8 +17,12 @@ from store.settings import Settings
 from tests.api.calls import submit
 from tests.api.test_event_stream import messages
 from tests.support.http_service import running
+from tests.support.launcher import get_launcher
+from tests.support.processes import quick_environment
 from tests.support.servers import wait_until
 
+CTRL_C_WHILE_LOADING = "tests.support.ctrl_c_while_loading"
+"""Named, and not imported: it replaces a part of the interface."""
 PATIENCE_SECONDS = 30.0
 """Less than anybody waits here who is not let go."""
 
@@ -74,15 +75,14 @@ def test_a_socket_that_it_stops_serving_on_is_free_at_once(settings: Settings) -
         assert again.getsockname()[1] == port
 
 
-def test_ctrl_c_while_it_loads_ends_it_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted() -> FastAPI:
-        signal.raise_signal(signal.SIGINT)
-        raise AssertionError("nobody has pressed Ctrl-C")
-
-    monkeypatch.setattr(api.server, "create_app", interrupted)
-    with pytest.raises(SystemExit) as ended:
-        main(["--port", "0"])
-    assert ended.value.code == 0
+def test_ctrl_c_while_it_loads_ends_it_quietly(settings: Settings, tmp_path: Path) -> None:
+    log = tmp_path / "api.log"
+    environment = quick_environment(tmp_path, settings.database_url, settings.redis_url)
+    process = get_launcher().start(
+        "api", "--port", "0", environment=environment, log=log, first=[CTRL_C_WHILE_LOADING]
+    )
+    assert process.wait() == 0
+    assert log.read_text() == ""
 
 
 def test_who_follows_events_is_let_go_when_it_stops(settings: Settings) -> None:

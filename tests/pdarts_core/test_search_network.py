@@ -24,8 +24,8 @@ def only(operation: str, on: int) -> KeptOperations:
     return [[operation if number == on else "none"] for number in range(len(EDGES))]
 
 
-LAYERS = (5, 11, 17) if is_everything_wanted() else (5, 6, 8)
-"""Of the stages; six are enough for both reduction cells and normal ones on both sides of them."""
+LAYERS = (5, 11, 17) if is_everything_wanted() else (4, 5, 6)
+"""Of the stages; four are enough for both reduction cells and normal ones on both sides of them."""
 # Layers, size of the images, switches and dropout; sizes leave enough pixels in the last cells
 # for batch norm to be well-conditioned.
 CASES = {
