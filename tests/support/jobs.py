@@ -20,11 +20,8 @@ _SEARCH_SECONDS = 90.0
 _FIRST = StageConfig(layers=3, num_to_keep=5, epochs=1, warmup_epochs=0)
 _SECOND = StageConfig(layers=3, num_to_keep=3, dropout_rate=0.3, epochs=2, warmup_epochs=1)
 _THIRD = StageConfig(layers=3, num_to_keep=1, dropout_rate=0.5, epochs=1, warmup_epochs=0)
-TINY_STAGES = (
-    (_FIRST, _SECOND, _THIRD)
-    if is_everything_wanted()
-    else (_FIRST, replace(_SECOND, num_to_keep=1))
-)
+THREE_STAGES = (_FIRST, _SECOND, _THIRD)
+TINY_STAGES = THREE_STAGES if is_everything_wanted() else (_FIRST, replace(_SECOND, num_to_keep=1))
 """A search goes from its second stage to its third as it does from its first to its second."""
 
 

@@ -16,7 +16,15 @@ from store.kinds import SEARCH
 from store.lease import record
 from store.tables import Epoch
 from tests.support.attempts import claim_search
-from tests.support.jobs import event_types, events_of, job_of, make_spec, queue_search, record_of
+from tests.support.jobs import (
+    THREE_STAGES,
+    event_types,
+    events_of,
+    job_of,
+    make_spec,
+    queue_search,
+    record_of,
+)
 from worker.checkpoints import CheckpointKeeper, RejectedCheckpoint
 from worker.journal import Journal
 from worker.kinds.search.checkpoints import pack
@@ -31,9 +39,10 @@ ALPHAS = [[0.0] * 8 for _ in EDGES]
 
 @pytest.fixture
 def recorder(database: Database, tmp_path: Path) -> SearchRecorder:
-    queue_search(database)
+    stages = SearchConfig(stages=THREE_STAGES).to_dict()["stages"]
+    queue_search(database, stages=stages)
     lease = claim_search(database).lease
-    config = JobSpec.from_row(SearchConfig, make_spec()).config
+    config = JobSpec.from_row(SearchConfig, make_spec(stages=stages)).config
     journal = Journal(
         kind=SEARCH,
         lease=lease,
