@@ -10,7 +10,7 @@ import pytest
 from tests.support.databases import make_postgres_template, postgres_database
 from tests.support.fleet import Fleet, fleet
 from tests.support.jobs import SearchRecord, job_of, wait_for_event
-from tests.support.outcomes import STEPPED, assert_ended_well
+from tests.support.outcomes import EPOCHS, STEPPED, assert_ended_well
 from tests.support.processes import LEASE_SECONDS
 from tests.support.servers import PostgresServer, wait_until
 
@@ -57,7 +57,7 @@ def test_connections_cut(
     """Again and again: every one is replaced, and no attempt is lost."""
     on_postgres.start_workers(2, PDARTS_LEASE_SECONDS=PATIENT_LEASE)
     search_id = on_postgres.queue_search(**STEPPED)
-    for epoch in range(1, 6):
+    for epoch in range(1, len(EPOCHS)):
         wait_for_event(on_postgres.database, search_id, "epoch_finished", epoch)
         postgres.cut_connections()
     assert_ended_well(on_postgres.database, search_id, stepped)
