@@ -12,4 +12,4 @@ def _interrupted() -> FastAPI:
     raise AssertionError("nobody has pressed Ctrl-C")
 
 
-api.server.create_app = _interrupted  # type: ignore[assignment]
+api.server.create_app = _interrupted
