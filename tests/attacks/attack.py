@@ -10,6 +10,7 @@ from typing import Literal
 
 import httpx
 
+from cli.client.places import trusted_authorities
 from tests.support.keys import bearer
 
 _ANSWER_SECONDS = 30.0
@@ -49,7 +50,12 @@ class Target:
         """Return a client that shows the key, if there is one."""
         headers = bearer(key) if key else {}
         return httpx.Client(
-            base_url=self.url, headers=headers, timeout=_ANSWER_SECONDS, trust_env=False
+            base_url=self.url,
+            headers=headers,
+            timeout=_ANSWER_SECONDS,
+            trust_env=False,
+            # To read certificates for each client would keep a processor from the service.
+            verify=trusted_authorities(trust_env=False),
         )
 
 
