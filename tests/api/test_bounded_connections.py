@@ -107,9 +107,14 @@ class TestPipelines:
 
 def answering_protocol(server: Server) -> BoundedProtocol:
     """Return the server's side of the connection on which something is being answered."""
-    protocols = [p for p in server.server_state.connections if isinstance(p, BoundedProtocol)]
-    (found,) = (p for p in protocols if p.cycle is not None and not p.cycle.response_complete)
-    return found
+
+    def found() -> list[BoundedProtocol]:
+        protocols = [p for p in server.server_state.connections if isinstance(p, BoundedProtocol)]
+        return [p for p in protocols if p.cycle is not None and not p.cycle.response_complete]
+
+    wait_until(lambda: len(found()) == 1, "the request to be read")
+    (protocol,) = found()
+    return protocol
 
 
 @contextmanager
