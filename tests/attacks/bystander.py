@@ -46,6 +46,7 @@ class Seen:
 
     def encode(self) -> str:
         """Return it as a line."""
+        # `asdict` would count the pairs of the Counter.
         return json.dumps(vars(self))
 
     @classmethod
@@ -130,8 +131,7 @@ def main() -> None:
     """Run the errand that the input names."""
     bystander = Bystander(Errand(**json.loads(sys.stdin.readline())))
     asyncio.run(bystander.watch())
-    # `asdict` would count the pairs of the Counter.
-    _say(json.dumps(vars(bystander.seen)))
+    _say(bystander.seen.encode())
 
 
 if __name__ == "__main__":

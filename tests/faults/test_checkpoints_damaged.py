@@ -8,9 +8,9 @@ import pytest
 from store.database import Database
 from tests.support import failpoints
 from tests.support.failpoints import Failpoint
-from tests.support.jobs import SearchRecord, events_of, queue_search
+from tests.support.jobs import SearchRecord, events_of, queue_search, take_from_its_worker
 from tests.support.one_attempt import attempt_environment, start_attempt
-from tests.support.outcomes import SHORT, assert_ended_well, count_events, take_from_the_dead
+from tests.support.outcomes import SHORT, assert_ended_well, count_events
 
 Damage = Callable[[Path], None]
 FIFTH_WRITTEN = Failpoint("commit", "after", 9)
@@ -50,7 +50,7 @@ def kept(search_id: str, tmp_path: Path) -> list[Path]:
 
 
 def run_to_its_end(database: Database, search_id: str, environment: dict[str, str]) -> None:
-    take_from_the_dead(database, search_id)
+    take_from_its_worker(database, search_id)
     folder = Path(environment["PDARTS_HOME"])
     assert start_attempt(environment, folder).wait() == 0
 

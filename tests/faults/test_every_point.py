@@ -16,9 +16,9 @@ from store.database import Database
 from store.states import JobState
 from tests.support import failpoints
 from tests.support.failpoints import Failpoint, Moment, Step, listed_in, listing_to
-from tests.support.jobs import SearchRecord, queue_search, state_of
+from tests.support.jobs import SearchRecord, queue_search, state_of, take_from_its_worker
 from tests.support.one_attempt import attempt_environment, start_attempt
-from tests.support.outcomes import EPOCHS, SHORT, STAGES, assert_ended_well, take_from_the_dead
+from tests.support.outcomes import EPOCHS, SHORT, STAGES, assert_ended_well
 from tests.support.servers import RedisServer
 
 CHECKPOINTS = len(EPOCHS) + len(STAGES)
@@ -81,7 +81,7 @@ def test_search_ends_as_if_it_had_not_died(
     killed = environment | Failpoint(*kind, number).environment
     assert start_attempt(killed, tmp_path, first=(failpoints.MODULE,)).wait() < 0
     if state_of(database, search_id) is JobState.RUNNING:
-        take_from_the_dead(database, search_id)
+        take_from_its_worker(database, search_id)
     if state_of(database, search_id) is JobState.QUEUED:
         assert start_attempt(environment, tmp_path).wait() == 0
     assert_ended_well(database, search_id, short)

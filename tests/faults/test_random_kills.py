@@ -16,9 +16,9 @@ import pytest
 
 from store.database import Database
 from store.states import JobState
-from tests.support.jobs import SearchRecord, events_of, queue_search, state_of
+from tests.support.jobs import SearchRecord, events_of, queue_search, state_of, take_from_its_worker
 from tests.support.one_attempt import attempt_environment, start_attempt
-from tests.support.outcomes import EPOCHS, STAGES, STEPPED, assert_ended_well, take_from_the_dead
+from tests.support.outcomes import EPOCHS, STAGES, STEPPED, assert_ended_well
 from tests.support.servers import wait_until
 
 KILLS = int(os.environ.get("TEST_KILLS", "10"))
@@ -63,7 +63,7 @@ def kill_attempts(
         if state_of(database, search_id) is JobState.SUCCEEDED:
             break
         if state_of(database, search_id) is JobState.RUNNING:
-            take_from_the_dead(database, search_id)
+            take_from_its_worker(database, search_id)
     return killed
 
 

@@ -8,9 +8,9 @@ from store.database import Database
 from store.states import JobState
 from tests.support import failpoints
 from tests.support.failpoints import Failpoint
-from tests.support.jobs import SearchRecord, job_of, queue_search, state_of
+from tests.support.jobs import SearchRecord, job_of, queue_search, state_of, take_from_its_worker
 from tests.support.one_attempt import attempt_environment, start_attempt
-from tests.support.outcomes import EPOCHS, SHORT, STAGES, assert_ended_well, take_from_the_dead
+from tests.support.outcomes import EPOCHS, SHORT, STAGES, assert_ended_well
 
 CLAIM = 1
 END = 3 + 2 * len(STAGES) + len(EPOCHS)
@@ -41,6 +41,6 @@ def test_claim_that_its_worker_does_not_know_of_runs_out(
     search_id = queue_search(database, **SHORT)
     assert lose_reply_of(CLAIM, database, tmp_path) == 1
     assert state_of(database, search_id) is JobState.RUNNING
-    take_from_the_dead(database, search_id)
+    take_from_its_worker(database, search_id)
     assert start_attempt(attempt_environment(tmp_path, database), tmp_path).wait() == 0
     assert_ended_well(database, search_id, short)

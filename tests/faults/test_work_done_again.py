@@ -9,8 +9,8 @@ import pytest
 
 from store.database import Database
 from tests.support.attempts import run_attempt
-from tests.support.jobs import SearchRecord, queue_search
-from tests.support.outcomes import EPOCHS, STEPPED, assert_ended_well, take_from_the_dead
+from tests.support.jobs import SearchRecord, queue_search, take_from_its_worker
+from tests.support.outcomes import EPOCHS, STEPPED, assert_ended_well
 
 STEPS_PER_EPOCH = 4
 """Two of training, and two batches of validation."""
@@ -56,7 +56,7 @@ def test_after_a_kill_those_of_the_unfinished_epoch(
     search_id = queue_search(database, **STEPPED)
     with pytest.raises(Killed):
         run_attempt(database, tmp_path, at_step=die)
-    take_from_the_dead(database, search_id)
+    take_from_its_worker(database, search_id)
     # The last batch of an epoch is told of with the epoch's end alone.
     unfinished = (last - 1) % STEPS_PER_EPOCH + 1
     assert last - unfinished + steps_to_the_end(database, tmp_path) == STEPS

@@ -14,9 +14,15 @@ from store.tables import Delivery, Job, Webhook
 from store.types import db_now
 from tests.support.attempts import WORKER_ID, make_settings, run_attempt
 from tests.support.counting import COUNT, queue_count
-from tests.support.jobs import event_types, events_of, job_of, queue_search, wait_for_event
+from tests.support.jobs import (
+    event_types,
+    events_of,
+    job_of,
+    queue_search,
+    take_from_its_worker,
+    wait_for_event,
+)
 from tests.support.one_attempt import attempt_environment, start_attempt
-from tests.support.outcomes import take_from_the_dead
 from worker.claims import claim_next
 from worker.kinds.registry import WORKER_KINDS
 from worker.sweeping import Sweeper
@@ -142,7 +148,7 @@ class TestAttempts:
         wait_for_event(database, count_id, "counted", 2)
         dying.kill()
         dying.wait()
-        take_from_the_dead(database, count_id)
+        take_from_its_worker(database, count_id)
         with database.write() as session:
             spec = {"to": 40, "seconds": 0.0}
             session.execute(update(Job).where(Job.id == count_id).values(spec=spec))

@@ -6,13 +6,11 @@ from typing import Any
 
 from pdarts_core.config import SearchConfig, StageConfig
 from store.database import Database
-from store.lifecycle import expire_leases
 from store.states import JobState
 from tests.support.jobs import (
     SearchRecord,
     event_types,
     events_of,
-    expire_lease,
     record_of,
     wait_for_state,
 )
@@ -70,10 +68,3 @@ def assert_ended_well(
 
 def count_events(database: Database, search_id: str) -> Counter[str]:
     return Counter(event_types(database, search_id))
-
-
-def take_from_the_dead(database: Database, search_id: str) -> None:
-    """Queue a search whose attempt has died, as the recovery does once the lease has run out."""
-    expire_lease(database, search_id)
-    with database.write() as session:
-        expire_leases(session)

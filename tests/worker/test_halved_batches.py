@@ -19,8 +19,8 @@ from tests.support.jobs import (
     queue_search,
     record_of,
     single_stage,
+    take_from_its_worker,
 )
-from tests.support.outcomes import take_from_the_dead
 
 MOST_IMAGES = 5
 """Half a batch."""
@@ -82,7 +82,7 @@ def test_killed_after_a_stage_began_again_it_tells_every_epoch_of_it(
         limit_batches(short, from_batch=STEPS_PER_EPOCH + 1)
         with pytest.raises(_Killed):
             run_attempt(database, tmp_path, at_step=die_once_halved)
-    take_from_the_dead(database, search_id)
+    take_from_its_worker(database, search_id)
     run_attempt(database, tmp_path)
     assert job_of(database, search_id).state is JobState.SUCCEEDED
     assert [row["epoch"] for row in record_of(database, search_id).epochs] == [1, 2, 3]

@@ -21,10 +21,11 @@ from tests.support.jobs import (
     queue_search,
     record_of,
     state_of,
+    take_from_its_worker,
     wait_for_event,
 )
 from tests.support.one_attempt import start_attempt
-from tests.support.outcomes import SHORT, assert_ended_well, take_from_the_dead
+from tests.support.outcomes import SHORT, assert_ended_well
 from tests.support.processes import quick_environment
 from tests.support.servers import free_port
 from worker.checkpoints import CheckpointKeeper
@@ -77,7 +78,7 @@ def test_killed_it_goes_on_to_the_same_end(
     wait_for_event(database, search_id, "epoch_finished", 2)
     first.send_signal(SIGKILL)
     first.wait()
-    take_from_the_dead(database, search_id)
+    take_from_its_worker(database, search_id)
     assert start_attempt(environment, tmp_path).wait(120) == 0
     assert_ended_well(database, search_id, reference, redone=1)
     assert not (tmp_path / "artifacts").exists()
