@@ -68,7 +68,9 @@ def search_config(options: argparse.Namespace) -> SearchConfig:
         return config
     stages = (
         replace(
-            stage, epochs=options.epochs, warmup_epochs=min(stage.warmup_epochs, options.epochs)
+            stage,
+            epochs=options.epochs,
+            warmup_epochs=min(stage.warmup_epochs, options.epochs - 1),
         )
         for stage in config.stages
     )

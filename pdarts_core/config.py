@@ -80,7 +80,7 @@ def _bounds_in(config: type) -> Mapping[str, Bounds]:
     }
 
 
-def _setting(default: T, description: str, **rules: float) -> T:
+def _setting(default: T, description: str, **rules: Any) -> T:
     # A new field also needs `before`: the value that stands for what was computed before it
     # existed. Without it, no stored checkpoint could be used (pdarts_core.stages.fingerprint).
     return field(default=default, metadata={"description": description, **rules})
@@ -113,6 +113,11 @@ class StageConfig:
     warmup_epochs: int = _setting(
         10, "The epochs at the start in which only weights are trained", ge=0, le=1000
     )
+
+    @property
+    def trains_architecture(self) -> bool:
+        """Whether any of its epochs trains alphas."""
+        return self.warmup_epochs < self.epochs
 
 
 MAX_STAGES = len(PRIMITIVES) - 1
@@ -181,6 +186,12 @@ class SearchConfig:
         description="If a stage runs out of memory, restart it with each batch in twice as many "
         "parts",
     )
+    train_architecture: bool = _setting(
+        default=True,
+        description="`false` allows stages whose epochs all train weights only: what such a stage "
+        "drops is decided by how its alphas were drawn",
+        before=True,
+    )
 
     def __post_init__(self) -> None:
         _check_bounds(self, ())
@@ -191,6 +202,15 @@ class SearchConfig:
                 "learning_rate_min must not exceed learning_rate", ("learning_rate_min",)
             )
         _check_stages(self.stages)
+
+    @property
+    def stages_without_architecture(self) -> list[int]:
+        """The stages that train no alphas, counted from 0.
+
+        They are no error here: searches that were stored before `train_architecture` existed have
+        them and go on. Whoever takes a new spec refuses them unless the spec allows them.
+        """
+        return [place for place, stage in enumerate(self.stages) if not stage.trains_architecture]
 
     def channels_of(self, stage: int) -> int:
         """Return the initial channels of the network of a stage, counted from 0."""

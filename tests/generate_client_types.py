@@ -59,9 +59,14 @@ def _fields(name: str, summary: str, fields: Iterable[SpecField]) -> Iterator[st
 def _model(head: str, summary: str, fields: Iterable[SpecField]) -> Iterator[str]:
     yield from _class(head, summary)
     for field in fields:
-        # A field that may be null may also be missing: an older service may not send it.
-        missing = " = None" if NoneType in get_args(field.type) else ""
-        yield f"    {field.name}: {_spelled(field.type, 'StageSpec')}{missing}"
+        yield f"    {field.name}: {_spelled(field.type, 'StageSpec')}{_if_missing(field)}"
+
+
+def _if_missing(field: SpecField) -> str:
+    """Write the default of a field that an older service may not send."""
+    if "before" in field.about:
+        return f" = {field.about['before']!r}"
+    return " = None" if NoneType in get_args(field.type) else ""
 
 
 def _class(head: str, summary: str) -> Iterator[str]:

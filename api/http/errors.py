@@ -27,6 +27,7 @@ ApiError
 ├── UnsupportedMediaType   415
 ├── MisdirectedRequest     421  the request is for a host that is not this machine
 ├── InvalidRequest         422  fields that are missing, unknown, out of range or contradictory
+│   ├── NoArchitectureEpoch
 │   ├── SearchTooLarge
 │   ├── SearchTooLong
 │   └── SkipLimitUnreachable
@@ -290,6 +291,13 @@ class InvalidRequest(ApiError):
     def at(cls, path: Sequence[str | int], detail: str) -> Self:
         """Name one field of the body."""
         return cls(detail, errors=[BadField(pointer=to_pointer(path), detail=detail)])
+
+
+class NoArchitectureEpoch(InvalidRequest):
+    """A stage trains no alphas, and the spec does not say that this is wanted."""
+
+    code = "no_architecture_epoch"
+    title = "A stage has no epoch that trains the architecture"
 
 
 class SearchTooLarge(InvalidRequest):

@@ -13,6 +13,7 @@ from api.http.answers import json_answer, sends
 from api.http.errors import (
     DatasetsUnavailable,
     MalformedJson,
+    NoArchitectureEpoch,
     QuotaExceeded,
     SearchActive,
     SearchTooLarge,
@@ -61,6 +62,7 @@ SpecDep = Annotated[CompleteSpec, Depends(complete_spec)]
     responses=problems(
         MalformedJson,
         UnsupportedMediaType,
+        NoArchitectureEpoch,
         SearchTooLarge,
         SearchTooLong,
         QuotaExceeded,

@@ -6,8 +6,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from api.http.errors import DatasetsUnavailable, InvalidRequest
-from pdarts_core.config import DEFAULT_PRESET, PRESETS, ConfigError, SearchConfig
+from api.http.errors import DatasetsUnavailable, InvalidRequest, NoArchitectureEpoch
+from api.http.problem import BadField, to_pointer
+from pdarts_core.config import (
+    DEFAULT_PRESET,
+    PRESETS,
+    ConfigError,
+    SearchConfig,
+    StageConfig,
+)
 from store.catalogue import (
     DatasetInfo,
     DatasetUnavailableError,
@@ -43,9 +50,11 @@ def complete(request: Mapping[str, Any], data_dir: Path) -> CompleteSpec:
 
     Raises:
         InvalidRequest: they do not fit each other or the data set, or there is no such data set.
+        NoArchitectureEpoch: a stage trains no alphas, which the spec does not allow.
         DatasetsUnavailable: the data folder cannot be read.
     """
     spec = fill_in_preset(request, SearchConfig, PRESETS, DEFAULT_PRESET)
+    _check_architecture(spec.config)
     return CompleteSpec(spec=spec, dataset=_dataset(spec, data_dir))
 
 
@@ -80,6 +89,32 @@ def _laid_over(preset: Any, value: Any) -> Any:
         {**(preset[place] if place < len(preset) else {}), **part}
         for place, part in enumerate(value)
     ]
+
+
+def _check_architecture(config: SearchConfig) -> None:
+    """Refuse stages that train no alphas unless the spec allows them.
+
+    Only new specs are checked: those of old rows may have such stages, and go on.
+    """
+    untrained = config.stages_without_architecture
+    if not untrained or not config.train_architecture:
+        return
+    errors = [
+        BadField(
+            pointer=to_pointer(["stages", place, "warmup_epochs"]),
+            detail=_without_architecture(place, config.stages[place]),
+        )
+        for place in untrained
+    ]
+    raise NoArchitectureEpoch(errors[0].detail, errors=errors)
+
+
+def _without_architecture(place: int, stage: StageConfig) -> str:
+    weights_only = f"warmup_epochs is {stage.warmup_epochs}, as many as the stage has epochs"
+    return (
+        f"{weights_only}: stage {place + 1} would train no alphas, and chance would decide what it "
+        "drops; choose fewer, or say train_architecture: false if you want this"
+    )
 
 
 def _dataset(spec: JobSpec[SearchConfig], data_dir: Path) -> DatasetInfo:

@@ -48,6 +48,7 @@ class SpecFields(TypedDict, total=False):
     max_skip_connects: int
     precision: str
     halve_batches: bool
+    train_architecture: bool
 
 
 class StageSpec(Model):
@@ -82,13 +83,14 @@ class SearchConfig(Model):
     max_skip_connects: int
     precision: str
     halve_batches: bool
+    train_architecture: bool = True
 
 
 class Spec(SearchConfig):
     """A complete spec."""
 
     dataset: str
-    preset: str
+    preset: str = ""
     name: str | None = None
     metadata: dict[str, Any]
     image_size: int | None = None

@@ -167,7 +167,7 @@ class StageTraining:
             return
         torch.cuda.reset_peak_memory_stats(self._device)
         self.begin_epoch()
-        trains_alphas = self.config.warmup_epochs < self.config.epochs
+        trains_alphas = self.config.trains_architecture
         halves = [self._weights, self._alphas] if trains_alphas else [self._weights]
         drawn_from = (self._generators.augmentation, self._generators.dropout)
         recorded = record([Recordable(h.step, h.order.sample()) for h in halves], drawn_from)

@@ -19,7 +19,8 @@ JSON = {"content-type": "application/json"}
 NUMBERS = [
     name
     for name in SearchConfig().to_dict()
-    if name not in {"stages", "cutout", "halve_batches", "precision", "preset"}
+    if name
+    not in {"stages", "cutout", "halve_batches", "train_architecture", "precision", "preset"}
 ]
 
 
@@ -222,6 +223,33 @@ class TestTexts:
         depth = DEEPEST_NESTING + 1
         body = b'{"dataset": ' + b"[" * depth + b"]" * depth + b"}"
         assert problem(send(shared_client, body)) == (422, "invalid_request")
+
+
+WEIGHTS_ONLY: list[dict[str, int]] = [
+    {"epochs": 2, "warmup_epochs": 2},
+    {},
+    {"epochs": 1, "warmup_epochs": 1},
+]
+"""Two of them train no alphas."""
+
+
+class TestStagesWithoutArchitecture:
+    def test_each_is_pointed_to(self, shared_client: httpx.Client) -> None:
+        answer = post(shared_client, stages=WEIGHTS_ONLY)
+        assert problem(answer) == (422, "no_architecture_epoch")
+        assert pointers(answer) == ["/stages/0/warmup_epochs", "/stages/2/warmup_epochs"]
+        assert "train_architecture" in answer.json()["detail"]
+
+    def test_they_are_no_less_wrong_if_the_default_is_spelled_out(
+        self, shared_client: httpx.Client
+    ) -> None:
+        answer = post(shared_client, stages=WEIGHTS_ONLY, train_architecture=True)
+        assert problem(answer) == (422, "no_architecture_epoch")
+
+    def test_they_are_accepted_if_the_spec_allows_them(self, shared_client: httpx.Client) -> None:
+        asked = QUICK | {"stages": WEIGHTS_ONLY, "train_architecture": False}
+        answer = shared_client.post("/searches?dry_run=true", json=asked)
+        assert answer.json()["spec"]["train_architecture"] is False
 
 
 class TestJointBounds:

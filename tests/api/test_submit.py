@@ -64,11 +64,11 @@ def test_without_a_preset_the_paper_is_followed(client: httpx.Client) -> None:
 
 
 def test_explicit_fields_win_over_the_preset(client: httpx.Client) -> None:
-    body = QUICK | {"seed": 7, "stages": [{"epochs": 2}, {}, {"layers": 4}]}
+    body = QUICK | {"seed": 7, "stages": [{"epochs": 3}, {}, {"layers": 4}]}
     spec = client.post("/searches", json=body).json()["spec"]
     quick = PRESETS["quick"].stages
     assert spec["seed"] == 7
-    assert [stage["epochs"] for stage in spec["stages"]] == [2, quick[1].epochs, quick[2].epochs]
+    assert [stage["epochs"] for stage in spec["stages"]] == [3, quick[1].epochs, quick[2].epochs]
     assert [stage["layers"] for stage in spec["stages"]] == [quick[0].layers, quick[1].layers, 4]
 
 

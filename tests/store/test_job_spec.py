@@ -61,6 +61,15 @@ def test_what_a_newer_version_wrote_is_left_out() -> None:
     assert JobSpec.from_row(SearchConfig, document | {"stages": stages}) == QUICK
 
 
+def test_an_old_row_may_have_stages_that_train_no_alphas() -> None:
+    """They are refused in requests now, but what was accepted goes on."""
+    untrained = StageConfig(num_to_keep=1, epochs=2, warmup_epochs=2)
+    config = replace(QUICK.config, stages=(untrained,))
+    row = replace(QUICK, config=config).to_document()
+    del row["train_architecture"]
+    assert JobSpec.from_row(SearchConfig, row).config == config
+
+
 def test_a_younger_field_reads_as_what_was_computed_before_it() -> None:
     """Otherwise the checkpoint of a search in mid-course would no longer belong to it."""
     row = JobSpec(config=CountConfig(), dataset="digits", preset="short").to_document()
