@@ -1,4 +1,4 @@
-"""`pdarts genotype …`: get, draw and import genotypes."""
+"""`pdarts genotype …`: list, get, draw and import genotypes."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,8 +7,9 @@ import typer
 
 from cli.options import JsonOption
 from pdarts_core.space.cells import CellKind
+from store.states import GenotypeOrigin
 
-app = typer.Typer(help="Get, draw and import genotypes.", no_args_is_help=True)
+app = typer.Typer(help="List, get, draw and import genotypes.", no_args_is_help=True)
 
 _OwnerArgument = Annotated[
     str, typer.Argument(metavar="ID", help="Id of a search (srch_…) or a genotype (gt_…).")
@@ -30,6 +31,37 @@ def _get(
     from cli import genotypes
 
     genotypes.get(owner, max_skip_connects, as_json=as_json)
+
+
+@app.command("list")
+def _list(
+    origin: Annotated[
+        GenotypeOrigin | None, typer.Option(help="Only genotypes from this origin.")
+    ] = None,
+    name_contains: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="Only those with this in their or their search's name."),
+    ] = None,
+    dataset_contains: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="Only those of searches on such a data set."),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="List at most this many.")] = 50,
+    oldest_first: Annotated[
+        bool, typer.Option("--oldest-first", help="List the oldest first, not the newest.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List genotypes with the search and data set that they come from, the newest first."""
+    from cli import genotypes
+
+    filters = {
+        "origin": origin,
+        "name_contains": name_contains,
+        "dataset_contains": dataset_contains,
+        "sort": "oldest" if oldest_first else None,
+    }
+    genotypes.list_all(filters, limit, as_json=as_json)
 
 
 @app.command("draw")

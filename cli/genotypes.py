@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,9 @@ from cli.client import Client, GenotypeDocument
 from cli.connection import connected
 from cli.errors import WrongUse
 from cli.input_files import parse_object, read_text
-from cli.terminal import print_json, print_text, say
+from cli.terminal import print_json, print_table, print_text, say
 from pdarts_core.drawing import draw_dot, draw_svg, draw_text
-from pdarts_core.space.cells import CellKind
+from pdarts_core.space.cells import CONCAT, INPUTS_PER_NODE, CellKind
 
 _DRAWN: Mapping[str, Callable[..., str]] = {"text": draw_text, "svg": draw_svg, "dot": draw_dot}
 _OF_GENOTYPES = "gt_"
@@ -27,6 +28,18 @@ def get(owner: str, max_skip_connects: int | None, *, as_json: bool) -> None:
         print_json(document)
     else:
         print_text(document.python)
+
+
+def list_all(filters: Mapping[str, Any], limit: int, *, as_json: bool) -> None:
+    """Print genotypes, with what they come from."""
+    with connected() as client:
+        found = islice(client.list_own_genotypes(**filters, page_size=min(limit, 200)), limit)
+        if as_json:
+            for document in found:
+                print_json(document)
+            return
+        rows = [_row(document) for document in found]
+    print_table(("ID", "ORIGIN", "SKIPS", "DATA SET", "SEARCH", "NAME", "CREATED"), rows)
 
 
 def draw(
@@ -61,6 +74,15 @@ def import_file(file: Path, name: str | None, *, as_json: bool) -> None:
         print_json(document)
     else:
         say(document.id)
+
+
+def _row(document: GenotypeDocument) -> tuple[str, ...]:
+    source = document.provenance
+    dataset, search = ("", "") if source is None else (source.dataset or "", source.search_id)
+    name = document.name or (source and source.search_name) or ""
+    created = f"{document.created_at.astimezone():%Y-%m-%d %H:%M}"
+    skips = f"{document.skip_connects} of {INPUTS_PER_NODE * len(CONCAT)}"
+    return document.id, document.origin, skips, dataset, search, name, created
 
 
 def _find(client: Client, owner: str, max_skip_connects: int | None) -> GenotypeDocument:

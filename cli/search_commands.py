@@ -71,17 +71,29 @@ def _list(
     status: Annotated[Status | None, typer.Option(help="Only searches with this status.")] = None,
     dataset: Annotated[str | None, typer.Option(help="Only searches on this data set.")] = None,
     name: Annotated[str | None, typer.Option(help="Only searches with this name.")] = None,
+    name_contains: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Only searches with this in their name.")
+    ] = None,
     metadata: Annotated[
         list[str] | None,
         typer.Option(metavar="MEMBER=VALUE", help="Only searches with this metadata."),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="List at most this many.")] = 50,
+    oldest_first: Annotated[
+        bool, typer.Option("--oldest-first", help="List the oldest first, not the newest.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """List searches, the newest first."""
     from cli import searches
 
-    filters = {"status": status, "dataset": dataset, "name": name}
+    filters = {
+        "status": status,
+        "dataset": dataset,
+        "name": name,
+        "name_contains": name_contains,
+        "sort": "oldest" if oldest_first else None,
+    }
     searches.list_all(filters, metadata or [], limit, as_json=as_json)
 
 

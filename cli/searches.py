@@ -66,7 +66,7 @@ def create(
 def list_all(
     filters: Mapping[str, Any], metadata: Sequence[str], limit: int, *, as_json: bool
 ) -> None:
-    """Print searches, the newest first."""
+    """Print searches."""
     filters = {**filters, "metadata": parse_members(metadata)}
     with connected() as client:
         found = islice(client.list_searches(**filters, page_size=min(limit, 200)), limit)

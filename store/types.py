@@ -7,11 +7,13 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    ColumnElement,
     DateTime,
     Dialect,
     Double,
     Integer,
     LargeBinary,
+    SQLColumnExpression,
     Text,
     literal,
 )
@@ -126,6 +128,14 @@ class json_member(FunctionElement[str]):  # noqa: N801  a SQL function, named as
 
     def __init__(self, document: InstrumentedAttribute[dict[str, Any]], name: str) -> None:
         super().__init__(document, literal(name, Text))
+
+
+def contains(column: SQLColumnExpression[str | None], part: str) -> ColumnElement[bool]:
+    """Return the SQL condition that a text contains a part, letters in capitals or not.
+
+    `%` and `_` stand for themselves. SQLite knows the capitals of a to z only.
+    """
+    return column.icontains(part, autoescape=True)
 
 
 @compiles(json_member, "sqlite")

@@ -9,6 +9,7 @@ from api.endpoint.dependencies import CallerDep, GenotypeCursorDep, GenotypeIdDe
 from api.endpoint.genotype_formats import IN_EVERY_FORMAT, CellQuery, FormatQuery, genotype_response
 from api.endpoint.genotype_import import SentGenotypeDep
 from api.endpoint.idempotency import IDEMPOTENCY_ERRORS, idempotent
+from api.endpoint.name_parts import NameParts, parts_in_query
 from api.endpoint.route import ApiRoute
 from api.http.answers import json_answer
 from api.http.bodies import Page
@@ -21,7 +22,8 @@ from api.http.errors import (
 from api.schemas.genotype_import import REQUEST_BODY
 from api.schemas.genotypes import GenotypeBody, genotype_body, genotype_path
 from api.services import genotypes
-from api.services.genotypes import FoundGenotype
+from api.services.genotypes import FoundGenotype, GenotypeFilter
+from api.services.list_order import ListOrder
 from pdarts_core.estimates.network_size import NetworkShape
 from pdarts_core.space.layout import Stem
 from store.states import GenotypeOrigin
@@ -61,6 +63,25 @@ def shape_of(
     )
 
 
+parts_of_names = parts_in_query(
+    "genotypes with this text in their name or in their search's",
+    "genotypes of searches with this text in their data set's name",
+)
+
+
+def wanted_genotypes(
+    parts: Annotated[NameParts, Depends(parts_of_names)],
+    origin: Annotated[
+        GenotypeOrigin | None, Query(description="Only genotypes from this origin")
+    ] = None,
+    sort: Annotated[ListOrder, Query(description="What comes first")] = ListOrder.NEWEST,
+) -> GenotypeFilter:
+    """Return which genotypes to list."""
+    return GenotypeFilter(
+        origin=origin, name_contains=parts.name, dataset_contains=parts.dataset, sort=sort
+    )
+
+
 ShapeDep = Annotated[NetworkShape, Depends(shape_of)]
 
 
@@ -75,7 +96,7 @@ ShapeDep = Annotated[NetworkShape, Depends(shape_of)]
 def import_genotype(caller: CallerDep, sent: SentGenotypeDep, session: SessionDep) -> Response:
     """Import a genotype: its cells, a document, or Python text, which is parsed but never run."""
     row = genotypes.add_import(session, caller, sent.genotype, sent.name)
-    body = genotype_body(row, seed=None, spec_sha256=None)
+    body = genotype_body(row, None)
     return json_answer(body, status_code=201, location=genotype_path(row.id))
 
 
@@ -84,13 +105,14 @@ def list_own_genotypes(
     caller: CallerDep,
     session: SessionDep,
     after: GenotypeCursorDep,
-    origin: Annotated[
-        GenotypeOrigin | None, Query(description="Only genotypes from this origin")
-    ] = None,
+    wanted: Annotated[GenotypeFilter, Depends(wanted_genotypes)],
     limit: Annotated[int, Query(description="Genotypes on a page", ge=1, le=200)] = 50,
 ) -> Page[GenotypeBody]:
-    """List your genotypes, the newest first. New ones do not shift later pages."""
-    found = genotypes.list_own(session, caller, origin=origin, after=after, limit=limit + 1)
+    """List your genotypes, the newest first unless `sort` says otherwise.
+
+    New ones do not shift later pages.
+    """
+    found = genotypes.list_own(session, caller, wanted, after=after, limit=limit + 1)
     page = found[:limit]
     return Page(
         data=[_body(one, _DEFAULT) for one in page],
@@ -129,4 +151,4 @@ def delete_genotype(caller: CallerDep, session: SessionDep, genotype_id: Genotyp
 
 
 def _body(found: FoundGenotype, shape: NetworkShape) -> GenotypeBody:
-    return genotype_body(found.row, seed=found.seed, spec_sha256=found.spec_sha256, shape=shape)
+    return genotype_body(found.row, found.job, shape=shape)

@@ -82,7 +82,7 @@ class JobResource(Generic[B]):
     read: Callable[[Session, Caller, str], Shown]
     """Reads one of the caller's jobs. Raises NotFound."""
     page: Callable[[Session, Caller, JobFilter, str | None, int], Sequence[B]]
-    """Lists this many of them, the newest first, starting after the one with an id."""
+    """Lists this many of them, in the order of the filter, starting after the one with an id."""
     columns: Sequence[str]
     """Columns of the list as a table."""
     as_row: Callable[[B], Mapping[str, Any]]
@@ -143,8 +143,8 @@ def _add_list(router: APIRouter, resource: JobResource[B]) -> None:
         ),
         methods=["GET"],
         name=f"list_{kind.plural}",
-        description=f"List {kind.plural}, the newest first, as JSON or CSV "
-        "(`Accept: text/csv`).\n\n"
+        description=f"List {kind.plural}, the newest first unless `sort` says otherwise, "
+        "as JSON or CSV (`Accept: text/csv`).\n\n"
         f"They are sorted by ID, which grows with time, so that new {kind.plural} do not shift "
         f"later pages.\n{kind.a_noun.capitalize()} is listed if it passes all filters.",
         response_model=Page[resource.body],  # type: ignore[name-defined]

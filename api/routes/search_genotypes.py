@@ -96,4 +96,4 @@ def derive_genotype(
 
 
 def _body(row: GenotypeRow, search: Search) -> GenotypeBody:
-    return genotype_body(row, seed=search.job.spec["seed"], spec_sha256=search.job.spec_sha256)
+    return genotype_body(row, search.job)

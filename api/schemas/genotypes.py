@@ -11,7 +11,7 @@ from pdarts_core.estimates.network_size import NetworkShape, count_network
 from pdarts_core.genotype import count_skip_connects, from_dict, to_python
 from pdarts_core.space.layout import Stem
 from store.states import GenotypeOrigin
-from store.tables import GenotypeRow
+from store.tables import GenotypeRow, Job
 
 _SKIP_BOUNDS: dict[str, Any] = {**bounds_of(SearchConfig, "max_skip_connects").as_dict()}
 SkipLimit = Annotated[int, Field(**_SKIP_BOUNDS), WHOLE]
@@ -37,6 +37,8 @@ class Provenance(Body):
     """Where a genotype comes from."""
 
     search_id: str = described("The search that found it")
+    search_name: str | None = described("The search's name as it is now; null if it has none")
+    dataset: str | None = described("The data set of the search")
     seed: int = described("The search's seed")
     spec_sha256: str = described("Digest of everything that decides the search's result")
     version: str = described("Version of the software that derived it")
@@ -103,19 +105,10 @@ def genotype_path(genotype_id: str) -> str:
 
 
 def genotype_body(
-    row: GenotypeRow,
-    *,
-    seed: int | None,
-    spec_sha256: str | None,
-    shape: NetworkShape | None = None,
+    row: GenotypeRow, job: Job | None, *, shape: NetworkShape | None = None
 ) -> GenotypeBody:
-    """Return the document of a genotype; seed and digest are those of its search, if any."""
+    """Return the document of a genotype; the job is that of its search, if there is one."""
     genotype = from_dict(row.genotype)
-    provenance = None
-    if row.search_id is not None and seed is not None and spec_sha256 is not None:
-        provenance = Provenance(
-            search_id=row.search_id, seed=seed, spec_sha256=spec_sha256, version=row.version
-        )
     shape = shape or NetworkShape()
     size = count_network(genotype, shape)
     return GenotypeBody(
@@ -131,6 +124,17 @@ def genotype_body(
         edge_weights=row.edge_weights and EdgeWeights(**row.edge_weights),
         network=NetworkBody(**vars(shape), **vars(size)),
         python=to_python(genotype),
-        provenance=provenance,
+        provenance=job and _provenance(row, job),
         created_at=row.created_at,
+    )
+
+
+def _provenance(row: GenotypeRow, job: Job) -> Provenance:
+    return Provenance(
+        search_id=job.id,
+        search_name=job.name,
+        dataset=job.dataset,
+        seed=job.spec["seed"],
+        spec_sha256=job.spec_sha256,
+        version=row.version,
     )

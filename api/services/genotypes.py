@@ -1,16 +1,17 @@
 """Genotypes: those of searches, derived ones and imported ones. Bounded by the caller."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import ColumnElement, Select, delete, select
 from sqlalchemy.orm import Session
 
 from api.http.errors import GenotypeOfSearch, NoGenotype, NoGenotypeYet, NotFound
 from api.resources.security import Caller
+from api.services.list_order import ListOrder
 from api.services.status_words import describe_status
 from pdarts_core.genotype import Genotype, count_skip_connects, to_dict
 from pdarts_core.pruning import recommend
@@ -19,6 +20,7 @@ from store.kinds import SEARCH
 from store.lifecycle import status_of
 from store.states import GenotypeOrigin
 from store.tables import GenotypeRow, Job, Search
+from store.types import contains
 
 VERSION = version("pdarts")
 _RETRY_SECONDS = 10
@@ -27,11 +29,37 @@ _LONGEST_RETRY_SECONDS = 60
 
 @dataclass(frozen=True, kw_only=True)
 class FoundGenotype:
-    """A genotype, and what is shown of the search that it comes from."""
+    """A genotype, and the job of the search that it comes from."""
 
     row: GenotypeRow
-    seed: int | None
-    spec_sha256: str | None
+    job: Job | None
+    """None for an imported one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GenotypeFilter:
+    """Which genotypes to list. None: all."""
+
+    origin: GenotypeOrigin | None = None
+    name_contains: str | None = None
+    """A part of its name, or of its search's name, in capitals or not."""
+    dataset_contains: str | None = None
+    """A part of the name of its search's data set, in capitals or not."""
+    sort: ListOrder = ListOrder.NEWEST
+    """The order in which they are listed."""
+
+    def conditions(self) -> Iterator[ColumnElement[bool]]:
+        """Yield what a genotype, joined with its search's job, must meet."""
+        if self.origin is not None:
+            yield GenotypeRow.origin == self.origin
+        if self.name_contains is not None:
+            own, of_search = (contains(name, self.name_contains) for name in _NAMES)
+            yield own | of_search
+        if self.dataset_contains is not None:
+            yield contains(Job.dataset, self.dataset_contains)
+
+
+_NAMES = (GenotypeRow.name, Job.name)
 
 
 def list_genotypes(session: Session, search: Search) -> Sequence[GenotypeRow]:
@@ -82,21 +110,15 @@ def choose_genotype(
 def list_own(
     session: Session,
     caller: Caller,
+    wanted: GenotypeFilter,
     *,
-    origin: GenotypeOrigin | None,
     after: str | None,
     limit: int,
 ) -> Sequence[FoundGenotype]:
-    """Return the caller's genotypes, the newest first, from after the one with this id."""
-    found = _own(caller).order_by(GenotypeRow.id.desc()).limit(limit)
-    if after is not None:
-        found = found.where(GenotypeRow.id < after)
-    if origin is not None:
-        found = found.where(GenotypeRow.origin == origin)
-    return [
-        FoundGenotype(row=row, seed=seed, spec_sha256=spec_sha256)
-        for row, seed, spec_sha256 in session.execute(found)
-    ]
+    """Return the caller's genotypes in the wanted order, from after the one with this id."""
+    mine = _own(caller).where(*wanted.conditions())
+    page = wanted.sort.page_of(mine, GenotypeRow.id, after=after).limit(limit)
+    return [FoundGenotype(row=row, job=job) for row, job in session.execute(page)]
 
 
 def find_own(session: Session, caller: Caller, genotype_id: str) -> FoundGenotype:
@@ -104,8 +126,8 @@ def find_own(session: Session, caller: Caller, genotype_id: str) -> FoundGenotyp
     found = session.execute(_own(caller).where(GenotypeRow.id == genotype_id)).one_or_none()
     if found is None:
         raise NotFound.named("genotype", genotype_id)
-    row, seed, spec_sha256 = found
-    return FoundGenotype(row=row, seed=seed, spec_sha256=spec_sha256)
+    row, job = found
+    return FoundGenotype(row=row, job=job)
 
 
 def add_import(
@@ -136,10 +158,9 @@ def remove(session: Session, caller: Caller, genotype_id: str) -> None:
     session.execute(delete(GenotypeRow).where(GenotypeRow.id == genotype_id))
 
 
-def _own(caller: Caller) -> Select[GenotypeRow, int | None, str | None]:
-    seed = Job.spec["seed"].as_integer()
+def _own(caller: Caller) -> Select[GenotypeRow, Job | None]:
     return (
-        select(GenotypeRow, seed, Job.spec_sha256)
+        select(GenotypeRow, Job)
         .outerjoin(Job, Job.id == GenotypeRow.search_id)
         .where(GenotypeRow.owner == caller.owner)
     )

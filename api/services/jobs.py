@@ -16,13 +16,14 @@ from api.http.errors import (
     NotRetryable,
 )
 from api.resources.security import Caller
+from api.services.list_order import ListOrder
 from api.services.status_words import describe_status
 from store import lifecycle
 from store.database import note_change
 from store.kinds import Kind
 from store.states import JobState, Status
 from store.tables import Event, Job
-from store.types import json_member
+from store.types import contains, json_member
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,12 @@ class JobFilter:
     """The first moment that counts."""
     created_before: datetime | None = None
     """The first moment that no longer counts."""
+    name_contains: str | None = None
+    """A part of the name, in capitals or not."""
+    dataset_contains: str | None = None
+    """A part of the data set's name, in capitals or not."""
+    sort: ListOrder = ListOrder.NEWEST
+    """The order in which they are listed."""
 
     def conditions(self) -> Iterator[ColumnElement[bool]]:
         """Yield what a job must meet."""
@@ -47,6 +54,10 @@ class JobFilter:
             yield Job.dataset == self.dataset
         if self.name is not None:
             yield Job.name == self.name
+        if self.name_contains is not None:
+            yield contains(Job.name, self.name_contains)
+        if self.dataset_contains is not None:
+            yield contains(Job.dataset, self.dataset_contains)
         if self.created_after is not None:
             yield Job.created_at >= self.created_after
         if self.created_before is not None:
@@ -95,14 +106,12 @@ def find(session: Session, caller: Caller, kind: Kind, job_id: str) -> Job:
 def ids_of_page(
     caller: Caller, kind: Kind, wanted: JobFilter, *, after: str | None, limit: int
 ) -> Select[str]:
-    """Return the query for the ids of a page, the newest job first, after the one with this id.
+    """Return the query for the ids of a page, in the wanted order, after the job with this id.
 
     The kind is among the conditions, so that jobs of other kinds take no place on the page.
     """
     ids = select(Job.id).where(is_of(caller, kind), *wanted.conditions())
-    if after is not None:
-        ids = ids.where(Job.id < after)
-    return ids.order_by(Job.id.desc()).limit(limit)
+    return wanted.sort.page_of(ids, Job.id, after=after).limit(limit)
 
 
 def move(session: Session, caller: Caller, kind: Kind, job_id: str, what: Move) -> None:

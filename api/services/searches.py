@@ -10,6 +10,7 @@ from api.http.errors import NotFound
 from api.resources.security import Caller
 from api.services.forecast import Forecast
 from api.services.jobs import JobFilter, ids_of_page, is_of
+from api.services.list_order import ListOrder
 from api.services.specs import CompleteSpec
 from store import lifecycle
 from store.history import NewEvent
@@ -76,10 +77,11 @@ def find(session: Session, caller: Caller, search_id: str) -> Search:
 def list_searches(
     session: Session, caller: Caller, wanted: JobFilter, *, after: str | None, limit: int
 ) -> Sequence[Search]:
-    """Return searches, the newest first, from after the one with this id."""
+    """Return searches in the wanted order, from after the one with this id."""
     page = ids_of_page(caller, SEARCH, wanted, after=after, limit=limit).scalar_subquery()
     found = session.scalars(_of(caller).where(Search.id.in_(page)))
-    return sorted(found, key=lambda search: search.id, reverse=True)
+    is_newest_first = wanted.sort is ListOrder.NEWEST
+    return sorted(found, key=lambda search: search.id, reverse=is_newest_first)
 
 
 def _of(caller: Caller) -> Select[Search]:

@@ -7,7 +7,7 @@ from cli.client.binding import asks, lists
 from cli.client.call import Call, as_model, as_page, as_text, delete, get, post
 from cli.client.model import Page
 from cli.client.models import GenotypeDocument
-from cli.client.search_calls import DrawingFormat
+from cli.client.search_calls import DrawingFormat, ListOrder
 from pdarts_core.genotype import Genotype, to_dict
 from pdarts_core.space.cells import CellKind
 
@@ -43,10 +43,32 @@ class GenotypeCalls:
 
     @lists
     def list_own_genotypes(
-        self, *, origin: str | None = None, page_size: int | None = None
+        self,
+        *,
+        origin: str | None = None,
+        name_contains: str | None = None,
+        dataset_contains: str | None = None,
+        sort: ListOrder | None = None,
+        page_size: int | None = None,
     ) -> Call[Page[GenotypeDocument]]:
-        """List your genotypes, the newest first; `origin` is search, derived or imported."""
-        return get("/genotypes", as_page(GenotypeDocument), origin=origin, limit=page_size)
+        """List your genotypes.
+
+        Args:
+            origin: search, derived or imported.
+            name_contains: a part of their name or of their search's, a to z in capitals or not.
+            dataset_contains: a part of the name of their search's data set, likewise.
+            sort: what comes first: newest (unless given) or oldest.
+            page_size: how many to ask for at a time.
+        """
+        return get(
+            "/genotypes",
+            as_page(GenotypeDocument),
+            origin=origin,
+            name_contains=name_contains,
+            dataset_contains=dataset_contains,
+            sort=sort,
+            limit=page_size,
+        )
 
     @asks
     def get_genotype(

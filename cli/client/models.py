@@ -189,6 +189,8 @@ class Provenance(Model):
     """Where a genotype comes from."""
 
     search_id: str
+    search_name: str | None = None
+    dataset: str | None = None
     seed: int
     spec_sha256: str
     version: str

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal, Unpack
+from typing import Any, Literal, TypedDict, Unpack
 
 from cli.client.binding import asks, follows, lists, own
 from cli.client.call import Call, as_model, as_page, as_text, get, post
@@ -26,6 +26,22 @@ from pdarts_core.space.cells import CellKind
 from store.states import Status
 
 DrawingFormat = Literal["svg", "dot", "python"]
+ListOrder = Literal["newest", "oldest"]
+
+
+class SearchFilters(TypedDict, total=False):
+    """Which searches to list, and in which order."""
+
+    status: Status | str | None
+    dataset: str | None
+    name: str | None
+    """Their exact name."""
+    name_contains: str | None
+    """A part of their name, a to z in capitals or not."""
+    dataset_contains: str | None
+    """A part of the name of their data set, likewise."""
+    sort: ListOrder | None
+    """What comes first; the newest unless given."""
 
 
 class SearchResults:
@@ -168,35 +184,29 @@ class SearchCalls(SearchResults):
     def list_searches(
         self,
         *,
-        status: Status | str | None = None,
-        dataset: str | None = None,
-        name: str | None = None,
         metadata: Mapping[str, str] | None = None,
         created_after: datetime | None = None,
         created_before: datetime | None = None,
         page_size: int | None = None,
+        **filters: Unpack[SearchFilters],
     ) -> Call[Page[SearchRecord]]:
-        """List the searches that match all of the given filters, the newest first.
+        """List the searches that match all of the given filters.
 
         Args:
-            status: their status.
-            dataset: the name of their data set.
-            name: their exact name.
             metadata: members of their metadata; numbers and booleans as JSON writes them.
             created_after: submitted at this time or later.
             created_before: submitted before this time.
             page_size: how many to ask for at a time.
+            filters: by status and names, and the order.
         """
         members = {f"metadata[{member}]": value for member, value in (metadata or {}).items()}
         return get(
             "/searches",
             as_page(SearchRecord),
-            status=status,
-            dataset=dataset,
-            name=name,
             created_after=_moment(created_after),
             created_before=_moment(created_before),
             limit=page_size,
+            **filters,
             **members,
         )
 

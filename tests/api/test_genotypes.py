@@ -170,7 +170,40 @@ class TestList:
         of_search = client.get("/genotypes?origin=search").json()["data"]
         assert {one["provenance"]["search_id"] for one in of_search} == {search_id}
         assert {one["provenance"]["seed"] for one in of_search} == {2}
+        assert {one["provenance"]["dataset"] for one in of_search} == {"digits"}
         assert client.get("/genotypes?origin=imported").json()["data"] == [own]
+
+    def test_each_has_the_name_that_its_search_has_now(
+        self, client: httpx.Client, database: Database
+    ) -> None:
+        search_id = submit(client, name="first try")
+        end_well(database, search_id, 2)
+        (listed,) = client.get("/genotypes").json()["data"]
+        assert listed["provenance"]["search_name"] == "first try"
+        client.patch(f"/searches/{search_id}", json={"name": "the best"})
+        for path in ("/genotypes", f"/searches/{search_id}/genotypes"):
+            (listed,) = client.get(path).json()["data"]
+            assert listed["provenance"]["search_name"] == "the best"
+
+    def test_names_and_data_sets_filter_by_parts(
+        self, client: httpx.Client, database: Database
+    ) -> None:
+        end_well(database, submit(client, name="50% of Flowers"), 2)
+        end_well(database, submit(client), 2)
+        own = imported(client, {"genotype": CELLS, "name": "FLOWERS by hand"})["id"]
+        of_search = client.get("/genotypes?name_contains=0%25 of").json()["data"]
+        assert [one["provenance"]["search_name"] for one in of_search] == ["50% of Flowers"]
+        both = client.get("/genotypes?name_contains=flower&sort=oldest").json()["data"]
+        assert [one["id"] for one in both] == [of_search[0]["id"], own]
+        on_digits = client.get("/genotypes?dataset_contains=DIG").json()["data"]
+        assert {one["provenance"]["dataset"] for one in on_digits} == {"digits"}
+        assert len(on_digits) == 2
+
+    def test_the_oldest_come_first_where_asked_for(self, client: httpx.Client) -> None:
+        made = sorted(imported(client)["id"] for _ in range(3))
+        first = client.get("/genotypes?sort=oldest&limit=2").json()
+        rest = client.get(f"/genotypes?sort=oldest&after={first['next_cursor']}").json()
+        assert [one["id"] for one in first["data"] + rest["data"]] == made
 
 
 class TestRead:

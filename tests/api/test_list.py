@@ -79,6 +79,35 @@ def test_the_name_filters(client: httpx.Client) -> None:
     assert ids(client.get("/searches", params={"name": "PAPER"})) == []
 
 
+def test_a_part_of_a_name_filters_in_capitals_or_not(client: httpx.Client) -> None:
+    submit(client)
+    submit(client, name="papers")
+    wanted = submit(client, name="The Paper, seed 7")
+    assert ids(client.get("/searches", params={"name_contains": "pApEr,"})) == [wanted]
+    assert ids(client.get("/searches", params={"name_contains": "seed 8"})) == []
+
+
+@pytest.mark.parametrize("sign", ["%", "_", "/", "\\", "'", '"', "*", "[", "é"])
+def test_signs_in_a_part_of_a_name_stand_for_themselves(client: httpx.Client, sign: str) -> None:
+    submit(client, name="plain")
+    wanted = submit(client, name=f"50{sign} of it")
+    assert ids(client.get("/searches", params={"name_contains": sign})) == [wanted]
+    assert ids(client.get("/searches", params={"name_contains": f"{sign}{sign}"})) == []
+
+
+def test_a_part_of_a_data_sets_name_filters(client: httpx.Client) -> None:
+    on_digits = submit(client)
+    submit(client, dataset="cifar10")
+    assert ids(client.get("/searches?dataset_contains=GIT")) == [on_digits]
+
+
+def test_the_oldest_come_first_where_asked_for(client: httpx.Client) -> None:
+    submitted = sorted(submit(client) for _ in range(3))
+    page = client.get("/searches?sort=oldest&limit=2")
+    assert ids(page) == submitted[:2]
+    assert ids(client.get(page.links["next"]["url"])) == submitted[2:]
+
+
 @pytest.mark.parametrize(
     ("member", "value", "text"),
     [
@@ -177,6 +206,10 @@ class TestPages:
     [
         "name=%00",
         "name=" + "x" * 201,
+        "name_contains=%00",
+        "name_contains=" + "x" * 201,
+        "dataset_contains=" + "x" * 101,
+        "sort=name",
         "metadata[a]=%00",
         "metadata[]=1",
         "metadata[a][b]=1",

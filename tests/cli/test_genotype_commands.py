@@ -32,6 +32,24 @@ def test_it_is_printed_as_the_python_that_training_code_takes(
     assert typed("genotype", "get", document["id"]).output == printed.output
 
 
+def test_a_list_says_which_search_and_data_set_they_come_from(
+    typed: Typing, database: Database
+) -> None:
+    with database.write() as session:
+        search_id = play_search(session, PRESETS["quick"], name="the first")
+    head, *rows = typed("genotype", "list", "--name-contains", "FIRST").output.splitlines()
+    assert head.split() == ["ID", "ORIGIN", "SKIPS", "DATA", "SET", "SEARCH", "NAME", "CREATED"]
+    assert rows
+    for row in rows:
+        assert row.startswith("gt_")
+        assert all(part in row for part in ("digits", search_id, "the first"))
+    assert typed("genotype", "list", "--dataset-contains", "cifar").output.splitlines() == [
+        "ID  ORIGIN  SKIPS  DATA SET  SEARCH  NAME  CREATED"
+    ]
+    (oldest,) = typed("genotype", "list", "--oldest-first", "--limit", "1", "--json").objects
+    assert oldest["provenance"]["search_name"] == "the first"
+
+
 def test_a_skip_limit_chooses_among_those_of_a_search(typed: Typing, search_id: str) -> None:
     words = ("genotype", "get", search_id, "--max-skip-connects", "0", "--json")
     (document,) = typed(*words).objects

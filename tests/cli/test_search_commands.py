@@ -53,6 +53,13 @@ def test_for_programs_everything_is_an_object_a_line(typed: Typing) -> None:
     assert [event["type"] for event in events] == ["submitted", "paused"]
 
 
+def test_a_list_is_of_a_part_of_a_name_and_oldest_first_where_asked_for(typed: Typing) -> None:
+    first, second = (typed(*CREATE, "--name", f"The {n}").output.strip() for n in (1, 2))
+    typed(*CREATE, "--name", "third")
+    words = ("search", "list", "--name-contains", "the", "--oldest-first", "--json")
+    assert [one["id"] for one in typed(*words).objects] == [first, second]
+
+
 def test_for_programs_each_search_that_is_deleted_is_named(typed: Typing) -> None:
     search_ids = [typed(*CREATE).output.strip() for _ in range(2)]
     typed("search", "cancel", *search_ids)

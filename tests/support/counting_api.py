@@ -79,8 +79,8 @@ def _page(
     session: Session, caller: Caller, wanted: JobFilter, after: str | None, limit: int
 ) -> list[CountBody]:
     ids = jobs.ids_of_page(caller, COUNT, wanted, after=after, limit=limit).scalar_subquery()
-    rows = session.scalars(select(Job).where(Job.id.in_(ids)).order_by(Job.id.desc()))
-    return [count_body(job) for job in rows]
+    rows = wanted.sort.page_of(select(Job).where(Job.id.in_(ids)), Job.id, after=None)
+    return [count_body(job) for job in session.scalars(rows)]
 
 
 def _row(body: CountBody) -> Mapping[str, Any]:
