@@ -11,9 +11,9 @@ from cli.errors import Interrupted
 from cli.follow_search import check_success, show_until_ended
 from cli.home import explained
 from cli.own_service import some_service
-from cli.progress_display import display_on
+from cli.progress_display import display_on, warning_lines
 from cli.stop_signals import StopSignals, caught
-from cli.terminal import output, say
+from cli.terminal import output, say, warn
 from pdarts_core.drawing import draw_text
 from pdarts_core.space.cells import CELL_KINDS
 from store.settings import Settings
@@ -32,6 +32,7 @@ def demo(settings: Settings, folder: Path, spec: Mapping[str, Any] = SPEC) -> No
     with caught() as stop_signals, some_service(settings, stop_signals) as client:
         search = client.create_search(spec)
         say(f"Search {search.id}: {spec['preset']} on {spec['dataset']}.")
+        warn(warning_lines(search.record.warnings))
         _follow(search, stop_signals)
         check_success(search)
         with explained(f"cannot write to {folder}"):

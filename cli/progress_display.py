@@ -8,7 +8,8 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
 
-from cli.client import Epoch, SearchRecord
+from cli.client import Epoch, SearchRecord, SpecWarning
+from store.plain_text import on_one_line
 
 
 class Display(Protocol):
@@ -104,3 +105,8 @@ def time_left(search: SearchRecord) -> str:
     seconds = max(0, round((search.progress.eta - datetime.now(UTC)).total_seconds()))
     minutes, seconds = divmod(seconds, 60)
     return f", about {minutes}:{seconds:02} left"
+
+
+def warning_lines(warnings: Sequence[SpecWarning]) -> list[str]:
+    """Return what speaks against a spec, a line each."""
+    return [f"warning: {on_one_line(warning.message)}" for warning in warnings]

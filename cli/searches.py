@@ -12,7 +12,7 @@ from cli.connection import connected
 from cli.errors import Interrupted
 from cli.follow_search import check_success, show_until_ended
 from cli.input_files import parse_members, parse_object, parse_value, read_text
-from cli.progress_display import describe_place, display_on, time_left
+from cli.progress_display import describe_place, display_on, time_left, warning_lines
 from cli.terminal import output, print_json, print_table, print_text, say, warn
 from store.plain_text import on_one_line
 from store.wording import number_of
@@ -59,6 +59,7 @@ def create(
             print_json(search.record)
         else:
             say(search.id)
+            warn(warning_lines(search.record.warnings))
         if watch:
             _follow(search, as_json=as_json)
 
@@ -180,6 +181,8 @@ def _print_search(record: SearchRecord) -> None:
     for what, text in lines.items():
         if text is not None:
             print_text(f"  {what:<10} {on_one_line(text)}")
+    for line in warning_lines(record.warnings):
+        print_text(f"  {line}")
 
 
 def _print_plan(planned: Plan) -> None:
@@ -190,3 +193,5 @@ def _print_plan(planned: Plan) -> None:
         print_text(f"  stage {stage.stage}: {number_of(stage.epochs, 'epoch')}{memory}")
     if planned.estimate is not None and planned.estimate.seconds is not None:
         print_text(f"  about {planned.estimate.seconds / 60:.0f} min on {planned.estimate.device}")
+    for line in warning_lines(planned.warnings):
+        print_text(f"  {line}")

@@ -61,12 +61,17 @@ class DatasetInfo:
     name: str
     kind: DatasetKind
     classes: int
-    images: int | None
-    """Training images; None where counting would take long."""
+    class_sizes: tuple[int, ...] | None
+    """Training images of each class; None where counting would take long."""
     image_size: ImageSize | None
     """Of a folder, that of its first image; None where that cannot be read."""
     available: bool
     """Its images are on this machine. A built-in set that is not is downloaded on first use."""
+
+    @property
+    def images(self) -> int | None:
+        """Training images; None where counting would take long."""
+        return None if self.class_sizes is None else sum(self.class_sizes)
 
 
 BUILTIN_DATASETS: Mapping[str, DatasetInfo] = MappingProxyType(
@@ -74,16 +79,16 @@ BUILTIN_DATASETS: Mapping[str, DatasetInfo] = MappingProxyType(
         name: DatasetInfo(
             name=name,
             kind="builtin",
-            classes=classes,
-            images=images,
+            classes=len(class_sizes),
+            class_sizes=class_sizes,
             image_size=ImageSize(side, side),
             available=False,
         )
-        for name, classes, images, side in (
-            ("digits", 10, 1_437, 8),
-            ("cifar10", 10, 50_000, 32),
-            ("cifar100", 100, 50_000, 32),
-            ("svhn", 10, 73_257, 32),
+        for name, class_sizes, side in (
+            ("digits", (142, 146, 142, 146, 145, 145, 145, 143, 139, 144), 8),
+            ("cifar10", (5_000,) * 10, 32),
+            ("cifar100", (500,) * 100, 32),
+            ("svhn", (4_948, 13_861, 10_585, 8_497, 7_458, 6_882, 5_727, 5_595, 5_045, 4_659), 32),
         )
     }
 )
@@ -202,13 +207,13 @@ def _describe_folder(data_dir: Path, name: str) -> DatasetInfo | None:
         name=name,
         kind="folder",
         classes=len(folders),
-        images=_count_images(train, folders),
+        class_sizes=_count_images(train, folders),
         image_size=first_image_size(train),
         available=True,
     )
 
 
-def _count_images(train: Path, folders: Sequence[Path]) -> int | None:
+def _count_images(train: Path, folders: Sequence[Path]) -> tuple[int, ...] | None:
     times = tuple(folder.stat().st_mtime_ns for folder in folders)
     if time.time_ns() - max(times) < _SETTLED_NANOSECONDS:
         return count_images(train, limit=MOST_COUNTED_FILES)
@@ -216,5 +221,5 @@ def _count_images(train: Path, folders: Sequence[Path]) -> int | None:
 
 
 @lru_cache(maxsize=256)
-def _count_once(train: Path, _times: tuple[int, ...]) -> int | None:
+def _count_once(train: Path, _times: tuple[int, ...]) -> tuple[int, ...] | None:
     return count_images(train, limit=MOST_COUNTED_FILES)

@@ -86,11 +86,16 @@ def is_image(path: Path) -> bool:
     return path.suffix.lower() in IMAGE_SUFFIXES
 
 
-def count_images(folder: Path, *, limit: int) -> int | None:
-    """Count the images of a split; None if there are more files than `limit`."""
-    files = (file for label in class_folders(folder) for file in walk_files(label))
-    counted = list(islice(files, limit + 1))
-    return None if len(counted) > limit else sum(map(is_image, counted))
+def count_images(folder: Path, *, limit: int) -> tuple[int, ...] | None:
+    """Count the images of each class of a split; None if there are more files than `limit`."""
+    sizes, left = [], limit
+    for label in class_folders(folder):
+        files = list(islice(walk_files(label), left + 1))
+        if len(files) > left:
+            return None
+        left -= len(files)
+        sizes.append(sum(map(is_image, files)))
+    return tuple(sizes)
 
 
 def first_image_size(folder: Path) -> ImageSize | None:

@@ -273,8 +273,20 @@ class Search(Base):
         .scalar_subquery()
     )
     """The most parts that the batches of a stage were computed in."""
+    submission: Mapped[dict[str, Any] | None] = column_property(
+        select(Event.data)
+        .where(Event.job_id == id, Event.seq == 1)  # noqa: A003  the column above
+        .scalar_subquery()
+    )
+    """The data of its first event."""
 
     job: Mapped[Job] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def warnings(self) -> list[dict[str, Any]]:
+        """What spoke against its spec when it was submitted; the first event keeps it."""
+        found: list[dict[str, Any]] = (self.submission or {}).get("warnings", [])
+        return found
 
 
 class IdempotentRequest(Base):

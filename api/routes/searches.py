@@ -89,8 +89,11 @@ def create_search(
     settings = resources.settings
     forecast = forecast_search(session, spec, settings)
     if dry_run:
-        body = dry_run_body(spec.document, forecast.whole_batches, forecast.estimate)
-        return json_answer(body)
+        return json_answer(
+            dry_run_body(
+                spec.document, forecast.whole_batches, forecast.estimate, forecast.warnings
+            )
+        )
     search = searches.submit(session, caller, spec, forecast, settings.max_attempts)
     check_active_jobs(session, caller, SEARCH, settings.active_jobs)
     ring_after_commit(session, resources, search.id)

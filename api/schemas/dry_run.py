@@ -5,6 +5,7 @@ from typing import Any
 
 from api.http.bodies import Body, described
 from api.schemas.estimates import EstimateBody
+from api.schemas.spec_warnings import SpecWarningBody
 from api.schemas.specs import SearchSpecBody
 
 
@@ -28,10 +29,14 @@ class DryRunBody(Body):
     estimate: EstimateBody | None = described(
         "What it is expected to need; null if the size or number of the images is unknown"
     )
+    warnings: list[SpecWarningBody] = described("What speaks against this spec")
 
 
 def dry_run_body(
-    document: dict[str, Any], memory_bytes: Mapping[int, int], estimate: EstimateBody | None
+    document: dict[str, Any],
+    memory_bytes: Mapping[int, int],
+    estimate: EstimateBody | None,
+    warnings: list[SpecWarningBody],
 ) -> DryRunBody:
     """Return what clients are shown of a search that they did not submit.
 
@@ -39,10 +44,13 @@ def dry_run_body(
         document: the complete spec.
         memory_bytes: what each stage needs at least, by its number, where that is known.
         estimate: what the search is expected to need.
+        warnings: what speaks against it.
     """
     stages = [
         PlannedStage(stage=number, epochs=stage["epochs"], memory_bytes=memory_bytes.get(number))
         for number, stage in enumerate(document["stages"], start=1)
     ]
     epochs = sum(stage.epochs for stage in stages)
-    return DryRunBody(spec=document, stages=stages, epochs=epochs, estimate=estimate)
+    return DryRunBody(
+        spec=document, stages=stages, epochs=epochs, estimate=estimate, warnings=warnings
+    )

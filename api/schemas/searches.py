@@ -6,6 +6,7 @@ from typing import Any
 from api.http.bodies import BASE, Body, described
 from api.schemas.estimates import EstimateBody
 from api.schemas.jobs import JobBody
+from api.schemas.spec_warnings import SpecWarningBody
 from api.schemas.specs import SearchSpecBody
 from pdarts_core.config import SearchConfig
 from store.job_spec import fill_in
@@ -93,6 +94,10 @@ class SearchBody(JobBody):
     estimate: EstimateBody | None = described(
         "What it was expected to need; null if the size or number of its images is unknown"
     )
+    warnings: list[SpecWarningBody] = described(
+        "What spoke against its spec when it was submitted; empty for searches from before there "
+        "were warnings"
+    )
     created_at: datetime = described("When it was submitted")
     started_at: datetime | None = described("When a worker first picked it up")
     finished_at: datetime | None = described("When it ended")
@@ -115,6 +120,7 @@ def search_body(search: Search) -> SearchBody:
         skip_connects=search.skip_connects,
         accumulation=search.accumulation,
         estimate=job.estimate and EstimateBody(**job.estimate),
+        warnings=[SpecWarningBody(**warning) for warning in search.warnings],
         created_at=job.created_at,
         started_at=job.started_at,
         finished_at=job.finished_at,

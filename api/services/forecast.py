@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from api.http.errors import SearchTooLarge, SearchTooLong
 from api.schemas.estimates import EstimateBody, StageEstimateBody
+from api.schemas.spec_warnings import SpecWarningBody, spec_warning_body
 from api.services.fleet import Fleet, read_fleet
 from api.services.specs import CompleteSpec
 from pdarts_core.estimates.device_costs import DEVICE_COSTS
@@ -18,6 +19,7 @@ from pdarts_core.estimates.search_needs import (
     least_memory,
     smallest_part,
 )
+from pdarts_core.estimates.spec_warnings import warnings_of
 from pdarts_core.estimates.workload import Grid
 from store.catalogue import MOST_COUNTED_FILES
 from store.settings import Settings
@@ -44,6 +46,8 @@ class Forecast:
     """The same, with each batch in the smallest parts that are allowed."""
     cpu_seconds: Mapping[int, float]
     """How long each stage would take on one thread of a CPU."""
+    warnings: list[SpecWarningBody]
+    """What speaks against its spec."""
 
     @property
     def least_memory_bytes(self) -> int | None:
@@ -68,14 +72,21 @@ def forecast_search(session: Session, spec: CompleteSpec, settings: Settings) ->
 def make_forecast(spec: CompleteSpec, fleet: Fleet) -> Forecast:
     """Forecast a search without checking the limits."""
     size = _dataset_size(spec)
+    against = warnings_of(spec.config, spec.dataset.class_sizes, spec.spec.max_images)
+    warnings = [spec_warning_body(warning) for warning in against]
     if size is None:
-        return Forecast(whole_batches={}, smallest_parts={}, cpu_seconds={})
+        return Forecast(whole_batches={}, smallest_parts={}, cpu_seconds={}, warnings=warnings)
     on_cpu = estimate_search(spec.config, size, _YARDSTICK)
+    estimate = _estimate(spec, size, fleet, on_cpu)
+    whole_batches = _least_bytes(spec, size, batch_of(spec.config, size))
+    needed = max(whole_batches.values()) if estimate is None else estimate.memory_bytes
+    warnings += _memory_warnings(spec, needed, fleet)
     return Forecast(
-        estimate=_estimate(spec, size, fleet, on_cpu),
-        whole_batches=_least_bytes(spec, size, batch_of(spec.config, size)),
+        estimate=estimate,
+        whole_batches=whole_batches,
         smallest_parts=_least_bytes(spec, size, smallest_part(spec.config, size)),
         cpu_seconds={stage.stage: stage.seconds or 0.0 for stage in on_cpu},
+        warnings=warnings,
     )
 
 
@@ -147,6 +158,25 @@ def _check_memory(forecast: Forecast, device: str, fleet: Fleet) -> None:
                 f"stage {stage} needs at least {_gib(needed)}, more than the "
                 f"{_gib(ceiling or ABSOLUTE_CEILING)} that {limit}",
             )
+
+
+def _memory_warnings(spec: CompleteSpec, needed: int, fleet: Fleet) -> list[SpecWarningBody]:
+    """Warn of a search whose batches fit no worker as a whole."""
+    largest = _largest_worker(fleet, spec.document["device"])
+    if largest is None or needed <= largest:
+        return []
+    then = (
+        "batches will be computed in parts, which takes longer"
+        if spec.config.halve_batches
+        else "it will probably fail, as halve_batches is off"
+    )
+    warning = SpecWarningBody(
+        code="more_memory_than_workers",
+        message=f"The search is expected to need {_gib(needed)}, more than the {_gib(largest)} "
+        f"that the largest worker has: {then}. Smaller batches or fewer channels need less.",
+        field="/batch_size",
+    )
+    return [warning]
 
 
 def _largest_worker(fleet: Fleet, device: str) -> int | None:

@@ -54,7 +54,9 @@ def submit(
     )
     search = Search(id=job.id, job=job)
     session.add(search)
-    lifecycle.enqueue(session, job, NewEvent(type="submitted", message="submitted"))
+    told = {"warnings": [warning.model_dump() for warning in forecast.warnings]}
+    lifecycle.enqueue(session, job, NewEvent(type="submitted", message="submitted", data=told))
+    set_committed_value(search, "submission", told)
     for measured in ("best_accuracy", "skip_connects", "accumulation"):
         set_committed_value(search, measured, None)  # there is nothing to ask the database for yet
     return search

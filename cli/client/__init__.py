@@ -36,6 +36,7 @@ from cli.client.models import (
     Pruning,
     Readiness,
     SearchRecord,
+    SpecWarning,
     Stage,
     Worker,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "ServiceUnreachable",
     "Spec",
     "SpecFields",
+    "SpecWarning",
     "Stage",
     "StageFields",
     "StageSpec",

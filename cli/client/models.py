@@ -3,6 +3,7 @@
 A field that may be null may also be missing: an older service may not send it.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import AwareDatetime
@@ -72,6 +73,15 @@ class Estimate(Model):
     stages: list[StageEstimate]
 
 
+class SpecWarning(Model):
+    """One thing that speaks against a spec."""
+
+    code: str
+    message: str
+    field: str | None = None
+    """JSON pointer into the spec, to what could be changed."""
+
+
 class SearchRecord(JobRecord):
     """A search: its spec and its state."""
 
@@ -81,6 +91,7 @@ class SearchRecord(JobRecord):
     skip_connects: int | None = None
     accumulation: int | None = None
     estimate: Estimate | None = None
+    warnings: Sequence[SpecWarning] = ()
 
 
 class PlannedStage(Model):
@@ -98,6 +109,7 @@ class Plan(Model):
     stages: list[PlannedStage]
     epochs: int
     estimate: Estimate | None = None
+    warnings: Sequence[SpecWarning] = ()
 
 
 class Epoch(Model):

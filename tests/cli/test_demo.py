@@ -74,8 +74,9 @@ def test_it_ends_in_a_genotype_saved_and_drawn(
     found: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     demo(found, tmp_path / "demo", SMALL)
-    said = capsys.readouterr().out
+    said, warned = capsys.readouterr()
     assert "A service is up" in said
+    assert "warning: Stages 1, 2 and 3 take 2 alpha steps each" in warned
     document = json.loads((tmp_path / "demo" / "genotype.json").read_text())
     genotype = from_dict(document["genotype"])
     assert from_python(document["python"]) == genotype

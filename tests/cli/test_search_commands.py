@@ -87,6 +87,17 @@ def test_a_dry_run_tells_what_it_would_take_and_submits_nothing(typed: Typing) -
     assert typed("search", "list", "--json").objects == []
 
 
+def test_what_speaks_against_a_spec_is_told_besides_the_result(typed: Typing) -> None:
+    bad = (*CREATE, "--set", "arch_learning_rate=1e-30")
+    created = typed(*bad)
+    search_id = created.output.strip()
+    assert search_id.startswith("srch_")
+    assert "warning: In stages 1, 2 and 3 alphas can hardly move" in created.messages
+    for told in (typed(*bad, "--dry-run").output, typed("search", "show", search_id).output):
+        assert "warning: In stages 1, 2 and 3 alphas can hardly move" in told
+    assert typed(*bad, "--json").messages == ""
+
+
 def test_one_key_submits_one_search(typed: Typing) -> None:
     ids = {typed(*CREATE, "--idempotency-key", "nightly").output for _ in range(2)}
     assert len(ids) == 1

@@ -40,7 +40,7 @@ def test_folders_follow_by_name_with_classes_images_and_size(tmp_path: Path) -> 
         name="zoo",
         kind="folder",
         classes=3,
-        images=6,
+        class_sizes=(1, 2, 3),
         image_size=ImageSize(height=6, width=9),
         available=True,
     )
