@@ -137,8 +137,28 @@ def test_a_genotype_is_imported_looked_at_and_deleted(page: WatchedPage, search_
     expect(page.find("cell-drawing img")).to_have_count(2)
     page.role("button", "Delete").click()
     page.role("button", "Delete genotype").click()
-    expect(page.find("tbody tr").first).to_contain_text("search, seed 4")
+    expect(page.find("tbody tr").first).to_contain_text("digits, seed 4")
     expect(page.find("main")).not_to_contain_text("by hand")
+
+
+def test_the_list_names_searches_and_data_sets_and_is_filtered_by_them(
+    page: WatchedPage, database: Database
+) -> None:
+    for name in ("roses", "tulips"):
+        finished_search(database, seed=4, name=name)
+    page.open("/genotypes")
+    rows = page.find("tbody tr")
+    expect(rows.filter(has_text="roses").first).to_contain_text(
+        re.compile("found · seed 4.*digits")
+    )
+    page.label("Name or search").press_sequentially("tulip")
+    expect(rows.filter(has_text="roses")).to_have_count(0)
+    expect(rows.first).to_contain_text("tulips")
+    page.label("Sort").select_option("fewest skips first, of those shown")
+    skips = page.find("td[data-label='Skip-connects']")
+    expect(skips.first).to_have_text("0")
+    page.label("Data set").fill("flowers")
+    expect(page.find("main")).to_contain_text("No genotypes match these filters.")
 
 
 def test_what_is_no_genotype_is_not_imported(page: WatchedPage) -> None:

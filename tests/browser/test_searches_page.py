@@ -96,6 +96,52 @@ def test_filters_are_part_of_the_address(page: WatchedPage, database: Database) 
     expect(page.find(ROWS)).to_contain_text("finished")
 
 
+def test_filters_apply_while_typing_and_keep_the_focus(
+    page: WatchedPage, database: Database
+) -> None:
+    for name in ("Flowers, first try", "flowers again", "digits"):
+        queued_search(database, name)
+    page.open("")
+    expect(page.find(ROWS)).to_have_count(3)
+    page.label("Name").press_sequentially("FLOW")
+    expect(page.find(ROWS)).to_have_count(2)
+    expect(page.label("Name")).to_be_focused()
+    expect(page.raw).to_have_url(re.compile(r"/ui\?name_contains=FLOW$"))
+    page.label("Name").press_sequentially("ers, ")
+    expect(page.find(ROWS)).to_have_count(1)
+    page.label("Name").fill("100%")
+    expect(page.find("main")).to_contain_text("No searches match these filters.")
+    page.label("Name").fill("")
+    expect(page.find(ROWS)).to_have_count(3)
+
+
+def test_what_a_filter_ignores_is_said(page: WatchedPage, database: Database) -> None:
+    queued_search(database)
+    page.open("")
+    note = page.find(".filters-note")
+    expect(note).to_have_text("Parts of names are enough, and capitals do not matter.")
+    page.label("Metadata").fill("team")
+    expect(note).to_contain_text("Metadata is ignored until it reads name=value.")
+    expect(page.find(ROWS)).to_have_count(1)
+    page.label("Metadata").fill("team=vision")
+    expect(note).not_to_contain_text("ignored")
+    expect(page.find("main")).to_contain_text("No searches match these filters.")
+
+
+def test_the_list_is_sorted_by_time_as_a_whole_and_by_name_as_shown(
+    page: WatchedPage, database: Database
+) -> None:
+    for name in ("b", "C", "a"):
+        queued_search(database, name)
+    page.open("?sort=oldest")
+    names = page.find(f"{ROWS} .search-name")
+    expect(names).to_have_text(["b", "C", "a"])
+    page.label("Sort").select_option("A to Z, of those shown")
+    expect(names).to_have_text(["a", "b", "C"])
+    page.label("Sort").select_option("newest first")
+    expect(names).to_have_text(["a", "C", "b"])
+
+
 def test_five_hundred_searches_stay_a_page_long(page: WatchedPage, database: Database) -> None:
     with database.write() as session:
         for seed in range(500):

@@ -88,7 +88,7 @@ def lease_of(database: Database, search_id: str) -> Lease:
 def queued_search(database: Database, name: str | None = None) -> str:
     """Write a search that waits."""
     with database.write() as session:
-        return make_search(session, spec=quick_spec(name=name))
+        return make_search(session, spec=quick_spec(name=name), name=name)
 
 
 def quick_spec(**changes: Any) -> dict[str, Any]:

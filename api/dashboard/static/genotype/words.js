@@ -20,3 +20,9 @@ export function drawingWords(kind, { genotype }) {
 
 /** @param {Genotype} genotype */
 export const genotypeName = (genotype) => genotype.name ?? (genotype.origin === "imported" ? "Imported genotype" : `Genotype, ${limitName(genotype)}`);
+
+/**
+ * The search that a genotype comes from, as lists of searches call it; empty for an imported one.
+ * @param {Genotype} genotype
+ */
+export const sourceName = ({ provenance }) => (provenance ? (provenance.search_name ?? `${provenance.dataset}, seed ${provenance.seed}`) : "");

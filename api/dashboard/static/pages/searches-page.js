@@ -7,9 +7,11 @@ import { CapacityStrip } from "../components/capacity-strip.js";
 import { firstSearch } from "../components/first-search.js";
 import { nameColumn, progressColumn, statusColumn, submittedColumn, workerColumn } from "../components/job-columns.js";
 import { jobFilters } from "../components/job-filters.js";
+import { listFilters } from "../components/list-filters.js";
+import { byLargest, byName, inOrder, isOldestFirst, orderFilter, queryOf } from "../components/list-order.js";
 import { LiveTable } from "../components/live-table.js";
 import { Page } from "../components/page.js";
-import { Pager } from "../components/pager.js";
+import { Pager, turnedTo } from "../components/pager.js";
 import { accuracyColumn, markColumn, skipsColumn } from "../components/search-columns.js";
 import { SEARCH } from "../jobs/kind.js";
 import { mark, marked, MOST_COMPARED } from "../jobs/marked.js";
@@ -24,11 +26,18 @@ import { getJson } from "../service/client.js";
 const PAGE_LENGTH = 25;
 const WHILE_ACTIVE = 3_000;
 const WHILE_STILL = 10_000;
+/** @type {import("../components/list-order.js").Order<Search>[]} */
+const ORDERS = [
+  { value: "name", words: "A to Z", compare: (one, other) => byName(SEARCH.nameOf(one), SEARCH.nameOf(other)) },
+  { value: "accuracy", words: "best accuracy first", compare: (one, other) => byLargest(one.best_accuracy, other.best_accuracy) },
+];
+/** @param {URLSearchParams} parameters */
+const addressOf = (parameters) => `${pageUrl(SEARCH.list)}${parameters.size ? `?${parameters}` : ""}`;
 
 export class SearchesPage extends Page {
   #strip = h(CapacityStrip);
   #body = h("div", { class: "list-body" });
-  #pager = new Pager((after) => this.#goTo({ ...Object.fromEntries(this.address.parameters), after }));
+  #pager = new Pager((after) => navigate(addressOf(turnedTo(this.address.parameters, after))));
   #compare = h("button", { type: "button", disabled: true, onclick: () => navigate(comparePage(marked)) }, "Compare");
   #clear = h("button", { type: "button", hidden: true, onclick: () => this.#clearMarks() }, "Clear selection");
   /** @type {Search[]} */
@@ -38,7 +47,7 @@ export class SearchesPage extends Page {
   #workers = new Map();
   /** @type {LiveTable<Search>} */
   #table = new LiveTable({
-    caption: "Searches, newest first",
+    caption: "Searches",
     class: "searches",
     columns: [
       markColumn((id, wanted) => this.#mark(id, wanted)),
@@ -54,6 +63,7 @@ export class SearchesPage extends Page {
   });
   /** @type {HTMLElement | null} */
   #nothing = null;
+  #stop = () => {};
 
   start() {
     setTitle("Searches");
@@ -61,33 +71,42 @@ export class SearchesPage extends Page {
       this,
       h("div", { class: "page-head" }, h("h1", {}, "Searches"), h("a", { href: pageUrl(SEARCH.form), class: "button primary" }, "New search")),
       this.#strip,
-      jobFilters(this.address.parameters, (wanted) => this.#goTo(wanted), [this.#clear, this.#compare]),
+      listFilters([...jobFilters(this.address.parameters), orderFilter(this.address.parameters, ORDERS)], (wanted) => this.#filter(wanted), [this.#clear, this.#compare]),
       this.#body,
       this.#pager.element,
     );
     this.#showMarked();
-    this.keepAsking((signal) => this.#ask(signal), this.#body);
+    this.#follow();
   }
 
-  /** @param {Record<string, string>} wanted */
-  #goTo(wanted) {
-    const parameters = new URLSearchParams(Object.entries(wanted).filter(([, value]) => value));
-    navigate(`${pageUrl(SEARCH.list)}${parameters.size ? `?${parameters}` : ""}`);
+  #follow() {
+    this.#stop();
+    this.#stop = this.keepAsking((signal) => this.#ask(signal), this.#body);
+  }
+
+  /**
+   * Show what these parameters ask for, without making the page anew: the reader is typing.
+   * @param {URLSearchParams} wanted
+   */
+  #filter(wanted) {
+    history.replaceState(null, "", addressOf(wanted));
+    this.address = { ...this.address, parameters: wanted };
+    this.#follow();
   }
 
   /** @param {AbortSignal} signal */
   async #ask(signal) {
-    const query = new URLSearchParams(this.address.parameters);
-    query.set("limit", String(PAGE_LENGTH));
+    const { parameters } = this.address;
+    const query = queryOf(parameters, PAGE_LENGTH);
     const [list, capacity, workers] = await Promise.all([
       getJson(`searches?${query}`, { signal }),
       getJson("capacity", { signal }),
       getJson("workers", { signal }),
     ]);
     this.#workers = new Map(workers.data.map(({ id, name }) => [id, name]));
-    this.#searches = list.data;
+    this.#searches = inOrder(list.data, parameters, ORDERS);
     this.#show();
-    this.#pager.show(this.address.parameters.get("after"), list.next_cursor);
+    this.#pager.show(parameters.get("after"), list.next_cursor, isOldestFirst(parameters));
     this.#strip.capacity = capacity;
     return list.data.some(({ status }) => isActive(status)) ? WHILE_ACTIVE : WHILE_STILL;
   }
@@ -100,9 +119,11 @@ export class SearchesPage extends Page {
 
   /** Once, however often the list comes empty: a form that is made anew loses what was typed. */
   #showNothing() {
-    if (this.#nothing?.parentElement === this.#body) return;
-    const isFiltered = this.address.parameters.size > 0;
+    const isFiltered = [...this.address.parameters.keys()].some((name) => name !== "sort");
+    const kind = isFiltered ? "no-match" : "first-search";
+    if (this.#nothing?.parentElement === this.#body && this.#nothing.dataset.kind === kind) return;
     this.#nothing = isFiltered ? h("p", { class: "empty" }, "No searches match these filters.") : firstSearch();
+    this.#nothing.dataset.kind = kind;
     show(this.#body, this.#nothing);
   }
 
