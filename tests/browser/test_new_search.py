@@ -40,6 +40,25 @@ def test_the_plan_tells_how_long_the_search_takes(page: WatchedPage, service: ht
     expect(told).not_to_have_text(before)
 
 
+def test_what_speaks_against_a_spec_is_said_before_it_is_sent(page: WatchedPage) -> None:
+    open_all_settings(page)
+    warnings = page.role("region", "Warnings")
+    page.label("arch learning rate").fill("1e-30")
+    expect(warnings).to_contain_text("alphas can hardly move")
+    page.role("button", "Start search").click()
+    expect(page.find("stage-rail")).to_be_visible()
+    expect(warnings).to_contain_text("alphas can hardly move")
+
+
+def test_warnings_go_when_the_spec_is_mended(page: WatchedPage) -> None:
+    open_all_settings(page)
+    page.label("arch learning rate").fill("1e-30")
+    expect(page.role("region", "Warnings")).to_be_visible()
+    page.label("batch size").fill("8")
+    page.label("arch learning rate").fill("0.1")
+    expect(page.role("region", "Warnings")).to_have_count(0)
+
+
 def test_a_refusal_stands_at_its_field(page: WatchedPage) -> None:
     page.expect_complaint(REFUSED)
     open_all_settings(page)

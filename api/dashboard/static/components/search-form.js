@@ -17,6 +17,7 @@ import { getJson } from "../service/client.js";
 import { isAborted, Problem } from "../service/problem.js";
 import { commandLine, curlLine } from "./command-line.js";
 import { notice } from "./notice.js";
+import { showWarnings } from "./warning-list.js";
 
 /** @typedef {import("../service/types.js").SearchSpec} SearchSpec */
 /** @typedef {import("../service/types.js").Search} Search */
@@ -39,6 +40,7 @@ export class SearchForm extends HTMLElement {
   #datasetError = h("span", { class: "field-error", id: "spec-dataset-error" });
   #plan = h("output", { class: "plan", "aria-live": "polite" });
   #faults = h("div", { class: "faults" });
+  #warnings = h("div", { "aria-live": "polite" });
   #submit = h("button", { class: "primary" }, "Start search");
   #command = commandLine(() => curlLine(SEARCH, this.#spec()));
   #asking = new AbortController();
@@ -108,6 +110,7 @@ export class SearchForm extends HTMLElement {
         h("div", { class: "form-grid" }, this.#fields.map((field) => field.element)),
       ),
       this.#faults,
+      this.#warnings,
       h("div", { class: "form-foot" }, this.#submit, this.#plan),
       h("p", { class: "quiet command-title" }, "The same from a terminal"),
       this.#command.element,
@@ -156,6 +159,7 @@ export class SearchForm extends HTMLElement {
       this.#showFaults(null);
       this.#showDefaults(plan.spec);
       showPlan(this.#plan, plan);
+      showWarnings(this.#warnings, plan.warnings);
     } catch (error) {
       if (!isAborted(error)) this.#showFaults(error);
     }
@@ -186,7 +190,10 @@ export class SearchForm extends HTMLElement {
     const known = new Set(["/dataset", ...fields.map((field) => field.pointer)]);
     const others = faults.filter(({ pointer }) => !known.has(pointer ?? ""));
     show(this.#faults, error !== null && faults.length === 0 && notice(error), others.map((fault) => notice(`${fault.pointer ?? ""} ${fault.detail}`)));
-    if (error !== null) showNoPlan(this.#plan, "Fix the errors to see what the search would do.");
+    if (error !== null) {
+      showNoPlan(this.#plan, "Fix the errors to see what the search would do.");
+      showWarnings(this.#warnings, []);
+    }
     const details = this.querySelector("details");
     if (details?.querySelector("[aria-invalid]")) details.open = true;
   }

@@ -16,6 +16,7 @@ import { searchSentence } from "../components/search-sentence.js";
 import { specDetails } from "../components/spec-details.js";
 import { StageRail } from "../components/stage-rail.js";
 import { showStatus, statusBadge } from "../components/status-badge.js";
+import { showWarnings } from "../components/warning-list.js";
 import { CELL_KINDS } from "../genotype/cell.js";
 import { drawingWords } from "../genotype/words.js";
 import { SEARCH } from "../jobs/kind.js";
@@ -33,6 +34,7 @@ export class SearchPage extends Page {
   #facts = h(JobFacts, { class: "quiet" });
   #figures = h(KeyFigures);
   #fault = h("div");
+  #warnings = h("div");
   #bar = progressBar();
   #rail = h(StageRail);
   #actions = h(JobActions);
@@ -59,7 +61,7 @@ export class SearchPage extends Page {
   #showNews() {
     const { job: search, epochs, stages, events, newestAlphas, path } = this.#feed;
     if (!search) return;
-    if (!this.#name.isConnected) this.#lay();
+    if (!this.#name.isConnected) this.#lay(search.warnings);
     setTitle(search.status === "running" ? `${formatPercent(search.progress.fraction, 0)} ${SEARCH.nameOf(search)}` : SEARCH.nameOf(search));
     setText(this.#name, SEARCH.nameOf(search));
     showStatus(this.#badge, search.status);
@@ -89,7 +91,9 @@ export class SearchPage extends Page {
     show(this.#spec, details);
   }
 
-  #lay() {
+  /** @param {import("../service/types.js").SpecWarning[]} warnings they never change */
+  #lay(warnings) {
+    showWarnings(this.#warnings, warnings);
     show(
       this,
       h("p", { class: "crumbs" }, h("a", { href: pageUrl(SEARCH.list) }, "Searches")),
@@ -97,6 +101,7 @@ export class SearchPage extends Page {
       this.#facts,
       this.#sentence,
       this.#fault,
+      this.#warnings,
       this.#figures,
       h("section", { class: "card", "aria-label": "Progress" }, this.#bar, this.#rail),
       this.#result,

@@ -19,6 +19,7 @@
 /** @typedef {"normal" | "reduce"} CellKind */
 /** @typedef {Cells["normal"][number]} Entry */
 /** @typedef {Schemas["DryRunBody"]} Plan */
+/** @typedef {Schemas["SpecWarningBody"]} SpecWarning */
 /** @typedef {Schemas["PresetBody"]} Preset */
 /** @typedef {Schemas["DatasetBody"]} Dataset */
 /** @typedef {Schemas["WorkerBody"]} Worker */
