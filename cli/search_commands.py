@@ -23,6 +23,11 @@ def _create(
     image_size: Annotated[
         int | None, typer.Option(help="Width and height of the images in pixels.")
     ] = None,
+    epochs: Annotated[int | None, typer.Option(help="Epochs of every stage.")] = None,
+    warmup_epochs: Annotated[
+        int | None,
+        typer.Option(help="Epochs of every stage that train the weights alone, at its start."),
+    ] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
     priority: Annotated[int | None, typer.Option(help="Higher runs first.")] = None,
     sets: Annotated[
@@ -60,10 +65,11 @@ def _create(
         "priority": priority,
     }
     complete = searches.read_spec(spec, named, sets or [])
+    every_stage = {"epochs": epochs, "warmup_epochs": warmup_epochs}
     if dry_run:
-        searches.plan(complete, as_json=as_json)
+        searches.plan(complete, every_stage, as_json=as_json)
     else:
-        searches.create(complete, idempotency_key, watch=watch, as_json=as_json)
+        searches.create(complete, every_stage, idempotency_key, watch=watch, as_json=as_json)
 
 
 @app.command("list")

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from cli.client import Client, Plan, Search, SearchRecord, Status
 from cli.connection import connected
 from cli.errors import Interrupted
+from cli.every_stage import set_in_every_stage
 from cli.follow_search import check_success, show_until_ended
 from cli.input_files import parse_members, parse_object, parse_value, read_text
 from cli.progress_display import describe_place, display_on, time_left, warning_lines
@@ -39,10 +40,10 @@ def read_spec(file: Path | None, named: Mapping[str, Any], sets: Sequence[str]) 
     return spec
 
 
-def plan(spec: Mapping[str, Any], *, as_json: bool) -> None:
-    """Print what a search would do."""
+def plan(spec: Mapping[str, Any], every_stage: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print what a search would do; `every_stage` is set in each of its stages."""
     with connected() as client:
-        planned = client.plan_search(spec)
+        planned = client.plan_search(set_in_every_stage(client, spec, every_stage))
     if as_json:
         print_json(planned)
     else:
@@ -50,11 +51,17 @@ def plan(spec: Mapping[str, Any], *, as_json: bool) -> None:
 
 
 def create(
-    spec: Mapping[str, Any], idempotency_key: str | None, *, watch: bool, as_json: bool
+    spec: Mapping[str, Any],
+    every_stage: Mapping[str, Any],
+    idempotency_key: str | None,
+    *,
+    watch: bool,
+    as_json: bool,
 ) -> None:
-    """Submit a search, print it, and watch it if asked to."""
+    """Submit a search, print it, and watch it if asked to; `every_stage` is set in each stage."""
     with connected() as client:
-        search = client.create_search(spec, idempotency_key=idempotency_key)
+        whole = set_in_every_stage(client, spec, every_stage)
+        search = client.create_search(whole, idempotency_key=idempotency_key)
         if as_json:
             print_json(search.record)
         else:

@@ -58,14 +58,28 @@ def test_away_from_a_terminal_each_epoch_is_a_line() -> None:
     status, first, second = shown(is_terminal=False).splitlines()
     assert status == "running"
     assert re.fullmatch(r"stage 2/3  epoch +2  weights +accuracy +78\.1% +40% done", first)
-    assert "accuracy  78.1%, held out  75.0%" in second
+    assert "accuracy  78.1%, second half  75.0%" in second
 
 
 def test_a_terminal_has_a_bar_with_stage_epoch_and_accuracy() -> None:
     text = shown(is_terminal=True)
     assert "stage 2/3 · epoch 3/5 · architecture" in text
     assert "40%" in text
-    assert "held out  75.0%" in text
+    assert "second half  75.0%" in text
+
+
+def test_on_eighty_columns_everything_stands_on_one_line() -> None:
+    text = io.StringIO()
+    at = Progress(fraction=1.0, stage=3, stages=3, epoch=25, epochs=25, phase="architecture")
+    ends = at.model_copy(update={"eta": datetime.now(UTC) + timedelta(minutes=180, seconds=20)})
+    # Without control sequences, only what stays on the screen at the end is written.
+    console = Console(file=text, force_terminal=True, width=80, no_color=True)
+    with display_on(console) as display:
+        display.show(search(progress=ends), [epoch(valid_accuracy=0.75)])
+    lines = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", text.getvalue()).split("\n")
+    assert all(len(line.split("\r")[-1]) <= 80 for line in lines)
+    whole = r"stage 3/3 · epoch 25/25 +\S+ 100% 78\.1%, second half 75\.0% 180:\d\d left"
+    assert re.fullmatch(whole, lines[-2].split("\r")[-1].strip()), lines
 
 
 def test_before_the_first_epoch_the_status_stands_for_the_place() -> None:

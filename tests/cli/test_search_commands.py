@@ -53,6 +53,28 @@ def test_for_programs_everything_is_an_object_a_line(typed: Typing) -> None:
     assert [event["type"] for event in events] == ["submitted", "paused"]
 
 
+def test_epochs_are_set_in_every_stage_without_json(typed: Typing) -> None:
+    (created,) = typed(*CREATE, "--epochs", "4", "--warmup-epochs", "1", "--json").objects
+    stages = created["spec"]["stages"]
+    assert [(one["epochs"], one["warmup_epochs"]) for one in stages] == [(4, 1)] * 3
+    assert [one["num_to_keep"] for one in stages] == [
+        stage.num_to_keep for stage in PRESETS["quick"].stages
+    ]
+    own = '{"dataset": "digits", "stages": [{"num_to_keep": 4}, {"num_to_keep": 1, "layers": 8}]}'
+    words = ("search", "create", "--spec", "-", "--epochs", "12", "--dry-run", "--json")
+    (planned,) = typed(*words, stdin=own).objects
+    told = [(one["epochs"], one["num_to_keep"]) for one in planned["spec"]["stages"]]
+    assert told == [(12, 4), (12, 1)]
+
+
+def test_epochs_of_a_wrong_preset_or_stage_are_refused_by_the_service(typed: Typing) -> None:
+    assert typed("search", "create", "--preset", "none", "--epochs", "4").code == 2
+    assert typed(*CREATE, "--set", "stages=3", "--epochs", "4").code == 2
+    refused = typed(*CREATE, "--epochs", "2", "--warmup-epochs", "3")
+    assert refused.code == 2
+    assert "warmup_epochs" in refused.errors
+
+
 def test_a_list_is_of_a_part_of_a_name_and_oldest_first_where_asked_for(typed: Typing) -> None:
     first, second = (typed(*CREATE, "--name", f"The {n}").output.strip() for n in (1, 2))
     typed(*CREATE, "--name", "third")
