@@ -72,7 +72,7 @@ def test_epochs_of_a_wrong_preset_or_stage_are_refused_by_the_service(typed: Typ
     assert typed(*CREATE, "--set", "stages=3", "--epochs", "4").code == 2
     refused = typed(*CREATE, "--epochs", "2", "--warmup-epochs", "3")
     assert refused.code == 2
-    assert "warmup_epochs" in refused.errors
+    assert "warmup_epochs" in refused.messages
 
 
 def test_a_list_is_of_a_part_of_a_name_and_oldest_first_where_asked_for(typed: Typing) -> None:
