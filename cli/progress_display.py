@@ -109,9 +109,13 @@ def time_left(search: SearchRecord) -> str:
     """Return how long it will still take, if that is known."""
     if search.progress.eta is None:
         return ""
-    seconds = max(0, round((search.progress.eta - datetime.now(UTC)).total_seconds()))
-    minutes, seconds = divmod(seconds, 60)
-    return f", about {minutes}:{seconds:02} left"
+    return f", about {duration((search.progress.eta - datetime.now(UTC)).total_seconds())} left"
+
+
+def duration(seconds: float) -> str:
+    """Return minutes and seconds: `2:05`."""
+    minutes, rest = divmod(max(0, round(seconds)), 60)
+    return f"{minutes}:{rest:02}"
 
 
 def _in_short(words: str) -> str:

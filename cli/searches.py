@@ -13,7 +13,13 @@ from cli.errors import Interrupted
 from cli.every_stage import set_in_every_stage
 from cli.follow_search import check_success, show_until_ended
 from cli.input_files import parse_members, parse_object, parse_value, read_text
-from cli.progress_display import describe_place, display_on, time_left, warning_lines
+from cli.progress_display import (
+    describe_place,
+    display_on,
+    duration,
+    time_left,
+    warning_lines,
+)
 from cli.terminal import output, print_json, print_table, print_text, say, warn
 from store.plain_text import on_one_line
 from store.wording import number_of
@@ -178,6 +184,10 @@ def _print_search(record: SearchRecord) -> None:
     if record.started_at is not None:
         place = describe_place(record)
         lines["progress"] = f"{place}, {record.progress.fraction:.0%} done{time_left(record)}"
+    if record.running_seconds is not None:
+        lines["took"] = duration(record.running_seconds)
+    if record.attempts is not None and record.attempts > 1:
+        lines["attempts"] = str(record.attempts)
     if record.best_accuracy is not None:
         lines["accuracy"] = f"{record.best_accuracy:.1%} on held-out images"
     if record.error is not None:

@@ -20,7 +20,14 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, mapped_column, relationship
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    column_property,
+    foreign,
+    mapped_column,
+    relationship,
+)
 
 from store.states import DeliveryState, ErrorCode, EventLevel, GenotypeOrigin, JobState
 from store.types import Float32Table, FloatTable, Json, SkipLimit, UtcDateTime, db_now
@@ -38,6 +45,16 @@ def _enum(kind: type[StrEnum]) -> Enum:
     )
 
 
+TURNS = (
+    "attempt_started",
+    "attempt_lost",
+    "released",
+    "paused",
+    "succeeded",
+    "failed",
+    "cancelled",
+)
+"""The types of events that begin or end a worker's run of a job."""
 _IS_LOST_ATTEMPT = "type = 'attempt_lost'"
 
 
@@ -148,6 +165,13 @@ class Job(Base):
     created_at: Mapped[datetime] = mapped_column(default=db_now())
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+
+    turns: Mapped[list["Event"]] = relationship(
+        primaryjoin=lambda: (foreign(Event.job_id) == Job.id) & Event.type.in_(TURNS),
+        order_by=lambda: Event.seq,
+        viewonly=True,
+    )
+    """The events that begin or end a worker's run of it, the oldest first."""
 
 
 class Event(Base):

@@ -11,6 +11,7 @@ from api.schemas.specs import SearchSpecBody
 from pdarts_core.config import SearchConfig
 from store.job_spec import fill_in
 from store.lifecycle import status_of
+from store.runs import runs_of
 from store.states import ErrorCode, Status
 from store.tables import Job, Search
 
@@ -81,6 +82,14 @@ class SearchBody(JobBody):
     spec: SearchSpecBody = described("Complete, with every default filled in")
     progress: Progress = described("How far it has come")
     attempt: int = described("How many times a worker picked it up")
+    attempts: int = described(
+        "How many times it was begun: as `attempt`, but what continues after a pause, or after a "
+        "worker that was stopped or drained, is not counted again"
+    )
+    running_seconds: float | None = described(
+        "How long workers ran it, without pauses and waiting; null while one runs it, and before "
+        "the first does"
+    )
     worker: str | None = described("The worker that is running it")
     error: SearchError | None = described("Why it failed; null if it did not")
     best_accuracy: float | None = described(
@@ -108,12 +117,15 @@ def search_body(search: Search) -> SearchBody:
     """Return what clients are shown of a search."""
     job = search.job
     spec = fill_in(job.spec, SearchConfig)
+    runs = runs_of(job)
     return SearchBody(
         id=search.id,
         status=status_of(job),
         spec=spec,
         progress=_progress(job, spec["stages"]),
         attempt=job.attempt,
+        attempts=runs.attempts,
+        running_seconds=runs.seconds,
         worker=job.lease_owner,
         error=_error(job),
         best_accuracy=search.best_accuracy,

@@ -86,6 +86,8 @@ class SearchRecord(JobRecord):
     """A search: its spec and its state."""
 
     spec: Spec
+    attempts: int | None = None
+    running_seconds: float | None = None
     progress: Progress
     best_accuracy: float | None = None
     skip_connects: int | None = None

@@ -1,13 +1,16 @@
 """One search as it stands, asked for again and again."""
 
 import threading
+from datetime import timedelta
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from api.endpoint.waiting import preferred_wait
 from store.database import Database
-from store.lease import Progress, record
+from store.lease import Progress, pause, record
+from store.tables import Event, Job
 from tests.api.calls import submit
 from tests.api.crowd import calling
 from tests.api.work import WORKER_ID, end_badly, end_well, start
@@ -52,6 +55,54 @@ class TestBody:
         end_well(database, search_id, 2)
         urls = client.get(f"/searches/{search_id}").json()["urls"]
         assert {client.get(url).status_code for url in urls.values()} == {200}
+
+
+class TestRuns:
+    def test_a_pause_is_no_attempt_and_no_running_time(
+        self, client: httpx.Client, database: Database
+    ) -> None:
+        search_id = submit(client)
+        lease = start(database, search_id)
+        with database.write() as session:
+            pause(session, lease)
+        assert client.get(f"/searches/{search_id}").json()["running_seconds"] < 600
+        move_into_the_past(database, search_id, hours=1)
+        client.post(f"/searches/{search_id}/resume")
+        end_well(database, search_id, 2)
+        body = client.get(f"/searches/{search_id}").json()
+        assert (body["attempt"], body["attempts"]) == (2, 1)
+        assert body["running_seconds"] < 600
+        (listed,) = client.get("/searches").json()["data"]
+        assert listed == body
+
+    def test_while_a_worker_runs_it_the_time_is_not_known(
+        self, client: httpx.Client, database: Database
+    ) -> None:
+        search_id = submit(client)
+        assert client.get(f"/searches/{search_id}").json()["attempts"] == 0
+        start(database, search_id)
+        body = client.get(f"/searches/{search_id}").json()
+        assert (body["attempts"], body["running_seconds"]) == (1, None)
+
+    def test_what_failed_and_is_tried_again_is_a_second_attempt(
+        self, client: httpx.Client, database: Database
+    ) -> None:
+        search_id = submit(client)
+        end_badly(database, search_id)
+        client.post(f"/searches/{search_id}/retry")
+        end_well(database, search_id, 2)
+        assert client.get(f"/searches/{search_id}").json()["attempts"] == 2
+
+
+def move_into_the_past(database: Database, search_id: str, *, hours: int) -> None:
+    """Let everything that happened to a search so far have happened earlier."""
+    earlier = timedelta(hours=hours)
+    with database.write() as session:
+        job = session.get_one(Job, search_id)
+        assert job.started_at is not None
+        job.started_at -= earlier
+        for event in session.scalars(select(Event).where(Event.job_id == search_id)):
+            event.time -= earlier
 
 
 class TestETag:

@@ -4,7 +4,7 @@
  */
 
 import { h, part, setText } from "../lib/dom.js";
-import { formatAge, formatDuration, formatMoment, secondsBetween, secondsUntil } from "../lib/format.js";
+import { formatAge, formatDuration, formatMoment, secondsUntil } from "../lib/format.js";
 import { jobPage } from "../lib/paths.js";
 import { progressBar, showProgress } from "./progress-bar.js";
 import { showStatus, statusBadge } from "./status-badge.js";
@@ -79,9 +79,9 @@ export const submittedColumn = {
  * @param {Job} job
  */
 function placeAndEnd(kind, job) {
-  const { error, finished_at, progress, started_at, status } = job;
+  const { error, progress, running_seconds, status } = job;
   const place = kind.placeOf(job);
-  if (status === "succeeded" && started_at && finished_at) return `took ${formatDuration(secondsBetween(started_at, finished_at))}`;
+  if (status === "succeeded" && running_seconds !== null) return `took ${formatDuration(running_seconds)}`;
   if (status === "failed" && error) return `${error.code.replaceAll("_", " ")} · ${place}`;
   return status === "running" && progress.eta ? `${place} · ${formatDuration(secondsUntil(progress.eta))} left` : place;
 }

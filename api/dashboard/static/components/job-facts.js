@@ -26,10 +26,10 @@ export class JobFacts extends HTMLElement {
    * @param {import("../jobs/kind.js").Job} job
    */
   showJob(kind, job) {
-    const { attempt, created_at, worker } = job;
+    const { attempts, created_at, worker } = job;
     setText(this.#settings, kind.settingsOf(job));
-    setText(this.#attempts, formatNumberOf(attempt, "attempt"));
-    this.#attempts.hidden = attempt < 2;
+    setText(this.#attempts, formatNumberOf(attempts, "attempt"));
+    this.#attempts.hidden = attempts < 2;
     setText(this.#age, `submitted ${formatAge(created_at)}`);
     this.#age.title = formatMoment(created_at);
     this.#place.hidden = worker === null;

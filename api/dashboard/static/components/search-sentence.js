@@ -5,7 +5,7 @@
 
 import { skipWords } from "../genotype/skip-limit.js";
 import { SEARCH } from "../jobs/kind.js";
-import { formatDuration, formatMoment, formatPercent, formatWhen, secondsBetween, secondsUntil } from "../lib/format.js";
+import { formatDuration, formatMoment, formatPercent, formatWhen, secondsUntil } from "../lib/format.js";
 import { jobSentence } from "./job-sentence.js";
 
 /** @typedef {import("../service/types.js").Search} Search */
@@ -48,8 +48,8 @@ function remainingTime(seconds, epochs, stage) {
 }
 
 /** @param {Search} search */
-function succeededSentence({ started_at, finished_at, best_accuracy, skip_connects }) {
-  const took = started_at && finished_at ? ` after ${formatDuration(secondsBetween(started_at, finished_at))}` : "";
+function succeededSentence({ running_seconds, finished_at, best_accuracy, skip_connects }) {
+  const took = running_seconds === null ? "" : ` after ${formatDuration(running_seconds)}`;
   const accuracy = best_accuracy === null ? "" : ` Best accuracy on the second half of the images: ${formatPercent(best_accuracy)}.`;
   const skips = skip_connects === null ? "" : ` The recommended genotype has ${skipWords(skip_connects)} in its normal cell.`;
   return `Finished${took}, ${formatMoment(finished_at)}.${accuracy}${skips}`;

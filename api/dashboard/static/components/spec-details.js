@@ -10,9 +10,9 @@ import { copyButton } from "./copy-button.js";
  * @param {import("../jobs/kind.js").Job} job
  * @returns {HTMLDetailsElement}
  */
-export function specDetails({ id, spec, attempt }) {
+export function specDetails({ id, spec, attempts }) {
   const simple = Object.entries(spec).filter(([, value]) => value === null || typeof value !== "object");
-  const entries = [["id", id], ["attempts", String(attempt)], ...simple.map(([name, value]) => [name.replaceAll("_", " "), String(value ?? "–")]), ...Object.entries(spec.metadata).map(([name, value]) => [`metadata: ${name}`, typeof value === "string" ? value : JSON.stringify(value)])];
+  const entries = [["id", id], ["attempts", String(attempts)], ...simple.map(([name, value]) => [name.replaceAll("_", " "), String(value ?? "–")]), ...Object.entries(spec.metadata).map(([name, value]) => [`metadata: ${name}`, typeof value === "string" ? value : JSON.stringify(value)])];
   return h(
     "details",
     { class: "card" },

@@ -52,12 +52,6 @@ export function formatDuration(seconds) {
 /** @param {string} time RFC 3339 */
 const secondsSince = (time) => (Date.now() - new Date(time).getTime()) / 1000;
 
-/**
- * @param {string} start RFC 3339
- * @param {string} end RFC 3339
- */
-export const secondsBetween = (start, end) => (Date.parse(end) - Date.parse(start)) / 1000;
-
 /** @param {string} time RFC 3339 */
 export const secondsUntil = (time) => -secondsSince(time);
 

@@ -82,7 +82,7 @@ export class SearchPage extends Page {
 
   /** @param {import("../service/types.js").Search} search */
   #showSpec(search) {
-    const state = JSON.stringify([search.spec, search.attempt]);
+    const state = JSON.stringify([search.spec, search.attempts]);
     if (state === this.#shownSpec) return;
     this.#shownSpec = state;
     const isOpen = this.#spec.querySelector("details")?.open;
