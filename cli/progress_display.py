@@ -8,7 +8,7 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
 
-from cli.client import Epoch, SearchRecord, SpecWarning
+from cli.client import Epoch, Estimate, SearchRecord, SpecWarning
 from store.plain_text import on_one_line
 
 _WIDE = 112
@@ -121,6 +121,18 @@ def duration(seconds: float) -> str:
 def _in_short(words: str) -> str:
     """Leave out what a reader can do without: 78.1%, second half 75.0%."""
     return " ".join(words.removeprefix("accuracy").removeprefix(", about").split())
+
+
+def time_needed(estimate: Estimate, seconds: float) -> str:
+    """Return how long a search is expected to take, on what, and how sure that is."""
+    told = f"about {seconds / 60:.0f} min on {estimate.device}"
+    if estimate.seconds_low is None or estimate.seconds_high is None:
+        return f"{told}, by the speed of {estimate.measured_on}; yours may differ"
+    low, high = estimate.seconds_low / 60, estimate.seconds_high / 60
+    told += f" ({low:.0f} to {high:.0f}), as {estimate.learned_from} searches took here"
+    if estimate.median_error is None:
+        return told
+    return f"{told}, whose estimates were off by {estimate.median_error:.0%}"
 
 
 def warning_lines(warnings: Sequence[SpecWarning]) -> list[str]:

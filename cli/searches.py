@@ -18,6 +18,7 @@ from cli.progress_display import (
     display_on,
     duration,
     time_left,
+    time_needed,
     warning_lines,
 )
 from cli.terminal import output, print_json, print_table, print_text, say, warn
@@ -209,6 +210,6 @@ def _print_plan(planned: Plan) -> None:
         memory = "" if stage.memory_bytes is None else f", {stage.memory_bytes / 2**20:.0f} MiB"
         print_text(f"  stage {stage.stage}: {number_of(stage.epochs, 'epoch')}{memory}")
     if planned.estimate is not None and planned.estimate.seconds is not None:
-        print_text(f"  about {planned.estimate.seconds / 60:.0f} min on {planned.estimate.device}")
+        print_text(f"  {time_needed(planned.estimate, planned.estimate.seconds)}")
     for line in warning_lines(planned.warnings):
         print_text(f"  {line}")

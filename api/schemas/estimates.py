@@ -1,5 +1,8 @@
 """What a search is expected to need, as clients see it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from api.http.bodies import Body, described
 
 
@@ -17,5 +20,36 @@ class EstimateBody(Body):
     device: str | None = described("`cpu` or `cuda`; null if no worker is alive to decide")
     measured_on: str | None = described("The device on which times were measured; yours may differ")
     memory_bytes: int = described("Memory of the stage that needs most")
-    seconds: float | None = described("Time for all stages")
+    seconds: float | None = described(
+        "Time for all stages, corrected by what finished searches took on this installation"
+    )
+    seconds_low: float | None = described(
+        "The time if this search turns out as the fastest of those did; null if there are too few"
+    )
+    seconds_high: float | None = described("The time if it turns out as the slowest of them did")
+    learned_from: int = described(
+        "How many finished searches on this kind of device corrected the time; 0 if none did"
+    )
+    median_error: float | None = described(
+        "How far their estimates were from what they took: the middle one, as a share of that"
+    )
+    counted_seconds: float | None = described(
+        "The time as it was counted, before the correction: on the device in `measured_on`, or, "
+        "where that is null, on one CPU thread"
+    )
     stages: list[StageEstimateBody] = described("What each stage needs")
+
+
+_NOT_LEARNED = {
+    "seconds_low": None,
+    "seconds_high": None,
+    "learned_from": 0,
+    "median_error": None,
+    "counted_seconds": None,
+}
+"""What an estimate lacks that is older than these fields."""
+
+
+def estimate_body(stored: Mapping[str, Any]) -> EstimateBody:
+    """Return what clients are shown of an estimate as a job's row keeps it."""
+    return EstimateBody(**{**_NOT_LEARNED, **stored})

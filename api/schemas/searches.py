@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from api.http.bodies import BASE, Body, described
-from api.schemas.estimates import EstimateBody
+from api.schemas.estimates import EstimateBody, estimate_body
 from api.schemas.jobs import JobBody
 from api.schemas.spec_warnings import SpecWarningBody
 from api.schemas.specs import SearchSpecBody
@@ -131,7 +131,7 @@ def search_body(search: Search) -> SearchBody:
         best_accuracy=search.best_accuracy,
         skip_connects=search.skip_connects,
         accumulation=search.accumulation,
-        estimate=job.estimate and EstimateBody(**job.estimate),
+        estimate=job.estimate and estimate_body(job.estimate),
         warnings=[SpecWarningBody(**warning) for warning in search.warnings],
         created_at=job.created_at,
         started_at=job.started_at,

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from api.http.errors import SearchTooLarge, SearchTooLong
 from api.schemas.estimates import EstimateBody, StageEstimateBody
 from api.schemas.spec_warnings import SpecWarningBody, spec_warning_body
+from api.services.experience import Experience, read_experience
 from api.services.fleet import Fleet, read_fleet
 from api.services.specs import CompleteSpec
 from pdarts_core.estimates.device_costs import DEVICE_COSTS
@@ -63,13 +64,15 @@ def forecast_search(session: Session, spec: CompleteSpec, settings: Settings) ->
         SearchTooLarge: no worker could hold it.
     """
     fleet = read_fleet(session, settings.lease_seconds)
-    forecast = make_forecast(spec, fleet)
+    device = _device_of(spec, fleet)
+    experience = None if device is None else read_experience(session, device)
+    forecast = make_forecast(spec, fleet, experience)
     _check_duration(forecast, settings.search_hours)
     _check_memory(forecast, spec.document["device"], fleet)
     return forecast
 
 
-def make_forecast(spec: CompleteSpec, fleet: Fleet) -> Forecast:
+def make_forecast(spec: CompleteSpec, fleet: Fleet, experience: Experience | None) -> Forecast:
     """Forecast a search without checking the limits."""
     size = _dataset_size(spec)
     against = warnings_of(spec.config, spec.dataset.class_sizes, spec.spec.max_images)
@@ -77,7 +80,7 @@ def make_forecast(spec: CompleteSpec, fleet: Fleet) -> Forecast:
     if size is None:
         return Forecast(whole_batches={}, smallest_parts={}, cpu_seconds={}, warnings=warnings)
     on_cpu = estimate_search(spec.config, size, _YARDSTICK)
-    estimate = _estimate(spec, size, fleet, on_cpu)
+    estimate = _estimate(spec, size, fleet, on_cpu, experience)
     whole_batches = _least_bytes(spec, size, batch_of(spec.config, size))
     needed = max(whole_batches.values()) if estimate is None else estimate.memory_bytes
     warnings += _memory_warnings(spec, needed, fleet)
@@ -112,25 +115,45 @@ def _least_bytes(spec: CompleteSpec, size: DatasetSize, images_at_once: int) -> 
     }
 
 
+def _device_of(spec: CompleteSpec, fleet: Fleet) -> str | None:
+    """Return the kind of device that is expected to run a search; None if nobody can tell."""
+    wanted: str = spec.document["device"]
+    return max(fleet, default=None) if wanted == "auto" else wanted
+
+
 def _estimate(
-    spec: CompleteSpec, size: DatasetSize, fleet: Fleet, on_cpu: list[StageEstimate]
+    spec: CompleteSpec,
+    size: DatasetSize,
+    fleet: Fleet,
+    on_cpu: list[StageEstimate],
+    experience: Experience | None,
 ) -> EstimateBody | None:
     if spec.dataset.images is None:
         return None
-    wanted: str = spec.document["device"]
-    device = max(fleet, default=None) if wanted == "auto" else wanted
+    device = _device_of(spec, fleet)
     cost = DEVICE_COSTS.get(device) if device else None
-    told = on_cpu if cost is _YARDSTICK else estimate_search(spec.config, size, cost)
-    stages = [
-        StageEstimateBody(stage=s.stage, memory_bytes=s.memory_bytes, seconds=s.seconds)
-        for s in told
-    ]
+    counted = on_cpu if cost in {None, _YARDSTICK} else estimate_search(spec.config, size, cost)
+    factor = experience.ratio if experience else (1.0 if cost else None)
+    stages = [_stage(stage, factor) for stage in counted]
+    total = sum(stage.seconds or 0.0 for stage in counted)
     return EstimateBody(
         device=device,
         measured_on=cost and cost.device,
         memory_bytes=max(stage.memory_bytes for stage in stages),
-        seconds=None if cost is None else sum(stage.seconds or 0 for stage in stages),
+        seconds=None if factor is None else sum(stage.seconds or 0.0 for stage in stages),
+        seconds_low=experience and min(experience.ratios) * total,
+        seconds_high=experience and max(experience.ratios) * total,
+        learned_from=len(experience.ratios) if experience else 0,
+        median_error=experience and experience.median_error,
+        counted_seconds=total,
         stages=stages,
+    )
+
+
+def _stage(counted: StageEstimate, factor: float | None) -> StageEstimateBody:
+    seconds = None if factor is None else factor * (counted.seconds or 0.0)
+    return StageEstimateBody(
+        stage=counted.stage, memory_bytes=counted.memory_bytes, seconds=seconds
     )
 
 

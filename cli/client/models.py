@@ -70,6 +70,11 @@ class Estimate(Model):
     measured_on: str | None = None
     memory_bytes: int
     seconds: float | None = None
+    seconds_low: float | None = None
+    seconds_high: float | None = None
+    learned_from: int = 0
+    median_error: float | None = None
+    counted_seconds: float | None = None
     stages: list[StageEstimate]
 
 

@@ -1,5 +1,6 @@
 """What a search is said to need, before it runs and afterwards."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from store.database import Database
 from store.settings import Settings
 from store.tables import Job
 from tests.api.calls import QUICK, submit
-from tests.api.work import make_stage, make_worker
+from tests.api.work import end_well, make_stage, make_worker
 
 
 def estimate_of(client: httpx.Client, **fields: object) -> dict[str, Any]:
@@ -97,6 +98,91 @@ def test_a_search_tells_in_how_many_parts_its_batches_were_computed(
         session.add(make_stage(search_id, 2, accumulation=4))
     assert client.get(f"/searches/{search_id}").json()["accumulation"] == 4
     assert client.get(f"/searches/{search_id}/stages/2").json()["accumulation"] == 4
+
+
+class TestExperience:
+    """Finished searches of this installation correct the times."""
+
+    def test_a_few_searches_correct_the_time(
+        self, client: httpx.Client, database: Database
+    ) -> None:
+        before = estimate_of(client, device="cpu")
+        assert (before["learned_from"], before["seconds_low"]) == (0, None)
+        for factor in (2, 3, 7):
+            finish(client, database, factor, device="cpu")
+        after = estimate_of(client, device="cpu")
+        counted = before["seconds"]
+        assert after["counted_seconds"] == counted
+        assert after["seconds"] == pytest.approx(3 * counted)
+        assert (after["seconds_low"], after["seconds_high"]) == (
+            pytest.approx(2 * counted),
+            pytest.approx(7 * counted),
+        )
+        assert after["learned_from"] == 3
+        assert after["median_error"] == pytest.approx(2 / 3)  # told a third of what it took
+        assert after["seconds"] == pytest.approx(sum(stage["seconds"] for stage in after["stages"]))
+
+    def test_what_was_corrected_is_compared_with_what_was_counted(
+        self, client: httpx.Client, database: Database
+    ) -> None:
+        for _ in range(6):
+            finish(client, database, 4, device="cpu")
+        estimate = estimate_of(client, device="cpu")
+        assert estimate["seconds"] == pytest.approx(4 * estimate["counted_seconds"])
+        assert estimate["median_error"] == pytest.approx(3 / 8)  # half were told 1/4, half all
+
+    def test_a_device_that_was_never_measured_learns_too(
+        self, client: httpx.Client, database: Database
+    ) -> None:
+        for _ in range(3):
+            finish(client, database, 0.5, device="cuda")
+        estimate = estimate_of(client, device="cuda")
+        assert estimate["seconds"] == pytest.approx(0.5 * estimate["counted_seconds"])
+        assert (estimate["measured_on"], estimate["median_error"]) == (None, None)
+
+    def test_nothing_is_learned_from_another_device_a_pause_or_too_few(
+        self, client: httpx.Client, database: Database
+    ) -> None:
+        for _ in range(3):
+            finish(client, database, 0.5, device="cuda")
+            finish(client, database, 5, device="cpu", attempt=2)
+        for _ in range(2):
+            finish(client, database, 5, device="cpu")
+        assert estimate_of(client, device="cpu")["learned_from"] == 0
+
+    def test_a_search_of_seconds_teaches_nothing(
+        self, client: httpx.Client, database: Database
+    ) -> None:
+        for _ in range(3):
+            finish(client, database, 9 * 1e-3, device="cpu")
+        assert estimate_of(client, device="cpu")["learned_from"] == 0
+
+    def test_an_estimate_from_before_is_read(
+        self, client: httpx.Client, database: Database
+    ) -> None:
+        search_id = submit(client, device="cpu")
+        with database.write() as session:
+            job = session.get_one(Job, search_id)
+            assert job.estimate is not None
+            old = {"device", "measured_on", "memory_bytes", "seconds", "stages"}
+            job.estimate = {name: job.estimate[name] for name in old}
+        estimate = client.get(f"/searches/{search_id}").json()["estimate"]
+        assert (estimate["learned_from"], estimate["counted_seconds"]) == (0, None)
+
+
+def finish(
+    client: httpx.Client, database: Database, factor: float, *, attempt: int = 1, **spec: Any
+) -> None:
+    """End a search that took so many times what had been counted."""
+    search_id = submit(client, **spec)
+    end_well(database, search_id, 2)
+    with database.write() as session:
+        job = session.get_one(Job, search_id)
+        assert job.estimate is not None
+        assert job.started_at is not None
+        job.attempt = attempt
+        seconds = factor * job.estimate["counted_seconds"]
+        job.finished_at = job.started_at + timedelta(seconds=seconds)
 
 
 def write_broken_image(folder: Path) -> None:

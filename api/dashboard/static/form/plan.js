@@ -4,7 +4,7 @@
  */
 
 import { h, show } from "../lib/dom.js";
-import { formatBytes, formatDuration, formatNumberOf } from "../lib/format.js";
+import { formatBytes, formatDuration, formatNumberOf, formatPercent } from "../lib/format.js";
 
 /** @typedef {import("../service/types.js").Plan} Plan */
 
@@ -17,9 +17,21 @@ export function showPlan(place, { epochs, estimate, stages }) {
     place,
     h("strong", {}, `${formatNumberOf(stages.length, "stage")}, ${formatNumberOf(epochs, "epoch")}`),
     stages.length > 1 && h("span", {}, stages.map((stage) => stage.epochs).join(" + "), " epochs"),
-    estimate !== null && estimate.seconds !== null && h("span", {}, `about ${formatDuration(estimate.seconds)} on ${estimate.measured_on}`),
+    estimate !== null && estimate.seconds !== null && h("span", {}, time(estimate, estimate.seconds)),
     h("span", {}, memory(estimate, stages)),
   );
+}
+
+/**
+ * How long it will take, on what, and how sure that is.
+ * @param {NonNullable<Plan["estimate"]>} estimate
+ * @param {number} seconds
+ */
+function time({ device, learned_from, measured_on, median_error, seconds_high, seconds_low }, seconds) {
+  const about = `about ${formatDuration(seconds)}`;
+  if (seconds_low === null || seconds_high === null) return `${about} on ${measured_on}; yours may differ`;
+  const error = median_error === null ? "" : `, whose estimates were off by ${formatPercent(median_error, 0)}`;
+  return `${about} (${formatDuration(seconds_low)} to ${formatDuration(seconds_high)}) on ${device}, as ${learned_from} searches took here${error}`;
 }
 
 /**
