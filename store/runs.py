@@ -1,11 +1,15 @@
 """How often and for how long workers have run a job; waiting and pauses are no part of it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
+
 from store.states import JobState
-from store.tables import Event, Job
+from store.tables import TURNS, Event, Job
 
 _GIVEN_UP_FREELY = frozenset({"paused", "released"})
 """What ends a run that the next one continues: nothing went wrong."""
@@ -27,11 +31,30 @@ def runs_of(job: Job) -> Runs:
     """Return how often and how long a job was run; its events are read only if need be."""
     if job.attempt == 0 or job.started_at is None:
         return Runs(attempts=0, seconds=None)
-    if job.attempt > 1 or job.state in {JobState.QUEUED, JobState.PAUSED, JobState.CANCELLED}:
+    if _needs_history(job):
         return count_runs(job.turns)
     if job.state in _ENDED_BY_ITS_RUN and job.finished_at is not None:
         return Runs(attempts=1, seconds=(job.finished_at - job.started_at).total_seconds())
     return Runs(attempts=1, seconds=None)
+
+
+def read_turns(session: Session, jobs: Collection[Job]) -> None:
+    """Read in one query the events that `runs_of` needs of many jobs."""
+    turns: dict[str, list[Event]] = {job.id: [] for job in jobs if _needs_history(job)}
+    if not turns:
+        return
+    wanted = select(Event).where(Event.job_id.in_(turns), Event.type.in_(TURNS))
+    for event in session.scalars(wanted.order_by(Event.job_id, Event.seq)):
+        turns[event.job_id].append(event)
+    for job in jobs:
+        if job.id in turns:
+            set_committed_value(job, "turns", turns[job.id])
+
+
+def _needs_history(job: Job) -> bool:
+    """Tell whether a job's columns do not say how long it ran: it may have been paused."""
+    may_have_stopped = {JobState.QUEUED, JobState.PAUSED, JobState.CANCELLED}
+    return job.attempt > 1 or (job.attempt == 1 and job.state in may_have_stopped)
 
 
 def count_runs(turns: Iterable[Event]) -> Runs:

@@ -16,6 +16,7 @@ from store import lifecycle
 from store.history import NewEvent
 from store.ids import new_id
 from store.kinds import SEARCH
+from store.runs import read_turns
 from store.tables import Job, Search
 
 
@@ -81,7 +82,8 @@ def list_searches(
 ) -> Sequence[Search]:
     """Return searches in the wanted order, from after the one with this id."""
     page = ids_of_page(caller, SEARCH, wanted, after=after, limit=limit).scalar_subquery()
-    found = session.scalars(_of(caller).where(Search.id.in_(page)))
+    found = session.scalars(_of(caller).where(Search.id.in_(page))).all()
+    read_turns(session, [search.job for search in found])
     is_newest_first = wanted.sort is ListOrder.NEWEST
     return sorted(found, key=lambda search: search.id, reverse=is_newest_first)
 

@@ -5,11 +5,15 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from api.endpoint.waiting import preferred_wait
+from api.resources.security import LOCAL_CALLER
+from api.services.jobs import JobFilter
+from api.services.searches import list_searches
 from store.database import Database
 from store.lease import Progress, pause, record
+from store.runs import runs_of
 from store.tables import Event, Job
 from tests.api.calls import submit
 from tests.api.crowd import calling
@@ -75,6 +79,25 @@ class TestRuns:
         (listed,) = client.get("/searches").json()["data"]
         assert listed == body
 
+    def test_a_list_reads_the_histories_of_all_at_once(
+        self, client: httpx.Client, database: Database
+    ) -> None:
+        for _ in range(3):
+            lease = start(database, submit(client))
+            with database.write() as session:
+                pause(session, lease)
+        sent: list[str] = []
+        with database.read() as session:
+            event.listen(
+                session.connection(),
+                "before_cursor_execute",
+                lambda _c, _cursor, statement, *_: sent.append(statement),
+            )
+            found = list_searches(session, LOCAL_CALLER, JobFilter(), after=None, limit=9)
+            runs = [runs_of(search.job) for search in found]
+        assert [run.attempts for run in runs] == [1, 1, 1]
+        assert len(sent) == 2
+
     def test_while_a_worker_runs_it_the_time_is_not_known(
         self, client: httpx.Client, database: Database
     ) -> None:
@@ -101,8 +124,8 @@ def move_into_the_past(database: Database, search_id: str, *, hours: int) -> Non
         job = session.get_one(Job, search_id)
         assert job.started_at is not None
         job.started_at -= earlier
-        for event in session.scalars(select(Event).where(Event.job_id == search_id)):
-            event.time -= earlier
+        for past in session.scalars(select(Event).where(Event.job_id == search_id)):
+            past.time -= earlier
 
 
 class TestETag:
