@@ -145,5 +145,16 @@ def test_the_pages_with_keys_have_no_serious_fault(
 
 def test_where_no_key_is_required_the_page_says_how_one_is_made(page: WatchedPage) -> None:
     page.open("/keys")
+    expect(page.find("main")).to_contain_text("Nobody is asked for a key yet.")
+    expect(page.find("main")).to_contain_text("There is no key yet.")
     expect(page.find("main")).to_contain_text("pdarts keys create --owner")
     expect(page.role("button", "Create key")).to_have_count(0)
+
+
+def test_keys_that_nobody_is_asked_for_are_said_to_do_nothing(
+    page: WatchedPage, database: Database
+) -> None:
+    make_key(database, owner=OWNER)
+    page.open("/keys")
+    expect(page.find("tbody tr")).to_have_count(1)
+    expect(page.find("main")).to_contain_text("the keys below do nothing so far")

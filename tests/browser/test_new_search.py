@@ -93,6 +93,39 @@ def test_one_of_a_thing_is_not_called_many(page: WatchedPage) -> None:
     expect(page.find("output.plan")).not_to_contain_text("1 epochs")
 
 
+def test_a_form_half_filled_in_survives_back_and_reload(page: WatchedPage) -> None:
+    open_all_settings(page)
+    page.label("name").fill("half typed")
+    page.label("Preset").select_option("quick")
+    page.label("epochs of stage 2").fill("9")
+    page.role("button", "Remove last stage").click()
+    page.label("num to keep of stage 2").fill("1")
+    page.role("link", "Workers").click()
+    expect(page.role("heading", "Workers")).to_be_visible()
+    page.raw.go_back()
+    for _ in range(2):
+        expect(page.label("name")).to_have_value("half typed")
+        expect(page.label("epochs of stage 2")).to_have_value("9")
+        expect(page.label("num to keep of stage 2")).to_have_value("1")
+        expect(page.label("epochs of stage 3")).to_have_count(0)
+        expect(page.label("epochs of stage 2")).to_be_visible()
+        expect(page.find("output.plan")).to_contain_text("2 stages")
+        page.raw.reload()
+    page.role("button", "Start over").click()
+    expect(page.label("name")).to_have_value("")
+    expect(page.find("output.plan")).to_contain_text("3 stages")
+    assert page.raw.evaluate("Object.keys(sessionStorage)") == []
+
+
+def test_what_was_sent_is_not_filled_in_again(page: WatchedPage) -> None:
+    page.open("/new?preset=quick")
+    page.label("name").fill("sent")
+    page.role("button", "Start search").click()
+    expect(page.role("heading", "sent")).to_be_visible()
+    page.raw.go_back()
+    expect(page.label("name")).to_have_value("")
+
+
 def test_what_was_typed_is_what_is_searched(page: WatchedPage, service: httpx.Client) -> None:
     open_all_settings(page)
     page.label("name").fill("made by hand")

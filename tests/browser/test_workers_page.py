@@ -1,11 +1,13 @@
 """The workers, and how much of them is free."""
 
+from datetime import UTC, datetime, timedelta
+
 import httpx
 from playwright.sync_api import expect
 
 from store.database import Database
 from tests.api.work import make_worker
-from tests.browser.support.searches import queued_search
+from tests.browser.support.searches import queued_search, running_search
 from tests.browser.support.watched_page import WatchedPage
 
 STRIP = "capacity-strip"
@@ -31,6 +33,24 @@ def test_a_start_that_cannot_be_told_is_not_made_up(page: WatchedPage, database:
     queued_search(database)
     page.open("")
     expect(page.find(STRIP)).to_contain_text("cannot tell yet")
+
+
+def test_a_worker_that_is_gone_says_since_when_and_what_it_held(
+    page: WatchedPage, database: Database
+) -> None:
+    long_ago = datetime.now(UTC) - timedelta(minutes=12)
+    held = running_search(database)
+    with database.write() as session:
+        make_worker(session, name="gone:1", last_beat_at=long_ago, job_id=held)
+        make_worker(session, name="gone:2", last_beat_at=long_ago)
+    page.open("/workers")
+    row = page.find("tbody tr", text="gone:1")
+    expect(row).to_contain_text("its heartbeat stopped")
+    expect(row).to_contain_text("12 min")
+    expect(row).to_contain_text("another worker goes on from its last checkpoint")
+    expect(row.get_by_role("link")).to_have_attribute("href", f"/ui/searches/{held}")
+    expect(page.find("tbody tr", text="gone:2")).to_contain_text("held none")
+    expect(page.role("button", "Drain")).to_have_count(0)
 
 
 def test_a_worker_is_drained_and_taken_back(

@@ -7,6 +7,7 @@ import { AppFrame } from "./components/app-frame.js";
 import { setUpKeyDialog } from "./components/key-dialog.js";
 import { SEARCH } from "./jobs/kind.js";
 import { h } from "./lib/dom.js";
+import { openForPrinting } from "./lib/printing.js";
 import { startRouter } from "./lib/router.js";
 import { ComparePage } from "./pages/compare-page.js";
 import { GenotypePage } from "./pages/genotype-page.js";
@@ -22,6 +23,7 @@ import { WorkersPage } from "./pages/workers-page.js";
 const frame = h(AppFrame);
 document.body.append(frame);
 setUpKeyDialog();
+openForPrinting();
 startRouter(
   frame.place,
   [

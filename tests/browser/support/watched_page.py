@@ -73,7 +73,7 @@ class WatchedPage:
             self.raw.evaluate("localStorage.clear(); sessionStorage.clear()")
         self.raw.goto("about:blank")
         self.raw.context.clear_cookies()
-        self.raw.emulate_media(color_scheme="light")
+        self.raw.emulate_media(color_scheme="light", media="null")
         self.raw.set_viewport_size(_SIZE)
 
     def _note_error(self, error: Error) -> None:

@@ -41,6 +41,26 @@ export function showHeatMap(place, { title, alphas, kept, dropped, most }) {
 }
 
 /**
+ * What the colours and marks of the maps of a stage mean.
+ * @param {HTMLElement} place
+ * @param {{alive: number, most: number, hasDropped: boolean}} maps `alive`: operations on an edge; `hasDropped`: at the end of
+ *   the stage that is shown
+ */
+export function showHeatLegend(place, { alive, most, hasDropped }) {
+  const shades = Array.from({ length: SHADES + 1 }, (_, shade) => h("span", { class: `heat-${shade}` }));
+  const strong = strongest(most, alive);
+  const mark = (/** @type {string} */ look, /** @type {string} */ words) => h("li", {}, h("span", { class: `heat-key ${look}`, "aria-hidden": "true" }), words);
+  show(
+    place,
+    h("li", {}, "0", h("span", { class: "heat-scale", role: "img", "aria-label": "from pale to strong" }, shades), `${strong.toFixed(2)}${strong < 1 ? " or more" : ""}`),
+    h("li", {}, `all equal would be ${(1 / alive).toFixed(3)}`),
+    alive < OPERATIONS.length && mark("gone", "dropped in an earlier stage"),
+    hasDropped && mark("dropped", "dropped now, and by how much"),
+    hasDropped && mark("close-call", "dropped now, a close call"),
+  );
+}
+
+/**
  * The probability with the strongest colour: well above that of equals, so that what is not decided stays pale.
  * @param {number} most the largest there is
  * @param {number} alive operations on the edge

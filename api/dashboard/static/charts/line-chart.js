@@ -4,7 +4,7 @@
  */
 
 import { h, s, setText, show } from "../lib/dom.js";
-import { linePath, nearestX, valueAt, xsOf } from "./line-data.js";
+import { alonePoints, linePath, nearestX, valueAt, xsOf } from "./line-data.js";
 import { linearScale, roundRange } from "./scale.js";
 
 /** @typedef {import("./line-data.js").Series} Series */
@@ -17,6 +17,7 @@ import { linearScale, roundRange } from "./scale.js";
  * @property {(x: number) => string} nameX of a place
  * @property {{from: number, to: number}[]} [shades] parts of the x axis
  * @property {{x: number, label: string}[]} [marks] where something begins
+ * @property {number} [leastX] the start of the x axis, 1 unless given
  * @property {number} [mostX] the end of the x axis, where more is to come
  * @property {[number, number]} [bounds] that no value can pass
  */
@@ -65,8 +66,9 @@ export class LineChart extends HTMLElement {
     const xs = xsOf(chart.series);
     const ys = chart.series.flatMap(({ points }) => points.flatMap(([, y]) => (y === null ? [] : [y])));
     const [least, most] = roundRange(ys, chart.bounds);
-    const last = Math.max(chart.mostX ?? 1, xs.at(-1) ?? 1, 2);
-    const x = linearScale(1, last, MARGIN.left, width - MARGIN.right, Math.max(2, width / 90));
+    const first = chart.leastX ?? 1;
+    const last = Math.max(chart.mostX ?? 1, xs.at(-1) ?? 1, first + 1);
+    const x = linearScale(first, last, MARGIN.left, width - MARGIN.right, Math.max(2, width / 90));
     const y = linearScale(least, most, HEIGHT - MARGIN.bottom, MARGIN.top);
     return { width, xs, x, y };
   }
@@ -85,12 +87,12 @@ export class LineChart extends HTMLElement {
       this.#plot,
       s(
         "svg",
-        { width, height: HEIGHT, "aria-hidden": "true" },
+        { width, height: HEIGHT, viewBox: `0 0 ${width} ${HEIGHT}`, "aria-hidden": "true" },
         (chart.shades ?? []).map(({ from, to }) => s("rect", { class: "shade", x: x.at(from), y: MARGIN.top, width: Math.max(0, x.at(to) - x.at(from)), height: bottom - MARGIN.top })),
         y.ticks.flatMap((tick) => [s("line", { class: "grid", x1: MARGIN.left, x2: right, y1: y.at(tick), y2: y.at(tick) }), s("text", { class: "tick", x: MARGIN.left - 8, y: y.at(tick) + 4, "text-anchor": "end" }, chart.format(tick))]),
         x.ticks.filter(Number.isInteger).map((tick) => s("text", { class: "tick", x: x.at(tick), y: HEIGHT - 8, "text-anchor": "middle" }, String(tick))),
         (chart.marks ?? []).flatMap((mark) => [s("line", { class: "mark", x1: x.at(mark.x), x2: x.at(mark.x), y1: MARGIN.top, y2: bottom }), s("text", { class: "tick", x: x.at(mark.x) + 4, y: MARGIN.top - 8 }, mark.label)]),
-        chart.series.flatMap(({ points, style }) => [s("path", { class: `line line-${style}`, d: linePath(points, x, y) }), ...(points.length === 1 ? points.flatMap((point) => dot(point, style, x, y)) : [])]),
+        chart.series.flatMap(({ points, style }) => [s("path", { class: `line line-${style}`, d: linePath(points, x, y) }), ...alonePoints(points).flatMap((point) => dot(point, style, x, y))]),
         this.#cursorMarks(x, y, bottom),
       ),
     );

@@ -27,6 +27,28 @@ export function linePath(points, x, y) {
 }
 
 /**
+ * The points that no line reaches, since nothing was measured beside them.
+ * @param {Point[]} points
+ */
+export const alonePoints = (points) => points.filter(([, value], i) => value !== null && (points[i - 1]?.[1] ?? null) === null && (points[i + 1]?.[1] ?? null) === null);
+
+/**
+ * The points, each an average of those up to it in which older ones count less and less.
+ * @param {Point[]} points
+ * @param {number} weight of what came before, from 0 (nothing is changed) to below 1
+ * @returns {Point[]}
+ */
+export function smooth(points, weight) {
+  let [sum, share] = [0, 0];
+  return points.map(([x, value]) => {
+    if (value === null) return [x, null];
+    sum = weight * sum + (1 - weight) * value;
+    share = weight * share + (1 - weight);
+    return [x, sum / share];
+  });
+}
+
+/**
  * Every x at which some line has a value, in order.
  * @param {Series[]} series
  */

@@ -4,10 +4,11 @@
  */
 
 import { bars } from "../charts/bars.js";
-import { showHeatMap } from "../charts/heat-map.js";
+import { showHeatLegend, showHeatMap } from "../charts/heat-map.js";
 import { softmax } from "../charts/softmax.js";
-import { CELL_NAMES, ENTRIES } from "../genotype/cell.js";
+import { CELL_KINDS, CELL_NAMES, ENTRIES } from "../genotype/cell.js";
 import { h, setText, show } from "../lib/dom.js";
+import { whenPrinted } from "../lib/printing.js";
 import { getJson } from "../service/client.js";
 import { closestDecisions, droppedFrom } from "./closest-decisions.js";
 import { COLLAPSE } from "./key-figures.js";
@@ -37,9 +38,12 @@ export class AlphaExplorer extends HTMLElement {
   #skips = h("p", { class: "skips" });
   #skipBars = h("div", { class: "skip-bars" });
   #closest = h("div");
+  #legend = h("ul", { class: "legend heat-legend" });
+  #printed = h("div", { class: "print-only" });
   #normal = h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": CELL_NAMES.normal });
   #reduce = h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": CELL_NAMES.reduce });
   #trouble = h("div");
+  #stopPrinting = () => {};
 
   connectedCallback() {
     this.hidden = true;
@@ -49,9 +53,37 @@ export class AlphaExplorer extends HTMLElement {
       h("div", { class: "alpha-tools" }, this.#choice, h("div", { class: "slider" }, h("label", { for: "alpha-epoch" }, "Epoch"), this.#slider, this.#place)),
       h("div", { class: "skip-line" }, this.#skips, this.#skipBars),
       this.#trouble,
+      this.#legend,
       h("div", { class: "pair" }, this.#normal, this.#reduce),
       this.#closest,
+      this.#printed,
     );
+    this.#stopPrinting = whenPrinted(() => this.#showOtherStages(), () => show(this.#printed));
+  }
+
+  disconnectedCallback() {
+    this.#stopPrinting();
+  }
+
+  /** On paper there is nothing to choose: all other stages that have ended follow. */
+  #showOtherStages() {
+    const others = this.#stages.filter(({ finished_at, stage }) => finished_at !== null && stage !== this.#stage);
+    show(this.#printed, others.map((stage) => this.#wholeStage(stage)));
+  }
+
+  /** @param {Stage} stage */
+  #wholeStage(stage) {
+    const threshold = this.#threshold ?? 0;
+    const rows = CELL_KINDS.flatMap((kind) => stage[kind].alphas ?? []);
+    const most = rows.reduce((highest, row) => Math.max(highest, ...softmax(row)), 0);
+    const legend = h("ul", { class: "legend heat-legend" });
+    showHeatLegend(legend, { alive: aliveIn(stage), most, hasDropped: true });
+    const maps = CELL_KINDS.map((kind) => {
+      const place = h("div");
+      showHeatMap(place, { title: CELL_NAMES[kind], alphas: stage[kind].alphas ?? [], kept: stage[kind].kept_before, dropped: droppedFrom(stage, kind, threshold), most });
+      return place;
+    });
+    return h("section", {}, h("h3", {}, `Stage ${stage.stage}, at its end`), legend, h("div", { class: "pair" }, maps), closestDecisions(stage, threshold));
   }
 
   /**
@@ -74,7 +106,7 @@ export class AlphaExplorer extends HTMLElement {
   async #read() {
     const stage = this.#stage;
     try {
-      const [epochs] = await Promise.all([this.#readEpochs(stage), this.#readThreshold(stage)]);
+      const [epochs] = await Promise.all([this.#readEpochs(stage), this.#readThreshold()]);
       if (stage !== this.#stage) return;
       this.#show(epochs);
       show(this.#trouble);
@@ -97,12 +129,9 @@ export class AlphaExplorer extends HTMLElement {
     return [...known, ...(await getJson(`${path}&epoch=${there}`)).data];
   }
 
-  /**
-   * Read what the service calls close, once something was decided.
-   * @param {number} stage
-   */
-  async #readThreshold(stage) {
-    if (this.#stages[stage - 1]?.finished_at) this.#threshold ??= (await getJson(`${this.#path}/pruning`)).threshold;
+  /** Read what the service calls close, once something was decided. */
+  async #readThreshold() {
+    if (this.#stages.some(({ finished_at }) => finished_at)) this.#threshold ??= (await getJson(`${this.#path}/pruning`)).threshold;
   }
 
   /** @param {EpochAlphas[]} epochs */
@@ -133,6 +162,7 @@ export class AlphaExplorer extends HTMLElement {
       show(this.#reduce);
       show(this.#skipBars);
       show(this.#closest);
+      show(this.#legend);
       setText(this.#skips, "");
       return;
     }
@@ -145,6 +175,7 @@ export class AlphaExplorer extends HTMLElement {
     this.#closest.dataset.stage = threshold === null ? "" : String(stage.stage);
     const isPruning = number === this.#epochs.length && threshold !== null;
     const most = this.#most();
+    showHeatLegend(this.#legend, { alive: aliveIn(stage), most, hasDropped: isPruning });
     for (const [kind, place] of /** @type {const} */ ([["normal", this.#normal], ["reduce", this.#reduce]])) {
       showHeatMap(place, { title: CELL_NAMES[kind], alphas: epoch[kind], kept: stage[kind].kept_before, dropped: isPruning ? droppedFrom(stage, kind, threshold) : [], most });
     }
@@ -159,5 +190,11 @@ export class AlphaExplorer extends HTMLElement {
     return rows.reduce((most, row) => Math.max(most, ...softmax(row)), 0);
   }
 }
+
+/**
+ * Operations on an edge while a stage is trained.
+ * @param {Stage} stage
+ */
+const aliveIn = ({ normal, reduce }) => Math.max(...[...normal.kept_before, ...reduce.kept_before].map((names) => names.length));
 
 customElements.define("alpha-explorer", AlphaExplorer);

@@ -3,6 +3,7 @@
  * @module
  */
 
+import { forgetDraft, keepDraft, readDraft } from "../form/draft.js";
 import { Field } from "../form/field.js";
 import { showNoPlan, showPlan } from "../form/plan.js";
 import { loadSchema } from "../form/schema.js";
@@ -84,17 +85,32 @@ export class SearchForm extends HTMLElement {
     this.#dataset.append(...datasets.map(({ name, classes, available }) => h("option", { value: name }, `${name} (${formatNumberOf(classes, "class", "classes")}${available ? "" : ", downloaded on first use"})`)));
     this.#preset.append(...this.#presets.map(({ name }) => h("option", { value: name }, name)));
     this.#dataset.setAttribute("aria-describedby", "spec-dataset-error");
-    this.#preset.value = like?.preset ?? this.getAttribute("preset") ?? this.#presets.find((preset) => preset.default)?.name ?? "";
-    this.#dataset.value = like?.dataset ?? this.getAttribute("dataset") ?? "digits";
+    const draft = readDraft();
+    const typed = draft?.spec ?? like;
+    this.#preset.value = typed?.preset ?? this.getAttribute("preset") ?? this.#presets.find((preset) => preset.default)?.name ?? "";
+    this.#dataset.value = typed?.dataset ?? this.getAttribute("dataset") ?? "digits";
     this.#preset.addEventListener("change", () => this.#takePreset());
     this.#takePreset();
-    if (like) this.#fillIn(like);
-    show(this, h("form", { novalidate: true, onsubmit: (/** @type {Event} */ event) => this.#send(event), oninput: () => this.#check() }, this.#content()));
+    if (typed) this.#fillIn(typed);
+    show(this, h("form", { novalidate: true, onsubmit: (/** @type {Event} */ event) => this.#send(event), oninput: () => this.#onInput() }, this.#content(draft)));
     this.#check();
   }
 
-  #content() {
+  #onInput() {
+    keepDraft({ spec: this.#spec(), isOpen: this.querySelector("details")?.open ?? false });
+    this.#check();
+  }
+
+  #startOver() {
+    forgetDraft();
+    const fresh = h(SearchForm, Object.fromEntries([...this.attributes].map(({ name, value }) => [name, value])));
+    this.replaceWith(fresh);
+  }
+
+  /** @param {import("../form/draft.js").Draft | null} draft */
+  #content(draft) {
     return [
+      draft && h("p", { class: "quiet" }, "Filled in as you left it. ", h("button", { type: "button", class: "text-button", onclick: () => this.#startOver() }, "Start over")),
       h(
         "div",
         { class: "form-grid" },
@@ -104,7 +120,7 @@ export class SearchForm extends HTMLElement {
       ),
       h(
         "details",
-        {},
+        { open: draft?.isOpen ?? false },
         h("summary", {}, "Stages and other settings"),
         /** @type {StagesEditor} */ (this.#stages).element,
         h("div", { class: "form-grid" }, this.#fields.map((field) => field.element)),
@@ -124,12 +140,12 @@ export class SearchForm extends HTMLElement {
     if (this.#stages) this.#stages.preset = spec?.stages ?? [];
   }
 
-  /** @param {SearchSpec} spec */
+  /** @param {SearchSpec | Record<string, any>} spec complete, or what of it was typed */
   #fillIn(spec) {
     this.#name.input.value = spec.name ?? "";
     const values = new Map(Object.entries(spec));
     for (const field of this.#fields) field.value = values.get(field.schema.name);
-    this.#stages?.fillIn(spec.stages);
+    if (spec.stages) this.#stages?.fillIn(spec.stages);
   }
 
   /** The spec as it would be sent: only what differs from the preset. */
@@ -172,6 +188,7 @@ export class SearchForm extends HTMLElement {
     this.#submit.disabled = true;
     try {
       const search = /** @type {Search} */ (await getJson("searches", { method: "POST", body: this.#spec() }));
+      forgetDraft();
       navigate(jobPage(SEARCH, search.id));
     } catch (error) {
       this.#showFaults(error);

@@ -3,13 +3,11 @@
  * @module
  */
 
-import { EpochAxis } from "../charts/epoch-axis.js";
-import { LineChart } from "../charts/line-chart.js";
 import { edgeTable, pairTable } from "../components/agreement-tables.js";
 import { CellDrawing } from "../components/cell-drawing.js";
+import { ComparedCurves } from "../components/compared-curves.js";
 import { notice } from "../components/notice.js";
 import { Page } from "../components/page.js";
-import { shortNumber, wholePercent } from "../components/search-curves.js";
 import { showStatus, statusBadge } from "../components/status-badge.js";
 import { CELL_KINDS } from "../genotype/cell.js";
 import { drawingWords } from "../genotype/words.js";
@@ -32,6 +30,7 @@ const WHILE_ACTIVE = 10_000;
 
 export class ComparePage extends Page {
   #state = "";
+  #curves = h(ComparedCurves);
 
   start() {
     setTitle("Compare");
@@ -71,11 +70,11 @@ export class ComparePage extends Page {
       h("h1", {}, "Compare"),
       failures.map(notice),
       h("div", { class: "card table-card" }, overview(compared)),
-      chart("Accuracy on the training half", compared, "train_accuracy", wholePercent, [0, 1]),
-      chart("Loss on the training half", compared, "train_loss", shortNumber, [0, Infinity]),
+      this.#curves,
       derived.length > 0 && drawings(derived),
       derived.length > 1 && agreements(derived),
     );
+    this.#curves.showSearches(compared);
   }
 }
 
@@ -117,24 +116,6 @@ function overview(compared) {
   });
   const head = h("tr", {}, columns.map((name) => (name ? h("th", { scope: "col" }, name) : h("td", {}))));
   return h("table", { class: "stacked" }, h("caption", { class: "off-screen" }, "Compared searches"), h("thead", {}, head), h("tbody", {}, rows));
-}
-
-/**
- * @param {string} title
- * @param {Compared[]} compared
- * @param {"train_accuracy" | "train_loss"} field
- * @param {(value: number) => string} format
- * @param {[number, number]} bounds
- */
-function chart(title, compared, field, format, bounds) {
-  /** @type {import("../charts/line-data.js").Series[]} */
-  const series = compared.map(({ letter, style, search, epochs }) => {
-    const axis = new EpochAxis(search.spec.stages);
-    return { name: letter, style, points: epochs.map((epoch) => [axis.at(epoch), epoch[field]]) };
-  });
-  const element = h(LineChart, { class: "card" });
-  element.chart = { title, series, format, bounds, nameX: (/** @type {number} */ x) => `epoch ${x}` };
-  return element;
 }
 
 /** @param {(Compared & {genotype: Genotype})[]} derived */

@@ -54,7 +54,7 @@ export class KeysPage extends Page {
       const [keys, me] = await Promise.all([getAll("keys", { signal }), whoAmI()]);
       this.#keys = keys;
       this.#own = me.key?.id ?? "";
-      if (me.key === null) show(this.#new, h("h2", {}, "New key"), h("p", {}, "This service does not require keys. While it does not, you can only create them on its machine: ", h("code", {}, "pdarts keys create --owner NAME")));
+      if (me.key === null) show(this.#new, h("h2", {}, "New key"), h("p", {}, h("strong", {}, "Nobody is asked for a key yet. "), "This service answers everyone who can reach it", keys.length ? ", and the keys below do nothing so far" : "", ". Create keys on its machine, then start it with ", h("code", {}, "PDARTS_AUTH=on"), ":"), h("pre", {}, h("code", {}, "pdarts keys create --owner NAME")));
       this.#showKeys();
       return null;
     }, this.#body);
@@ -63,7 +63,7 @@ export class KeysPage extends Page {
   #showKeys() {
     const shown = this.#keys.filter((key) => this.#withEnded.checked || stateOf(key) === "valid");
     if (shown.length === 0) {
-      show(this.#body, h("p", { class: "empty" }, this.#keys.length ? "No valid keys." : "No keys yet."));
+      show(this.#body, h("p", { class: "empty" }, this.#keys.length ? "No valid keys." : "There is no key yet."));
       return;
     }
     if (!this.#table.element.isConnected) show(this.#body, this.#table.element);

@@ -84,10 +84,10 @@ export class WorkersPage extends Page {
 /** @type {Column[]} */
 const COLUMNS = [
   { name: "Worker", isHead: true, update: (cell, { host, name }) => show(cell, name, h("span", { class: "quiet sub" }, host)) },
-  { name: "State", update: (cell, worker) => show(cell, h("span", { class: "badge", "data-status": stateOf(worker) }, stateOf(worker))) },
+  { name: "State", update: (cell, worker) => show(cell, h("div", {}, h("span", { class: "badge", "data-status": stateOf(worker) }, stateOf(worker)), !worker.alive && h("span", { class: "quiet sub" }, "its heartbeat stopped"))) },
   { name: "Device", update: (cell, { device, device_name }) => show(cell, device_name, h("span", { class: "quiet sub" }, device)) },
   { name: "Memory", update: (cell, { memory_bytes }) => setText(cell, formatBytes(memory_bytes)) },
-  { name: "Search", update: (cell, { search }) => showSearch(cell, search) },
+  { name: "Search", update: (cell, worker) => showSearch(cell, worker) },
   {
     name: "Last seen",
     update: (cell, { last_beat_at }) => {
@@ -113,14 +113,18 @@ const moveColumn = (onMove) => ({
 });
 
 /**
+ * What a worker runs, or held when it was last seen.
  * @param {HTMLElement} cell
- * @param {string | null} search
+ * @param {Worker} worker
  */
-function showSearch(cell, search) {
-  if (search === null) return setText(cell, "–");
-  const address = jobPage(SEARCH, search);
+function showSearch(cell, { alive, busy, search }) {
+  const state = `${alive} ${busy} ${search}`;
   // A link that stays keeps the focus.
-  if (cell.firstElementChild?.getAttribute("href") !== address) show(cell, h("a", { href: address }, "current search"));
+  if (cell.dataset.state === state) return;
+  cell.dataset.state = state;
+  const held = alive ? "current search" : "held this search";
+  const what = search !== null ? h("a", { href: jobPage(SEARCH, search) }, held) : busy ? "another owner's search" : alive ? "–" : "held none";
+  show(cell, h("div", {}, what, !alive && busy && h("span", { class: "quiet sub" }, "another worker goes on from its last checkpoint")));
 }
 
 /** @param {Worker} worker */

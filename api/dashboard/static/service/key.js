@@ -38,8 +38,8 @@ export function askForKey(used, refusal) {
   return asking;
 }
 
-/** Forget the key, and all that was read with it. */
+/** Forget the key, all that was read with it, and what was half typed. */
 export function signOut() {
-  sessionStorage.removeItem(NAME);
+  sessionStorage.clear();
   location.reload();
 }
