@@ -47,7 +47,7 @@ def test_a_request_its_statements_its_message_and_the_attempt_are_one_trace(
                 wait_until(lambda: answers(client), "the API", _PATIENCE_SECONDS)
                 worker.start()
                 worker.wait_until_ready()
-                spec = make_spec(stages=single_stage(1))
+                spec = make_spec(stages=single_stage(1), train_architecture=False)
                 assert client.post("/searches", json=spec).status_code == 202
                 wait_until(lambda: is_whole(collector.spans), "its trace", _PATIENCE_SECONDS)
         finally:
