@@ -10,7 +10,7 @@ NODE_MODULES := node_modules/.installed
 PDARTS_PORT ?= 8000
 PORT ?= $(PDARTS_PORT)
 
-.PHONY: help install node_modules lock up demo test test-all fuzz attack audit coverage mutants chromium nginx npm_packages generate check check-page bench soak clean
+.PHONY: help install node_modules lock up demo test test-all fuzz attack audit coverage mutants chromium nginx npm_packages generate pictures check check-page bench soak clean
 
 help:
 	@echo "make up        the service on this machine (PORT=8000)"
@@ -24,6 +24,7 @@ help:
 	@echo "make mutants   takes safeguards out, one at a time, and shows that tests notice"
 	@echo "make check     lint, types (of the page's JavaScript, too), import rules"
 	@echo "make generate  the client's types and the examples, after a change of a spec or an answer"
+	@echo "make pictures  a real search, and the documentation's pictures of it"
 	@echo "make bench     the benchmarks"
 	@echo "make soak      many searches under random faults (DATABASE=sqlite JOBS=100 FAULTS=300)"
 
@@ -116,6 +117,10 @@ generate: install
 # Clients that npm's packages generate are tested; where they are missing, those tests fail and say so.
 npm_packages:
 	@$(MAKE) --no-print-directory node_modules || echo "The tests of generated TypeScript will fail."
+
+# A real search, and pictures of its pages; of a committed tree. For the documentation.
+pictures: install chromium
+	$(BIN)/python -m tests.take_pictures
 
 check: install check-page
 	$(BIN)/ruff check .

@@ -1,37 +1,29 @@
 """A real Chromium, a running service, and a page that must behave."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from store.database import Database
 from store.settings import Settings
 from tests.browser.support.watched_page import WatchedPage, open_tab, watched
+from tests.support.chromium import NoChromium, chromium
 from tests.support.databases import delete_all_rows, sqlite_database
 from tests.support.http_service import serve
 from tests.support.servers import RedisServer
 
-_CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, _CHROMIUM)), None)
-    if found is None:
-        pytest.fail(
-            "the page was not tested: there is no Chromium here; `apt-get install chromium` as "
-            "root, or run `make test` as root, which installs it"
-        )
-    with sync_playwright() as playwright:
-        # Chromium refuses its sandbox to root.
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    try:
+        with chromium() as browser:
+            yield browser
+    except NoChromium as error:
+        pytest.fail(f"the page was not tested: {error}")
 
 
 @pytest.fixture(scope="package")
