@@ -148,7 +148,14 @@ def measure(shape: SearchNetworkShape, images: int, device: torch.device, rounds
 
     weight_step, alpha_step = step(weights, trains_weights=True), step(alphas, trains_weights=False)
 
-    validation = Validation(network, batches, indices, batch_size=images, precision="float32")
+    validation = Validation(
+        network,
+        batches,
+        indices,
+        num_classes=shape.num_classes,
+        batch_size=images,
+        precision="float32",
+    )
 
     def validate() -> None:
         validation.advance()

@@ -1,6 +1,6 @@
 """The whole search: its stages in order, reported as events (arXiv 1904.12760)."""
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -18,6 +18,8 @@ from pdarts_core.pruning import (
     weighted,
 )
 from pdarts_core.search_network import SearchNetwork
+from pdarts_core.signal.decisions import Decision, input_decisions, operation_decisions
+from pdarts_core.signal.verdict import StageEvidence, judge
 from pdarts_core.space.alphas import alpha_table
 from pdarts_core.space.cells import AlphaTable, CellPair, KeptOperations, all_operations
 from pdarts_core.stages.checkpoint import (
@@ -127,7 +129,7 @@ class _Search:
     def go_on(self, checkpoint: Checkpoint) -> Iterator[SearchEvent]:
         while checkpoint.stage < len(self.config.stages):
             checkpoint = yield from self._run_stage(checkpoint)
-        yield _derive(checkpoint.results[-1], self.config.max_skip_connects)
+        yield _derive(checkpoint.results, self.config.max_skip_connects)
 
     def _run_stage(self, begin: Checkpoint) -> Generator[SearchEvent, None, Checkpoint]:
         """Run a stage, in as many parts of a batch as memory requires; return the next start."""
@@ -168,16 +170,45 @@ class _Search:
 
         while stage.epoch < stage.config.epochs:
             yield from _run_epoch(stage, snapshot)
-        cells = self._prune(begin, alphas_of(stage.network))
+        alphas = alphas_of(stage.network)
+        cells = self._prune(begin, alphas)
+        evidence = self._evidence(stage, begin.kept, cells)
         after = Checkpoint(
             fingerprint=begin.fingerprint,
             stage=begin.stage + 1,
             kept=CellPair(normal=cells.normal.kept_after, reduce=cells.reduce.kept_after),
-            results=(*begin.results, StageResult(kept=begin.kept, alphas=alphas_of(stage.network))),
+            results=(
+                *begin.results,
+                StageResult(kept=begin.kept, alphas=alphas, evidence=evidence),
+            ),
             state=None,
         )
-        yield OperationsPruned(stage=stage.number + 1, cells=cells, snapshot=lambda: after)
+        yield OperationsPruned(
+            stage=stage.number + 1, cells=cells, signal=judge([evidence]), snapshot=lambda: after
+        )
         return after
+
+    def _evidence(
+        self,
+        stage: StageTraining,
+        kept: CellPair[KeptOperations],
+        cells: CellPair[PrunedCell],
+    ) -> StageEvidence:
+        pushes = stage.pushes()
+        decisions: list[Decision] = []
+        for (kind, cell), (_, before) in zip(cells.items(), kept.items(), strict=True):
+            decisions += operation_decisions(kind, before, cell.kept_after, cell.alphas, pushes)
+            if stage.number == len(self.config.stages) - 1:
+                decisions += input_decisions(kind, before, cell.alphas, pushes)
+        decided = sum(decision.is_decided for decision in decisions)
+        return StageEvidence(
+            decided=decided,
+            undecided=len(decisions) - decided,
+            fall=pushes.fall,
+            fall_error=pushes.fall_error,
+            steps=pushes.steps,
+            counts=stage.class_counts,
+        )
 
     def _started(self, stage: StageTraining, kept: CellPair[KeptOperations]) -> StageStarted:
         return StageStarted(
@@ -254,13 +285,17 @@ def _run_epoch(stage: StageTraining, snapshot: Callable[[], Checkpoint]) -> Iter
     )
 
 
-def _derive(last: StageResult, max_skip_connects: int) -> GenotypesDerived:
+def _derive(results: Sequence[StageResult], max_skip_connects: int) -> GenotypesDerived:
+    last = results[-1]
     derived = derive_genotypes(
         last.kept.normal, last.kept.reduce, last.alphas.normal, last.alphas.reduce
     )
     genotypes = tuple(
         weighted(limit, genotype, last.kept, last.alphas) for limit, genotype in derived
     )
+    evidence = [result.evidence for result in results if result.evidence is not None]
     return GenotypesDerived(
-        genotypes=genotypes, recommended=recommend(genotypes, max_skip_connects)
+        genotypes=genotypes,
+        recommended=recommend(genotypes, max_skip_connects),
+        signal=judge(evidence) if len(evidence) == len(results) else None,
     )

@@ -15,6 +15,9 @@ import torch
 from pydantic import TypeAdapter, ValidationError
 from torch import Tensor
 
+from pdarts_core.signal.class_counts import ClassCounts
+from pdarts_core.signal.pushes import PushState
+from pdarts_core.signal.verdict import StageEvidence
 from pdarts_core.space.cells import AlphaTable, CellPair, KeptOperations
 from pdarts_core.stages.checkpoint_archive import ArchiveRefused, unpack
 from pdarts_core.stages.half_training import HalfState
@@ -56,6 +59,10 @@ class StageState:
     """Parts that each batch is computed in."""
     validation: ValidationState | None = None
     """None in checkpoints from before a search could stop within it."""
+    pushes: PushState | None = None
+    """None in checkpoints from before they were kept."""
+    class_counts: ClassCounts | None = None
+    """How the latest epoch did on the second half, if it was measured."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +74,8 @@ class StageResult:
     kept: CellPair[KeptOperations]
     """The operations that were alive in it."""
     alphas: CellPair[AlphaTable]
+    evidence: StageEvidence | None = None
+    """None in checkpoints from before it was gathered."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

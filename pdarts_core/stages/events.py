@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from pdarts_core.genotype import DerivedGenotype
 from pdarts_core.pruning import DroppedOperation
+from pdarts_core.signal.class_counts import ClassCounts
+from pdarts_core.signal.verdict import Signal
 from pdarts_core.space.cells import AlphaTable, CellPair, KeptOperations
 from pdarts_core.stages.checkpoint import Checkpoint
 from pdarts_core.stages.schedule import Phase
@@ -83,6 +85,8 @@ class EpochMetrics:
     valid_loss: float | None
     valid_accuracy: float | None
     valid_top5: float | None
+    valid_classes: ClassCounts | None
+    """Counts on the second half, class by class."""
     seconds: float
     """Training and validation; what the caller does between events is left out."""
     images_per_second: float
@@ -122,6 +126,8 @@ class OperationsPruned:
 
     stage: int
     cells: CellPair[PrunedCell]
+    signal: Signal
+    """Whether the stage's decisions stand out from chance."""
     snapshot: Callable[[], Checkpoint]
 
 
@@ -131,6 +137,9 @@ class GenotypesDerived:
 
     genotypes: tuple[DerivedGenotype, ...]
     recommended: DerivedGenotype
+    signal: Signal | None
+    """Whether the search's decisions stand out from chance; None if a stage ended before this was
+    measured."""
 
 
 SearchEvent = (

@@ -13,6 +13,9 @@ from pdarts_core.images.batches import DeviceBatches
 from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.images.sampling import Halves, ShuffledBatches
 from pdarts_core.search_network import SearchNetwork
+from pdarts_core.signal.class_counts import ClassCounts
+from pdarts_core.signal.evidence import PushRecord
+from pdarts_core.signal.pushes import Pushes
 from pdarts_core.space.cells import CellPair, KeptOperations
 from pdarts_core.stages.checkpoint import StageState
 from pdarts_core.stages.events import EpochMetrics
@@ -24,7 +27,7 @@ from pdarts_core.training.cuda_graphs import Recordable, record
 from pdarts_core.training.failures import Diverged
 from pdarts_core.training.metrics import Scores, Tally
 from pdarts_core.training.step import TrainingStep
-from pdarts_core.training.validation import Validation
+from pdarts_core.training.validation import Validated, Validation
 
 
 def make_network(
@@ -76,6 +79,9 @@ class StageTraining:
         self._search = config
         self.accumulation = accumulate
         self._seconds = 0.0
+        self.class_counts: ClassCounts | None = None
+        """Of the latest epoch that was measured; None if none was since the stage was begun or
+        continued."""
         self._device = dataset.images.device
         self._generators = StageGenerators.of(config.seed, number, self._device)
         self._batches = DeviceBatches(
@@ -96,6 +102,7 @@ class StageTraining:
             self.network,
             self._batches,
             halves.alphas,
+            num_classes=dataset.num_classes,
             batch_size=config.batch_size,
             precision=config.precision,
         )
@@ -109,11 +116,14 @@ class StageTraining:
             optimizer=weight_optimizer(weights, self._search),
             order=self._order(halves.weights, self._generators.weights_order),
         )
+        epochs = self.config.epochs - self.config.warmup_epochs
+        self._pushes = Pushes(alphas, steps=epochs * self.steps_per_epoch)
         self._alphas = self._half(
             alphas,
             frozen=weights,
             optimizer=arch_optimizer(alphas, self._search),
             order=self._order(halves.alphas, self._generators.alphas_order),
+            pushes=self._pushes,
         )
 
     def _order(self, indices: torch.Tensor, generator: torch.Generator) -> ShuffledBatches:
@@ -126,6 +136,7 @@ class StageTraining:
         frozen: Sequence[nn.Parameter],
         optimizer: torch.optim.Optimizer,
         order: ShuffledBatches,
+        pushes: Pushes | None = None,
     ) -> HalfTraining:
         step = TrainingStep(
             network=self.network,
@@ -137,6 +148,7 @@ class StageTraining:
             tally=Tally(self._device),
             precision=self._search.precision,
             accumulate=self.accumulation,
+            pushes=pushes,
         )
         return HalfTraining(step, order)
 
@@ -200,7 +212,9 @@ class StageTraining:
         Raises:
             Diverged: a loss or an alpha is not finite.
         """
-        valid, validation_seconds = self._end_validation()
+        measured = self._end_validation()
+        valid = measured.scores if measured else None
+        self.class_counts = measured.classes if measured else None
         train, arch = self._weights.step.tally.take(), self._alphas.step.tally.take()
         images_per_second = sum(scores.images for scores in (train, arch)) / self._seconds
         self._refuse_divergence(train, arch, valid)
@@ -213,7 +227,8 @@ class StageTraining:
             valid_loss=valid.loss if valid else None,
             valid_accuracy=valid.accuracy if valid else None,
             valid_top5=valid.top5 if valid else None,
-            seconds=self._seconds + validation_seconds,
+            valid_classes=self.class_counts,
+            seconds=self._seconds + (measured.seconds if measured else 0.0),
             images_per_second=images_per_second,
             memory_bytes=self._peak_memory(),
         )
@@ -234,6 +249,8 @@ class StageTraining:
             device_type=self._device.type,
             accumulate=self.accumulation,
             validation=self._validation.state(),
+            pushes=self._pushes.state(),
+            class_counts=self.class_counts,
         )
 
     def restore(self, state: StageState) -> None:
@@ -243,11 +260,17 @@ class StageTraining:
         self._weights.restore(state.weights)
         self._alphas.restore(state.alphas)
         self._generators.restore(state.generators)
+        self._pushes.restore(state.pushes)
+        self.class_counts = state.class_counts
         if state.validation is not None:
             self._validation.restore(state.validation)
 
-    def _end_validation(self) -> tuple[Scores | None, float]:
-        return self._validation.end() if self.batches_to_validate else (None, 0.0)
+    def pushes(self) -> PushRecord:
+        """Return what was kept of the pushes on the alphas; waits for the device."""
+        return self._pushes.record()
+
+    def _end_validation(self) -> Validated | None:
+        return self._validation.end() if self.batches_to_validate else None
 
     def _refuse_divergence(self, *measured: Scores | None) -> None:
         losses = (scores.loss for scores in measured if scores)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from pdarts_core.signal.class_counts import ClassCounts
+
 TOP = 5
 
 
@@ -48,3 +50,24 @@ class Tally:
         return Scores(
             loss=loss / count, accuracy=hits / count, top5=top5 / count, images=int(images)
         )
+
+
+class ClassTally:
+    """Counts of images, hits and predictions, class by class, kept on the device."""
+
+    def __init__(self, num_classes: int, device: torch.device) -> None:
+        self.sums = torch.zeros(3, num_classes, dtype=torch.int64, device=device)
+        """int64 [3, classes]: images, hits, predictions."""
+
+    def add(self, logits: Tensor, labels: Tensor) -> None:
+        """Count a batch: logits [N, classes] and labels, int64 [N]."""
+        best = logits.argmax(1)
+        classes = torch.arange(self.sums.shape[1], device=labels.device)
+        of_class, named = labels[:, None] == classes, best[:, None] == classes
+        self.sums += torch.stack([of_class.sum(0), (of_class & named).sum(0), named.sum(0)])
+
+    def take(self) -> ClassCounts:
+        """Return the counts and start over; waits for the device."""
+        images, hits, predictions = self.sums.tolist()
+        self.sums.zero_()
+        return ClassCounts(images=tuple(images), hits=tuple(hits), predictions=tuple(predictions))

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from pdarts_core.config import Precision
 from pdarts_core.images.batches import DeviceBatches
+from pdarts_core.signal.pushes import Pushes
 from pdarts_core.training.metrics import Tally
 from pdarts_core.training.precision import autocast_in, products_in
 
@@ -31,6 +32,8 @@ class TrainingStep:
     precision: Precision
     accumulate: int = 1
     """Parts that a batch is computed in, one after the other, where memory is short."""
+    pushes: Pushes | None = None
+    """Keeps the gradients of what is trained, before they are clipped."""
 
     def __call__(self, indices: Tensor) -> None:
         """Take one step on the images at `indices`, int64 [N] on the device."""
@@ -41,6 +44,8 @@ class TrainingStep:
         self.optimizer.zero_grad(set_to_none=True)
         for part in indices.tensor_split(self.accumulate):
             self._add_gradients(part, share=len(part) / len(indices))
+        if self.pushes is not None:
+            self.pushes.add()
         nn.utils.clip_grad_norm_(self.trained, self.grad_clip, foreach=True)
         self.optimizer.step()
 
@@ -51,6 +56,7 @@ class TrainingStep:
         return [
             *self.network.state_dict().values(),
             self.tally.sums,
+            *(self.pushes.tensors() if self.pushes is not None else ()),
             *(value for value in remembered if isinstance(value, Tensor)),
         ]
 

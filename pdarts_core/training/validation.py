@@ -12,7 +12,8 @@ from torch.nn import functional as F
 
 from pdarts_core.config import Precision
 from pdarts_core.images.batches import DeviceBatches
-from pdarts_core.training.metrics import Scores, Tally
+from pdarts_core.signal.class_counts import ClassCounts
+from pdarts_core.training.metrics import ClassTally, Scores, Tally
 from pdarts_core.training.precision import autocast_in, products_in
 
 STATE = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
@@ -31,6 +32,17 @@ class ValidationState:
     """What was measured on them, as a Tally keeps it."""
     seconds: float
     """Time that they took."""
+    classes: Tensor | None = None
+    """What was counted on them, as a ClassTally keeps it; None in older checkpoints."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Validated:
+    """What a pass measured."""
+
+    scores: Scores
+    classes: ClassCounts
+    seconds: float
 
 
 class Validation:
@@ -42,6 +54,7 @@ class Validation:
         network: what is measured.
         batches: where images come from.
         indices: which of them are measured on: int64 [n] on the device.
+        num_classes: how many the network tells apart.
         batch_size: how many at a time; the last batch may be smaller.
         precision: the numbers that the network computes with.
     """
@@ -52,6 +65,7 @@ class Validation:
         batches: DeviceBatches,
         indices: Tensor,
         *,
+        num_classes: int,
         batch_size: int,
         precision: Precision,
     ) -> None:
@@ -62,6 +76,7 @@ class Validation:
         self._parts = torch.split(indices, batch_size)
         self._precision = precision
         self._tally = Tally(indices.device)
+        self._classes = ClassTally(num_classes, indices.device)
         self._seconds = 0.0
 
     @property
@@ -79,25 +94,33 @@ class Validation:
             with autocast_in(self._precision, indices.device):
                 logits = self._network(images)
                 self._tally.add(F.cross_entropy(logits.float(), labels), logits, labels)
+                self._classes.add(logits, labels)
         self.position += 1
 
-    def end(self) -> tuple[Scores, float]:
-        """Return the scores and the seconds that they took, and prepare for another pass."""
+    def end(self) -> "Validated":
+        """Return what was measured, and prepare for another pass."""
         with self._timed():
-            scores = self._tally.take()
+            scores, classes = self._tally.take(), self._classes.take()
             self._network.train()
         seconds, self._seconds, self.position = self._seconds, 0.0, 0
-        return scores, seconds
+        return Validated(scores=scores, classes=classes, seconds=seconds)
 
     def state(self) -> ValidationState:
         """Return a copy of the state of the pass, on the CPU."""
         sums = self._tally.sums.to("cpu", copy=True)
-        return ValidationState(position=self.position, sums=sums, seconds=self._seconds)
+        classes = self._classes.sums.to("cpu", copy=True)
+        return ValidationState(
+            position=self.position, sums=sums, seconds=self._seconds, classes=classes
+        )
 
     def restore(self, state: ValidationState) -> None:
         """Continue from a state, which stays as it is."""
+        if state.classes is None:
+            # Begun before classes were counted: all of it is measured again.
+            return
         self.position, self._seconds = state.position, state.seconds
         self._tally.sums.copy_(state.sums)
+        self._classes.sums.copy_(state.classes)
 
     @contextmanager
     def _timed(self) -> Iterator[None]:

@@ -202,11 +202,16 @@ def test_a_batch_in_parts_has_as_many_as_it_says_and_none_is_smaller_than_it_mus
 def measured(network: SearchNetwork, batch_size: int) -> tuple[float, float]:
     batches = make_batches()
     validation = Validation(
-        network, batches, torch.arange(24), batch_size=batch_size, precision="float32"
+        network,
+        batches,
+        torch.arange(24),
+        num_classes=make_dataset().num_classes,
+        batch_size=batch_size,
+        precision="float32",
     )
     for _ in range(validation.batches_per_pass):
         validation.advance()
-    scores, _ = validation.end()
+    scores = validation.end().scores
     return scores.loss, scores.accuracy
 
 

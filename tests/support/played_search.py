@@ -18,6 +18,8 @@ from pdarts_core.pruning import (
     recommend,
     weighted,
 )
+from pdarts_core.signal.class_counts import ClassCounts
+from pdarts_core.signal.verdict import Signal, StageEvidence, judge
 from pdarts_core.space.cells import AlphaTable, CellPair, KeptOperations, all_operations
 from pdarts_core.space.operations import SKIP_CONNECT
 from pdarts_core.stages.events import (
@@ -148,7 +150,9 @@ class _Player:
             for (kind, kept), (_, table) in zip(self.kept.items(), alphas.items(), strict=True)
         }
         pair = CellPair(normal=cells["normal"], reduce=cells["reduce"])
-        event = OperationsPruned(stage=number, cells=pair, snapshot=_no_checkpoint)
+        event = OperationsPruned(
+            stage=number, cells=pair, signal=_signal(), snapshot=_no_checkpoint
+        )
         row = self.session.get_one(Stage, (self.lease.job_id, number))
         row.normal, row.reduce = pruned_cell(pair.normal), pruned_cell(pair.reduce)
         self.session.flush()
@@ -186,7 +190,9 @@ class _Player:
             )
         )
         event = GenotypesDerived(
-            genotypes=derived, recommended=recommend(derived, self.config.max_skip_connects)
+            genotypes=derived,
+            recommended=recommend(derived, self.config.max_skip_connects),
+            signal=_signal(),
         )
         self.session.add_all(genotype_rows(self.lease.job_id, event))
         record(self.session, self.lease, event=genotypes_derived(event))
@@ -204,10 +210,23 @@ def _metrics(accuracy: float, *, measured: bool) -> EpochMetrics:
         valid_loss=2.6 * (1 - accuracy) if measured else None,
         valid_accuracy=accuracy - 0.03 if measured else None,
         valid_top5=accuracy if measured else None,
+        valid_classes=_counts(accuracy - 0.03) if measured else None,
         seconds=61.5,
         images_per_second=800.0,
         memory_bytes=None,
     )
+
+
+def _counts(accuracy: float) -> ClassCounts:
+    hits = round(100 * accuracy)
+    return ClassCounts(images=(100,) * 10, hits=(hits,) * 10, predictions=(100,) * 10)
+
+
+def _signal() -> Signal:
+    evidence = StageEvidence(
+        decided=40, undecided=44, fall=0.3, fall_error=0.02, steps=3_900, counts=_counts(0.7)
+    )
+    return judge([evidence])
 
 
 def _no_checkpoint() -> Any:

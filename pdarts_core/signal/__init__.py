@@ -1,0 +1,1 @@
+"""Whether what a search decides stands out from chance."""

@@ -1,0 +1,61 @@
+"""How often a network was right, class by class, and how far that is from guessing. No torch."""
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassCounts:
+    """Counts for each class, in the order of the data set's classes."""
+
+    images: tuple[int, ...]
+    hits: tuple[int, ...]
+    """Images of the class that were taken for it."""
+    predictions: tuple[int, ...]
+    """Images of any class that were taken for it."""
+
+    @property
+    def total(self) -> int:
+        """All images."""
+        return sum(self.images)
+
+    @property
+    def accuracy(self) -> float:
+        """The share of images that were taken for what they are."""
+        return sum(self.hits) / self.total
+
+    @property
+    def balanced_accuracy(self) -> float:
+        """The mean of the classes' shares of hits; a class without images is left out."""
+        return math.fsum(self._shares()) / len(self._shares())
+
+    @property
+    def chance_accuracy(self) -> float:
+        """The accuracy of always naming the largest class."""
+        return max(self.images) / self.total
+
+    @property
+    def chance_loss(self) -> float:
+        """The least cross-entropy without looking at the images, in nats."""
+        shares = [count / self.total for count in self.images if count]
+        return -math.fsum(share * math.log(share) for share in shares)
+
+    @property
+    def lead_over_chance(self) -> float:
+        """The balanced accuracy's distance from guessing, in standard errors.
+
+        A guesser names class c for a share q of the images of every class alike, so its balanced
+        accuracy is 1/classes, with a variance of sum(q·(1 − q)/images of c)/classes².
+        """
+        classes = len(self._shares())
+        variance = math.fsum(
+            (named / self.total) * (1 - named / self.total) / count
+            for named, count in zip(self.predictions, self.images, strict=True)
+            if count
+        )
+        if classes < 2 or variance == 0:
+            return 0.0
+        return (self.balanced_accuracy - 1 / classes) * classes / math.sqrt(variance)
+
+    def _shares(self) -> list[float]:
+        return [hits / count for hits, count in zip(self.hits, self.images, strict=True) if count]
