@@ -205,8 +205,8 @@ class _Search:
             decided=decided,
             undecided=len(decisions) - decided,
             fall=pushes.fall,
-            fall_error=pushes.fall_error,
-            steps=pushes.steps,
+            agreement=pushes.agreement,
+            steps=sum(pushes.steps),
             counts=stage.class_counts,
         )
 

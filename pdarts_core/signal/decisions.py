@@ -4,12 +4,12 @@ Pure functions on the alphas at a stage's end and on what was kept of their push
 """
 
 import math
-import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from pdarts_core.signal.evidence import PushRecord, Row
-from pdarts_core.space.alphas import edge_shares
+from pdarts_core.signal.evidence import PushRecord, Row, in_errors
+from pdarts_core.space.alphas import edge_shares, softmax
 from pdarts_core.space.cells import CONCAT, EDGES, AlphaTable, CellKind, KeptOperations
 from pdarts_core.space.operations import NONE
 
@@ -18,9 +18,7 @@ DRAW_DEVIATION = 1e-3
 LEAST_GAP = 4 * math.sqrt(2) * DRAW_DEVIATION
 """Two alphas as drawn are less far apart than this in all but 1 of 16,000 cases."""
 LEAST_AGREEMENT = 2.0
-"""How many standard errors the mean push must be away from 0, over the blocks of a stage."""
-LEAST_BLOCKS = 4
-"""With fewer, their spread says next to nothing."""
+"""How many standard errors the pushes must be away from 0, over the blocks of a stage."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +28,8 @@ class Decision:
     gap: float
     """How far what stayed leads, in alphas; negative if it stayed in spite of its alpha."""
     agreement: float
-    """The mean push towards what stayed over its standard error."""
+    """How surely the pushes go on towards what led before them, in standard errors: the mean over
+    the blocks of the lead at a block's end times the next block's push to widen it."""
 
     @property
     def is_decided(self) -> bool:
@@ -47,13 +46,16 @@ def operation_decisions(
 ) -> Iterator[Decision]:
     """Yield a decision for each operation that an edge lost: against the weakest that stayed."""
     for edge, (alive, stayed, row) in enumerate(zip(before, after, alphas, strict=True)):
-        blocks = pushes.pushes(kind, edge)
+        course = pushes.row(kind, edge)
         weakest = min((alive.index(name) for name in stayed), key=row.__getitem__)
         for place, name in enumerate(alive):
             # `none` has no say in the last stage, whatever its alpha.
             if name not in stayed and not (name == NONE and row[place] > row[weakest]):
-                towards = [block[place] - block[weakest] for block in blocks]
-                yield Decision(gap=row[weakest] - row[place], agreement=agreement(towards))
+                onward = [
+                    (led[weakest] - led[place]) * (push[place] - push[weakest])
+                    for led, push in course
+                ]
+                yield Decision(gap=row[weakest] - row[place], agreement=in_errors(onward))
 
 
 def input_decisions(
@@ -66,33 +68,38 @@ def input_decisions(
     shares = edge_shares(kept, alphas)
     tops = [_strongest(names, row) for names, row in zip(kept, shares, strict=True)]
     strengths = [row[top] for row, top in zip(shares, tops, strict=True)]
-    pulls = [
-        [_strength_push(row, block, top) for block in pushes.pushes(kind, edge)]
-        for edge, (row, top) in enumerate(zip(shares, tops, strict=True))
-    ]
+    courses = [_course(pushes.row(kind, edge), top) for edge, top in enumerate(tops)]
     for node in CONCAT:
         inputs = sorted(
             (edge for edge, (_, end) in enumerate(EDGES) if end == node),
             key=lambda edge: (strengths[edge], edge),
         )
         weaker = inputs[-2]
+        share = strengths[weaker]
         for lost in inputs[:-2]:
-            towards = [stay - go for stay, go in zip(pulls[weaker], pulls[lost], strict=True)]
-            share = strengths[weaker]
+            onward = [
+                (stayed.strength - went.strength) * (stayed.push - went.push)
+                for stayed, went in zip(courses[weaker], courses[lost], strict=True)
+            ]
             # A small step of an alpha changes its share by share·(1 − share) as much.
             gap = (share - strengths[lost]) / max(share * (1 - share), 1e-12)
-            yield Decision(gap=gap, agreement=agreement(towards))
+            yield Decision(gap=gap, agreement=in_errors(onward))
 
 
-def agreement(values: Sequence[float]) -> float:
-    """Return the mean over its standard error; 0 where there are too few values to tell."""
-    if len(values) < LEAST_BLOCKS:
-        return 0.0
-    error = statistics.stdev(values) / math.sqrt(len(values))
-    mean = statistics.fmean(values)
-    if error == 0:
-        return math.copysign(math.inf, mean) if mean else 0.0
-    return mean / error
+class _Point(NamedTuple):
+    strength: float
+    """The share of an edge's top operation at the end of a block."""
+    push: float
+    """How a step down the loss changes it in the next block."""
+
+
+def _course(rows: Sequence[tuple[Row, Row]], top: int) -> list[_Point]:
+    course = []
+    for alphas, push in rows:
+        shares = softmax(alphas)
+        mean = math.fsum(share * value for share, value in zip(shares, push, strict=True))
+        course.append(_Point(strength=shares[top], push=-shares[top] * (push[top] - mean)))
+    return course
 
 
 def _strongest(names: Sequence[str], shares: Row) -> int:
@@ -100,9 +107,3 @@ def _strongest(names: Sequence[str], shares: Row) -> int:
         (place for place, name in enumerate(names) if name != NONE),
         key=lambda place: (shares[place], place),
     )
-
-
-def _strength_push(shares: Row, pushes: Row, top: int) -> float:
-    """Return how a step against the gradient changes the share of an edge's top operation."""
-    mean = math.fsum(share * push for share, push in zip(shares, pushes, strict=True))
-    return -shares[top] * (pushes[top] - mean)

@@ -1,55 +1,122 @@
-"""What a stage kept of the pushes on its alphas, as plain numbers. No torch."""
+"""What a stage kept of the pushes on its alphas, as plain numbers, and what follows. No torch.
+
+A push is the gradient of the second half's loss by an alpha, at the weights of that step. The steps
+of a stage are divided into blocks that follow each other. What the alphas did up to the end of a
+block is judged by the pushes of the *next* block: these come from other images, at other weights,
+so that a move which only followed the noise of its own images is as often wrong as right.
+"""
 
 import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 
 from pdarts_core.space.cells import CELL_KINDS, CellKind
 
 BLOCKS = 16
 """Parts that a stage's steps are divided into. Steps that follow each other are alike, since the
-weights hardly change between them; means of whole parts are alike much less."""
+weights hardly change between them; the means of whole parts are much less so."""
+LEAST_BLOCKS = 6
+"""With fewer, their spread says next to nothing."""
 
 Row = Sequence[float]
+Table = Sequence[Row]
+"""A number for each operation alive on each edge."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """Some steps that followed each other, both kinds of cell in the order of CELL_KINDS."""
+
+    pushes: Sequence[Table]
+    """Their mean gradients."""
+    places: Sequence[Table]
+    """The alphas before the last of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PushRecord:
-    """The pushes of a stage. A push is the gradient of the second half's loss by an alpha."""
+    """The pushes of a stage. Tables are listed by block and kind of cell."""
 
-    steps: int
-    planned: int
-    """The steps that the blocks were laid out for."""
-    sums: Sequence[Sequence[Sequence[Row]]]
-    """Gradients, added up by block, kind of cell, edge and operation alive."""
-    drawn: Sequence[Sequence[Row]]
-    """The alphas as they were drawn, by kind of cell, edge and operation alive."""
-    fall: float
-    """What the moves of the alphas took off the second half's loss, each measured on images that
-    came after it, in nats."""
-    fall_squares: float
+    steps: Sequence[int]
+    """How many each block has."""
+    sums: Sequence[Sequence[Table]]
+    """Gradients, added up."""
+    places: Sequence[Sequence[Table]]
+    """The alphas before the last step of each block."""
+    drawn: Sequence[Table]
+    """The alphas as they were drawn, by kind of cell."""
 
-    @property
-    def fall_error(self) -> float:
-        """The standard error of `fall`."""
-        if self.steps < 2:
-            return math.inf
-        # The sum of the squared deviations, times n/(n − 1).
-        spread = self.fall_squares - self.fall**2 / self.steps
-        return math.sqrt(max(spread, 0.0) * self.steps / (self.steps - 1))
-
-    def pushes(self, kind: CellKind, edge: int) -> list[list[float]]:
-        """Return the mean pushes on an edge's operations, block by block; empty blocks left out."""
-        cell = CELL_KINDS.index(kind)
-        sizes = self._block_sizes()
+    @cached_property
+    def blocks(self) -> list[Block]:
+        """The blocks that have steps, in their order."""
         return [
-            [total / size for total in block[cell][edge]]
-            for block, size in zip(self.sums, sizes, strict=True)
-            if size
+            Block(
+                pushes=[[[push / steps for push in row] for row in table] for table in sums],
+                places=places,
+            )
+            for steps, sums, places in zip(self.steps, self.sums, self.places, strict=True)
+            if steps
         ]
 
-    def _block_sizes(self) -> list[int]:
-        sizes = [0] * BLOCKS
-        for step in range(self.steps):
-            sizes[min(step * BLOCKS // self.planned, BLOCKS - 1)] += 1
-        return sizes
+    def row(self, kind: CellKind, edge: int) -> list[tuple[Row, Row]]:
+        """Return an edge's alphas at the end of each block but the last, and the next pushes."""
+        cell = CELL_KINDS.index(kind)
+        return [
+            (block.places[cell][edge], after.pushes[cell][edge])
+            for block, after in pairwise(self.blocks)
+        ]
+
+    @property
+    def fall(self) -> float:
+        """What the moves of each block took off the loss as the next block saw it, in nats."""
+        places = [self.drawn, *(block.places for block in self.blocks)]
+        return math.fsum(
+            -_product(after.pushes, _difference(place, before))
+            for (before, place), (_, after) in zip(
+                pairwise(places), pairwise(self.blocks), strict=False
+            )
+        )
+
+    @property
+    def agreement(self) -> float:
+        """How surely the pushes go on in the direction that the alphas have already taken.
+
+        The mean over the blocks of (moves so far)·(next push down the loss), in standard errors.
+        Where pushes are noise, the terms are as often negative as positive.
+        """
+        return in_errors(
+            [
+                -_product(after.pushes, _difference(block.places, self.drawn))
+                for block, after in pairwise(self.blocks)
+            ]
+        )
+
+
+def in_errors(values: Sequence[float]) -> float:
+    """Return the mean in standard errors; 0 where there are too few values to tell."""
+    if len(values) < LEAST_BLOCKS:
+        return 0.0
+    error = statistics.stdev(values) / math.sqrt(len(values))
+    mean = statistics.fmean(values)
+    if error == 0:
+        return math.copysign(math.inf, mean) if mean else 0.0
+    return mean / error
+
+
+def _difference(left: Sequence[Table], right: Sequence[Table]) -> list[list[list[float]]]:
+    return [
+        [[a - b for a, b in zip(*rows, strict=True)] for rows in zip(*tables, strict=True)]
+        for tables in zip(left, right, strict=True)
+    ]
+
+
+def _product(left: Sequence[Table], right: Sequence[Table]) -> float:
+    return math.fsum(
+        a * b
+        for tables in zip(left, right, strict=True)
+        for rows in zip(*tables, strict=True)
+        for a, b in zip(*rows, strict=True)
+    )

@@ -17,32 +17,28 @@ class PushState:
     __pydantic_config__ = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
 
     steps: Tensor
-    """How many there were: int64 []."""
+    """How many there were in each block: float32 [blocks]."""
     sums: Tensor
     """Gradients, added up block by block: float32 [blocks, 2, 14, operations alive]."""
-    falls: Tensor
-    """What the loss fell by, and its square, added up: float32 [2]."""
-    before: Tensor
-    """The alphas before the latest step: float32 [2, 14, operations alive]."""
+    places: Tensor
+    """The alphas before the last step of each block; the same shape."""
 
 
 class Pushes:
     """Adds up the alphas' gradients over the architecture epochs of a stage.
 
     Args:
-        alphas: of the normal and of the reduction cell, [14, operations alive] each.
+        alphas: of the normal and of the reduction cell, [14, operations alive] each, as drawn.
         steps: how many steps the stage takes in all; they are divided among the blocks.
     """
 
     def __init__(self, alphas: Sequence[nn.Parameter], steps: int) -> None:
-        start = torch.stack([alpha.detach() for alpha in alphas])
         self._alphas = alphas
-        self._planned = max(steps, 1)
-        self._steps = torch.zeros((), dtype=torch.int64, device=start.device)
-        self._sums = start.new_zeros(BLOCKS, *start.shape)
-        self._falls = start.new_zeros(2)
-        self._drawn = start
-        self._before = start.clone()
+        self._drawn = torch.stack([alpha.detach() for alpha in alphas])
+        self._per_block = max(steps, 1) / BLOCKS
+        self._steps = self._drawn.new_zeros(BLOCKS)
+        self._sums = self._drawn.new_zeros(BLOCKS, *self._drawn.shape)
+        self._places = torch.zeros_like(self._sums)
 
     @torch.no_grad()
     def add(self) -> None:
@@ -52,54 +48,36 @@ class Pushes:
         """
         gradients = torch.stack([alpha.grad for alpha in self._alphas if alpha.grad is not None])
         now = torch.stack([alpha.detach() for alpha in self._alphas])
-        # The previous step's move against this step's gradient, which other images gave: the move
-        # was not fitted to them, so that noise alone adds up to nothing.
-        fall = -(gradients * (now - self._before)).sum()
-        self._falls += torch.stack([fall, fall.square()])
-        block = (
-            (self._steps * BLOCKS).div(self._planned, rounding_mode="floor").clamp(max=BLOCKS - 1)
-        )
-        self._sums.index_add_(0, block.view(1), gradients[None])
-        self._before.copy_(now)
-        self._steps += 1
+        number = (self._steps.sum() / self._per_block).long().clamp(max=BLOCKS - 1)
+        block = number.view(1)
+        self._sums.index_add_(0, block, gradients[None])
+        self._places.index_copy_(0, block, now[None])
+        self._steps.index_add_(0, block, self._steps.new_ones(1))
 
     def tensors(self) -> list[Tensor]:
         """Return every tensor that a step changes."""
-        return [self._steps, self._sums, self._falls, self._before]
+        return [self._steps, self._sums, self._places]
 
     def record(self) -> PushRecord:
         """Return what was kept as plain numbers; waits for the device."""
-        fall, squares = self._falls.double().tolist()
         return PushRecord(
-            steps=int(self._steps),
-            planned=self._planned,
+            steps=[int(steps) for steps in self._steps.tolist()],
             sums=self._sums.tolist(),
+            places=self._places.tolist(),
             drawn=self._drawn.tolist(),
-            fall=fall,
-            fall_squares=squares,
         )
 
     def state(self) -> PushState:
         """Return a copy of the state, on the CPU."""
         return PushState(
-            steps=_copy(self._steps),
-            sums=_copy(self._sums),
-            falls=_copy(self._falls),
-            before=_copy(self._before),
+            steps=_copy(self._steps), sums=_copy(self._sums), places=_copy(self._places)
         )
 
-    def restore(self, state: PushState | None) -> None:
-        """Continue from a state, which stays as it is; from the alphas as they are if it is None.
-
-        None comes from checkpoints from before pushes were kept: those before it are missed.
-        """
-        if state is None:
-            self._before.copy_(torch.stack([alpha.detach() for alpha in self._alphas]))
-            return
+    def restore(self, state: PushState) -> None:
+        """Continue from a state, which stays as it is."""
         self._steps.copy_(state.steps)
         self._sums.copy_(state.sums)
-        self._falls.copy_(state.falls)
-        self._before.copy_(state.before)
+        self._places.copy_(state.places)
 
 
 def _copy(value: Tensor) -> Tensor:

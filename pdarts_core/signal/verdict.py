@@ -20,18 +20,18 @@ LEAST_LEAD = 4.0
 
 @dataclass(frozen=True, kw_only=True)
 class Bound:
-    """What the alphas must have taken off the second half's loss."""
+    """What it takes for a verdict."""
 
-    share: float
-    """Of the loss that guessing has."""
-    errors: float
-    """Distance from 0 in standard errors."""
+    gain: float
+    """What the alphas took off the second half's loss, as a share of the loss that guessing has."""
+    agreement: float
+    """How surely the pushes go on in the direction already taken, in standard errors."""
     decided: float
-    """Share of the decisions that the pushes agree on."""
+    """The share of the choices for which they do."""
 
 
-WEAK = Bound(share=0.01, errors=2.0, decided=0.05)
-CLEAR = Bound(share=0.03, errors=2.5, decided=0.10)
+WEAK = Bound(gain=0.01, agreement=1.75, decided=0.05)
+CLEAR = Bound(gain=0.03, agreement=2.5, decided=0.10)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +42,8 @@ class StageEvidence:
     undecided: int
     fall: float
     """What the moves of the alphas took off the second half's loss, in nats."""
-    fall_error: float
-    """Its standard error."""
+    agreement: float
+    """How surely the pushes went on in the direction already taken, in standard errors."""
     steps: int
     """Steps of the alphas."""
     counts: ClassCounts | None
@@ -61,34 +61,33 @@ class Signal:
     gain: float | None
     """What the alphas took off the second half's loss, as a share of the loss that guessing has;
     None if the network is no better than guessing, or no alphas were trained."""
-    gain_error: float | None
-    """Its standard error."""
+    agreement: float | None
+    """How surely the pushes went on in the direction already taken, in standard errors."""
 
 
 def judge(stages: Sequence[StageEvidence]) -> Signal:
     """Return what the evidence of some stages amounts to together: of one, or of a whole search.
 
     A stage whose network is no better than guessing has decided nothing, however far its alphas
-    moved: without the labels, they drift as well.
+    moved: they drift without anything to learn as well.
     """
     decisions = sum(stage.decided + stage.undecided for stage in stages)
-    informed = [stage for stage in stages if _beats_guessing(stage.counts)]
+    informed = [stage for stage in stages if stage.steps and _beats_guessing(stage.counts)]
     if not informed:
         return _nothing(decisions, _why_nothing(stages))
     decided = sum(stage.decided for stage in informed)
     chance_loss = max(stage.counts.chance_loss for stage in informed if stage.counts)
     gain = math.fsum(stage.fall for stage in informed) / chance_loss
-    error = math.hypot(*(stage.fall_error for stage in informed)) / chance_loss
-    verdict = _verdict(gain, error, decided / max(decisions, 1))
-    if verdict == "none":
-        decided = 0
+    # Stouffer's sum: of independent figures in standard errors, again one.
+    agreement = math.fsum(stage.agreement for stage in informed) / math.sqrt(len(informed))
+    verdict = _verdict(gain, agreement, decided / max(decisions, 1))
     return Signal(
         verdict=verdict,
-        decided=decided,
-        undecided=decisions - decided,
-        reason=_reason(verdict, gain, error, decided, decisions),
-        gain=gain if math.isfinite(error) else None,
-        gain_error=error if math.isfinite(error) else None,
+        decided=decided if verdict != "none" else 0,
+        undecided=decisions - decided if verdict != "none" else decisions,
+        reason=_reason(verdict, gain, agreement, decided, decisions),
+        gain=gain,
+        agreement=agreement,
     )
 
 
@@ -96,10 +95,10 @@ def _beats_guessing(counts: ClassCounts | None) -> bool:
     return counts is not None and counts.lead_over_chance >= LEAST_LEAD
 
 
-def _verdict(gain: float, error: float, decided: float) -> Verdict:
+def _verdict(gain: float, agreement: float, decided: float) -> Verdict:
     verdicts: tuple[tuple[Verdict, Bound], ...] = (("clear", CLEAR), ("weak", WEAK))
     for verdict, bound in verdicts:
-        if gain >= max(bound.share, bound.errors * error) and decided >= bound.decided:
+        if gain >= bound.gain and agreement >= bound.agreement and decided >= bound.decided:
             return verdict
     return "none"
 
@@ -111,7 +110,7 @@ def _nothing(decisions: int, reason: str) -> Signal:
         undecided=decisions,
         reason=reason,
         gain=None,
-        gain_error=None,
+        agreement=None,
     )
 
 
@@ -121,26 +120,30 @@ def _why_nothing(stages: Sequence[StageEvidence]) -> str:
     counts = stages[-1].counts
     if counts is None:
         return "The network was not measured on images that did not train its weights."
+    classes = sum(1 for images in counts.images if images)
     return (
-        "On the images that did not train its weights, the network is no better than guessing:"
-        f" {100 * counts.balanced_accuracy:.1f} % right in the mean over the classes,"
-        f" of {counts.total:,} images, where guessing gives"
-        f" {100 / sum(1 for images in counts.images if images):.1f} %."
+        "On the second half of the images, which did not train its weights, the network is no"
+        f" better than guessing: {100 * counts.balanced_accuracy:.1f} % of {counts.total:,} images"
+        f" right in the mean over the classes, where guessing gives {100 / classes:.1f} %."
     )
 
 
-def _reason(verdict: Verdict, gain: float, error: float, decided: int, decisions: int) -> str:
-    if not math.isfinite(error):
-        return "The alphas took too few steps to tell their moves from noise."
+def _reason(verdict: Verdict, gain: float, agreement: float, decided: int, decisions: int) -> str:
     took = (
-        f"The alphas' moves took {100 * gain:.1f} % (± {196 * error:.1f}) off the loss that"
-        " guessing has, each measured on images that came after it"
+        f"The alphas' moves took {100 * gain:.1f} % of the loss of guessing off the loss on the"
+        " images of the steps that followed"
     )
-    pushed = f"of {decisions} choices, {decided} were pushed the same way all along"
+    pushed = (
+        f"these steps pushed on in the same direction ({agreement:.1f} standard errors from chance;"
+        f" so did those of {decided} of {decisions} choices)"
+    )
     match verdict:
         case "clear":
-            return f"{took}; {pushed}."
+            return f"{took}, and {pushed}."
         case "weak":
-            return f"{took}; {pushed}. That is little: another seed may well choose differently."
+            return f"{took}, and {pushed}. That is little: another seed may well choose otherwise."
         case "none":
-            return f"{took}: too little to tell the choices from chance."
+            return (
+                f"{took}, {agreement:.1f} standard errors from chance: too little to tell the"
+                " choices from noise."
+            )

@@ -58,10 +58,11 @@ def edge_shares(kept: KeptOperations, alphas: Alphas) -> list[list[float]]:
     table = alpha_table(alphas)
     if [len(operations) for operations in kept] != [len(row) for row in table]:
         raise ValueError("every edge needs one alpha for each operation that is alive on it")
-    return [_softmax(row) for row in table]
+    return [softmax(row) for row in table]
 
 
-def _softmax(row: Sequence[float]) -> list[float]:
+def softmax(row: Sequence[float]) -> list[float]:
+    """Return the probabilities that some alphas stand for."""
     highest = max(row)
     powers = [math.exp(value - highest) for value in row]
     total = math.fsum(powers)

@@ -260,7 +260,8 @@ class StageTraining:
         self._weights.restore(state.weights)
         self._alphas.restore(state.alphas)
         self._generators.restore(state.generators)
-        self._pushes.restore(state.pushes)
+        if state.pushes is not None:
+            self._pushes.restore(state.pushes)
         self.class_counts = state.class_counts
         if state.validation is not None:
             self._validation.restore(state.validation)

@@ -224,7 +224,7 @@ def _counts(accuracy: float) -> ClassCounts:
 
 def _signal() -> Signal:
     evidence = StageEvidence(
-        decided=40, undecided=44, fall=0.3, fall_error=0.02, steps=3_900, counts=_counts(0.7)
+        decided=40, undecided=44, fall=0.3, agreement=8.0, steps=3_900, counts=_counts(0.7)
     )
     return judge([evidence])
 
