@@ -1,0 +1,193 @@
+"""A verdict says clear where the pushes on the alphas agree, and nothing where they are noise."""
+
+import random
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pdarts_core.pruning import prune_last
+from pdarts_core.signal.class_counts import ClassCounts
+from pdarts_core.signal.decisions import Decision, input_decisions, operation_decisions
+from pdarts_core.signal.evidence import BLOCKS, PushRecord, in_errors
+from pdarts_core.signal.verdict import Signal, StageEvidence, Verdict, judge
+from pdarts_core.space.cells import CELL_KINDS, EDGES, all_operations
+from pdarts_core.space.operations import OPERATIONS
+
+Push = Callable[[int, int], float]
+"""The push on an operation of an edge, both by their places."""
+
+STEPS_PER_BLOCK = 4
+LEARNED = ClassCounts(images=(200, 200), hits=(180, 190), predictions=(190, 210))
+GUESSED = ClassCounts(images=(200, 200), hits=(104, 101), predictions=(203, 197))
+
+
+def pushed(push: Push, *, rate: float = 0.05, noise: float = 0.0, seed: int = 0) -> PushRecord:
+    """A stage in which alphas that start at 0 follow their pushes, and the noise in them."""
+    chance = random.Random(seed)
+    places, drawn = _table(lambda *_: 0.0), _table(lambda *_: 0.0)
+    sums, ends = [], []
+    for _ in range(BLOCKS):
+        total = _table(lambda *_: 0.0)
+        for _ in range(STEPS_PER_BLOCK):
+            here = _table(lambda edge, place: push(edge, place) + chance.gauss(0, noise))
+            ends_here = places
+            places = _sum(places, here, -rate)
+            total = _sum(total, here, 1.0)
+        sums.append(total)
+        ends.append(ends_here)
+    return PushRecord(steps=[STEPS_PER_BLOCK] * BLOCKS, sums=sums, places=ends, drawn=drawn)
+
+
+def _table(value: Push) -> list[list[list[float]]]:
+    return [
+        [[value(edge, place) for place in range(len(OPERATIONS))] for edge in range(len(EDGES))]
+        for _ in CELL_KINDS
+    ]
+
+
+def _sum(
+    left: list[list[list[float]]], right: list[list[list[float]]], factor: float
+) -> list[list[list[float]]]:
+    return [
+        [[a + factor * b for a, b in zip(*rows, strict=True)] for rows in zip(*tables, strict=True)]
+        for tables in zip(left, right, strict=True)
+    ]
+
+
+def decisions_of(record: PushRecord, alphas: list[list[list[float]]]) -> list[Decision]:
+    found: list[Decision] = []
+    for cell, kind in enumerate(CELL_KINDS):
+        table = tuple(map(tuple, alphas[cell]))
+        after = prune_last(all_operations(), table)
+        found += operation_decisions(kind, all_operations(), after, table, record)
+        found += input_decisions(kind, all_operations(), table, record)
+    return found
+
+
+def judged(
+    record: PushRecord, *, counts: ClassCounts | None = LEARNED, alphas: object = None
+) -> Signal:
+    table = alphas if isinstance(alphas, list) else record.blocks[-1].places
+    decisions = decisions_of(record, table)  # type: ignore[arg-type]
+    decided = sum(decision.is_decided for decision in decisions)
+    evidence = StageEvidence(
+        decided=decided,
+        undecided=len(decisions) - decided,
+        fall=record.fall,
+        agreement=record.agreement,
+        steps=sum(record.steps),
+        counts=counts,
+    )
+    return judge([evidence])
+
+
+def one_wins(edge: int, place: int) -> float:
+    """The last operation is pushed up on each edge, more so on later edges."""
+    return -0.02 - 0.002 * edge if place == len(OPERATIONS) - 1 else 0.02
+
+
+def test_a_steady_push_that_lowers_the_loss_is_clear() -> None:
+    signal = judged(pushed(one_wins, noise=0.02))
+    assert signal.verdict == "clear"
+    assert signal.decided > signal.undecided
+
+
+@pytest.mark.parametrize("counts", [GUESSED, None])
+def test_no_push_is_a_finding_where_the_network_only_guesses(counts: ClassCounts | None) -> None:
+    signal = judged(pushed(one_wins, noise=0.02), counts=counts)
+    assert (signal.verdict, signal.decided, signal.gain) == ("none", 0, None)
+
+
+def test_noise_is_no_finding() -> None:
+    verdicts = [judged(pushed(lambda *_: 0.0, noise=0.02, seed=seed)).verdict for seed in range(20)]
+    assert verdicts.count("none") >= 19
+    assert "clear" not in verdicts
+
+
+def test_a_push_that_hardly_moves_the_loss_is_no_finding() -> None:
+    signal = judged(pushed(lambda edge, place: one_wins(edge, place) / 50))
+    assert signal.verdict == "none"
+    assert signal.gain is not None
+    assert signal.gain < 0.01
+
+
+def test_alphas_that_did_not_come_from_the_pushes_are_no_finding() -> None:
+    drawn = random.Random(1)
+    anew = _table(lambda *_: drawn.gauss(0, 1e-3))
+    assert judged(pushed(one_wins, noise=0.02), alphas=anew).verdict == "none"
+
+
+def test_a_stage_without_steps_of_the_alphas_says_so() -> None:
+    empty = _table(lambda *_: 0.0)
+    record = PushRecord(
+        steps=[0] * BLOCKS, sums=[empty] * BLOCKS, places=[empty] * BLOCKS, drawn=empty
+    )
+    signal = judged(record, alphas=empty)
+    assert signal.verdict == "none"
+    assert signal.reason.startswith("No alphas were trained")
+
+
+def stage(
+    *, decided: int = 100, undecided: int = 0, gain: float = 0.2, counts: ClassCounts = LEARNED
+) -> StageEvidence:
+    return StageEvidence(
+        decided=decided,
+        undecided=undecided,
+        fall=gain * counts.chance_loss,
+        agreement=4.0,
+        steps=64,
+        counts=counts,
+    )
+
+
+@pytest.mark.parametrize(
+    ("stages", "verdict", "decided"),
+    [
+        ([stage(), stage()], "clear", 200),
+        ([stage(), stage(decided=0, undecided=100, gain=0.0)], "clear", 100),
+        ([stage(decided=6, undecided=94)], "weak", 6),
+        ([stage(gain=0.02)], "weak", 100),
+        ([stage(), stage(counts=GUESSED)], "clear", 100),
+        ([stage(counts=GUESSED), stage(counts=GUESSED)], "none", 0),
+    ],
+)
+def test_stages_count_together(stages: list[StageEvidence], verdict: Verdict, decided: int) -> None:
+    signal = judge(stages)
+    assert (signal.verdict, signal.decided) == (verdict, decided)
+    total = sum(one.decided + one.undecided for one in stages)
+    assert signal.decided + signal.undecided == total
+
+
+counts = st.integers(min_value=1, max_value=500).flatmap(
+    lambda images: st.tuples(st.just(images), st.integers(0, images))
+)
+
+
+@given(classes=st.lists(counts, min_size=2, max_size=6))
+@settings(max_examples=50)
+def test_who_names_one_class_whatever_the_image_is_no_better_than_guessing(
+    classes: list[tuple[int, int]],
+) -> None:
+    images = tuple(images for images, _ in classes)
+    named = ClassCounts(
+        images=images,
+        hits=(images[0], *(0 for _ in images[1:])),
+        predictions=(sum(images), *(0 for _ in images[1:])),
+    )
+    assert named.lead_over_chance == 0
+
+
+@given(classes=st.lists(counts, min_size=2, max_size=6))
+@settings(max_examples=50)
+def test_accuracies_are_shares(classes: list[tuple[int, int]]) -> None:
+    images, hits = zip(*classes, strict=True)
+    counted = ClassCounts(images=images, hits=hits, predictions=images)
+    assert 0 <= counted.accuracy <= 1
+    assert 0 <= counted.balanced_accuracy <= 1
+    assert 1 / len(images) <= counted.chance_accuracy < 1
+
+
+def test_few_values_say_nothing() -> None:
+    assert in_errors([1.0, 1.1, 1.2]) == 0
