@@ -20,7 +20,10 @@ def test_a_search_is_printed_with_all_its_stages(page: WatchedPage, database: Da
     expect(legends).to_have_count(3)
     for number in (1, 2):
         expect(page.role("heading", f"Stage {number}, at its end")).to_be_visible()
+    expect(page.role("heading", "Stage 3, epoch 4 of 4")).to_be_visible()
     expect(page.find("dl.spec")).to_be_visible()
+    for decisions in page.find(".closest table").all():
+        expect(decisions).to_be_visible()
     assert page.raw.evaluate("getComputedStyle(document.body).colorScheme") == "light"
     strongest = page.find(".heat-scale .heat-9").first
     assert strongest.evaluate(BACKGROUND) == "rgb(58, 73, 184)"
@@ -35,6 +38,8 @@ def test_a_search_is_printed_with_all_its_stages(page: WatchedPage, database: Da
 def test_what_is_printed_fits_the_paper(page: WatchedPage, database: Database) -> None:
     page.open(f"/searches/{finished_search(database)}")
     expect(page.find("cell-drawing img")).to_have_count(2)
+    page.find("event-list summary").click()
+    expect(page.find(".log")).to_contain_text("succeeded")
     # As wide as A4 between its margins.
     page.raw.set_viewport_size({"width": 688, "height": 900})
     page.raw.emulate_media(media="print")

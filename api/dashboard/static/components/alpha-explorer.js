@@ -40,6 +40,7 @@ export class AlphaExplorer extends HTMLElement {
   #closest = h("div");
   #legend = h("ul", { class: "legend heat-legend" });
   #printed = h("div", { class: "print-only" });
+  #printedPlace = h("h3", { class: "print-only" });
   #normal = h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": CELL_NAMES.normal });
   #reduce = h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": CELL_NAMES.reduce });
   #trouble = h("div");
@@ -50,6 +51,7 @@ export class AlphaExplorer extends HTMLElement {
     this.replaceChildren(
       h("h2", {}, "Architecture"),
       h("p", { class: "quiet" }, "How probable each operation is on each edge. Crossed out: dropped at the end of the stage, with how far it fell short."),
+      this.#printedPlace,
       h("div", { class: "alpha-tools" }, this.#choice, h("div", { class: "slider" }, h("label", { for: "alpha-epoch" }, "Epoch"), this.#slider, this.#place)),
       h("div", { class: "skip-line" }, this.#skips, this.#skipBars),
       this.#trouble,
@@ -83,7 +85,9 @@ export class AlphaExplorer extends HTMLElement {
       showHeatMap(place, { title: CELL_NAMES[kind], alphas: stage[kind].alphas ?? [], kept: stage[kind].kept_before, dropped: droppedFrom(stage, kind, threshold), most });
       return place;
     });
-    return h("section", {}, h("h3", {}, `Stage ${stage.stage}, at its end`), legend, h("div", { class: "pair" }, maps), closestDecisions(stage, threshold));
+    const closest = closestDecisions(stage, threshold);
+    closest.setAttribute("open", "");
+    return h("section", {}, h("h3", {}, `Stage ${stage.stage}, at its end`), legend, h("div", { class: "pair" }, maps), closest);
   }
 
   /**
@@ -156,6 +160,7 @@ export class AlphaExplorer extends HTMLElement {
     const number = Number(this.#slider.value);
     const epoch = this.#epochs[number - 1];
     const stage = this.#stages[this.#stage - 1];
+    setText(this.#printedPlace, epoch && stage ? `Stage ${stage.stage}, epoch ${epoch.epoch} of ${stage.epochs}` : "");
     setText(this.#place, epoch && stage ? `${epoch.epoch} of ${stage.epochs}` : "none yet");
     if (!epoch || !stage) {
       show(this.#normal, h("p", { class: "empty" }, "The first epoch of this stage has not finished yet."));

@@ -27,7 +27,7 @@ export function openForPrinting() {
   let opened = [];
   whenPrinted(
     () => {
-      const closed = /** @type {HTMLDetailsElement[]} */ ([...document.querySelectorAll("main details:not([open], .chart-table, :has(form))")]);
+      const closed = /** @type {HTMLDetailsElement[]} */ ([...document.querySelectorAll("main details:not([open], .chart-table, :has(form, .log))")]);
       closed.forEach((details) => (details.open = true));
       opened = [...opened, ...closed];
     },
