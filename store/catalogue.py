@@ -86,6 +86,7 @@ BUILTIN_DATASETS: Mapping[str, DatasetInfo] = MappingProxyType(
         )
         for name, class_sizes, side in (
             ("digits", (142, 146, 142, 146, 145, 145, 145, 143, 139, 144), 8),
+            ("planted", (512, 512), 16),
             ("cifar10", (5_000,) * 10, 32),
             ("cifar100", (500,) * 100, 32),
             ("svhn", (4_948, 13_861, 10_585, 8_497, 7_458, 6_882, 5_727, 5_595, 5_045, 4_659), 32),

@@ -1,4 +1,4 @@
-"""The built-in data sets: scikit-learn's digits, and CIFAR and SVHN as torchvision reads them."""
+"""The built-in data sets: digits, planted images, and CIFAR and SVHN as torchvision reads them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +18,7 @@ from pdarts_core.images.dataset import Channels
 from store.image_folder import Split
 from worker.datasets.decoding import fit_square
 from worker.datasets.download import PublishedFile, download
+from worker.datasets.planted import far_repeats
 from worker.datasets.request import DatasetRequest
 from worker.datasets.subset import Bytes, LabelledImages, balanced_subset
 
@@ -32,6 +33,8 @@ PUBLISHED_STATISTICS: Mapping[str, tuple[Channels, Channels]] = MappingProxyType
 )
 """Means and deviations that everyone normalises CIFAR with; those of other sets are computed."""
 _DIGITS_TEST_SHARE = 0.2
+_PLANTED = 1024
+"""Images of either split of the planted set."""
 _MOST_GREY = 16
 """White in the digits, which have 17 shades."""
 
@@ -56,6 +59,8 @@ def read_builtin(request: DatasetRequest) -> LabelledImages:
     """
     if request.name == "digits":
         loaded = read_digits(request.split)
+    elif request.name == "planted":
+        loaded = far_repeats(_PLANTED, seed=("train", "test").index(request.split))
     else:
         loaded = read_published(published_sets()[request.name], request)
     chosen = loaded.take(balanced_subset(loaded.labels, request.max_images, request.seed))

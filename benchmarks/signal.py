@@ -1,0 +1,250 @@
+"""Whether a verdict means something: searches on images of which the truth is known.
+
+    python -m benchmarks.signal [--sets shuffled tinted planted] [--searches 20] [--out lines.jsonl]
+    python -m benchmarks.signal --operations [--trainings 3]
+
+- `shuffled`: planted images whose labels were dealt out again. Nothing can be found.
+- `tinted`: any operation serves.
+- `planted`: a class shows only in a view of nine pixels, which two of the eight operations have.
+
+With --operations, it is measured what is assumed of these sets: networks of a single operation are
+trained on each, as long as a search's network trains before its alphas move.
+
+Each search has a seed and images of its own. With --out, each result is added to a file as a line,
+and searches that are in it are not run again.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from benchmarks.hardware import describe_machine
+from pdarts_core.config import SearchConfig, StageConfig
+from pdarts_core.genotype import PRIMITIVES, Genotype
+from pdarts_core.images.dataset import ImageDataset, channel_statistics
+from pdarts_core.network import Network
+from pdarts_core.search import run_search
+from pdarts_core.space.cells import CONCAT, NUM_INPUTS
+from pdarts_core.stages.events import EpochFinished, GenotypesDerived
+from worker.datasets.planted import far_repeats, tinted
+from worker.datasets.subset import LabelledImages
+
+IMAGES = 1024
+WIDE = frozenset({"sep_conv_5x5", "dil_conv_5x5"})
+"""The operations whose view is nine pixels."""
+PRESET = SearchConfig(
+    batch_size=64,
+    init_channels=4,
+    stages=(StageConfig(layers=3, num_to_keep=1, epochs=16, warmup_epochs=6),),
+    learning_rate=0.1,
+    arch_learning_rate=0.05,
+)
+"""A single stage, since what is asked is whether alphas tell, not whether stages do."""
+
+
+def planted(seed: int) -> ImageDataset:
+    """Return images on which only operations with a wide view can win."""
+    return _as_dataset("planted", far_repeats(IMAGES, seed=seed))
+
+
+def any_serves(seed: int) -> ImageDataset:
+    """Return images on which every operation serves."""
+    return _as_dataset("tinted", tinted(IMAGES, seed=seed))
+
+
+def shuffled(seed: int) -> ImageDataset:
+    """Return planted images whose labels were dealt out again."""
+    dataset = planted(seed)
+    order = torch.randperm(len(dataset), generator=torch.Generator().manual_seed(seed))
+    return replace(dataset, labels=dataset.labels[order])
+
+
+SETS: Mapping[str, Callable[[int], ImageDataset]] = {
+    "shuffled": shuffled,
+    "tinted": any_serves,
+    "planted": planted,
+}
+
+
+def _as_dataset(name: str, made: LabelledImages) -> ImageDataset:
+    images = torch.from_numpy(made.images)
+    mean, std = channel_statistics(images)
+    return ImageDataset(
+        name=name,
+        images=images,
+        labels=torch.from_numpy(made.labels),
+        class_names=made.class_names,
+        mean=mean,
+        std=std,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """How a search ended."""
+
+    images: str
+    seed: int
+    verdict: str
+    decided: int
+    undecided: int
+    gain: float | None
+    agreement: float | None
+    accuracy: float
+    from_inputs: list[str]
+    """The operations of the normal cell's entries that read the cell's inputs."""
+    seconds: float
+
+
+def search(images: str, seed: int) -> Found:
+    """Run a search on a set, and tell what it found."""
+    begun = time.process_time()
+    accuracy = 0.0
+    for event in run_search(replace(PRESET, seed=seed), SETS[images](seed), device="cpu"):
+        if isinstance(event, EpochFinished):
+            accuracy = event.metrics.valid_accuracy or accuracy
+        if isinstance(event, GenotypesDerived) and event.signal:
+            return Found(
+                images=images,
+                seed=seed,
+                verdict=event.signal.verdict,
+                decided=event.signal.decided,
+                undecided=event.signal.undecided,
+                gain=event.signal.gain,
+                agreement=event.signal.agreement,
+                accuracy=accuracy,
+                from_inputs=[
+                    operation
+                    for operation, source in event.genotypes[0].genotype.normal
+                    if source < NUM_INPUTS
+                ],
+                seconds=time.process_time() - begun,
+            )
+    raise AssertionError("the search did not end")
+
+
+def run(images: str, seeds: Sequence[int], kept: Path | None) -> Iterator[Found]:
+    """Run the searches that are not in the file, and yield all of the set."""
+    known = {(one.images, one.seed): one for one in _read(kept)}
+    for seed in seeds:
+        found = known.get((images, seed))
+        if found is None:
+            found = search(images, seed)
+            if kept is not None:
+                with kept.open("a") as file:
+                    file.write(json.dumps(asdict(found)) + "\n")
+        yield found
+
+
+def _read(kept: Path | None) -> list[Found]:
+    if kept is None or not kept.exists():
+        return []
+    return [Found(**json.loads(line)) for line in kept.read_text().splitlines()]
+
+
+def row(images: str, results: Sequence[Found]) -> str:
+    """Return a row of the table."""
+    verdicts = [one.verdict for one in results]
+    gains = [one.gain for one in results if one.gain is not None]
+    entries = [operation for one in results for operation in one.from_inputs]
+    wide = sum(operation in WIDE for operation in entries)
+    cells = [
+        images,
+        *(str(verdicts.count(verdict)) for verdict in ("none", "weak", "clear")),
+        f"{100 * statistics.median(one.accuracy for one in results):.0f} %",
+        f"{100 * statistics.median(gains):.1f} %" if gains else "–",
+        f"{wide} of {len(entries)}",
+        f"{statistics.median(one.seconds for one in results):.0f} s",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def train_with(operation: str, dataset: ImageDataset, test: ImageDataset, seed: int) -> float:
+    """Return the test accuracy of a network of one operation, trained as long as a search warms."""
+    generator = torch.Generator().manual_seed(seed)
+    cell = [(operation, source) for _ in CONCAT for source in range(NUM_INPUTS)]
+    network = Network(
+        Genotype(cell, list(CONCAT), cell, list(CONCAT)),
+        init_channels=PRESET.init_channels,
+        num_classes=dataset.num_classes,
+        layers=PRESET.stages[0].layers,
+        auxiliary=False,
+        generator=generator,
+    )
+    steps = PRESET.stages[0].warmup_epochs * (IMAGES // 2 // PRESET.batch_size)
+    optimizer = torch.optim.SGD(
+        network.parameters(), lr=PRESET.learning_rate, momentum=0.9, weight_decay=3e-4
+    )
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
+    pixels = _normalised(dataset)
+    for _ in range(steps):
+        chosen = torch.randint(0, len(dataset), (PRESET.batch_size,), generator=generator)
+        loss = F.cross_entropy(_logits(network, pixels[chosen]), dataset.labels[chosen])
+        optimizer.zero_grad()
+        torch.autograd.backward(loss)
+        optimizer.step()
+        schedule.step()
+    network.eval()
+    with torch.no_grad():
+        named = _logits(network, _normalised(test)).argmax(1)
+    return float((named == test.labels).float().mean())
+
+
+def _normalised(dataset: ImageDataset) -> Tensor:
+    mean, std = torch.tensor(dataset.mean), torch.tensor(dataset.std)
+    return (dataset.images / 255 - mean[:, None, None]) / std[:, None, None]
+
+
+def _logits(network: Network, images: Tensor) -> Tensor:
+    answer = network(images)
+    logits: Tensor = answer[0] if isinstance(answer, tuple) else answer
+    return logits
+
+
+def show_operations(trainings: int) -> None:
+    """Print what networks of one operation reach on each set."""
+    print("| operation | tinted | planted |\n| --- | ---: | ---: |")
+    for operation in PRIMITIVES[1:]:
+        cells = [operation]
+        for images in ("tinted", "planted"):
+            reached = [
+                100 * train_with(operation, SETS[images](seed), SETS[images](1000 + seed), seed)
+                for seed in range(trainings)
+            ]
+            cells.append(", ".join(f"{one:.0f}" for one in reached))
+        print(f"| {' | '.join(cells)} |", flush=True)
+
+
+def main() -> int:
+    """Run what is asked for and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
+    parser.add_argument("--searches", type=int, default=20)
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--operations", action="store_true")
+    parser.add_argument("--trainings", type=int, default=3)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    print(describe_machine())
+    if options.operations:
+        show_operations(options.trainings)
+        return 0
+    print("| images | none | weak | clear | accuracy | gain | wide, of input entries | time |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    for images in options.sets:
+        results = list(run(images, range(options.searches), options.out))
+        print(row(images, results), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
