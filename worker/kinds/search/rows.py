@@ -11,6 +11,7 @@ from pdarts_core.space.cells import EDGES
 from pdarts_core.stages.events import (
     BatchHalved,
     EpochFinished,
+    EpochMetrics,
     GenotypesDerived,
     OperationsPruned,
     PrunedCell,
@@ -82,7 +83,7 @@ def epoch_row(search_id: str, event: EpochFinished) -> Epoch:
         phase=event.phase,
         alphas_normal=event.alphas.normal,
         alphas_reduce=event.alphas.reduce,
-        **asdict(event.metrics),
+        **_figures(event.metrics),
     )
 
 
@@ -96,7 +97,14 @@ def epoch_finished(event: EpochFinished, *, epochs: int) -> NewEvent:
     if metrics.valid_accuracy is not None:
         message += f", {metrics.valid_accuracy:.1%} on the second half"
     place = {"stage": event.stage, "epoch": event.epoch, "epochs": epochs, "phase": event.phase}
-    return NewEvent(type="epoch_finished", message=message, data=place | asdict(metrics))
+    return NewEvent(type="epoch_finished", message=message, data=place | _figures(metrics))
+
+
+def _figures(metrics: EpochMetrics) -> dict[str, Any]:
+    """Return what an epoch measured as a whole, without the counts of its classes."""
+    figures = asdict(metrics)
+    del figures["valid_classes"]
+    return figures
 
 
 def pruned_cell(cell: PrunedCell) -> dict[str, Any]:
