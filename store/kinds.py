@@ -79,6 +79,6 @@ SEARCH = register(
             "paused": "search.paused",
             "operations_pruned": "stage.pruned",
         },
-        told_members=("code", "stage", "dropped", "kept", "least_margin"),
+        told_members=("code", "stage", "dropped", "kept", "least_margin", "signal"),
     )
 )

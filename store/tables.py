@@ -15,9 +15,11 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    column,
     func,
     literal_column,
     select,
+    table,
     text,
 )
 from sqlalchemy.orm import (
@@ -212,6 +214,9 @@ class Epoch(Base):
     seconds: Mapped[float]
     images_per_second: Mapped[float]
     memory_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    valid_classes: Mapped[dict[str, Any] | None]
+    """The images, hits and predictions of each class on the second half; null where not measured,
+    and in rows from before they were counted."""
     alphas_normal: Mapped[FloatTable] = mapped_column(Float32Table)
     alphas_reduce: Mapped[FloatTable] = mapped_column(Float32Table)
     finished_at: Mapped[datetime] = mapped_column(default=db_now())
@@ -238,8 +243,15 @@ class Stage(Base):
     normal: Mapped[dict[str, Any] | None]
     """Alphas, switches before and after, dropped operations with probability and margin."""
     reduce: Mapped[dict[str, Any] | None]
+    signal: Mapped[dict[str, Any] | None]
+    """Whether its decisions stand out from chance; null until its pruning, and in rows from before
+    this was measured."""
     started_at: Mapped[datetime] = mapped_column(default=db_now())
     finished_at: Mapped[datetime | None]
+
+
+_signals = table("searches", column("id"), column("signal", Json))
+"""What genotypes show of their search."""
 
 
 class GenotypeRow(Base):
@@ -271,6 +283,10 @@ class GenotypeRow(Base):
     version: Mapped[str] = mapped_column(String(40))
     """The version of this software that derived or imported it."""
     created_at: Mapped[datetime] = mapped_column(default=db_now())
+    signal: Mapped[dict[str, Any] | None] = column_property(
+        select(_signals.c.signal).where(_signals.c.id == search_id).scalar_subquery()
+    )
+    """That of its search."""
 
 
 class Search(Base):
@@ -279,6 +295,9 @@ class Search(Base):
     __tablename__ = "searches"
 
     id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    signal: Mapped[dict[str, Any] | None]
+    """Whether what it decided stands out from chance; null until its end, and where a stage ended
+    before this was measured."""
     best_accuracy: Mapped[float | None] = column_property(
         select(func.max(Epoch.valid_accuracy))
         .where(Epoch.search_id == id)  # noqa: A003  the column above

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from api.http.bodies import BASE, WHOLE, Body, Input, described
+from api.schemas.signals import SignalBody, signal_body
 from pdarts_core.config import SearchConfig, bounds_of
 from pdarts_core.estimates.network_size import NetworkShape, count_network
 from pdarts_core.genotype import count_skip_connects, from_dict, to_python
@@ -42,6 +43,10 @@ class Provenance(Body):
     seed: int = described("The search's seed")
     spec_sha256: str = described("Digest of everything that decides the search's result")
     version: str = described("Version of the software that derived it")
+    signal: SignalBody | None = described(
+        "Whether what the search decided stands out from chance; null for searches from before "
+        "this was measured"
+    )
 
 
 class NetworkBody(Body):
@@ -137,4 +142,5 @@ def _provenance(row: GenotypeRow, job: Job) -> Provenance:
         seed=job.spec["seed"],
         spec_sha256=job.spec_sha256,
         version=row.version,
+        signal=signal_body(row.signal),
     )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from api.http.bodies import Body, described
+from api.schemas.signals import SignalBody, signal_body
 from pdarts_core.space.alphas import probabilities
 from pdarts_core.space.cells import EDGES
 from pdarts_core.space.operations import NONE
@@ -41,6 +42,9 @@ class StagePruning(Body):
 
     stage: int = described("Counted from 1")
     close_calls: int = described("Dropped operations that were close, in both cells")
+    signal: SignalBody | None = described(
+        "Whether its decisions stand out from chance; null for stages from before this was measured"
+    )
     normal: list[PrunedEdge] = described("The edges of the normal cell")
     reduce: list[PrunedEdge] = described("The edges of the reduction cell")
 
@@ -61,7 +65,8 @@ def stage_pruning(stage: Stage, threshold: float, *, is_last: bool) -> StagePrun
         "reduce": _edges(stage.reduce, threshold, is_last=is_last),
     }
     close = sum(drop.close for edges in cells.values() for edge in edges for drop in edge.dropped)
-    return StagePruning(stage=stage.stage, close_calls=close, **cells)
+    signal = signal_body(stage.signal)
+    return StagePruning(stage=stage.stage, close_calls=close, signal=signal, **cells)
 
 
 def _edges(cell: dict[str, Any], threshold: float, *, is_last: bool) -> list[PrunedEdge]:

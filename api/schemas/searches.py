@@ -6,6 +6,7 @@ from typing import Any
 from api.http.bodies import BASE, Body, described
 from api.schemas.estimates import EstimateBody, estimate_body
 from api.schemas.jobs import JobBody
+from api.schemas.signals import SignalBody, signal_body
 from api.schemas.spec_warnings import SpecWarningBody
 from api.schemas.specs import SearchSpecBody
 from pdarts_core.config import SearchConfig
@@ -92,6 +93,10 @@ class SearchBody(JobBody):
     )
     worker: str | None = described("The worker that is running it")
     error: SearchError | None = described("Why it failed; null if it did not")
+    signal: SignalBody | None = described(
+        "Whether what it decided stands out from chance; null until its end, and for searches of "
+        "which a stage ended before this was measured"
+    )
     best_accuracy: float | None = described(
         "The best accuracy (a share) of any epoch, on the images that train no weights"
     )
@@ -128,6 +133,7 @@ def search_body(search: Search) -> SearchBody:
         running_seconds=runs.seconds,
         worker=job.lease_owner,
         error=_error(job),
+        signal=signal_body(search.signal),
         best_accuracy=search.best_accuracy,
         skip_connects=search.skip_connects,
         accumulation=search.accumulation,

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from api.http.bodies import Body, described
+from api.schemas.signals import SignalBody, signal_body
 from store.tables import Epoch, Stage
 from store.types import FloatTable
 
@@ -47,6 +48,10 @@ class StageBody(Body):
     )
     started_at: datetime = described("When it started")
     finished_at: datetime | None = described("When its pruning finished it; null until then")
+    signal: SignalBody | None = described(
+        "Whether its decisions stand out from chance; null until its pruning, and for stages from "
+        "before this was measured"
+    )
     normal: StageCell = described("The normal cell")
     reduce: StageCell = described("The reduction cell")
 
@@ -64,6 +69,7 @@ def stage_body(stage: Stage, last_epoch: Epoch | None) -> StageBody:
         accumulation=stage.accumulation,
         started_at=stage.started_at,
         finished_at=stage.finished_at,
+        signal=signal_body(stage.signal),
         normal=_cell(stage.normal, stage.kept_normal, normal),
         reduce=_cell(stage.reduce, stage.kept_reduce, reduce),
     )

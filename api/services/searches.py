@@ -58,7 +58,7 @@ def submit(
     told = {"warnings": [warning.model_dump() for warning in forecast.warnings]}
     lifecycle.enqueue(session, job, NewEvent(type="submitted", message="submitted", data=told))
     set_committed_value(search, "submission", told)
-    for measured in ("best_accuracy", "skip_connects", "accumulation"):
+    for measured in ("signal", "best_accuracy", "skip_connects", "accumulation"):
         set_committed_value(search, measured, None)  # there is nothing to ask the database for yet
     return search
 

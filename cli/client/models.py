@@ -87,6 +87,18 @@ class SpecWarning(Model):
     """JSON pointer into the spec, to what could be changed."""
 
 
+class Signal(Model):
+    """Whether what was decided stands out from chance."""
+
+    verdict: str
+    """`none`, `weak` or `clear`."""
+    decided: int
+    undecided: int
+    reason: str
+    gain: float | None = None
+    agreement: float | None = None
+
+
 class SearchRecord(JobRecord):
     """A search: its spec and its state."""
 
@@ -94,6 +106,7 @@ class SearchRecord(JobRecord):
     attempts: int | None = None
     running_seconds: float | None = None
     progress: Progress
+    signal: Signal | None = None
     best_accuracy: float | None = None
     skip_connects: int | None = None
     accumulation: int | None = None
@@ -169,6 +182,7 @@ class Stage(Model):
     accumulation: int
     started_at: AwareDatetime
     finished_at: AwareDatetime | None = None
+    signal: Signal | None = None
     normal: StageCell
     reduce: StageCell
 
@@ -213,6 +227,7 @@ class Provenance(Model):
     seed: int
     spec_sha256: str
     version: str
+    signal: Signal | None = None
 
 
 class NetworkSize(Model):
@@ -280,6 +295,7 @@ class StagePruning(Model):
 
     stage: int
     close_calls: int
+    signal: Signal | None = None
     normal: list[PrunedEdge]
     reduce: list[PrunedEdge]
 

@@ -31,9 +31,8 @@ from pdarts_core.stages.events import (
     StageStarted,
 )
 from pdarts_core.stages.schedule import phase_of
-from store.history import NewEvent
 from store.lease import Lease, Progress, claim, record, succeed
-from store.tables import Stage
+from store.tables import Search, Stage
 from store.types import db_now
 from tests.support.factories import make_search
 from worker.kinds.search.rows import (
@@ -43,8 +42,10 @@ from worker.kinds.search.rows import (
     genotypes_derived,
     operations_pruned,
     pruned_cell,
+    signal_document,
     stage_row,
     stage_started,
+    succeeded,
 )
 
 _PARAMETERS = 1_234_567
@@ -155,6 +156,7 @@ class _Player:
         )
         row = self.session.get_one(Stage, (self.lease.job_id, number))
         row.normal, row.reduce = pruned_cell(pair.normal), pruned_cell(pair.reduce)
+        row.signal = signal_document(event.signal)
         self.session.flush()
         self.session.execute(
             update(Stage)
@@ -180,7 +182,7 @@ class _Player:
         )
 
     def _derive(self) -> None:
-        normal, reduce = self.last.normal, self.last.reduce
+        normal, reduce, signal = self.last.normal, self.last.reduce, _signal()
         kept = CellPair(normal=normal.kept_before, reduce=reduce.kept_before)
         alphas = CellPair(normal=normal.alphas, reduce=reduce.alphas)
         derived = tuple(
@@ -192,12 +194,12 @@ class _Player:
         event = GenotypesDerived(
             genotypes=derived,
             recommended=recommend(derived, self.config.max_skip_connects),
-            signal=_signal(),
+            signal=signal,
         )
         self.session.add_all(genotype_rows(self.lease.job_id, event))
         record(self.session, self.lease, event=genotypes_derived(event))
-        done = NewEvent(type="succeeded", message="the search is done")
-        succeed(self.session, self.lease, done)
+        self.session.get_one(Search, self.lease.job_id).signal = signal_document(signal)
+        succeed(self.session, self.lease, succeeded(signal))
 
 
 def _metrics(accuracy: float, *, measured: bool) -> EpochMetrics:

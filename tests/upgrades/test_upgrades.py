@@ -13,7 +13,7 @@ from migrations.schema import upgrade
 from store.database import Database
 from store.settings import Settings
 from store.states import JobState
-from store.tables import Job
+from store.tables import Job, Search, Stage
 from tests.support.attempts import run_attempt
 from tests.support.http_service import serve
 from tests.support.jobs import SearchRecord, event_types, queue_search, record_of, state_of
@@ -22,6 +22,8 @@ from tests.support.servers import RedisServer
 ARCHIVES = sorted(Path(__file__).parent.glob("from_*.zip"))
 RELATIVE, ABSOLUTE = 1e-3, 1e-5
 """How far another kind of processor may round off over the few epochs of a tiny network."""
+YOUNGER = {"signal", "valid_classes"}
+"""Columns and members that no archived revision could fill."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,10 +88,10 @@ def spec_of(database: Database, search_id: str) -> dict[str, Any]:
 
 
 def leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield all that is in nested JSON, each with its place; but not who wrote it."""
+    """Yield what is old in nested JSON, each with its place; but not who wrote it."""
     if isinstance(value, dict):
         for name, item in value.items():
-            if name != "version":
+            if name not in {"version", *YOUNGER}:
                 yield from leaves(item, f"{place}.{name}")
     elif isinstance(value, list | tuple):
         for number, item in enumerate(value):
@@ -101,6 +103,13 @@ def leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
 def told(database: Database, search_id: str) -> dict[str, Any]:
     record: SearchRecord = record_of(database, search_id)
     return dict(leaves(vars(record)))
+
+
+def signals_of(database: Database, search_id: str) -> tuple[Any, list[Any]]:
+    """Return the signals of a search and of its stages."""
+    with database.read() as session:
+        stages = select(Stage.signal).where(Stage.search_id == search_id).order_by(Stage.stage)
+        return session.get_one(Search, search_id).signal, list(session.scalars(stages))
 
 
 def is_number(value: Any) -> bool:
@@ -131,10 +140,17 @@ def test_its_result_is_that_of_the_uninterrupted_search(upgraded: Upgraded) -> N
     assert [now[place] for place in numbers] == expected
 
 
+def test_what_ended_before_signals_were_measured_has_none(upgraded: Upgraded) -> None:
+    assert signals_of(upgraded.database, upgraded.finished) == (None, [None] * 3)
+    of_search, (first, *later) = signals_of(upgraded.database, upgraded.resumed)
+    assert (of_search, first) == (None, None)
+    assert all(later)
+
+
 def names(value: Any) -> Any:
     """Return the names in JSON, nested as it is; of a list those of its first item."""
     if isinstance(value, dict):
-        return {name: names(item) for name, item in value.items()}
+        return {name: name in YOUNGER or names(item) for name, item in value.items()}
     return [names(item) for item in value[:1]] if isinstance(value, list) else None
 
 

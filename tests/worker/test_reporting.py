@@ -1,13 +1,18 @@
 """What is written besides what a search that goes well tells."""
 
+import math
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pdarts_core.config import SearchConfig
+from pdarts_core.pruning import dropped_operations, prune_last
+from pdarts_core.signal.verdict import Signal
 from pdarts_core.space.cells import EDGES, CellPair, all_operations
 from pdarts_core.stages.checkpoint import Checkpoint
-from pdarts_core.stages.events import BatchHalved, StageStarted
+from pdarts_core.stages.events import BatchHalved, OperationsPruned, PrunedCell, StageStarted
 from store.artifact_folder import FolderStore
 from store.database import Database
 from store.history import NewEvent
@@ -30,10 +35,11 @@ from worker.journal import Journal
 from worker.kinds.search.checkpoints import pack
 from worker.kinds.search.progress import ProgressTracker
 from worker.kinds.search.recorder import SearchRecorder
-from worker.kinds.search.rows import stage_started
+from worker.kinds.search.rows import signal_document, stage_started
 from worker.writing import AttemptWriter
 
 KEPT = CellPair(normal=all_operations(), reduce=all_operations())
+SIGNAL = Signal(verdict="weak", decided=2, undecided=5, reason="Little.", gain=0.1, agreement=2.0)
 ALPHAS = [[0.0] * 8 for _ in EDGES]
 
 
@@ -69,6 +75,25 @@ def began(stage: int, *, epochs: int = 2) -> StageStarted:
 def halved(stage: int) -> BatchHalved:
     begin = Checkpoint(fingerprint="f", stage=stage - 1, kept=KEPT, results=(), state=None)
     return BatchHalved(stage=stage, images_at_once=8, accumulation=2, snapshot=lambda: begin)
+
+
+def pruned(stage: int, signal: Signal) -> OperationsPruned:
+    alphas = tuple(tuple(row) for row in ALPHAS)
+    after = prune_last(KEPT.normal, alphas)
+    drops = dropped_operations(KEPT.normal, after, alphas)
+    cell = PrunedCell(alphas=alphas, kept_before=KEPT.normal, kept_after=after, dropped=drops)
+    begin = Checkpoint(fingerprint="f", stage=stage, kept=KEPT, results=(), state=None)
+    return OperationsPruned(
+        stage=stage,
+        cells=CellPair(normal=cell, reduce=cell),
+        signal=signal,
+        snapshot=lambda: begin,
+    )
+
+
+def signals_of(database: Database, recorder: SearchRecorder) -> list[dict[str, Any] | None]:
+    rows = record_of(database, recorder.journal.lease.job_id).stages
+    return [row["signal"] for row in rows]
 
 
 def write_epochs(database: Database, recorder: SearchRecorder, *places: tuple[int, int]) -> None:
@@ -122,6 +147,21 @@ def test_a_search_that_goes_back_takes_back_what_came_after(
     ]
     last = events_of(database, recorder.journal.lease.job_id)[-1]
     assert (last.type, last.data) == ("checkpoint_rejected", {"key": "of/the/third"})
+
+
+def test_a_stage_that_is_run_again_has_no_signal_any_more(
+    database: Database, recorder: SearchRecorder
+) -> None:
+    recorder.report(began(1))
+    recorder.report(pruned(1, SIGNAL))
+    assert signals_of(database, recorder) == [signal_document(SIGNAL)]
+    recorder.report(halved(stage=1))
+    assert signals_of(database, recorder) == [None]
+
+
+def test_a_figure_without_end_is_left_out() -> None:
+    endless = signal_document(replace(SIGNAL, agreement=math.inf))
+    assert (endless["gain"], endless["agreement"]) == (0.1, None)
 
 
 def test_a_disk_that_takes_no_checkpoint_is_noted_and_the_search_goes_on(

@@ -17,9 +17,8 @@ from pdarts_core.stages.events import (
     StageStarted,
     StepFinished,
 )
-from store.history import NewEvent
 from store.lease import record, succeed
-from store.tables import Epoch, Stage
+from store.tables import Epoch, Search, Stage
 from store.types import db_now
 from worker.checkpoints import RejectedCheckpoint
 from worker.journal import Change, Journal
@@ -33,8 +32,10 @@ from worker.kinds.search.rows import (
     genotypes_derived,
     operations_pruned,
     pruned_cell,
+    signal_document,
     stage_row,
     stage_started,
+    succeeded,
 )
 
 _Resumable = BatchHalved | EpochFinished | OperationsPruned
@@ -115,22 +116,23 @@ class SearchRecorder:
     def _end_stage(self, event: OperationsPruned) -> None:
         row = (Stage.search_id == self._search_id) & (Stage.stage == event.stage)
         cells = {kind: pruned_cell(cell) for kind, cell in event.cells.items()}
+        told = {"signal": signal_document(event.signal), "finished_at": db_now()}
 
         def change(session: Session) -> None:
             record(session, self.journal.lease, event=operations_pruned(event))
-            session.execute(update(Stage).where(row).values(**cells, finished_at=db_now()))
+            session.execute(update(Stage).where(row).values(cells | told))
 
         self._write_with_checkpoint(event, change)
 
     def _succeed(self, event: GenotypesDerived) -> None:
+        signal = event.signal and signal_document(event.signal)
+
         def change(session: Session) -> None:
             record(session, self.journal.lease, event=genotypes_derived(event))
             session.add_all(genotype_rows(self._search_id, event))
-            succeed(
-                session,
-                self.journal.lease,
-                NewEvent(type="succeeded", message="the search is done"),
-            )
+            row = Search.id == self._search_id
+            session.execute(update(Search).where(row).values(signal=signal))
+            succeed(session, self.journal.lease, succeeded(event.signal))
 
         self.journal.write(change)
 
@@ -151,5 +153,5 @@ def take_back(session: Session, search_id: str, *, stage: int, epochs: int) -> N
     session.execute(delete(Epoch).where(Epoch.search_id == search_id, later))
     stages = Stage.search_id == search_id
     session.execute(delete(Stage).where(stages, Stage.stage > stage))
-    unfinished = {"normal": None, "reduce": None, "finished_at": None}
+    unfinished = {"normal": None, "reduce": None, "signal": None, "finished_at": None}
     session.execute(update(Stage).where(stages, Stage.stage == stage).values(unfinished))

@@ -1,5 +1,6 @@
 """What a search reports, as rows and lines of its job's history. Pure functions."""
 
+import math
 from dataclasses import asdict
 from typing import Any
 
@@ -7,6 +8,8 @@ from sqlalchemy import select
 
 from pdarts_core.genotype import DerivedGenotype, to_dict
 from pdarts_core.images.dataset import ImageDataset
+from pdarts_core.signal.verdict import Signal
+from pdarts_core.signal.words import FINDINGS
 from pdarts_core.space.cells import EDGES
 from pdarts_core.stages.events import (
     BatchHalved,
@@ -76,6 +79,7 @@ def batch_halved(event: BatchHalved) -> NewEvent:
 
 def epoch_row(search_id: str, event: EpochFinished) -> Epoch:
     """Return the row of a finished epoch."""
+    classes = event.metrics.valid_classes
     return Epoch(
         search_id=search_id,
         stage=event.stage,
@@ -84,6 +88,7 @@ def epoch_row(search_id: str, event: EpochFinished) -> Epoch:
         alphas_normal=event.alphas.normal,
         alphas_reduce=event.alphas.reduce,
         **_figures(event.metrics),
+        valid_classes=classes and asdict(classes),
     )
 
 
@@ -134,9 +139,16 @@ def operations_pruned(event: OperationsPruned) -> NewEvent:
     least = min(abs(drop.margin) for _, cell in event.cells.items() for drop in cell.dropped)
     message = (
         f"stage {event.stage}: {number_of(sum(dropped.values()), 'operation')} dropped,"
-        f" {kept} left on each edge; the closest decision was by {least:.2g}"
+        f" {kept} left on each edge; the closest decision was by {least:.2g}."
+        f" {describe_signal(event.signal)}"
     )
-    data = {"stage": event.stage, "dropped": dropped, "kept": kept, "least_margin": least}
+    data = {
+        "stage": event.stage,
+        "dropped": dropped,
+        "kept": kept,
+        "least_margin": least,
+        "signal": signal_document(event.signal),
+    }
     return NewEvent(type="operations_pruned", message=message, data=data)
 
 
@@ -166,12 +178,38 @@ def genotypes_derived(event: GenotypesDerived) -> NewEvent:
     data = {
         "genotypes": [_summary(derived) for derived in event.genotypes],
         "recommended": _summary(event.recommended),
+        "signal": event.signal and signal_document(event.signal),
     }
     message = (
         f"{number_of(len(event.genotypes), 'genotype')} derived; the recommended one has"
         f" {number_of(event.recommended.skip_connects, 'skip-connect')} in its normal cell"
     )
+    if event.signal is not None:
+        message += f". {describe_signal(event.signal)}"
     return NewEvent(type="genotypes_derived", message=message, data=data)
+
+
+def succeeded(signal: Signal | None) -> NewEvent:
+    """Return the line for a search that has come to its end."""
+    message = "the search is done"
+    if signal is not None:
+        message += f". {describe_signal(signal)}"
+    told = {"signal": signal and signal_document(signal)}
+    return NewEvent(type="succeeded", message=message, data=told)
+
+
+def signal_document(signal: Signal) -> dict[str, Any]:
+    """Return a signal as stored and sent; JSON knows no figures without end."""
+    document = asdict(signal)
+    for name in ("gain", "agreement"):
+        figure = document[name]
+        document[name] = figure if figure is not None and math.isfinite(figure) else None
+    return document
+
+
+def describe_signal(signal: Signal) -> str:
+    """Return a verdict in words, with its reason."""
+    return f"{FINDINGS[signal.verdict]}. {signal.reason}"
 
 
 def dataset_loading(progress: DatasetProgress) -> NewEvent:
