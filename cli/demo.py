@@ -8,6 +8,7 @@ from typing import Any
 
 from cli.client import Search
 from cli.errors import Interrupted
+from cli.findings import signal_lines
 from cli.follow_search import check_success, show_until_ended
 from cli.home import explained
 from cli.own_service import some_service
@@ -69,3 +70,4 @@ def _save_and_show(search: Search, folder: Path) -> None:
         path.write_text(text)
     say("", draw_text(found.to_genotype()), "", found.python, "", "Saved:")
     say(*(f"  {path}" for path in saved))
+    say("", *signal_lines(search.record.signal))

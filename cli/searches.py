@@ -11,6 +11,7 @@ from cli.client import Client, Plan, Search, SearchRecord, Status
 from cli.connection import connected
 from cli.errors import Interrupted
 from cli.every_stage import set_in_every_stage
+from cli.findings import STYLES, signal_lines
 from cli.follow_search import check_success, show_until_ended
 from cli.input_files import parse_members, parse_object, parse_value, read_text
 from cli.progress_display import (
@@ -90,7 +91,7 @@ def list_all(
                 print_json(record)
             return
         rows = [_row(record) for record in found]
-    print_table(("ID", "STATUS", "DONE", "DATA SET", "NAME", "SUBMITTED"), rows)
+    print_table(("ID", "STATUS", "DONE", "SIGNAL", "DATA SET", "NAME", "SUBMITTED"), rows)
 
 
 def show(search_id: str, *, as_json: bool) -> None:
@@ -168,13 +169,17 @@ def _follow(search: Search, *, as_json: bool) -> None:
         again = f"To watch it again: pdarts search watch {search.id}"
         raise Interrupted(f"{search.id} keeps running. {again}") from None
     check_success(search)
+    signal = search.record.signal
+    warn(signal_lines(signal), style=STYLES.get(signal.verdict if signal else "", "yellow"))
     warn([f"{search.id} has finished. Get its genotype: pdarts genotype get {search.id}"])
 
 
 def _row(record: SearchRecord) -> tuple[str, ...]:
     submitted = f"{record.created_at.astimezone():%Y-%m-%d %H:%M}"
     done = f"{record.progress.fraction:4.0%}"
-    return record.id, record.status, done, record.spec.dataset, record.spec.name or "", submitted
+    signal = "" if record.signal is None else record.signal.verdict
+    spec = record.spec
+    return record.id, record.status, done, signal, spec.dataset, spec.name or "", submitted
 
 
 def _print_search(record: SearchRecord) -> None:
@@ -199,7 +204,7 @@ def _print_search(record: SearchRecord) -> None:
     for what, text in lines.items():
         if text is not None:
             print_text(f"  {what:<10} {on_one_line(text)}")
-    for line in warning_lines(record.warnings):
+    for line in [*signal_lines(record.signal), *warning_lines(record.warnings)]:
         print_text(f"  {line}")
 
 

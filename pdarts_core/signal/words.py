@@ -13,3 +13,13 @@ FINDINGS: Mapping[Verdict, str] = MappingProxyType(
     }
 )
 """What each verdict says."""
+ADVICE: Mapping[Verdict, str] = MappingProxyType(
+    {
+        "none": (
+            "The genotype is no better founded than a random one. What may help: more epochs, a"
+            " higher arch_learning_rate, more images."
+        ),
+        "weak": "Before you rely on the genotype, run the search again with another seed.",
+    }
+)
+"""What follows from it, where there is something to do."""

@@ -85,6 +85,9 @@ def test_it_ends_in_a_genotype_saved_and_drawn(
         assert ET.parse(drawing).getroot().tag.endswith("svg")
         assert str(drawing) in said
     assert re.findall(r"stage (\d)/3  epoch +(\d)", said) == [("1", "1"), ("2", "1"), ("3", "1")]
+    *_, finding, _, advice = said.splitlines()
+    assert finding == "Signal none: nothing was found that stands out from chance."
+    assert advice.startswith("The genotype is no better founded than a random one.")
     assert all(operation in said for operation, _ in genotype.normal)
 
 

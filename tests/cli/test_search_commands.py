@@ -174,6 +174,19 @@ def test_a_search_is_watched_to_its_end(typed: Typing, database: Database) -> No
     assert typed("search", "logs", search_id).output.count("epoch_finished") > 3
 
 
+def test_whether_it_found_anything_is_told_wherever_it_is_shown(
+    typed: Typing, database: Database
+) -> None:
+    search_id = played(database)
+    for shown in (typed("search", "show", search_id), typed("search", "watch", search_id)):
+        told = shown.output + shown.messages
+        assert "Signal clear: what was found stands out from chance." in told
+        assert "standard errors from chance" in told
+    head, row = typed("search", "list").output.splitlines()
+    assert head.split()[:4] == ["ID", "STATUS", "DONE", "SIGNAL"]
+    assert row.split()[3] == "clear"
+
+
 def test_another_end_than_success_has_its_own_code(typed: Typing) -> None:
     search_id = typed(*CREATE).output.strip()
     typed("search", "cancel", search_id)
