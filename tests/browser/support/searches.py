@@ -6,6 +6,7 @@ from typing import Any
 from api.resources.security import LOCAL_CALLER
 from api.services.genotypes import add_import
 from pdarts_core.config import PRESETS, SearchConfig, StageConfig
+from pdarts_core.signal.verdict import Verdict
 from store.database import Database
 from store.history import NewEvent
 from store.job_spec import JobSpec
@@ -26,10 +27,12 @@ SHORT = SearchConfig(
 )
 
 
-def finished_search(database: Database, *, seed: int = 2, name: str | None = None) -> str:
+def finished_search(
+    database: Database, *, seed: int = 2, name: str | None = None, finding: Verdict = "clear"
+) -> str:
     """Write a search that succeeded."""
     with database.write() as session:
-        return play_search(session, replace(SHORT, seed=seed), name=name)
+        return play_search(session, replace(SHORT, seed=seed), name=name, finding=finding)
 
 
 def running_search(

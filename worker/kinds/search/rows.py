@@ -180,8 +180,10 @@ def genotypes_derived(event: GenotypesDerived) -> NewEvent:
         "recommended": _summary(event.recommended),
         "signal": event.signal and signal_document(event.signal),
     }
+    found_nothing = event.signal is not None and event.signal.verdict == "none"
+    choice = "one for the skip limit" if found_nothing else "recommended one"
     message = (
-        f"{number_of(len(event.genotypes), 'genotype')} derived; the recommended one has"
+        f"{number_of(len(event.genotypes), 'genotype')} derived; the {choice} has"
         f" {number_of(event.recommended.skip_connects, 'skip-connect')} in its normal cell"
     )
     if event.signal is not None:

@@ -90,8 +90,9 @@ function trainingFigure(epochs) {
  * @param {string | undefined} phase of the newest epoch
  * @returns {Figure}
  */
-function skipFigure({ skip_connects, spec }, newest, phase) {
+function skipFigure({ signal, skip_connects, spec }, newest, phase) {
   const limit = spec.max_skip_connects;
+  if (skip_connects !== null && signal?.verdict === "none") return { value: `${skip_connects} of ${ENTRIES}`, words: "in the normal cell, which is as good as a random one" };
   if (skip_connects !== null) return { value: `${skip_connects} of ${ENTRIES}`, words: "in the recommended normal cell", mood: skip_connects <= limit ? "good" : "warn" };
   if (newest === null) return { value: NONE, words: "known after the first epoch" };
   if (phase === "weights") return { value: `${newest.skip_connects} of ${ENTRIES}`, words: "arbitrary while the architecture is frozen" };

@@ -39,6 +39,19 @@ export const accuracyColumn = {
 };
 
 /** @type {Column} */
+export const signalColumn = {
+  name: "Signal",
+  create: () => [h("span")],
+  update: (cell, { signal }) => {
+    const words = part(cell, "span");
+    words.className = signal ? "badge" : "quiet";
+    words.title = signal?.reason ?? "";
+    words.dataset.verdict = signal?.verdict ?? "";
+    setText(words, signal?.verdict ?? "–");
+  },
+};
+
+/** @type {Column} */
 export const skipsColumn = {
   name: "Skips",
   class: "number",

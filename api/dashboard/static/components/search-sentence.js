@@ -3,6 +3,7 @@
  * @module
  */
 
+import { choiceName, findingSentence } from "../genotype/finding.js";
 import { skipWords } from "../genotype/skip-limit.js";
 import { SEARCH } from "../jobs/kind.js";
 import { formatDuration, formatMoment, formatPercent, formatWhen, secondsUntil } from "../lib/format.js";
@@ -48,9 +49,10 @@ function remainingTime(seconds, epochs, stage) {
 }
 
 /** @param {Search} search */
-function succeededSentence({ running_seconds, finished_at, best_accuracy, skip_connects }) {
+function succeededSentence({ running_seconds, finished_at, best_accuracy, signal, skip_connects }) {
   const took = running_seconds === null ? "" : ` after ${formatDuration(running_seconds)}`;
   const accuracy = best_accuracy === null ? "" : ` Best accuracy on the second half of the images: ${formatPercent(best_accuracy)}.`;
-  const skips = skip_connects === null ? "" : ` The recommended genotype has ${skipWords(skip_connects)} in its normal cell.`;
-  return `Finished${took}, ${formatMoment(finished_at)}.${accuracy}${skips}`;
+  const skips = skip_connects === null ? "" : ` The ${choiceName(signal).toLowerCase()} has ${skipWords(skip_connects)} in its normal cell.`;
+  const finding = signal ? ` ${findingSentence(signal)}` : "";
+  return `Finished${took}, ${formatMoment(finished_at)}.${finding}${accuracy}${skips}`;
 }

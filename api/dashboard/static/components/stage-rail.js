@@ -6,8 +6,11 @@
 import { OPERATIONS } from "../genotype/operations.js";
 import { h, show } from "../lib/dom.js";
 import { formatNumberOf } from "../lib/format.js";
+import { signalBadge } from "./signal-note.js";
 
 /** @typedef {import("../service/types.js").Search} Search */
+/** @typedef {import("../service/types.js").Signal} Signal */
+/** @typedef {import("../service/types.js").Stage} Stage */
 /** @typedef {import("../service/types.js").StageSpec} StageSpec */
 
 export class StageRail extends HTMLElement {
@@ -16,10 +19,13 @@ export class StageRail extends HTMLElement {
     this.setAttribute("aria-label", "Stages");
   }
 
-  /** @param {Search} search */
-  set search({ spec: { stages }, progress, status }) {
+  /**
+   * @param {Search} search
+   * @param {Stage[]} begun
+   */
+  showStages({ spec: { stages }, progress, status }, begun) {
     const alive = [OPERATIONS.length, ...stages.map((stage) => stage.num_to_keep)];
-    const segments = stages.map((stage, i) => segment(stage, i + 1, `${alive[i]} → ${alive[i + 1]} operations`, doneOf(i + 1, stage, progress, status)));
+    const segments = stages.map((stage, i) => segment(stage, i + 1, `${alive[i]} → ${alive[i + 1]} operations`, doneOf(i + 1, stage, progress, status), begun[i]?.signal ?? null));
     show(this, segments);
   }
 }
@@ -42,8 +48,9 @@ function doneOf(number, { epochs }, progress, status) {
  * @param {number} number
  * @param {string} pruning
  * @param {number} done
+ * @param {Signal | null} signal
  */
-function segment(stage, number, pruning, done) {
+function segment(stage, number, pruning, done, signal) {
   const state = done === 1 ? "done" : done > 0 ? "in progress" : "not started";
   const warmup = h("div", { class: "rail-warmup" });
   const bar = h("div", { class: "rail-done" });
@@ -57,6 +64,7 @@ function segment(stage, number, pruning, done) {
     track,
     h("span", { class: "quiet sub" }, `${formatNumberOf(stage.layers, "cell")} · ${pruning}`),
     h("span", { class: "quiet sub" }, `${formatNumberOf(stage.epochs, "epoch")}${stage.warmup_epochs ? `, first ${stage.warmup_epochs} weights only` : ""} · dropout ${stage.dropout_rate}`),
+    signal && h("span", { class: "rail-signal sub" }, signalBadge(signal, `signal ${signal.verdict}`), h("span", { class: "quiet" }, signal.reason)),
   );
   element.style.flexGrow = String(stage.epochs);
   return element;

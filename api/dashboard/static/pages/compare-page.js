@@ -8,6 +8,7 @@ import { CellDrawing } from "../components/cell-drawing.js";
 import { ComparedCurves } from "../components/compared-curves.js";
 import { notice } from "../components/notice.js";
 import { Page } from "../components/page.js";
+import { signalBadge } from "../components/signal-note.js";
 import { showStatus, statusBadge } from "../components/status-badge.js";
 import { CELL_KINDS } from "../genotype/cell.js";
 import { drawingWords } from "../genotype/words.js";
@@ -97,7 +98,7 @@ async function read(id, place, signal) {
 
 /** @param {Compared[]} compared */
 function overview(compared) {
-  const columns = ["", "Search", "Status", "Progress", "Data set", "Seed", "Best accuracy", "Skips"];
+  const columns = ["", "Search", "Status", "Progress", "Data set", "Seed", "Signal", "Best accuracy", "Skips"];
   const rows = compared.map(({ letter, style, search }) => {
     const badge = statusBadge();
     showStatus(badge, search.status);
@@ -110,6 +111,7 @@ function overview(compared) {
       h("td", { "data-label": "Progress" }, SEARCH.placeOf(search)),
       h("td", { "data-label": "Data set" }, search.spec.dataset),
       h("td", { class: "number", "data-label": "Seed" }, search.spec.seed),
+      h("td", { "data-label": "Signal" }, search.signal ? signalBadge(search.signal, search.signal.verdict) : "–"),
       h("td", { class: "number", "data-label": "Best accuracy" }, formatPercent(search.best_accuracy)),
       h("td", { class: "number", "data-label": "Skip-connects" }, search.skip_connects ?? "–"),
     );
@@ -126,9 +128,9 @@ function drawings(derived) {
       drawing.draw(`searches/${search.id}/genotype?format=svg&cell=${kind}`, drawingWords(kind, genotype));
       return drawing;
     });
-    return h("div", {}, h("h3", {}, `${letter} · ${SEARCH.nameOf(search)}`), h("div", { class: "cells" }, cells));
+    return h("div", {}, h("h3", {}, `${letter} · ${SEARCH.nameOf(search)}`), search.signal && signalBadge(search.signal), h("div", { class: "cells" }, cells));
   });
-  return h("section", { class: "card" }, h("h2", {}, "Recommended genotypes"), rows);
+  return h("section", { class: "card" }, h("h2", {}, "Genotypes"), rows);
 }
 
 /** @param {(Compared & {genotype: Genotype})[]} derived */

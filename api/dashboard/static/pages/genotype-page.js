@@ -7,6 +7,7 @@ import { confirm } from "../components/confirm.js";
 import { GenotypeView } from "../components/genotype-view.js";
 import { notice } from "../components/notice.js";
 import { Page } from "../components/page.js";
+import { signalNote } from "../components/signal-note.js";
 import { skipWords } from "../genotype/skip-limit.js";
 import { genotypeName } from "../genotype/words.js";
 import { h, show } from "../lib/dom.js";
@@ -48,6 +49,7 @@ export class GenotypePage extends Page {
       h("div", { class: "page-head" }, h("h1", {}, genotypeName(genotype)), origin !== "search" && remove),
       h("p", { class: "quiet" }, `${ORIGINS[origin]}, ${formatMoment(created_at)}`, from && " · ", from),
       h("p", { class: "sentence" }, `${skipWords(skip_connects)} in the normal cell, ${skip_connects_reduce} in the reduction cell.`),
+      signalNote(provenance?.signal),
       this.#trouble,
       this.#view,
     );

@@ -96,7 +96,7 @@ function row(genotype) {
   const { created_at, id, network, origin, provenance, skip_connects } = genotype;
   const name = genotypeName(genotype);
   const source = sourceName(genotype);
-  const search = provenance ? [h("a", { href: jobPage(SEARCH, provenance.search_id), class: "search-name", title: source }, source), h("span", { class: "quiet sub" }, `${HOW[origin]} · seed ${provenance.seed}`)] : ["imported"];
+  const search = provenance ? [h("a", { href: jobPage(SEARCH, provenance.search_id), class: "search-name", title: source }, source), h("span", { class: "quiet sub" }, `${HOW[origin]} · seed ${provenance.seed}${provenance.signal ? ` · signal ${provenance.signal.verdict}` : ""}`)] : ["imported"];
   return h(
     "tr",
     {},

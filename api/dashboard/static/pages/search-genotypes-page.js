@@ -6,7 +6,9 @@
 import { GenotypeView } from "../components/genotype-view.js";
 import { notice } from "../components/notice.js";
 import { Page } from "../components/page.js";
+import { signalNote } from "../components/signal-note.js";
 import { countChanges } from "../genotype/difference.js";
+import { choiceName } from "../genotype/finding.js";
 import { genotypeAt, limitName, NO_LIMIT, reasonFor, skipWords } from "../genotype/skip-limit.js";
 import { SEARCH } from "../jobs/kind.js";
 import { h, setText, show } from "../lib/dom.js";
@@ -60,7 +62,8 @@ export class SearchGenotypesPage extends Page {
       this,
       crumbs,
       h("h1", {}, "Genotypes"),
-      h("p", { class: "quiet" }, h("strong", {}, "Recommended: "), reasonFor(this.#genotypes, recommended)),
+      signalNote(search.signal),
+      h("p", { class: "quiet" }, h("strong", {}, search.signal?.verdict === "none" ? "By the skip limit: " : "Recommended: "), reasonFor(this.#genotypes, recommended)),
       h(
         "section",
         { class: "card limit-tools", "aria-label": "Skip limits" },
@@ -136,9 +139,10 @@ function limitSlider(id, words, event, onChange) {
  */
 function summaryOf(genotype, recommended) {
   const has = `${skipWords(genotype.skip_connects)} in the normal cell, ${genotype.skip_connects_reduce} in the reduction cell`;
-  if (genotype.id === recommended.id) return `The recommended genotype (${limitName(genotype)}): ${has}.`;
+  const name = choiceName(recommended.provenance?.signal).toLowerCase();
+  if (genotype.id === recommended.id) return `The ${name} (${limitName(genotype)}): ${has}.`;
   const changes = countChanges(genotype.genotype, recommended.genotype);
-  const differ = `${formatNumberOf(changes, "entry differs", "entries differ")} from the recommended one`;
+  const differ = `${formatNumberOf(changes, "entry differs", "entries differ")} from the ${name}`;
   return `The genotype ${limitName(genotype) === "unrestricted" ? "without a limit" : `with ${limitName(genotype)}`}: ${has}; ${differ}.`;
 }
 

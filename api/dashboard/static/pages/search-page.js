@@ -14,10 +14,12 @@ import { progressBar, showProgress } from "../components/progress-bar.js";
 import { SearchCurves } from "../components/search-curves.js";
 import { searchSentence } from "../components/search-sentence.js";
 import { specDetails } from "../components/spec-details.js";
+import { signalNote } from "../components/signal-note.js";
 import { StageRail } from "../components/stage-rail.js";
 import { showStatus, statusBadge } from "../components/status-badge.js";
 import { showWarnings } from "../components/warning-list.js";
 import { CELL_KINDS } from "../genotype/cell.js";
+import { choiceName } from "../genotype/finding.js";
 import { drawingWords } from "../genotype/words.js";
 import { SEARCH } from "../jobs/kind.js";
 import { h, setText, show } from "../lib/dom.js";
@@ -70,7 +72,7 @@ export class SearchPage extends Page {
     this.#facts.showJob(SEARCH, search);
     this.#figures.showFigures(search, epochs, newestAlphas);
     showProgress(this.#bar, SEARCH, search);
-    this.#rail.search = search;
+    this.#rail.showStages(search, stages);
     this.#actions.showJob(SEARCH, search);
     this.#curves.showEpochs(search, epochs);
     this.#alphas.showStages(path, stages, epochs);
@@ -117,6 +119,7 @@ export class SearchPage extends Page {
     const recommended = genotypes.find((genotype) => genotype.recommended);
     if (!recommended || !search || !this.#result.hidden) return;
     this.#result.hidden = false;
+    const signal = recommended.provenance?.signal;
     const cells = CELL_KINDS.map((kind) => {
       const drawing = h(CellDrawing);
       drawing.draw(`${path}/genotype?format=svg&cell=${kind}`, drawingWords(kind, recommended));
@@ -124,7 +127,8 @@ export class SearchPage extends Page {
     });
     show(
       this.#result,
-      h("div", { class: "page-head" }, h("h2", {}, "Recommended genotype"), h("a", { href: genotypesPage(search.id), class: "button primary" }, genotypes.length > 1 ? `All ${genotypes.length} genotypes` : "See the genotype")),
+      h("div", { class: "page-head" }, h("h2", {}, choiceName(signal)), h("a", { href: genotypesPage(search.id), class: "button primary" }, genotypes.length > 1 ? `All ${genotypes.length} genotypes` : "See the genotype")),
+      signalNote(signal),
       h("div", { class: "cells" }, cells),
     );
   }

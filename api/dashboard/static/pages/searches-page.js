@@ -12,7 +12,7 @@ import { byLargest, byName, inOrder, isOldestFirst, orderFilter, queryOf } from 
 import { LiveTable } from "../components/live-table.js";
 import { Page } from "../components/page.js";
 import { Pager, turnedTo } from "../components/pager.js";
-import { accuracyColumn, markColumn, skipsColumn } from "../components/search-columns.js";
+import { accuracyColumn, markColumn, signalColumn, skipsColumn } from "../components/search-columns.js";
 import { SEARCH } from "../jobs/kind.js";
 import { mark, marked, MOST_COMPARED } from "../jobs/marked.js";
 import { isActive } from "../jobs/status.js";
@@ -54,6 +54,7 @@ export class SearchesPage extends Page {
       nameColumn(SEARCH, "Search"),
       statusColumn,
       progressColumn(SEARCH),
+      signalColumn,
       accuracyColumn,
       skipsColumn,
       workerColumn((id) => this.#workers.get(id) ?? id),

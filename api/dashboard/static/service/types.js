@@ -9,6 +9,7 @@
 /** @typedef {Schemas["SearchBody"]} Search */
 /** @typedef {Schemas["SearchSpec"]} SearchSpec */
 /** @typedef {Schemas["StageSpec"]} StageSpec */
+/** @typedef {Schemas["SignalBody"]} Signal */
 /** @typedef {Schemas["EpochBody"]} Epoch */
 /** @typedef {Schemas["EpochAlphas"]} EpochAlphas */
 /** @typedef {Schemas["StageBody"]} Stage */

@@ -1,0 +1,62 @@
+"""What the page says about a search that found nothing, little or much."""
+
+import pytest
+from playwright.sync_api import expect
+
+from pdarts_core.signal.verdict import Verdict
+from store.database import Database
+from tests.browser.support.searches import finished_search, running_search
+from tests.browser.support.watched_page import WatchedPage
+
+NO_FINDING = "no finding: as good as a random choice"
+
+
+def test_where_nothing_was_found_nothing_is_recommended(
+    page: WatchedPage, database: Database
+) -> None:
+    search_id = finished_search(database, finding="none")
+    page.open(f"/searches/{search_id}")
+    result = page.find("section", text="Genotype by the skip limit")
+    expect(result).to_contain_text(NO_FINDING)
+    expect(result).to_contain_text("It moved by noise. What may help: more epochs")
+    expect(page.find("p.sentence")).to_contain_text("the genotype is as good as a random one")
+    expect(page.find("main")).not_to_contain_text("ecommended")
+    page.open(f"/searches/{search_id}/genotypes")
+    expect(page.find("main")).to_contain_text(NO_FINDING)
+    expect(page.find("p.sentence")).to_contain_text("The genotype by the skip limit")
+    expect(page.find("main")).not_to_contain_text("ecommended")
+
+
+@pytest.mark.parametrize(
+    ("finding", "words"),
+    [("weak", "weak finding: hardly more"), ("clear", "clear finding: more than chance")],
+)
+def test_a_recommended_genotype_says_how_well_it_is_founded(
+    page: WatchedPage, database: Database, finding: Verdict, words: str
+) -> None:
+    page.open(f"/searches/{finished_search(database, finding=finding)}")
+    result = page.find("section", text="Recommended genotype")
+    expect(result.locator(f"[data-verdict={finding}]")).to_contain_text(words)
+
+
+def test_each_stage_gives_its_verdict_and_its_reason_as_text(
+    page: WatchedPage, database: Database
+) -> None:
+    page.open(f"/searches/{running_search(database)}")
+    stages = page.role("list", "Stages").get_by_role("listitem")
+    expect(stages.first).to_contain_text("signal clear")
+    expect(stages.first).to_contain_text("standard errors from chance")
+    expect(stages.nth(1)).not_to_contain_text("signal")
+    page.role("button", "Stage 1").click()
+    expect(page.find("alpha-explorer .signal-note")).to_contain_text("clear finding")
+
+
+def test_lists_and_genotypes_name_the_verdict(page: WatchedPage, database: Database) -> None:
+    finished_search(database, finding="none")
+    page.open("")
+    expect(page.find("tbody [data-verdict]")).to_have_text("none")
+    page.open("/genotypes")
+    row = page.find("tbody tr").first
+    expect(row).to_contain_text("signal none")
+    row.locator("a").first.click()
+    expect(page.find(".signal-note")).to_contain_text(NO_FINDING)
