@@ -192,6 +192,12 @@ class SearchConfig:
         "drops is decided by how its alphas were drawn",
         before=True,
     )
+    stop_on_collapse: bool = _setting(
+        default=False,
+        description="End a stage as soon as more than half of its normal cell would be "
+        "skip-connects, as DARTS+ does; `false` only tells of it",
+        before=False,
+    )
 
     def __post_init__(self) -> None:
         _check_bounds(self, ())

@@ -34,6 +34,10 @@ class DroppedOperation:
     """How much more probable the weakest operation that stayed was (0: a tie)."""
 
 
+COLLAPSED_SKIP_CONNECTS = 5
+"""A normal cell with this many skip-connects, of 8 entries, has collapsed into them (arXiv
+1909.06035 stops at 2, but limits them by nothing else; here M does that at the end)."""
+
 _BANNED = -1.0
 """Marks an operation in the table that must not win, not even against an underflow to 0."""
 
@@ -121,6 +125,17 @@ def derive_genotypes(
         (limit, Genotype(normal, list(CONCAT), list(reduce), list(CONCAT)))
         for limit, normal in derive_cells(kept_normal, alphas_normal)
     ]
+
+
+def current_skip_connects(kept: KeptOperations, alphas: Alphas) -> int:
+    """Count the skip-connects that a cell would have if its stage ended now, without a limit.
+
+    Args:
+        kept: the operations alive on each of the 14 edges.
+        alphas: their architecture parameters [14, k].
+    """
+    _, cell = next(derive_cells(kept, alphas))
+    return count_skip_connects(cell)
 
 
 def derive_cells(

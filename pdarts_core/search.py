@@ -31,6 +31,7 @@ from pdarts_core.stages.checkpoint import (
 from pdarts_core.stages.events import (
     BatchHalved,
     BatchValidated,
+    Collapse,
     EpochFinished,
     GenotypesDerived,
     OperationsPruned,
@@ -168,7 +169,7 @@ class _Search:
         def snapshot() -> Checkpoint:
             return replace(begin, state=stage.state())
 
-        while stage.epoch < stage.config.epochs:
+        while not stage.is_over:
             yield from _run_epoch(stage, snapshot)
         alphas = alphas_of(stage.network)
         cells = self._prune(begin, alphas)
@@ -274,13 +275,20 @@ def _run_epoch(stage: StageTraining, snapshot: Callable[[], Checkpoint]) -> Iter
             batches=stage.batches_to_validate,
             snapshot=snapshot,
         )
+    knew = stage.collapsed
     metrics = stage.end_epoch()
+    begins_to = stage.collapsed and not knew
+    ends_early = stage.is_over and stage.epoch < stage.config.epochs
+    skip_connects = stage.skip_connects
     yield EpochFinished(
         stage=stage.number + 1,
         epoch=stage.epoch,
         phase=phase,
         metrics=metrics,
         alphas=alphas_of(stage.network),
+        collapse=Collapse(skip_connects=skip_connects, ends_stage=ends_early)
+        if begins_to
+        else None,
         snapshot=snapshot,
     )
 

@@ -63,6 +63,8 @@ class StageState:
     """None in checkpoints from before they were kept."""
     class_counts: ClassCounts | None = None
     """How the latest epoch did on the second half, if it was measured."""
+    collapsed: bool = False
+    """An epoch of the stage has ended collapsed into skip-connects."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -96,6 +96,16 @@ class EpochMetrics:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Collapse:
+    """The normal cell of a stage has collapsed into skip-connects."""
+
+    skip_connects: int
+    """How many it would have if the stage ended now."""
+    ends_stage: bool
+    """The stage ends for it, before its last epoch (`stop_on_collapse`)."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class EpochFinished:
     """An epoch ended. `snapshot` as in StepFinished."""
 
@@ -104,6 +114,8 @@ class EpochFinished:
     phase: Phase
     metrics: EpochMetrics
     alphas: CellPair[AlphaTable]
+    collapse: Collapse | None
+    """In the first epoch of a stage that ends collapsed; None in all others."""
     snapshot: Callable[[], Checkpoint]
 
 

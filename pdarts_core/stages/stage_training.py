@@ -12,6 +12,7 @@ from pdarts_core.config import SearchConfig
 from pdarts_core.images.batches import DeviceBatches
 from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.images.sampling import Halves, ShuffledBatches
+from pdarts_core.pruning import COLLAPSED_SKIP_CONNECTS, current_skip_connects
 from pdarts_core.search_network import SearchNetwork
 from pdarts_core.signal.class_counts import ClassCounts
 from pdarts_core.signal.evidence import PushRecord
@@ -77,8 +78,11 @@ class StageTraining:
         self.epoch = 0
         self.step = 0
         self._search = config
+        self._kept = kept
         self.accumulation = accumulate
         self._seconds = 0.0
+        self.collapsed = False
+        """An epoch has ended with a normal cell collapsed into skip-connects."""
         self.class_counts: ClassCounts | None = None
         """Of the latest epoch that was measured; None if none was since the stage was begun or
         continued."""
@@ -163,9 +167,32 @@ class StageTraining:
         return self._weights.order.batches_per_pass
 
     @property
+    def is_over(self) -> bool:
+        """No epoch is left, or the search stops at a collapse and there was one."""
+        stopped = self.collapsed and self._search.stop_on_collapse
+        return stopped or self.epoch >= self.config.epochs
+
+    @property
+    def skip_connects(self) -> int:
+        """How many the normal cell would have if the stage ended now."""
+        return current_skip_connects(self._kept.normal, self.network.alphas_normal)
+
+    @property
+    def is_collapsing(self) -> bool:
+        """The current epoch, whose steps are all taken, leaves the normal cell collapsed."""
+        if self.phase == "weights" or not self._are_alphas_finite():
+            return False
+        return self.skip_connects >= COLLAPSED_SKIP_CONNECTS
+
+    @property
     def batches_to_validate(self) -> int:
-        """Those that the current epoch is measured on after its steps."""
-        is_wanted = is_validated(self.config, self.epoch)
+        """Those that the current epoch is measured on after its steps.
+
+        The last five epochs are measured, and one that turns out to be the last.
+        """
+        is_wanted = is_validated(self.config, self.epoch) or (
+            self._search.stop_on_collapse and self.is_collapsing
+        )
         return self._validation.batches_per_pass if is_wanted else 0
 
     @property
@@ -213,6 +240,7 @@ class StageTraining:
             Diverged: a loss or an alpha is not finite.
         """
         measured = self._end_validation()
+        self.collapsed = self.collapsed or self.is_collapsing
         valid = measured.scores if measured else None
         self.class_counts = measured.classes if measured else None
         train, arch = self._weights.step.tally.take(), self._alphas.step.tally.take()
@@ -251,6 +279,7 @@ class StageTraining:
             validation=self._validation.state(),
             pushes=self._pushes.state(),
             class_counts=self.class_counts,
+            collapsed=self.collapsed,
         )
 
     def restore(self, state: StageState) -> None:
@@ -262,7 +291,7 @@ class StageTraining:
         self._generators.restore(state.generators)
         if state.pushes is not None:
             self._pushes.restore(state.pushes)
-        self.class_counts = state.class_counts
+        self.class_counts, self.collapsed = state.class_counts, state.collapsed
         if state.validation is not None:
             self._validation.restore(state.validation)
 
@@ -275,9 +304,11 @@ class StageTraining:
 
     def _refuse_divergence(self, *measured: Scores | None) -> None:
         losses = (scores.loss for scores in measured if scores)
-        alphas = self.network.architecture_parameters()
-        if not all(map(math.isfinite, losses)) or not all(a.isfinite().all() for a in alphas):
+        if not all(map(math.isfinite, losses)) or not self._are_alphas_finite():
             raise Diverged(stage=self.number + 1, epoch=self.epoch + 1)
+
+    def _are_alphas_finite(self) -> bool:
+        return all(bool(a.isfinite().all()) for a in self.network.architecture_parameters())
 
     def _wait_for_device(self) -> None:
         # So that the time of the steps is not counted towards what follows.

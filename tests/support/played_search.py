@@ -135,6 +135,7 @@ class _Player:
             phase=phase_of(stage, epoch - 1),
             metrics=_metrics(accuracy, measured=is_late),
             alphas=alphas,
+            collapse=None,
             snapshot=_no_checkpoint,
         )
         self.session.add(epoch_row(self.lease.job_id, event))
