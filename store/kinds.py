@@ -78,7 +78,17 @@ SEARCH = register(
             "cancelled": "search.cancelled",
             "paused": "search.paused",
             "operations_pruned": "stage.pruned",
+            "collapsed": "stage.collapsed",
         },
-        told_members=("code", "stage", "dropped", "kept", "least_margin", "signal"),
+        told_members=(
+            "code",
+            "stage",
+            "dropped",
+            "kept",
+            "least_margin",
+            "signal",
+            "skip_connects",
+            "ends_stage",
+        ),
     )
 )

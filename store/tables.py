@@ -246,6 +246,8 @@ class Stage(Base):
     signal: Mapped[dict[str, Any] | None]
     """Whether its decisions stand out from chance; null until its pruning, and in rows from before
     this was measured."""
+    collapsed_epoch: Mapped[int | None]
+    """The first epoch that left the normal cell collapsed into skip-connects."""
     started_at: Mapped[datetime] = mapped_column(default=db_now())
     finished_at: Mapped[datetime | None]
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from store.kinds import KINDS
 from store.lifecycle import has_status
 from store.states import ErrorCode, JobState, Status
-from store.tables import Epoch, Event, Job, Worker, lost_attempts
+from store.tables import Epoch, Event, Job, Stage, Worker, lost_attempts
 from store.types import db_now
 
 RECENT_SECONDS = 3600
@@ -59,6 +59,8 @@ class Measurements:
     recent_lost_attempts: int
     recent_failures: Mapping[ErrorCode, int]
     recent_epochs: Sequence[RecentEpochs]
+    recent_collapses: int
+    """Stages whose normal cell collapsed into skip-connects."""
     workers: Sequence[MeasuredWorker]
 
 
@@ -75,6 +77,7 @@ def measure(session: Session) -> Measurements:
         recent_lost_attempts=_count_lost_attempts(session),
         recent_failures=_count_failures(session),
         recent_epochs=_summarise_epochs(session),
+        recent_collapses=_count_collapses(session),
         workers=_measure_workers(session, now),
     )
 
@@ -140,6 +143,18 @@ def _summarise_epochs(session: Session) -> list[RecentEpochs]:
         )
         for phase, seconds in sorted(by_phase.items())
     ]
+
+
+def _count_collapses(session: Session) -> int:
+    recent = Epoch.finished_at > db_now(-RECENT_SECONDS)
+    of_stage = (Stage.search_id == Epoch.search_id) & (Stage.stage == Epoch.stage)
+    return _count(
+        session,
+        select(func.count())
+        .select_from(Epoch)
+        .join(Stage, of_stage)
+        .where(recent, Stage.collapsed_epoch == Epoch.epoch),
+    )
 
 
 def nearest_rank(numbers: Sequence[float], quantile: float) -> float:

@@ -59,6 +59,11 @@ def service_metrics(service: Measurements) -> Iterator[Metric]:
     for code, count in service.recent_failures.items():
         failures.add_metric([code], count)
     yield failures
+    yield _single(
+        "recent_collapses",
+        "Stages whose normal cell collapsed into skip-connects in the last hour.",
+        service.recent_collapses,
+    )
     yield from _epochs(service.recent_epochs)
     yield from _workers(service.workers)
 

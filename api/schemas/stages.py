@@ -46,6 +46,10 @@ class StageBody(Body):
     accumulation: int = described(
         "Parts that each batch is computed in; more than 1 if memory ran out (`halve_batches`)"
     )
+    collapsed_epoch: int | None = described(
+        "The first epoch that left more than half of the normal cell as skip-connects;"
+        " null if none did"
+    )
     started_at: datetime = described("When it started")
     finished_at: datetime | None = described("When its pruning finished it; null until then")
     signal: SignalBody | None = described(
@@ -67,6 +71,7 @@ def stage_body(stage: Stage, last_epoch: Epoch | None) -> StageBody:
         init_channels=stage.init_channels,
         parameters=stage.parameters,
         accumulation=stage.accumulation,
+        collapsed_epoch=stage.collapsed_epoch,
         started_at=stage.started_at,
         finished_at=stage.finished_at,
         signal=signal_body(stage.signal),

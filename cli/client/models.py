@@ -180,6 +180,7 @@ class Stage(Model):
     init_channels: int
     parameters: int
     accumulation: int
+    collapsed_epoch: int | None = None
     started_at: AwareDatetime
     finished_at: AwareDatetime | None = None
     signal: Signal | None = None

@@ -44,18 +44,22 @@ def operation_decisions(
     alphas: AlphaTable,
     pushes: PushRecord,
 ) -> Iterator[Decision]:
-    """Yield a decision for each operation that an edge lost: against the weakest that stayed."""
+    """Yield a decision for each operation that an edge lost: against the mean of those that stayed.
+
+    (Against the weakest that stayed, a choice between two near the line would hide that both are
+    far from the others.)
+    """
     for edge, (alive, stayed, row) in enumerate(zip(before, after, alphas, strict=True)):
         course = pushes.row(kind, edge)
-        weakest = min((alive.index(name) for name in stayed), key=row.__getitem__)
+        kept = [alive.index(name) for name in stayed]
         for place, name in enumerate(alive):
             # `none` has no say in the last stage, whatever its alpha.
-            if name not in stayed and not (name == NONE and row[place] > row[weakest]):
+            if name not in stayed and not (name == NONE and row[place] > _mean(row, kept)):
                 onward = [
-                    (led[weakest] - led[place]) * (push[place] - push[weakest])
+                    (_mean(led, kept) - led[place]) * (push[place] - _mean(push, kept))
                     for led, push in course
                 ]
-                yield Decision(gap=row[weakest] - row[place], agreement=in_errors(onward))
+                yield Decision(gap=_mean(row, kept) - row[place], agreement=in_errors(onward))
 
 
 def input_decisions(
@@ -100,6 +104,10 @@ def _course(rows: Sequence[tuple[Row, Row]], top: int) -> list[_Point]:
         mean = math.fsum(share * value for share, value in zip(shares, push, strict=True))
         course.append(_Point(strength=shares[top], push=-shares[top] * (push[top] - mean)))
     return course
+
+
+def _mean(row: Row, places: Sequence[int]) -> float:
+    return math.fsum(row[place] for place in places) / len(places)
 
 
 def _strongest(names: Sequence[str], shares: Row) -> int:

@@ -41,6 +41,16 @@ def epochs_of(found: list[SearchEvent]) -> list[EpochFinished]:
     return [event for event in found if isinstance(event, EpochFinished)]
 
 
+def split_at_collapse() -> tuple[list[SearchEvent], list[SearchEvent]]:
+    """Run a search to its collapse, and another one on from there."""
+    before: list[SearchEvent] = []
+    for event in events(stop=True):
+        before.append(event)
+        if isinstance(event, EpochFinished) and event.collapse:
+            return before, list(events(stop=True, checkpoint=event.snapshot()))
+    raise AssertionError("the search did not collapse")
+
+
 @pytest.mark.usefixtures("_skips_lead")
 class TestACollapse:
     def test_is_told_of_once_and_the_stage_goes_on(self) -> None:
@@ -63,12 +73,9 @@ class TestACollapse:
         assert sum(isinstance(event, OperationsPruned) for event in found) == 1
 
     def test_ends_a_stage_that_is_continued_in_the_same_way(self) -> None:
-        whole = list(events(stop=True))
-        for number, event in enumerate(events(stop=True), start=1):
-            if isinstance(event, EpochFinished) and event.collapse:
-                rest = list(events(stop=True, checkpoint=event.snapshot()))
-                break
-        assert list(map(without_timing, rest)) == list(map(without_timing, whole[number:]))
+        before, rest = split_at_collapse()
+        whole = list(map(without_timing, events(stop=True)))
+        assert whole == [*map(without_timing, before), *map(without_timing, rest)]
 
 
 def test_a_search_without_a_collapse_tells_of_none() -> None:

@@ -147,7 +147,7 @@ def stage(
     [
         ([stage(), stage()], "clear", 200),
         ([stage(), stage(decided=0, undecided=100, gain=0.0)], "clear", 100),
-        ([stage(decided=6, undecided=94)], "weak", 6),
+        ([stage(decided=9, undecided=91)], "weak", 9),
         ([stage(gain=0.02)], "weak", 100),
         ([stage(), stage(counts=GUESSED)], "clear", 100),
         ([stage(counts=GUESSED), stage(counts=GUESSED)], "none", 0),

@@ -26,6 +26,7 @@ from worker.kinds.search.checkpoints import pack
 from worker.kinds.search.progress import ProgressTracker
 from worker.kinds.search.rows import (
     batch_halved,
+    collapsed,
     epoch_finished,
     epoch_row,
     genotype_rows,
@@ -110,6 +111,13 @@ class SearchRecorder:
             line = epoch_finished(event, epochs=epochs)
             record(session, self.journal.lease, event=line, progress=self.tracker.latest)
             session.merge(epoch_row(self._search_id, event))
+            if event.collapse is not None:
+                record(session, self.journal.lease, event=collapsed(event, event.collapse))
+                session.execute(
+                    update(Stage)
+                    .where(Stage.search_id == self._search_id, Stage.stage == event.stage)
+                    .values(collapsed_epoch=event.epoch)
+                )
 
         self._write_with_checkpoint(event, change)
 
@@ -154,4 +162,8 @@ def take_back(session: Session, search_id: str, *, stage: int, epochs: int) -> N
     stages = Stage.search_id == search_id
     session.execute(delete(Stage).where(stages, Stage.stage > stage))
     unfinished = {"normal": None, "reduce": None, "signal": None, "finished_at": None}
-    session.execute(update(Stage).where(stages, Stage.stage == stage).values(unfinished))
+    begun = stages & (Stage.stage == stage)
+    session.execute(update(Stage).where(begun).values(unfinished))
+    session.execute(
+        update(Stage).where(begun, Stage.collapsed_epoch > epochs).values(collapsed_epoch=None)
+    )

@@ -13,6 +13,7 @@ from pdarts_core.signal.words import FINDINGS
 from pdarts_core.space.cells import EDGES
 from pdarts_core.stages.events import (
     BatchHalved,
+    Collapse,
     EpochFinished,
     EpochMetrics,
     GenotypesDerived,
@@ -103,6 +104,23 @@ def epoch_finished(event: EpochFinished, *, epochs: int) -> NewEvent:
         message += f", {metrics.valid_accuracy:.1%} on the second half"
     place = {"stage": event.stage, "epoch": event.epoch, "epochs": epochs, "phase": event.phase}
     return NewEvent(type="epoch_finished", message=message, data=place | _figures(metrics))
+
+
+def collapsed(event: EpochFinished, collapse: Collapse) -> NewEvent:
+    """Return the line for a normal cell that has collapsed into skip-connects."""
+    message = (
+        f"stage {event.stage}, epoch {event.epoch}: the normal cell is collapsing,"
+        f" {collapse.skip_connects} of its 8 entries would be skip-connects"
+    )
+    if collapse.ends_stage:
+        message += "; the stage ends here"
+    data = {
+        "stage": event.stage,
+        "epoch": event.epoch,
+        "skip_connects": collapse.skip_connects,
+        "ends_stage": collapse.ends_stage,
+    }
+    return NewEvent(type="collapsed", message=message, level=EventLevel.WARNING, data=data)
 
 
 def _figures(metrics: EpochMetrics) -> dict[str, Any]:
