@@ -46,7 +46,7 @@ PRESET = SearchConfig(
     init_channels=4,
     stages=(StageConfig(layers=3, num_to_keep=1, epochs=16, warmup_epochs=6),),
     learning_rate=0.1,
-    arch_learning_rate=0.05,
+    arch_learning_rate=0.02,
 )
 """A single stage, since what is asked is whether alphas tell, not whether stages do."""
 

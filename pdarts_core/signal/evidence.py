@@ -1,9 +1,9 @@
 """What a stage kept of the pushes on its alphas, as plain numbers, and what follows. No torch.
 
 A push is the gradient of the second half's loss by an alpha, at the weights of that step. The steps
-of a stage are divided into blocks that follow each other. What the alphas did up to the end of a
-block is judged by the pushes of the *next* block: these come from other images, at other weights,
-so that a move which only followed the noise of its own images is as often wrong as right.
+of a stage are divided into blocks that follow each other. What the alphas did in a block is
+judged by the pushes of *other* blocks: these come from other images, at other weights, so that a
+move which only followed the noise of its own images is as often wrong as right.
 """
 
 import math
@@ -82,15 +82,21 @@ class PushRecord:
 
     @property
     def agreement(self) -> float:
-        """How surely the pushes go on in the direction that the alphas have already taken.
+        """How surely each block pushes to where the alphas went in the others.
 
-        The mean over the blocks of (moves so far)·(next push down the loss), in standard errors.
-        Where pushes are noise, the terms are as often negative as positive.
+        The mean over the blocks of (push down the loss)·(moves of the other blocks), in standard
+        errors. A block's own move is left out, and the next one, which the optimizer's momentum
+        takes over from it: so that, where pushes are noise, the terms are as often negative as
+        positive.
         """
+        places = [self.drawn, *(block.places for block in self.blocks)]
+        moves = [_difference(after, before) for before, after in pairwise(places)]
+        whole = _difference(places[-1], self.drawn)
         return in_errors(
             [
-                -_product(after.pushes, _difference(block.places, self.drawn))
-                for block, after in pairwise(self.blocks)
+                math.fsum(_product(block.pushes, own) for own in moves[number : number + 2])
+                - _product(block.pushes, whole)
+                for number, block in enumerate(self.blocks)
             ]
         )
 

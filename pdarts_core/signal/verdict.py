@@ -25,7 +25,8 @@ class Bound:
     gain: float
     """What the alphas took off the second half's loss, as a share of the loss that guessing has."""
     agreement: float
-    """How surely the pushes go on in the direction already taken, in standard errors."""
+    """How surely each part of a stage pushes to where the alphas went in the others, in standard
+    errors."""
     decided: float
     """The share of the choices for which they do."""
 
@@ -43,7 +44,8 @@ class StageEvidence:
     fall: float
     """What the moves of the alphas took off the second half's loss, in nats."""
     agreement: float
-    """How surely the pushes went on in the direction already taken, in standard errors."""
+    """How surely each part of the stage pushed to where the alphas went in the others, in standard
+    errors."""
     steps: int
     """Steps of the alphas."""
     counts: ClassCounts | None
@@ -62,7 +64,8 @@ class Signal:
     """What the alphas took off the second half's loss, as a share of the loss that guessing has;
     None if the network is no better than guessing, or no alphas were trained."""
     agreement: float | None
-    """How surely the pushes went on in the direction already taken, in standard errors."""
+    """How surely each part of a stage pushed to where the alphas went in the others, in standard
+    errors."""
 
 
 def judge(stages: Sequence[StageEvidence]) -> Signal:

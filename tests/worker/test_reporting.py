@@ -12,14 +12,22 @@ from pdarts_core.pruning import dropped_operations, prune_last
 from pdarts_core.signal.verdict import Signal
 from pdarts_core.space.cells import EDGES, CellPair, all_operations
 from pdarts_core.stages.checkpoint import Checkpoint
-from pdarts_core.stages.events import BatchHalved, OperationsPruned, PrunedCell, StageStarted
+from pdarts_core.stages.events import (
+    BatchHalved,
+    Collapse,
+    EpochFinished,
+    EpochMetrics,
+    OperationsPruned,
+    PrunedCell,
+    StageStarted,
+)
 from store.artifact_folder import FolderStore
 from store.database import Database
 from store.history import NewEvent
 from store.job_spec import JobSpec
 from store.kinds import SEARCH
 from store.lease import record
-from store.tables import Epoch
+from store.tables import Epoch, Stage
 from tests.support.attempts import claim_search
 from tests.support.jobs import (
     THREE_STAGES,
@@ -184,3 +192,54 @@ def test_a_disk_that_takes_no_checkpoint_is_noted_and_the_search_goes_on(
 @pytest.mark.parametrize(("epochs", "end"), [(1, ", 1 epoch"), (2, ", 2 epochs")])
 def test_a_number_and_its_noun_agree(epochs: int, end: str) -> None:
     assert stage_started(began(1, epochs=epochs)).message.endswith(end)
+
+
+def collapsing(epoch: int) -> EpochFinished:
+    begin = Checkpoint(fingerprint="f", stage=0, kept=KEPT, results=(), state=None)
+    alphas = tuple(tuple(row) for row in ALPHAS)
+    return EpochFinished(
+        stage=1,
+        epoch=epoch,
+        phase="architecture",
+        metrics=EpochMetrics(
+            learning_rate=0.1,
+            dropout_rate=0.0,
+            train_loss=1.0,
+            train_accuracy=0.5,
+            train_top5=1.0,
+            valid_loss=None,
+            valid_accuracy=None,
+            valid_top5=None,
+            valid_classes=None,
+            seconds=1.0,
+            images_per_second=1.0,
+            memory_bytes=None,
+        ),
+        alphas=CellPair(normal=alphas, reduce=alphas),
+        collapse=Collapse(skip_connects=6, ends_stage=False),
+        snapshot=lambda: begin,
+    )
+
+
+def collapsed_epoch_of(database: Database, recorder: SearchRecorder) -> int | None:
+    with database.read() as session:
+        return session.get_one(Stage, (recorder.journal.lease.job_id, 1)).collapsed_epoch
+
+
+def test_a_collapse_is_a_warning_in_the_history(
+    database: Database, recorder: SearchRecorder
+) -> None:
+    recorder.report(began(1))
+    recorder.report(collapsing(1))
+    event = events_of(database, recorder.journal.lease.job_id)[-1]
+    assert (event.type, event.level, event.data["skip_connects"]) == ("collapsed", "warning", 6)
+    assert collapsed_epoch_of(database, recorder) == 1
+
+
+def test_a_stage_that_begins_again_has_not_collapsed(
+    database: Database, recorder: SearchRecorder
+) -> None:
+    recorder.report(began(1))
+    recorder.report(collapsing(1))
+    recorder.report(halved(stage=1))
+    assert collapsed_epoch_of(database, recorder) is None
