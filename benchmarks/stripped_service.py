@@ -77,7 +77,7 @@ def read(
     if if_none_match == tag:
         raise HTTPException(304)
     response.headers["ETag"] = tag
-    return search_body(search)
+    return search_body(search, None)
 
 
 @routes.get("/v1/searches")
@@ -98,7 +98,7 @@ def list_all(
         rows = rows.where(Job.dataset == dataset)
     found = session.scalars(rows).all()
     return Page(
-        data=[search_body(search) for search in found[:limit]],
+        data=[search_body(search, None) for search in found[:limit]],
         next_cursor=found[limit - 1].id if len(found) > limit else None,
     )
 
@@ -127,4 +127,4 @@ def create(body: SearchRequest, session: WriteDep, response: Response) -> Search
         [{"id": search_id, "kind": SEARCH.name, "owner": OWNER, "spec": spec.document}],
     ).one()
     response.headers["Location"] = f"/v1/searches/{search_id}"
-    return search_body(Search(id=search_id, job=job))
+    return search_body(Search(id=search_id, job=job), None)

@@ -11,7 +11,7 @@ from cli.client import Client, Plan, Search, SearchRecord, Status
 from cli.connection import connected
 from cli.errors import Interrupted
 from cli.every_stage import set_in_every_stage
-from cli.findings import STYLES, signal_lines
+from cli.findings import STYLES, accuracy_lines, short_accuracy, signal_lines
 from cli.follow_search import check_success, show_until_ended
 from cli.input_files import parse_members, parse_object, parse_value, read_text
 from cli.progress_display import (
@@ -25,6 +25,8 @@ from cli.progress_display import (
 from cli.terminal import output, print_json, print_table, print_text, say, warn
 from store.plain_text import on_one_line
 from store.wording import number_of
+
+_HEAD = ("ID", "STATUS", "DONE", "SIGNAL", "ACCURACY", "DATA SET", "NAME", "SUBMITTED")
 
 Move = Literal["cancel", "pause", "resume", "retry"]
 
@@ -91,7 +93,7 @@ def list_all(
                 print_json(record)
             return
         rows = [_row(record) for record in found]
-    print_table(("ID", "STATUS", "DONE", "SIGNAL", "DATA SET", "NAME", "SUBMITTED"), rows)
+    print_table(_HEAD, rows)
 
 
 def show(search_id: str, *, as_json: bool) -> None:
@@ -171,6 +173,7 @@ def _follow(search: Search, *, as_json: bool) -> None:
     check_success(search)
     signal = search.record.signal
     warn(signal_lines(signal), style=STYLES.get(signal.verdict if signal else "", "yellow"))
+    warn((f"accuracy: {line}" for line in accuracy_lines(search.record.accuracy)[:1]), style="")
     warn([f"{search.id} has finished. Get its genotype: pdarts genotype get {search.id}"])
 
 
@@ -179,7 +182,9 @@ def _row(record: SearchRecord) -> tuple[str, ...]:
     done = f"{record.progress.fraction:4.0%}"
     signal = "" if record.signal is None else record.signal.verdict
     spec = record.spec
-    return record.id, record.status, done, signal, spec.dataset, spec.name or "", submitted
+    accuracy = short_accuracy(record.accuracy)
+    named = spec.dataset, spec.name or ""
+    return record.id, record.status, done, signal, accuracy, *named, submitted
 
 
 def _print_search(record: SearchRecord) -> None:
@@ -194,8 +199,9 @@ def _print_search(record: SearchRecord) -> None:
         lines["took"] = duration(record.running_seconds)
     if record.attempts is not None and record.attempts > 1:
         lines["attempts"] = str(record.attempts)
-    if record.best_accuracy is not None:
-        lines["accuracy"] = f"{record.best_accuracy:.1%} on held-out images"
+    if accuracy := accuracy_lines(record.accuracy):
+        lines["accuracy"], *more = accuracy
+        lines |= dict(zip(("balanced", "classes"), more, strict=False))
     if record.error is not None:
         lines["error"] = f"{record.error.code}: {record.error.message}"
     if record.status is Status.SUCCEEDED:

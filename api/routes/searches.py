@@ -32,13 +32,13 @@ from api.schemas.searches import (
     search_row,
 )
 from api.schemas.specs import EXAMPLE_REQUESTS, SearchPatch, SearchRequest
-from api.services import searches
+from api.services import results, searches
 from api.services.forecast import forecast_search
 from api.services.jobs import JobFilter
 from api.services.quotas import check_active_jobs
 from api.services.specs import CompleteSpec, complete
 from store.kinds import SEARCH
-from store.tables import Search
+from store.tables import Epoch, Search
 
 router = APIRouter(prefix="/searches", tags=["searches"], route_class=ApiRoute)
 
@@ -97,22 +97,24 @@ def create_search(
     search = searches.submit(session, caller, spec, forecast, settings.max_attempts)
     check_active_jobs(session, caller, SEARCH, settings.active_jobs)
     ring_after_commit(session, resources, search.id)
-    return _shown(search).answer(status_code=202, location=search_path(search.id))
+    return _shown(search, None).answer(status_code=202, location=search_path(search.id))
 
 
-def _shown(search: Search) -> Shown:
-    return Shown(body=search_body(search), version=search.job.version)
+def _shown(search: Search, measured: Epoch | None) -> Shown:
+    return Shown(body=search_body(search, measured), version=search.job.version)
 
 
 def _read(session: Session, caller: Caller, search_id: str) -> Shown:
-    return _shown(searches.find(session, caller, search_id))
+    search = searches.find(session, caller, search_id)
+    return _shown(search, results.last_measured(session, [search.id]).get(search.id))
 
 
 def _page(
     session: Session, caller: Caller, wanted: JobFilter, after: str | None, limit: int
 ) -> list[SearchBody]:
     found = searches.list_searches(session, caller, wanted, after=after, limit=limit)
-    return [search_body(search) for search in found]
+    measured = results.last_measured(session, [search.id for search in found])
+    return [search_body(search, measured.get(search.id)) for search in found]
 
 
 SEARCHES = JobResource(

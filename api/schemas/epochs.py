@@ -15,10 +15,13 @@ class EpochBody(Body):
     train_loss: float = described("Cross entropy (nats) on the images that train the weights")
     train_accuracy: float = described("Share of these that are classified correctly")
     train_top5: float = described("Share of these whose class is among the five most probable")
-    valid_loss: float | None = described("Cross entropy on the other images; null if not measured")
-    valid_accuracy: float | None = described("As `train_accuracy`, on the other images")
-    valid_top5: float | None = described("As `train_top5`, on the other images")
-    seconds: float = described("How long it took, without measuring on the other images")
+    valid_loss: float | None = described(
+        "Cross entropy on the second half (the images that train the alphas, not the weights); "
+        "null if not measured"
+    )
+    valid_accuracy: float | None = described("As `train_accuracy`, on the second half")
+    valid_top5: float | None = described("As `train_top5`, on the second half")
+    seconds: float = described("How long it took, without measuring on the second half")
     images_per_second: float = described("Images trained on a second, for weights and alphas")
     memory_bytes: int | None = described("Peak memory on the device; null if unknown")
 

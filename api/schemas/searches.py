@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from api.http.bodies import BASE, Body, described
+from api.schemas.accuracy import AccuracyBody, accuracy_body
 from api.schemas.estimates import EstimateBody, estimate_body
 from api.schemas.jobs import JobBody
 from api.schemas.signals import SignalBody, signal_body
@@ -14,7 +15,7 @@ from store.job_spec import fill_in
 from store.lifecycle import status_of
 from store.runs import runs_of
 from store.states import ErrorCode, Status
-from store.tables import Job, Search
+from store.tables import Epoch, Job, Search
 
 SEARCH_COLUMNS = (
     "id",
@@ -38,6 +39,8 @@ SEARCH_COLUMNS = (
     "created_at",
     "started_at",
     "finished_at",
+    "accuracy",
+    "signal",
 )
 """Columns of the list as a table."""
 
@@ -97,8 +100,13 @@ class SearchBody(JobBody):
         "Whether what it decided stands out from chance; null until its end, and for searches of "
         "which a stage ended before this was measured"
     )
+    accuracy: AccuracyBody | None = described(
+        "How often its network is right on the second half (the images that train the alphas, not "
+        "the weights), at the end of the last stage; until then, as it was measured last"
+    )
     best_accuracy: float | None = described(
-        "The best accuracy (a share) of any epoch, on the images that train no weights"
+        "The best accuracy (a share) of any epoch on the second half, mostly one before the last "
+        "pruning; `accuracy` is that of the end"
     )
     skip_connects: int | None = described("In the normal cell of the recommended genotype")
     accumulation: int | None = described(
@@ -118,8 +126,8 @@ class SearchBody(JobBody):
     urls: SearchUrls = described("Related addresses")
 
 
-def search_body(search: Search) -> SearchBody:
-    """Return what clients are shown of a search."""
+def search_body(search: Search, measured: Epoch | None) -> SearchBody:
+    """Return what clients are shown of a search; `measured` is its newest epoch that measured."""
     job = search.job
     spec = fill_in(job.spec, SearchConfig)
     runs = runs_of(job)
@@ -134,6 +142,7 @@ def search_body(search: Search) -> SearchBody:
         worker=job.lease_owner,
         error=_error(job),
         signal=signal_body(search.signal),
+        accuracy=accuracy_body(measured),
         best_accuracy=search.best_accuracy,
         skip_connects=search.skip_connects,
         accumulation=search.accumulation,
@@ -150,6 +159,8 @@ def search_row(search: SearchBody) -> dict[str, Any]:
     """Return a search as a row of a table, by the names of SEARCH_COLUMNS."""
     told = vars(search) | search.spec | vars(search.progress)
     told["error"] = search.error and search.error.code
+    told["accuracy"] = search.accuracy and search.accuracy.value
+    told["signal"] = search.signal and search.signal.verdict
     return {name: told[name] for name in SEARCH_COLUMNS}
 
 

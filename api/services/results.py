@@ -1,12 +1,15 @@
 """What a search has produced so far."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, defer
 
 from api.http.errors import NotFound
 from store.tables import Epoch, Search, Stage
+
+_MORE_THAN_EPOCHS = 100_000
+"""A stage has fewer, so that stage and epoch make one number to sort by."""
 
 
 def list_stages(session: Session, search: Search) -> Sequence[Stage]:
@@ -34,6 +37,24 @@ def last_epoch(session: Session, stage: Stage) -> Epoch | None:
     """Return the newest epoch of a stage; None before the first has ended."""
     rows = select(Epoch).where(Epoch.search_id == stage.search_id, Epoch.stage == stage.stage)
     return session.scalars(rows.order_by(Epoch.epoch.desc()).limit(1)).first()
+
+
+def last_measured(session: Session, search_ids: Collection[str]) -> dict[str, Epoch]:
+    """Return the newest epoch of each search that measured the second half, without alphas."""
+    is_measured = Epoch.search_id.in_(search_ids) & Epoch.valid_accuracy.is_not(None)
+    place = Epoch.stage * _MORE_THAN_EPOCHS + Epoch.epoch
+    newest = (
+        select(Epoch.search_id, func.max(place).label("place"))
+        .where(is_measured)
+        .group_by(Epoch.search_id)
+        .subquery()
+    )
+    rows = select(Epoch).join(
+        newest, (Epoch.search_id == newest.c.search_id) & (place == newest.c.place)
+    )
+    without_alphas = defer(Epoch.alphas_normal), defer(Epoch.alphas_reduce)
+    found = session.scalars(rows.where(is_measured).options(*without_alphas))
+    return {epoch.search_id: epoch for epoch in found}
 
 
 def list_epochs(

@@ -22,6 +22,7 @@ from cli.client.errors import (
     UnexpectedAnswer,
 )
 from cli.client.models import (
+    Accuracy,
     Capacity,
     Checkpoint,
     Dataset,
@@ -49,6 +50,7 @@ from store.states import Status
 
 __all__ = [
     "NO_RETRIES",
+    "Accuracy",
     "AsyncClient",
     "AsyncSearch",
     "BadField",

@@ -99,6 +99,31 @@ class Signal(Model):
     agreement: float | None = None
 
 
+class ClassAccuracy(Model):
+    """How one class did; its label is its number in the data set."""
+
+    label: int
+    images: int
+    hits: int
+    accuracy: float | None = None
+
+
+class Accuracy(Model):
+    """The newest accuracy on the second half: the images that train the alphas, not the weights."""
+
+    value: float
+    images: int | None = None
+    low: float | None = None
+    high: float | None = None
+    """The 95 % interval."""
+    chance: float | None = None
+    balanced: float | None = None
+    classes: list[ClassAccuracy] | None = None
+    """Only where classes differ in size."""
+    stage: int
+    epoch: int
+
+
 class SearchRecord(JobRecord):
     """A search: its spec and its state."""
 
@@ -107,6 +132,7 @@ class SearchRecord(JobRecord):
     running_seconds: float | None = None
     progress: Progress
     signal: Signal | None = None
+    accuracy: Accuracy | None = None
     best_accuracy: float | None = None
     skip_connects: int | None = None
     accumulation: int | None = None

@@ -3,6 +3,11 @@
 import math
 from dataclasses import dataclass
 
+_SURE = 1.959964
+"""Standard errors on either side of a normal variable that hold 95 % of it."""
+_EVEN = 1.5
+"""Classes whose sizes differ by no more than this factor count as equally large."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ClassCounts:
@@ -23,6 +28,19 @@ class ClassCounts:
     def accuracy(self) -> float:
         """The share of images that were taken for what they are."""
         return sum(self.hits) / self.total
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The accuracy's 95 % interval (Wilson): what it may be on all images of this kind."""
+        hits, images = sum(self.hits), self.total
+        spread = _SURE * math.sqrt(hits * (images - hits) / images + _SURE**2 / 4)
+        middle, scale = hits + _SURE**2 / 2, images + _SURE**2
+        return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
+
+    @property
+    def is_uneven(self) -> bool:
+        """Tell whether classes differ so much in size that the accuracy is mostly some classes'."""
+        return max(self.images) > _EVEN * min(self.images)
 
     @property
     def balanced_accuracy(self) -> float:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from cli.client import Signal
-from cli.findings import signal_lines
+from cli.client import Accuracy, Signal
+from cli.client.models import ClassAccuracy
+from cli.findings import accuracy_lines, short_accuracy, signal_lines
 
 
 def told(verdict: str) -> str:
@@ -33,3 +34,30 @@ def test_a_verdict_that_asks_for_nothing_gives_its_reason(verdict: str) -> None:
 
 def test_without_a_signal_nothing_is_said() -> None:
     assert signal_lines(None) == []
+
+
+FEW = Accuracy(
+    value=0.7, images=10, low=0.397, high=0.892, chance=0.5, balanced=0.7, stage=3, epoch=4
+)
+
+
+def test_an_accuracy_on_few_images_does_not_look_good() -> None:
+    (line,) = accuracy_lines(FEW)
+    assert line == (
+        "70.0% on the second half (the images that train the alphas, not the weights), after"
+        " stage 3: 10 images, 95 % interval 40% to 89%, chance 50.0%"
+    )
+    assert short_accuracy(FEW) == "70.0% (40% to 89%)"
+
+
+def test_classes_of_different_size_are_told_one_by_one() -> None:
+    classes = [ClassAccuracy(label=0, images=8, hits=7), ClassAccuracy(label=1, images=2, hits=0)]
+    _, balanced, each = accuracy_lines(FEW.model_copy(update={"classes": classes}))
+    assert balanced == "70.0% in the mean over the classes, which differ in size"
+    assert each == "right of each: 0: 7 of 8, 1: 0 of 2"
+
+
+def test_an_accuracy_of_an_older_service_has_no_interval() -> None:
+    old = Accuracy(value=0.7, stage=1, epoch=5)
+    assert accuracy_lines(old)[0].startswith("70.0% on the second half")
+    assert (short_accuracy(old), short_accuracy(None), accuracy_lines(None)) == ("70.0%", "", [])
