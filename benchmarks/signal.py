@@ -28,7 +28,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from benchmarks.hardware import describe_machine
-from pdarts_core.config import SearchConfig, StageConfig
+from pdarts_core.config import PRESETS
 from pdarts_core.genotype import PRIMITIVES, Genotype
 from pdarts_core.images.dataset import ImageDataset, channel_statistics
 from pdarts_core.network import Network
@@ -41,13 +41,7 @@ from worker.datasets.subset import LabelledImages
 IMAGES = 1024
 WIDE = frozenset({"sep_conv_5x5", "dil_conv_5x5"})
 """The operations whose view is nine pixels."""
-PRESET = SearchConfig(
-    batch_size=64,
-    init_channels=4,
-    stages=(StageConfig(layers=3, num_to_keep=1, epochs=16, warmup_epochs=6),),
-    learning_rate=0.1,
-    arch_learning_rate=0.02,
-)
+PRESET = PRESETS["planted"]
 """A single stage, since what is asked is whether alphas tell, not whether stages do."""
 
 

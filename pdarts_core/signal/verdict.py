@@ -31,8 +31,8 @@ class Bound:
     """The share of the choices for which they do."""
 
 
-WEAK = Bound(gain=0.01, agreement=1.75, decided=0.08)
-CLEAR = Bound(gain=0.05, agreement=2.5, decided=0.10)
+WEAK = Bound(gain=0.01, agreement=1.5, decided=0.08)
+CLEAR = Bound(gain=0.03, agreement=2.0, decided=0.10)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ def add_folder(settings: Settings, name: str, *, classes: int = 2) -> None:
 
 def test_built_in_data_sets_are_listed(client: httpx.Client) -> None:
     listed = {info["name"]: info for info in client.get("/datasets").json()["data"]}
-    assert {"digits", "cifar10", "cifar100", "svhn"} <= set(listed)
+    assert {"digits", "planted", "cifar10", "cifar100", "svhn"} <= set(listed)
     assert listed["digits"] == {
         "name": "digits",
         "kind": "builtin",
@@ -28,6 +28,7 @@ def test_built_in_data_sets_are_listed(client: httpx.Client) -> None:
         "image_size": {"height": 8, "width": 8},
         "available": True,
     }
+    assert listed["planted"]["available"]
     assert not listed["cifar10"]["available"]
 
 
