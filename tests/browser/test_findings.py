@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from pdarts_core.signal.verdict import Verdict
 from store.database import Database
+from store.tables import Epoch
 from tests.browser.support.searches import finished_search, running_search
 from tests.browser.support.watched_page import WatchedPage
 
@@ -60,3 +61,35 @@ def test_lists_and_genotypes_name_the_verdict(page: WatchedPage, database: Datab
     expect(row).to_contain_text("signal none")
     row.locator("a").first.click()
     expect(page.find(".signal-note")).to_contain_text(NO_FINDING)
+
+
+def measure_last(database: Database, search_id: str, images: list[int], hits: list[int]) -> None:
+    """Let the last epoch of a search have been measured on these images."""
+    with database.write() as session:
+        last = session.get_one(Epoch, (search_id, 3, 4))
+        last.valid_accuracy = sum(hits) / sum(images)
+        last.valid_classes = {"images": images, "hits": hits, "predictions": images}
+
+
+def test_an_accuracy_on_few_images_does_not_look_good(
+    page: WatchedPage, database: Database
+) -> None:
+    search_id = finished_search(database)
+    measure_last(database, search_id, [5, 5], [4, 3])
+    page.open(f"/searches/{search_id}")
+    figure = page.find(".figure", text="Accuracy")
+    expect(figure).to_contain_text("70.0%95 % interval 40% to 89% by 10 images; chance 50.0%")
+    expect(figure).to_have_attribute("data-mood", "warn")
+    page.open("")
+    expect(page.find("td[data-label=Accuracy]")).to_contain_text("40% to 89%")
+
+
+def test_classes_of_different_size_are_shown_one_by_one(
+    page: WatchedPage, database: Database
+) -> None:
+    search_id = finished_search(database)
+    measure_last(database, search_id, [200, 5], [198, 0])
+    page.open(f"/searches/{search_id}")
+    page.find("summary", text="49.5% in the mean over the classes").click()
+    rows = page.role("region", "Accuracy class by class").locator("tr")
+    expect(rows.nth(2)).to_have_text("1500.0%")  # class 1: of 5 images, 0 right

@@ -44,6 +44,7 @@ export class ComparedCurves extends HTMLElement {
         h("div", { class: "slider" }, h("label", { for: "curve-smoothing" }, "Smoothing"), this.#smoothing, this.#strength),
         h("div", { class: "filter" }, h("label", { for: "curve-from" }, "From epoch"), this.#from, h("label", { for: "curve-to" }, "to"), this.#to, this.#whole),
         this.#note,
+        h("p", { class: "quiet sub" }, "Second half: the images that train the alphas, not the weights."),
       ),
       this.#accuracy,
       this.#loss,

@@ -4,9 +4,10 @@
  */
 
 import { ENTRIES } from "../genotype/cell.js";
+import { SECOND_HALF } from "../genotype/finding.js";
 import { SEARCH } from "../jobs/kind.js";
 import { h, setText } from "../lib/dom.js";
-import { formatCount, formatPercent } from "../lib/format.js";
+import { formatCount, formatInterval, formatNumberOf, formatPercent } from "../lib/format.js";
 
 /** @typedef {import("../service/types.js").Search} Search */
 /** @typedef {import("../service/types.js").Epoch} Epoch */
@@ -19,7 +20,7 @@ export const COLLAPSE = 5;
 
 export class KeyFigures extends HTMLElement {
   #progress = tile("Progress");
-  #accuracy = tile("Best accuracy");
+  #accuracy = tile("Accuracy");
   #training = tile("Training");
   #skips = tile("Skip-connects");
 
@@ -36,7 +37,7 @@ export class KeyFigures extends HTMLElement {
    */
   showFigures(search, epochs, newest) {
     this.#progress.show(progressFigure(search));
-    this.#accuracy.show(accuracyFigure(search, epochs));
+    this.#accuracy.show(accuracyFigure(search));
     this.#training.show(trainingFigure(epochs));
     this.#skips.show(skipFigure(search, newest, epochs.at(-1)?.phase));
   }
@@ -64,14 +65,18 @@ function progressFigure(search) {
 }
 
 /**
+ * The newest accuracy; in warning colours where it may as well be that of guessing.
  * @param {Search} search
- * @param {Epoch[]} epochs
  * @returns {Figure}
  */
-function accuracyFigure({ best_accuracy }, epochs) {
-  const best = epochs.find(({ valid_accuracy }) => valid_accuracy !== null && valid_accuracy === best_accuracy);
-  if (best_accuracy === null) return { value: NONE, words: "measured in the last epochs of each stage" };
-  return { value: formatPercent(best_accuracy), words: best ? `second half, stage ${best.stage}, epoch ${best.epoch}` : "on the second half" };
+function accuracyFigure({ accuracy }) {
+  if (accuracy === null) return { value: NONE, words: "measured in the last epochs of each stage" };
+  const { value, images, low, chance, balanced, classes, stage, epoch } = accuracy;
+  const place = `after stage ${stage}, epoch ${epoch}, on ${SECOND_HALF}`;
+  if (images === null) return { value: formatPercent(value), words: place };
+  const mean = classes ? `; ${formatPercent(balanced)} in the mean over the classes` : "";
+  const words = `95 % interval ${formatInterval(accuracy)} by ${formatNumberOf(images, "image")}; chance ${formatPercent(chance)}${mean}; ${place}`;
+  return { value: formatPercent(value), words, ...(low !== null && chance !== null && low <= chance ? { mood: "warn" } : {}) };
 }
 
 /**

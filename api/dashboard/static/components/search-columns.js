@@ -3,10 +3,11 @@
  * @module
  */
 
+import { SECOND_HALF } from "../genotype/finding.js";
 import { SEARCH } from "../jobs/kind.js";
 import { marked } from "../jobs/marked.js";
 import { h, part, setText } from "../lib/dom.js";
-import { formatPercent } from "../lib/format.js";
+import { formatInterval, formatPercent } from "../lib/format.js";
 
 /** @typedef {import("./live-table.js").Column<import("../service/types.js").Search>} Column */
 
@@ -32,10 +33,14 @@ export const markColumn = (onMark) => ({
 
 /** @type {Column} */
 export const accuracyColumn = {
-  name: "Best accuracy",
+  name: "Accuracy",
   class: "number",
-  label: "Accuracy",
-  update: (cell, { best_accuracy }) => setText(cell, formatPercent(best_accuracy)),
+  create: () => [h("div"), h("span", { class: "quiet sub" })],
+  update: (cell, { accuracy }) => {
+    setText(part(cell, "div"), formatPercent(accuracy?.value));
+    setText(part(cell, "span"), formatInterval(accuracy));
+    cell.title = accuracy ? `On ${SECOND_HALF}, after stage ${accuracy.stage}; below, its 95 % interval` : "";
+  },
 };
 
 /** @type {Column} */

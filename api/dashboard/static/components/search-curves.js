@@ -20,7 +20,7 @@ export class SearchCurves extends HTMLElement {
 
   connectedCallback() {
     this.hidden = true;
-    this.replaceChildren(this.#loss, this.#accuracy);
+    this.replaceChildren(this.#loss, this.#accuracy, h("p", { class: "quiet sub" }, "Second half: the images that train the alphas, not the weights."));
   }
 
   /**

@@ -6,7 +6,7 @@
 import { choiceName, findingSentence } from "../genotype/finding.js";
 import { skipWords } from "../genotype/skip-limit.js";
 import { SEARCH } from "../jobs/kind.js";
-import { formatDuration, formatMoment, formatPercent, formatWhen, secondsUntil } from "../lib/format.js";
+import { formatDuration, formatInterval, formatMoment, formatPercent, formatWhen, secondsUntil } from "../lib/format.js";
 import { jobSentence } from "./job-sentence.js";
 
 /** @typedef {import("../service/types.js").Search} Search */
@@ -49,10 +49,11 @@ function remainingTime(seconds, epochs, stage) {
 }
 
 /** @param {Search} search */
-function succeededSentence({ running_seconds, finished_at, best_accuracy, signal, skip_connects }) {
+function succeededSentence({ running_seconds, finished_at, accuracy, signal, skip_connects }) {
   const took = running_seconds === null ? "" : ` after ${formatDuration(running_seconds)}`;
-  const accuracy = best_accuracy === null ? "" : ` Best accuracy on the second half of the images: ${formatPercent(best_accuracy)}.`;
+  const interval = formatInterval(accuracy);
+  const right = accuracy === null ? "" : ` Accuracy at its end: ${formatPercent(accuracy.value)}${interval && ` (95 % interval ${interval})`}.`;
   const skips = skip_connects === null ? "" : ` The ${choiceName(signal).toLowerCase()} has ${skipWords(skip_connects)} in its normal cell.`;
   const finding = signal ? ` ${findingSentence(signal)}` : "";
-  return `Finished${took}, ${formatMoment(finished_at)}.${finding}${accuracy}${skips}`;
+  return `Finished${took}, ${formatMoment(finished_at)}.${finding}${right}${skips}`;
 }

@@ -5,6 +5,9 @@
 
 /** @typedef {import("../service/types.js").Signal} Signal */
 
+/** What accuracies are measured on. */
+export const SECOND_HALF = "the second half (the images that train the alphas, not the weights)";
+
 /** @type {Record<Signal["verdict"], string>} */
 export const FINDINGS = {
   none: "no finding: as good as a random choice",

@@ -16,7 +16,7 @@ import { SEARCH } from "../jobs/kind.js";
 import { MOST_COMPARED } from "../jobs/marked.js";
 import { isActive } from "../jobs/status.js";
 import { h, show } from "../lib/dom.js";
-import { formatPercent } from "../lib/format.js";
+import { formatInterval, formatPercent } from "../lib/format.js";
 import { jobPage, pageUrl } from "../lib/paths.js";
 import { setTitle } from "../lib/router.js";
 import { getJson } from "../service/client.js";
@@ -98,7 +98,7 @@ async function read(id, place, signal) {
 
 /** @param {Compared[]} compared */
 function overview(compared) {
-  const columns = ["", "Search", "Status", "Progress", "Data set", "Seed", "Signal", "Best accuracy", "Skips"];
+  const columns = ["", "Search", "Status", "Progress", "Data set", "Seed", "Signal", "Accuracy", "Skips"];
   const rows = compared.map(({ letter, style, search }) => {
     const badge = statusBadge();
     showStatus(badge, search.status);
@@ -112,7 +112,7 @@ function overview(compared) {
       h("td", { "data-label": "Data set" }, search.spec.dataset),
       h("td", { class: "number", "data-label": "Seed" }, search.spec.seed),
       h("td", { "data-label": "Signal" }, search.signal ? signalBadge(search.signal, search.signal.verdict) : "–"),
-      h("td", { class: "number", "data-label": "Best accuracy" }, formatPercent(search.best_accuracy)),
+      h("td", { class: "number", "data-label": "Accuracy" }, formatPercent(search.accuracy?.value), h("span", { class: "quiet sub" }, ` ${formatInterval(search.accuracy)}`)),
       h("td", { class: "number", "data-label": "Skip-connects" }, search.skip_connects ?? "–"),
     );
   });

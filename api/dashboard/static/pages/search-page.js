@@ -5,6 +5,7 @@
 
 import { AlphaExplorer } from "../components/alpha-explorer.js";
 import { CellDrawing } from "../components/cell-drawing.js";
+import { ClassAccuracies } from "../components/class-accuracies.js";
 import { EventList } from "../components/event-list.js";
 import { JobActions } from "../components/job-actions.js";
 import { JobFacts } from "../components/job-facts.js";
@@ -35,6 +36,7 @@ export class SearchPage extends Page {
   #sentence = h("p", { class: "sentence" });
   #facts = h(JobFacts, { class: "quiet" });
   #figures = h(KeyFigures);
+  #classes = h(ClassAccuracies, { class: "card", hidden: true });
   #fault = h("div");
   #warnings = h("div");
   #bar = progressBar();
@@ -71,6 +73,7 @@ export class SearchPage extends Page {
     show(this.#fault, search.error && h("p", { class: "notice", role: "alert" }, h("strong", {}, search.error.code.replaceAll("_", " ")), `: ${search.error.message}`));
     this.#facts.showJob(SEARCH, search);
     this.#figures.showFigures(search, epochs, newestAlphas);
+    this.#classes.showAccuracy(search.accuracy);
     showProgress(this.#bar, SEARCH, search);
     this.#rail.showStages(search, stages);
     this.#actions.showJob(SEARCH, search);
@@ -105,6 +108,7 @@ export class SearchPage extends Page {
       this.#fault,
       this.#warnings,
       this.#figures,
+      this.#classes,
       h("section", { class: "card", "aria-label": "Progress" }, this.#bar, this.#rail),
       this.#result,
       this.#curves,

@@ -29,7 +29,7 @@ const WHILE_STILL = 10_000;
 /** @type {import("../components/list-order.js").Order<Search>[]} */
 const ORDERS = [
   { value: "name", words: "A to Z", compare: (one, other) => byName(SEARCH.nameOf(one), SEARCH.nameOf(other)) },
-  { value: "accuracy", words: "best accuracy first", compare: (one, other) => byLargest(one.best_accuracy, other.best_accuracy) },
+  { value: "accuracy", words: "best accuracy first", compare: (one, other) => byLargest(one.accuracy?.value ?? null, other.accuracy?.value ?? null) },
 ];
 /** @param {URLSearchParams} parameters */
 const addressOf = (parameters) => `${pageUrl(SEARCH.list)}${parameters.size ? `?${parameters}` : ""}`;

@@ -10,6 +10,7 @@
 /** @typedef {Schemas["SearchSpec"]} SearchSpec */
 /** @typedef {Schemas["StageSpec"]} StageSpec */
 /** @typedef {Schemas["SignalBody"]} Signal */
+/** @typedef {Schemas["AccuracyBody"]} Accuracy */
 /** @typedef {Schemas["EpochBody"]} Epoch */
 /** @typedef {Schemas["EpochAlphas"]} EpochAlphas */
 /** @typedef {Schemas["StageBody"]} Stage */
