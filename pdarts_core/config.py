@@ -295,7 +295,7 @@ PRESETS: Mapping[str, SearchConfig] = MappingProxyType(
             init_channels=4,
             stages=(StageConfig(layers=3, num_to_keep=1, epochs=16, warmup_epochs=6),),
             learning_rate=0.1,
-            arch_learning_rate=0.02,
+            arch_learning_rate=0.05,
         ),
     }
 )
