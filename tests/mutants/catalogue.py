@@ -197,4 +197,34 @@ MUTANTS = (
         test="tests/store/test_private_files.py"
         "::test_a_database_that_a_setting_places_elsewhere_is_made_private_and_then_left_alone",
     ),
+    Mutant(
+        name="verdict that is always clear",
+        file="pdarts_core/signal/verdict.py",
+        old="    verdict = _verdict(gain, agreement, decided / max(decisions, 1))\n",
+        new='    verdict: Verdict = "clear"\n',
+        test="tests/pdarts_core/test_signal.py::test_noise_is_no_finding",
+    ),
+    Mutant(
+        name="verdict that is always none",
+        file="pdarts_core/signal/verdict.py",
+        old="    verdict = _verdict(gain, agreement, decided / max(decisions, 1))\n",
+        new='    verdict: Verdict = "none"\n',
+        test="tests/pdarts_core/test_signal.py::test_a_steady_push_that_lowers_the_loss_is_clear",
+    ),
+    Mutant(
+        name="findings of a network that guesses",
+        file="pdarts_core/signal/verdict.py",
+        old="if stage.steps and _beats_guessing(stage.counts)]",
+        new="if stage.steps and stage.counts]",
+        test="tests/pdarts_core/test_signal.py"
+        "::test_no_push_is_a_finding_where_the_network_only_guesses",
+    ),
+    Mutant(
+        name="alphas that a pruning rests on",
+        file="pdarts_core/search.py",
+        old="        alphas = alphas_of(stage.network)\n        cells",
+        new="        torch.nn.init.normal_(stage.network.alphas_normal, std=1e-3)\n"
+        "        alphas = alphas_of(stage.network)\n        cells",
+        test="tests/pdarts_core/test_search.py::test_pruning_follows_from_the_last_epochs_alphas",
+    ),
 )
