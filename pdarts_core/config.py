@@ -132,9 +132,9 @@ CIFAR100_STAGES = (
     StageConfig(layers=17, num_to_keep=1, dropout_rate=0.3),
 )
 QUICK_STAGES = (
-    StageConfig(layers=3, num_to_keep=5, dropout_rate=0.0, epochs=6, warmup_epochs=2),
-    StageConfig(layers=3, num_to_keep=3, dropout_rate=0.1, epochs=6, warmup_epochs=2),
-    StageConfig(layers=4, num_to_keep=1, dropout_rate=0.2, epochs=6, warmup_epochs=2),
+    StageConfig(layers=3, num_to_keep=5, dropout_rate=0.0, epochs=5, warmup_epochs=2),
+    StageConfig(layers=3, num_to_keep=3, dropout_rate=0.1, epochs=5, warmup_epochs=2),
+    StageConfig(layers=4, num_to_keep=1, dropout_rate=0.2, epochs=5, warmup_epochs=2),
 )
 
 
@@ -287,7 +287,7 @@ PRESETS: Mapping[str, SearchConfig] = MappingProxyType(
             init_channels=16,
             stages=QUICK_STAGES,
             learning_rate=0.1,
-            # In some 40 steps, the paper's 6e-4 would move an alpha by no more than 0.03.
+            # In some 30 steps, the paper's 6e-4 would move an alpha by no more than 0.02.
             arch_learning_rate=0.03,
         ),
         "planted": SearchConfig(

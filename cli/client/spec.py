@@ -49,6 +49,7 @@ class SpecFields(TypedDict, total=False):
     precision: str
     halve_batches: bool
     train_architecture: bool
+    stop_on_collapse: bool
 
 
 class StageSpec(Model):
@@ -84,6 +85,7 @@ class SearchConfig(Model):
     precision: str
     halve_batches: bool
     train_architecture: bool = True
+    stop_on_collapse: bool = False
 
 
 class Spec(SearchConfig):

@@ -102,14 +102,11 @@ class PushRecord:
 
 
 def in_errors(values: Sequence[float]) -> float:
-    """Return the mean in standard errors; 0 where there are too few values to tell."""
+    """Return the mean in standard errors; 0 where too few values, or no spread, tell nothing."""
     if len(values) < LEAST_BLOCKS:
         return 0.0
     error = statistics.stdev(values) / math.sqrt(len(values))
-    mean = statistics.fmean(values)
-    if error == 0:
-        return math.copysign(math.inf, mean) if mean else 0.0
-    return mean / error
+    return statistics.fmean(values) / error if error else 0.0
 
 
 def _difference(left: Sequence[Table], right: Sequence[Table]) -> list[list[list[float]]]:

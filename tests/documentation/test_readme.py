@@ -25,8 +25,9 @@ def tree() -> list[str]:
 def test_a_first_search_goes_as_it_says(service_url: str, tmp_path: Path) -> None:
     genotypes = tmp_path / "genotypes.py"
     genotypes.write_text(FAMILY)
-    status, python, document, *told = run_page(README, service_url, tmp_path).splitlines()
+    status, signal, python, document, *told = run_page(README, service_url, tmp_path).splitlines()
     assert '"status":"succeeded"' in status
+    assert signal.startswith('"signal":{"verdict":"')
     assert from_python(python)
     assert '"skip_limit"' in document
     family: dict[str, Any] = {}
