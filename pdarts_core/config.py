@@ -284,7 +284,7 @@ PRESETS: Mapping[str, SearchConfig] = MappingProxyType(
         "paper-cifar100": SearchConfig(stages=CIFAR100_STAGES),
         "quick": SearchConfig(
             batch_size=64,
-            init_channels=16,
+            init_channels=8,
             stages=QUICK_STAGES,
             learning_rate=0.1,
             # In some 30 steps, the paper's 6e-4 would move an alpha by no more than 0.02.
