@@ -144,7 +144,7 @@ def _reason(verdict: Verdict, gain: float, agreement: float, decided: int, decis
         case "clear":
             return f"{took}, and {pushed}."
         case "weak":
-            return f"{took}, and {pushed}. That is little: another seed may well choose otherwise."
+            return f"{took}, and {pushed}. That is little."
         case "none":
             return (
                 f"{took}, {agreement:.1f} standard errors from chance: too little to tell the"
