@@ -20,7 +20,15 @@ NUMBERS = [
     name
     for name in SearchConfig().to_dict()
     if name
-    not in {"stages", "cutout", "halve_batches", "train_architecture", "precision", "preset"}
+    not in {
+        "stages",
+        "cutout",
+        "halve_batches",
+        "train_architecture",
+        "stop_on_collapse",
+        "precision",
+        "preset",
+    }
 ]
 
 
