@@ -28,7 +28,7 @@ def names(infos: list[DatasetInfo]) -> list[str]:
 def test_built_in_sets_are_listed_without_a_data_folder(tmp_path: Path) -> None:
     infos = list_datasets(tmp_path / "missing")
     assert names(infos) == list(BUILTIN_DATASETS)
-    assert [info.name for info in infos if info.available] == ["digits"]
+    assert [info.name for info in infos if info.available] == ["digits", "planted"]
 
 
 def test_folders_follow_by_name_with_classes_images_and_size(tmp_path: Path) -> None:
