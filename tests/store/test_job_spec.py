@@ -107,7 +107,16 @@ def test_a_document_of_an_older_version_is_shown_with_every_field() -> None:
 
 
 def test_its_digest_is_that_of_earlier_versions() -> None:
-    assert QUICK.sha256 == "0b4c36b2c29f374dfe04d4babf8be2f5ed744250c9748bd1d43334df3ddb7384"
+    first = (StageConfig(layers=3, num_to_keep=5, epochs=5, warmup_epochs=2),)
+    second = (StageConfig(layers=4, num_to_keep=3, dropout_rate=0.1, epochs=5, warmup_epochs=2),)
+    third = (StageConfig(layers=5, num_to_keep=1, dropout_rate=0.2, epochs=5, warmup_epochs=2),)
+    config = replace(
+        QUICK.config,
+        stages=first + second + third,
+        learning_rate=0.05,
+        arch_learning_rate=6e-4,
+    )
+    assert replace(QUICK, config=config).sha256 == "0b4c36b2c29f374dfe04d4babf8be2f5ed744250c9748bd1d43334df3ddb7384"
 
 
 @dataclass(frozen=True, kw_only=True)
