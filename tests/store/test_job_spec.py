@@ -116,7 +116,8 @@ def test_its_digest_is_that_of_earlier_versions() -> None:
         learning_rate=0.05,
         arch_learning_rate=6e-4,
     )
-    assert replace(QUICK, config=config).sha256 == "0b4c36b2c29f374dfe04d4babf8be2f5ed744250c9748bd1d43334df3ddb7384"
+    digest = replace(QUICK, config=config).sha256
+    assert digest == "0b4c36b2c29f374dfe04d4babf8be2f5ed744250c9748bd1d43334df3ddb7384"
 
 
 @dataclass(frozen=True, kw_only=True)
