@@ -6,8 +6,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
-ALPHA_SCALE = 1e-3
-"""Standard deviation of the architecture parameters at the start of a stage (§4.2)."""
+from pdarts_core.space.alphas import DRAW_DEVIATION
 
 
 @torch.no_grad()
@@ -34,4 +33,4 @@ def draw_alphas(
     edges: int, operations: int, generator: torch.Generator | None = None
 ) -> torch.nn.Parameter:
     """Return new architecture parameters [edges, operations]: 1e-3·N(0, 1)."""
-    return torch.nn.Parameter(ALPHA_SCALE * torch.randn(edges, operations, generator=generator))
+    return torch.nn.Parameter(DRAW_DEVIATION * torch.randn(edges, operations, generator=generator))

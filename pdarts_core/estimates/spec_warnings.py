@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pdarts_core.config import SearchConfig
-from pdarts_core.estimates.class_sizes import HalfSizes, at_most, halves
+from pdarts_core.images.class_sizes import HalfSizes, at_most, halves
+from pdarts_core.space.alphas import DRAW_DEVIATION
 
 FEWEST_ALPHA_STEPS = 100
 """Fewer are too few to tell a preference from luck. Each step sees one batch and pushes an alpha up
@@ -22,8 +23,6 @@ LEAST_REACH = math.log(2) / 2
 in each step, so by n·arch_learning_rate. Two alphas, one moved up and one down, are then twice that
 apart, and operations are twice as probable as others where alphas are ln 2 apart. The paper's
 stages reach 2.3."""
-DRAW_DEVIATION = 1e-3
-"""The standard deviation with which alphas are drawn. What moves less is decided by the draw."""
 FEWEST_IMAGES = 100
 """Of a half. An accuracy measured on n images has a 95 % interval of up to ±0.98/√n: on 100 images,
 ±10 percentage points, which is more than most operations make a difference."""
@@ -164,6 +163,7 @@ def _short_reach(facts: _Facts) -> Iterator[SpecWarning]:
 
 
 def _consequence(reach: float) -> str:
+    # What moves less than the draw is decided by it.
     if reach < DRAW_DEVIATION:
         return (
             f"less than the {DRAW_DEVIATION:g} by which they are drawn at random, and so the draw "

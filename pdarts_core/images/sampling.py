@@ -5,6 +5,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from pdarts_core.images.class_sizes import weights_of
+
 
 class Halves(NamedTuple):
     """The images of the two parts of a training set, as int64 indices."""
@@ -32,8 +34,7 @@ def split_by_class(labels: Tensor, train_portion: float, generator: torch.Genera
     shuffled = torch.randperm(len(labels), generator=generator)
     weights, alphas = [], []
     for members in _by_class(labels, shuffled):
-        count = round(train_portion * len(members))
-        count = max(1, min(count, len(members) - 1))
+        count = weights_of(len(members), train_portion)
         weights.append(members[:count])
         alphas.append(members[count:])
     halves = Halves(torch.cat(weights), torch.cat(alphas))

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from pdarts_core.signal.evidence import PushRecord, Row, in_errors
-from pdarts_core.space.alphas import edge_shares, softmax
+from pdarts_core.space.alphas import DRAW_DEVIATION, edge_shares, softmax
 from pdarts_core.space.cells import CONCAT, EDGES, AlphaTable, CellKind, KeptOperations
 from pdarts_core.space.operations import NONE
 
-DRAW_DEVIATION = 1e-3
-"""Of the alphas as they are drawn (arXiv 1904.12760, §4.2)."""
 LEAST_GAP = 4 * math.sqrt(2) * DRAW_DEVIATION
 """Two alphas as drawn are less far apart than this in all but 1 of 16,000 cases."""
 LEAST_AGREEMENT = 2.0

@@ -9,6 +9,9 @@ from typing import Any, Protocol, runtime_checkable
 
 from pdarts_core.space.cells import EDGES, AlphaTable, KeptOperations
 
+DRAW_DEVIATION = 1e-3
+"""Standard deviation of the alphas at the start of a stage (arXiv 1904.12760, §4.2)."""
+
 
 @runtime_checkable
 class Array(Protocol):

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pdarts_core.config import PRESETS, SearchConfig, StageConfig
-from pdarts_core.estimates.class_sizes import at_most, halves
 from pdarts_core.estimates.spec_warnings import SpecWarning, warnings_of
+from pdarts_core.images.class_sizes import at_most, halves
 from pdarts_core.images.sampling import split_by_class
 from store.catalogue import BUILTIN_DATASETS
 from worker.datasets.subset import balanced_subset

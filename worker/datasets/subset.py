@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from pdarts_core.images.class_sizes import at_most
+
 Bytes = npt.NDArray[np.uint8]
 Indices = npt.NDArray[np.int64]
 
@@ -48,11 +50,6 @@ def balanced_subset(labels: Indices, max_images: int | None, seed: int) -> Indic
     order = np.random.default_rng(seed).permutation(len(labels))
     sizes = np.bincount(labels)
     members = np.split(order[np.argsort(labels[order], kind="stable")], np.cumsum(sizes)[:-1])
-    left = max_images
-    chosen = []
-    by_size = sorted(members, key=len)
-    for position, of_class in enumerate(by_size):
-        share = left // (len(by_size) - position)
-        chosen.append(of_class[:share])
-        left -= len(chosen[-1])
+    shares = at_most(sizes.tolist(), max_images)
+    chosen = [of_class[:share] for of_class, share in zip(members, shares, strict=True)]
     return np.sort(np.concatenate(chosen))

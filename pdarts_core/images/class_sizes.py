@@ -1,7 +1,7 @@
 """How many images of each class a search trains with, before anything is loaded.
 
-This module imports no torch, so that an HTTP service can use it. It counts what
-`pdarts_core.images.sampling` and the worker's choice of images do.
+This module imports no torch, so that an HTTP service can use it. The split and the worker's choice
+of images follow it.
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,15 @@ def at_most(sizes: Sequence[int], most: int | None) -> list[int]:
     return taken
 
 
+def weights_of(size: int, train_portion: float) -> int:
+    """Return how many of a class's images train the weights.
+
+    Both halves have one if there are two; a single one trains the weights.
+    """
+    return max(1, min(round(train_portion * size), size - 1))
+
+
 def halves(sizes: Sequence[int], train_portion: float) -> HalfSizes:
     """Return the sizes of the two halves of a training set, which is split class by class."""
-    weights = sum(max(1, min(round(train_portion * size), size - 1)) for size in sizes if size)
+    weights = sum(weights_of(size, train_portion) for size in sizes if size)
     return HalfSizes(weights=weights, alphas=sum(sizes) - weights)
