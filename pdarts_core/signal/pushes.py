@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from pydantic import ConfigDict
 from torch import Tensor, nn
 
+from pdarts_core.saved_state import STATE, saved
 from pdarts_core.signal.evidence import BLOCKS, PushRecord
 
 
@@ -14,7 +14,7 @@ from pdarts_core.signal.evidence import BLOCKS, PushRecord
 class PushState:
     """The state of the pushes so far. All tensors are copies, on the CPU."""
 
-    __pydantic_config__ = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
+    __pydantic_config__ = STATE
 
     steps: Tensor
     """How many there were in each block: float32 [blocks]."""
@@ -70,7 +70,7 @@ class Pushes:
     def state(self) -> PushState:
         """Return a copy of the state, on the CPU."""
         return PushState(
-            steps=_copy(self._steps), sums=_copy(self._sums), places=_copy(self._places)
+            steps=saved(self._steps), sums=saved(self._sums), places=saved(self._places)
         )
 
     def restore(self, state: PushState) -> None:
@@ -78,7 +78,3 @@ class Pushes:
         self._steps.copy_(state.steps)
         self._sums.copy_(state.sums)
         self._places.copy_(state.places)
-
-
-def _copy(value: Tensor) -> Tensor:
-    return value.detach().to("cpu", copy=True)

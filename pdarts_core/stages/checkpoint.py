@@ -15,13 +15,14 @@ import torch
 from pydantic import TypeAdapter, ValidationError
 from torch import Tensor
 
+from pdarts_core.saved_state import STATE
 from pdarts_core.signal.class_counts import ClassCounts
 from pdarts_core.signal.pushes import PushState
 from pdarts_core.signal.verdict import StageEvidence
 from pdarts_core.space.cells import AlphaTable, CellPair, KeptOperations
 from pdarts_core.stages.checkpoint_archive import ArchiveRefused, unpack
 from pdarts_core.stages.half_training import HalfState
-from pdarts_core.training.validation import STATE, ValidationState
+from pdarts_core.training.validation import ValidationState
 
 FORMAT_VERSION = 1
 

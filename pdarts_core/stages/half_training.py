@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from pdarts_core.images.sampling import ShuffledBatches
+from pdarts_core.saved_state import STATE, saved
 from pdarts_core.training.step import TrainingStep
-from pdarts_core.training.validation import STATE
 
 OptimizerState = dict[int, dict[str, Tensor]]
 """For each parameter, by its place in the optimizer's list, what the optimizer remembers."""
@@ -53,10 +53,10 @@ class HalfTraining:
         order, position = self.order.place()
         return HalfState(
             optimizer={
-                index: {name: _copy(value) for name, value in values.items()}
+                index: {name: saved(value) for name, value in values.items()}
                 for index, values in remembered.items()
             },
-            sums=_copy(self.step.tally.sums),
+            sums=saved(self.step.tally.sums),
             order=order,
             position=position,
         )
@@ -68,7 +68,3 @@ class HalfTraining:
         optimizer.load_state_dict({"state": copy.deepcopy(state.optimizer), "param_groups": groups})
         self.step.tally.sums.copy_(state.sums)
         self.order.go_to(state.order, state.position)
-
-
-def _copy(value: Tensor) -> Tensor:
-    return value.detach().to("cpu", copy=True)

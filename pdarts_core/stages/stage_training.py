@@ -13,6 +13,7 @@ from pdarts_core.images.batches import DeviceBatches
 from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.images.sampling import Halves, ShuffledBatches
 from pdarts_core.pruning import COLLAPSED_SKIP_CONNECTS, current_skip_connects
+from pdarts_core.saved_state import saved
 from pdarts_core.search_network import SearchNetwork
 from pdarts_core.signal.class_counts import ClassCounts
 from pdarts_core.signal.evidence import PushRecord
@@ -270,7 +271,7 @@ class StageTraining:
             epoch=self.epoch,
             step=self.step,
             seconds=self._seconds,
-            network={name: tensor.to("cpu", copy=True) for name, tensor in network.items()},
+            network={name: saved(tensor) for name, tensor in network.items()},
             weights=self._weights.state(),
             alphas=self._alphas.state(),
             generators=self._generators.states(),

@@ -6,18 +6,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
-from pydantic import ConfigDict
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pdarts_core.config import Precision
 from pdarts_core.images.batches import DeviceBatches
+from pdarts_core.saved_state import STATE, saved
 from pdarts_core.signal.class_counts import ClassCounts
 from pdarts_core.training.metrics import ClassTally, Scores, Tally
 from pdarts_core.training.precision import autocast_in, products_in
-
-STATE = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
-"""How what a checkpoint holds is read back: nothing unknown, and tensors where they belong."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -107,10 +104,11 @@ class Validation:
 
     def state(self) -> ValidationState:
         """Return a copy of the state of the pass, on the CPU."""
-        sums = self._tally.sums.to("cpu", copy=True)
-        classes = self._classes.sums.to("cpu", copy=True)
         return ValidationState(
-            position=self.position, sums=sums, seconds=self._seconds, classes=classes
+            position=self.position,
+            sums=saved(self._tally.sums),
+            seconds=self._seconds,
+            classes=saved(self._classes.sums),
         )
 
     def restore(self, state: ValidationState) -> None:
