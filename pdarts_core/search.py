@@ -277,18 +277,17 @@ def _run_epoch(stage: StageTraining, snapshot: Callable[[], Checkpoint]) -> Iter
         )
     knew = stage.collapsed
     metrics = stage.end_epoch()
-    begins_to = stage.collapsed and not knew
-    ends_early = stage.is_over and stage.epoch < stage.config.epochs
-    skip_connects = stage.skip_connects
+    collapse = None
+    if stage.collapsed and not knew:
+        ends_early = stage.is_over and stage.epoch < stage.config.epochs
+        collapse = Collapse(skip_connects=stage.skip_connects, ends_stage=ends_early)
     yield EpochFinished(
         stage=stage.number + 1,
         epoch=stage.epoch,
         phase=phase,
         metrics=metrics,
         alphas=alphas_of(stage.network),
-        collapse=Collapse(skip_connects=skip_connects, ends_stage=ends_early)
-        if begins_to
-        else None,
+        collapse=collapse,
         snapshot=snapshot,
     )
 

@@ -69,16 +69,16 @@ class PushRecord:
             for block, after in pairwise(self.blocks)
         ]
 
+    @cached_property
+    def moves(self) -> list[list[list[list[float]]]]:
+        """How far the alphas went in each block."""
+        places = [self.drawn, *(block.places for block in self.blocks)]
+        return [_difference(after, before) for before, after in pairwise(places)]
+
     @property
     def fall(self) -> float:
         """What the moves of each block took off the loss as the next block saw it, in nats."""
-        places = [self.drawn, *(block.places for block in self.blocks)]
-        return math.fsum(
-            -_product(after.pushes, _difference(place, before))
-            for (before, place), (_, after) in zip(
-                pairwise(places), pairwise(self.blocks), strict=False
-            )
-        )
+        return -math.fsum(map(_product, self.moves, (block.pushes for block in self.blocks[1:])))
 
     @property
     def agreement(self) -> float:
@@ -89,12 +89,12 @@ class PushRecord:
         takes over from it: so that, where pushes are noise, the terms are as often negative as
         positive.
         """
-        places = [self.drawn, *(block.places for block in self.blocks)]
-        moves = [_difference(after, before) for before, after in pairwise(places)]
-        whole = _difference(places[-1], self.drawn)
+        if not self.blocks:
+            return 0.0
+        whole = _difference(self.blocks[-1].places, self.drawn)
         return in_errors(
             [
-                math.fsum(_product(block.pushes, own) for own in moves[number : number + 2])
+                math.fsum(_product(block.pushes, own) for own in self.moves[number : number + 2])
                 - _product(block.pushes, whole)
                 for number, block in enumerate(self.blocks)
             ]

@@ -1,7 +1,6 @@
 """What the evidence of a stage, or of a whole search, amounts to. No torch.
 
-The bounds are calibrated by `python -m benchmarks signal`; docs/algorithm.md says why they are
-where they are.
+`python -m benchmarks.signal` holds the bounds against images of which the truth is known.
 """
 
 import math
