@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli.options import JsonOption
+from cli.options import JsonOption, LimitOption, OldestFirstOption
 from pdarts_core.space.cells import CellKind
 from store.states import GenotypeOrigin
 
@@ -46,10 +46,8 @@ def _list(
         str | None,
         typer.Option(metavar="TEXT", help="Only those of searches on such a data set."),
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="List at most this many.")] = 50,
-    oldest_first: Annotated[
-        bool, typer.Option("--oldest-first", help="List the oldest first, not the newest.")
-    ] = False,
+    limit: LimitOption = 50,
+    oldest_first: OldestFirstOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """List genotypes with the search and data set that they come from, the newest first."""

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli.options import JsonOption, SearchArgument, SearchesArgument
+from cli.options import JsonOption, LimitOption, OldestFirstOption, SearchArgument, SearchesArgument
 from store.states import Status
 
 app = typer.Typer(help="Submit, list and follow searches.", no_args_is_help=True)
@@ -84,10 +84,8 @@ def _list(
         list[str] | None,
         typer.Option(metavar="MEMBER=VALUE", help="Only searches with this metadata."),
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="List at most this many.")] = 50,
-    oldest_first: Annotated[
-        bool, typer.Option("--oldest-first", help="List the oldest first, not the newest.")
-    ] = False,
+    limit: LimitOption = 50,
+    oldest_first: OldestFirstOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """List searches, the newest first."""
