@@ -30,6 +30,7 @@ from torch.nn import functional as F
 from benchmarks.hardware import describe_machine
 from pdarts_core.config import PRESETS
 from pdarts_core.genotype import PRIMITIVES, Genotype
+from pdarts_core.images.batches import DeviceBatches
 from pdarts_core.images.dataset import ImageDataset, channel_statistics
 from pdarts_core.network import Network
 from pdarts_core.search import run_search
@@ -179,23 +180,20 @@ def train_with(operation: str, dataset: ImageDataset, test: ImageDataset, seed: 
         network.parameters(), lr=PRESET.learning_rate, momentum=0.9, weight_decay=3e-4
     )
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-    pixels = _normalised(dataset)
+    batches = DeviceBatches(dataset, generator=generator)
     for _ in range(steps):
         chosen = torch.randint(0, len(dataset), (PRESET.batch_size,), generator=generator)
-        loss = F.cross_entropy(_logits(network, pixels[chosen]), dataset.labels[chosen])
+        images, labels = batches.plain(chosen)
+        loss = F.cross_entropy(_logits(network, images), labels)
         optimizer.zero_grad()
         torch.autograd.backward(loss)
         optimizer.step()
         schedule.step()
     network.eval()
+    images, labels = DeviceBatches(test, generator=generator).plain(torch.arange(len(test)))
     with torch.no_grad():
-        named = _logits(network, _normalised(test)).argmax(1)
-    return float((named == test.labels).float().mean())
-
-
-def _normalised(dataset: ImageDataset) -> Tensor:
-    mean, std = torch.tensor(dataset.mean), torch.tensor(dataset.std)
-    return (dataset.images / 255 - mean[:, None, None]) / std[:, None, None]
+        named = _logits(network, images).argmax(1)
+    return float((named == labels).float().mean())
 
 
 def _logits(network: Network, images: Tensor) -> Tensor:
