@@ -30,7 +30,7 @@ import torch
 
 from benchmarks.hardware import describe
 from benchmarks.step_trial import FORMS, Setting, Trial, operations_in
-from pdarts_core.config import PRECISIONS
+from pdarts_core.config_fields import PRECISIONS
 
 MEBIBYTE = 2**20
 

@@ -9,7 +9,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from benchmarks.saved_tensors import saved_bytes
-from pdarts_core.config import PRESETS, Precision, SearchConfig
+from pdarts_core.config import PRESETS, SearchConfig
+from pdarts_core.config_fields import Precision
 from pdarts_core.genotype import PRIMITIVES
 from pdarts_core.images.batches import DeviceBatches
 from pdarts_core.images.dataset import ImageDataset

@@ -6,111 +6,39 @@ answers and clients are derived from these classes. This module imports no torch
 service can use it.
 """
 
-import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
-from functools import cache
+from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
-from typing import Any, Literal, TypeVar
+from typing import Any
 
+from pdarts_core.config_fields import (
+    PRECISIONS,
+    ConfigError,
+    Precision,
+    check_bounds,
+    refuse_unknown,
+    setting,
+)
 from pdarts_core.genotype import PRIMITIVES
-
-Precision = Literal["auto", "float32", "tf32", "bf16"]
-LEAST_IMAGES_AT_ONCE = 2
-"""The smallest part of a batch to compute at once: batch norm needs two images."""
-PRECISIONS: tuple[Precision, ...] = ("auto", "float32", "tf32", "bf16")
-
-T = TypeVar("T")
-
-
-class ConfigError(ValueError):
-    """A value is out of bounds or does not fit the others.
-
-    `path` leads to it from the configuration's root, such as `("stages", 1, "num_to_keep")`.
-    """
-
-    def __init__(self, message: str, path: tuple[str | int, ...]) -> None:
-        super().__init__(message)
-        self.message = message
-        self.path = path
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bounds:
-    """The closed interval, or half-open one, that a number must lie in."""
-
-    ge: float | None = None
-    gt: float | None = None
-    le: float | None = None
-    lt: float | None = None
-
-    def admit(self, value: float) -> bool:
-        """Tell whether the value is finite and inside."""
-        return (
-            math.isfinite(value)
-            and (self.ge is None or value >= self.ge)
-            and (self.gt is None or value > self.gt)
-            and (self.le is None or value <= self.le)
-            and (self.lt is None or value < self.lt)
-        )
-
-    def as_dict(self) -> dict[str, float]:
-        """Return the bounds that are set, by their names."""
-        named = {"ge": self.ge, "gt": self.gt, "le": self.le, "lt": self.lt}
-        return {name: bound for name, bound in named.items() if bound is not None}
-
-    def __str__(self) -> str:
-        words = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
-        return " and ".join(f"{words[name]} {bound:.12g}" for name, bound in self.as_dict().items())
-
-
-def bounds_of(config: type, name: str) -> Bounds:
-    """Return the bounds of a number of SearchConfig or StageConfig."""
-    return _bounds_in(config)[name]
-
-
-@cache
-def _bounds_in(config: type) -> Mapping[str, Bounds]:
-    kinds = {kind.name for kind in fields(Bounds)}
-    bounded = {item.name: kinds & item.metadata.keys() for item in fields(config)}
-    return {
-        item.name: Bounds(**{kind: item.metadata[kind] for kind in bounded[item.name]})
-        for item in fields(config)
-        if bounded[item.name]
-    }
-
-
-def _setting(default: T, description: str, **rules: Any) -> T:
-    # A new field also needs `before`: the value that stands for what was computed before it
-    # existed. Without it, no stored checkpoint could be used (pdarts_core.stages.fingerprint).
-    return field(default=default, metadata={"description": description, **rules})
-
-
-def _check_bounds(config: object, path: tuple[str | int, ...]) -> None:
-    kind: type = type(config)
-    for name, bounds in _bounds_in(kind).items():
-        value = getattr(config, name)
-        if not bounds.admit(value):
-            raise ConfigError(f"{name} must be {bounds}, not {value}", (*path, name))
 
 
 @dataclass(frozen=True, kw_only=True)
 class StageConfig:
     """One search phase: how deep the network is, and how many operations survive it."""
 
-    layers: int = _setting(5, "Cells of the network; two are reduction cells", ge=3, le=50)
-    num_to_keep: int = _setting(
+    layers: int = setting(5, "Cells of the network; two are reduction cells", ge=3, le=50)
+    num_to_keep: int = setting(
         1,
         "Operations kept on each edge after the stage; fewer after each stage, 1 after the last",
         ge=1,
         le=len(PRIMITIVES) - 1,
     )
-    dropout_rate: float = _setting(
+    dropout_rate: float = setting(
         0.0, "Where the dropout on skip-connects starts: a probability", ge=0, lt=1
     )
-    add_width: int = _setting(0, "Channels on top of `init_channels`", ge=0, le=256)
-    epochs: int = _setting(25, "Passes over the training images", ge=1, le=1000)
-    warmup_epochs: int = _setting(
+    add_width: int = setting(0, "Channels on top of `init_channels`", ge=0, le=256)
+    epochs: int = setting(25, "Passes over the training images", ge=1, le=1000)
+    warmup_epochs: int = setting(
         10, "The epochs at the start in which only weights are trained", ge=0, le=1000
     )
 
@@ -142,37 +70,37 @@ QUICK_STAGES = (
 class SearchConfig:
     """A whole search. Raises ConfigError (a ValueError) for invalid values."""
 
-    seed: int = _setting(2, "Seed of every random generator", ge=0, le=2**31 - 1)
-    batch_size: int = _setting(
+    seed: int = setting(2, "Seed of every random generator", ge=0, le=2**31 - 1)
+    batch_size: int = setting(
         96, "Images in each step, for weights and again for alphas", ge=2, le=4096
     )
-    init_channels: int = _setting(16, "Channels of the first cell", ge=1, le=256)
-    stages: tuple[StageConfig, ...] = _setting(
+    init_channels: int = setting(16, "Channels of the first cell", ge=1, le=256)
+    stages: tuple[StageConfig, ...] = setting(
         PAPER_STAGES, "The search phases in their order", min_length=1, max_length=MAX_STAGES
     )
-    learning_rate: float = _setting(
+    learning_rate: float = setting(
         0.025, "Of the weights at the start; follows a cosine", gt=0, le=10
     )
-    learning_rate_min: float = _setting(0.0, "Of the weights at the end", ge=0, le=10)
-    momentum: float = _setting(0.9, "Of SGD on the weights", ge=0, lt=1)
-    weight_decay: float = _setting(3e-4, "Of the weights", ge=0, le=1)
-    arch_learning_rate: float = _setting(6e-4, "Of Adam on the alphas", gt=0, le=10)
-    arch_weight_decay: float = _setting(1e-3, "Of the alphas", ge=0, le=1)
-    grad_clip: float = _setting(
+    learning_rate_min: float = setting(0.0, "Of the weights at the end", ge=0, le=10)
+    momentum: float = setting(0.9, "Of SGD on the weights", ge=0, lt=1)
+    weight_decay: float = setting(3e-4, "Of the weights", ge=0, le=1)
+    arch_learning_rate: float = setting(6e-4, "Of Adam on the alphas", gt=0, le=10)
+    arch_weight_decay: float = setting(1e-3, "Of the alphas", ge=0, le=1)
+    grad_clip: float = setting(
         5.0, "Largest norm of all gradients together, for weights and for alphas", gt=0, le=1e6
     )
-    train_portion: float = _setting(
+    train_portion: float = setting(
         0.5, "Share of the images that train the weights; the rest train the alphas", gt=0, lt=1
     )
-    cutout: bool = _setting(default=False, description="Blank out a square in each training image")
-    cutout_length: int = _setting(16, "Side of the square in pixels", ge=1, le=512)
-    dropout_scale_factor: float = _setting(
+    cutout: bool = setting(default=False, description="Blank out a square in each training image")
+    cutout_length: int = setting(16, "Side of the square in pixels", ge=1, le=512)
+    dropout_scale_factor: float = setting(
         0.2,
         "How fast dropout decays in the architecture epochs: rate·exp(−factor·epoch)",
         ge=0,
         le=10,
     )
-    max_skip_connects: int = _setting(
+    max_skip_connects: int = setting(
         2,
         "Skip-connects in the normal cell of the recommended genotype, at most",
         ge=0,
@@ -181,18 +109,18 @@ class SearchConfig:
     precision: Precision = field(
         default="auto", metadata={"description": "Of the arithmetic; `auto` is float32"}
     )
-    halve_batches: bool = _setting(
+    halve_batches: bool = setting(
         default=True,
         description="If a stage runs out of memory, restart it with each batch in twice as many "
         "parts",
     )
-    train_architecture: bool = _setting(
+    train_architecture: bool = setting(
         default=True,
         description="`false` allows stages whose epochs all train weights only: what such a stage "
         "drops is decided by how its alphas were drawn",
         before=True,
     )
-    stop_on_collapse: bool = _setting(
+    stop_on_collapse: bool = setting(
         default=False,
         description="End a stage as soon as more than half of its normal cell would be "
         "skip-connects, as DARTS+ does; `false` only tells of it",
@@ -200,7 +128,7 @@ class SearchConfig:
     )
 
     def __post_init__(self) -> None:
-        _check_bounds(self, ())
+        check_bounds(self, ())
         if self.precision not in PRECISIONS:
             raise ConfigError(f"precision must be one of {', '.join(PRECISIONS)}", ("precision",))
         if self.learning_rate_min > self.learning_rate:
@@ -234,7 +162,7 @@ class SearchConfig:
             ConfigError: a value is out of bounds, or a field is unknown.
         """
         words = dict(values)
-        _refuse_unknown(cls, words, ())
+        refuse_unknown(cls, words, ())
         if "stages" in words:
             words["stages"] = tuple(
                 _stage_from_dict(stage, number) for number, stage in enumerate(words["stages"])
@@ -242,15 +170,8 @@ class SearchConfig:
         return cls(**words)
 
 
-def _refuse_unknown(config: type, words: Mapping[str, Any], path: tuple[str | int, ...]) -> None:
-    known = {item.name for item in fields(config)}
-    for name in words:
-        if name not in known:
-            raise ConfigError(f"unknown field {name}", (*path, name))
-
-
 def _stage_from_dict(words: Mapping[str, Any], number: int) -> StageConfig:
-    _refuse_unknown(StageConfig, words, ("stages", number))
+    refuse_unknown(StageConfig, words, ("stages", number))
     return StageConfig(**words)
 
 
@@ -259,7 +180,7 @@ def _check_stages(stages: tuple[StageConfig, ...]) -> None:
         raise ConfigError(f"a search has 1 to {MAX_STAGES} stages", ("stages",))
     alive = len(PRIMITIVES)
     for number, stage in enumerate(stages):
-        _check_bounds(stage, ("stages", number))
+        check_bounds(stage, ("stages", number))
         if stage.warmup_epochs > stage.epochs:
             raise ConfigError(
                 f"warmup_epochs is {stage.warmup_epochs}, but epochs is {stage.epochs}",

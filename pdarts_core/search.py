@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from pdarts_core.config import LEAST_IMAGES_AT_ONCE, SearchConfig
+from pdarts_core.config import SearchConfig
+from pdarts_core.config_fields import LEAST_IMAGES_AT_ONCE
 from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.images.sampling import Halves, split_by_class
 from pdarts_core.pruning import (

@@ -23,7 +23,8 @@ from api.schemas.genotypes import DeriveRequest, GenotypeBody, genotype_body, ge
 from api.services import searches
 from api.services.derivation import derive
 from api.services.genotypes import choose_genotype, list_genotypes
-from pdarts_core.config import SearchConfig, bounds_of
+from pdarts_core.config import SearchConfig
+from pdarts_core.config_fields import bounds_of
 from store.tables import GenotypeRow, Search
 
 router = APIRouter(prefix="/searches/{search_id}", tags=["results"], route_class=ApiRoute)

@@ -7,7 +7,8 @@ from pydantic import Field
 
 from api.http.bodies import BASE, WHOLE, Body, Input, described
 from api.schemas.signals import SignalBody, signal_body
-from pdarts_core.config import SearchConfig, bounds_of
+from pdarts_core.config import SearchConfig
+from pdarts_core.config_fields import bounds_of
 from pdarts_core.estimates.network_size import NetworkShape, count_network
 from pdarts_core.genotype import count_skip_connects, from_dict, to_python
 from pdarts_core.space.layout import Stem

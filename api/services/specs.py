@@ -8,13 +8,8 @@ from typing import Any
 
 from api.http.errors import DatasetsUnavailable, InvalidRequest, NoArchitectureEpoch
 from api.http.problem import BadField, to_pointer
-from pdarts_core.config import (
-    DEFAULT_PRESET,
-    PRESETS,
-    ConfigError,
-    SearchConfig,
-    StageConfig,
-)
+from pdarts_core.config import DEFAULT_PRESET, PRESETS, SearchConfig, StageConfig
+from pdarts_core.config_fields import ConfigError
 from store.catalogue import (
     DatasetInfo,
     DatasetUnavailableError,

@@ -8,7 +8,8 @@ an HTTP service can use it.
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pdarts_core.config import LEAST_IMAGES_AT_ONCE, SearchConfig
+from pdarts_core.config import SearchConfig
+from pdarts_core.config_fields import LEAST_IMAGES_AT_ONCE
 from pdarts_core.estimates.device_costs import DeviceCost
 from pdarts_core.estimates.workload import (
     COLOURS,

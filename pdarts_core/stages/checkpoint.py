@@ -1,18 +1,8 @@
-"""The state of a search, to go on exactly where it stopped.
+"""The state of a search, to go on exactly where it stopped."""
 
-A saved checkpoint is a header (a mark, the version of the format, a sha256) and then what
-`torch.save` writes of nested dictionaries, lists, numbers and tensors. It is read back without
-running any code, and takes no more memory than it has bytes, whoever wrote it.
-"""
+from dataclasses import dataclass
 
-import hashlib
-import io
-import struct
-from dataclasses import dataclass, fields, is_dataclass
-from typing import Any
-
-import torch
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from torch import Tensor
 
 from pdarts_core.saved_state import STATE
@@ -20,18 +10,9 @@ from pdarts_core.signal.class_counts import ClassCounts
 from pdarts_core.signal.pushes import PushState
 from pdarts_core.signal.verdict import StageEvidence
 from pdarts_core.space.cells import AlphaTable, CellPair, KeptOperations
-from pdarts_core.stages.checkpoint_archive import ArchiveRefused, unpack
+from pdarts_core.stages.checkpoint_file import CheckpointError, CheckpointFile
 from pdarts_core.stages.half_training import HalfState
 from pdarts_core.training.validation import ValidationState
-
-FORMAT_VERSION = 1
-
-_HEADER = struct.Struct(">17sH32s")
-_MARK = b"pdarts-checkpoint"
-
-
-class CheckpointError(ValueError):
-    """The bytes are not a complete checkpoint of this format."""
 
 
 class CheckpointMismatch(CheckpointError):
@@ -99,15 +80,18 @@ class Checkpoint:
     """None if the stage has not begun."""
 
 
-_ADAPTER = TypeAdapter(Checkpoint)
+FORMAT_VERSION = 1
+_FILE = CheckpointFile(
+    mark=b"pdarts-checkpoint",
+    version=FORMAT_VERSION,
+    kind="a search",
+    adapter=TypeAdapter(Checkpoint),
+)
 
 
 def save(checkpoint: Checkpoint) -> bytes:
     """Return the checkpoint as bytes."""
-    buffer = io.BytesIO()
-    torch.save(_document(checkpoint), buffer)
-    payload = buffer.getvalue()
-    return _HEADER.pack(_MARK, FORMAT_VERSION, hashlib.sha256(payload).digest()) + payload
+    return _FILE.write(checkpoint)
 
 
 def load(data: bytes) -> Checkpoint:
@@ -116,26 +100,4 @@ def load(data: bytes) -> Checkpoint:
     Raises:
         CheckpointError: the bytes are damaged, of another format or of another version.
     """
-    if len(data) < _HEADER.size:
-        raise CheckpointError("the checkpoint is truncated")
-    mark, version, digest = _HEADER.unpack_from(data)
-    payload = data[_HEADER.size :]
-    if mark != _MARK:
-        raise CheckpointError("this is not a search checkpoint")
-    if version != FORMAT_VERSION:
-        raise CheckpointError(f"the checkpoint has format {version}, not {FORMAT_VERSION}")
-    if hashlib.sha256(payload).digest() != digest:
-        raise CheckpointError("the checkpoint is damaged: its sha256 differs")
-    try:
-        return _ADAPTER.validate_python(unpack(payload))
-    except ArchiveRefused as error:
-        raise CheckpointError(f"the checkpoint cannot be read: {error}") from error
-    except ValidationError as error:
-        raise CheckpointError("the checkpoint does not have the expected contents") from error
-
-
-def _document(value: Any) -> Any:
-    """Return what stands for a value in a file; unlike `asdict`, without a copy of each tensor."""
-    if is_dataclass(value):
-        return {field.name: _document(getattr(value, field.name)) for field in fields(value)}
-    return tuple(map(_document, value)) if isinstance(value, tuple) else value
+    return _FILE.read(data)

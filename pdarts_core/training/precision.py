@@ -11,7 +11,7 @@ from types import ModuleType
 
 import torch
 
-from pdarts_core.config import Precision
+from pdarts_core.config_fields import Precision
 
 
 @contextmanager

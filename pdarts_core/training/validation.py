@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pdarts_core.config import Precision
+from pdarts_core.config_fields import Precision
 from pdarts_core.images.batches import DeviceBatches
 from pdarts_core.saved_state import STATE, saved
 from pdarts_core.signal.class_counts import ClassCounts

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from api.endpoint.json_body import LARGEST_BODY
 from api.http.strict_json import DEEPEST_NESTING
-from pdarts_core.config import SearchConfig, StageConfig, bounds_of
+from pdarts_core.config import SearchConfig, StageConfig
+from pdarts_core.config_fields import bounds_of
 from store.metadata import DEEPEST_METADATA, LARGEST_METADATA
 from tests.api.calls import QUICK, pointers, problem
 

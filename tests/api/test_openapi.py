@@ -10,7 +10,8 @@ import pytest
 
 from api.docs.openapi import Description, DocumentedApp, problems
 from api.http.errors import NotFound
-from pdarts_core.config import SearchConfig, bounds_of
+from pdarts_core.config import SearchConfig
+from pdarts_core.config_fields import bounds_of
 
 
 @pytest.fixture

@@ -115,7 +115,7 @@ MUTANTS = (
     ),
     Mutant(
         name="sha256 of a checkpoint",
-        file="pdarts_core/stages/checkpoint.py",
+        file="pdarts_core/stages/checkpoint_file.py",
         old="if hashlib.sha256(payload).digest() != digest:",
         new="if not digest:",
         test="tests/pdarts_core/test_checkpoint.py"

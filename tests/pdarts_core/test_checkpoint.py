@@ -22,11 +22,11 @@ from pdarts_core.space.cells import CellPair, all_operations
 from pdarts_core.stages.checkpoint import (
     FORMAT_VERSION,
     Checkpoint,
-    CheckpointError,
     CheckpointMismatch,
     load,
     save,
 )
+from pdarts_core.stages.checkpoint_file import CheckpointError
 from pdarts_core.stages.events import StepFinished
 from tests.support.searches import make_config, make_dataset
 

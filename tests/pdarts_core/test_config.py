@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from pdarts_core.config import PRESETS, ConfigError, SearchConfig, StageConfig
+from pdarts_core.config import PRESETS, SearchConfig, StageConfig
+from pdarts_core.config_fields import ConfigError
 
 
 @pytest.mark.parametrize("name", PRESETS)

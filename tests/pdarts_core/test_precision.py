@@ -5,7 +5,7 @@ from types import ModuleType
 import pytest
 import torch
 
-from pdarts_core.config import Precision
+from pdarts_core.config_fields import Precision
 from pdarts_core.training.precision import autocast_in, products_in
 
 CPU = torch.device("cpu")

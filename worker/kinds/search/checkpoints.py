@@ -1,7 +1,8 @@
 """A search's checkpoints as bytes, and how they are named."""
 
 from pdarts_core.stages import checkpoint as codec
-from pdarts_core.stages.checkpoint import Checkpoint, CheckpointError
+from pdarts_core.stages.checkpoint import Checkpoint
+from pdarts_core.stages.checkpoint_file import CheckpointError
 from worker.checkpoints import CheckpointUnreadable, NewCheckpoint
 
 
