@@ -3,10 +3,17 @@
 import math
 from dataclasses import dataclass
 
-_SURE = 1.959964
+SURE = 1.959964
 """Standard errors on either side of a normal variable that hold 95 % of it."""
 _EVEN = 1.5
 """Classes whose sizes differ by no more than this factor count as equally large."""
+
+
+def wilson_interval(hits: float, images: int) -> tuple[float, float]:
+    """Return the 95 % interval (Wilson) of a share of images."""
+    spread = SURE * math.sqrt(hits * (images - hits) / images + SURE**2 / 4)
+    middle, scale = hits + SURE**2 / 2, images + SURE**2
+    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,10 +39,7 @@ class ClassCounts:
     @property
     def interval(self) -> tuple[float, float]:
         """The accuracy's 95 % interval (Wilson): what it may be on all images of this kind."""
-        hits, images = sum(self.hits), self.total
-        spread = _SURE * math.sqrt(hits * (images - hits) / images + _SURE**2 / 4)
-        middle, scale = hits + _SURE**2 / 2, images + _SURE**2
-        return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
+        return wilson_interval(sum(self.hits), self.total)
 
     @property
     def is_uneven(self) -> bool:

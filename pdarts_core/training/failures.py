@@ -4,10 +4,14 @@ import torch
 
 
 class Diverged(ArithmeticError):
-    """The loss or an alpha is no longer finite. Stage and epoch are counted from 1."""
+    """The loss or an alpha is no longer finite.
 
-    def __init__(self, stage: int, epoch: int) -> None:
-        super().__init__(f"the loss is not finite in epoch {epoch} of stage {stage}")
+    Stage and epoch are counted from 1; an evaluation has no stages.
+    """
+
+    def __init__(self, epoch: int, stage: int | None = None) -> None:
+        of_stage = "" if stage is None else f" of stage {stage}"
+        super().__init__(f"the loss is not finite in epoch {epoch}{of_stage}")
         self.stage = stage
         self.epoch = epoch
 

@@ -1,0 +1,134 @@
+"""How well a discrete network does on images that did not train it."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from pdarts_core.config_fields import Precision
+from pdarts_core.network import Network
+from pdarts_core.recipe.batches import RecipeBatches
+from pdarts_core.recipe.checkpoint import Counted, MeasurementState
+from pdarts_core.recipe.figures import (
+    Measured,
+    balanced,
+    class_counts,
+    class_figures,
+    mean_loss,
+    share,
+)
+from pdarts_core.saved_state import saved
+from pdarts_core.training.metrics import TOP
+from pdarts_core.training.precision import autocast_in, products_in
+
+
+class Measurement:
+    """Measures a network batch by batch, without augmentation, with running statistics.
+
+    Nothing in the network changes but its mode, which is evaluation afterwards.
+
+    Args:
+        network: what is measured.
+        batches: where images come from.
+        indices: which of them are measured on: int64 [n] on the device.
+        num_classes: how many the network tells apart.
+        batch_size: how many at a time; the last batch may be smaller.
+        precision: the numbers that the network computes with.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        batches: RecipeBatches,
+        indices: Tensor,
+        *,
+        num_classes: int,
+        batch_size: int,
+        precision: Precision,
+    ) -> None:
+        self.position = 0
+        """How many batches are done."""
+        self.seconds = 0.0
+        """Time that they took."""
+        self._network = network
+        self._batches = batches
+        self._parts = torch.split(indices, batch_size) if len(indices) else ()
+        self._precision = precision
+        device = indices.device
+        self._sums = torch.zeros(3, dtype=torch.float64, device=device)
+        self._confusion = torch.zeros(num_classes**2, dtype=torch.int64, device=device)
+
+    @property
+    def batches_per_pass(self) -> int:
+        """As many as it takes to see every image once."""
+        return len(self._parts)
+
+    @torch.no_grad()
+    def advance(self) -> None:
+        """Measure on the next batch."""
+        indices = self._parts[self.position]
+        with self._timed(), products_in(self._precision):
+            self._network.eval()
+            images, labels = self._batches.plain(indices)
+            with autocast_in(self._precision, indices.device):
+                logits, _ = self._network(images)
+            self._add(logits.float(), labels)
+        self.position += 1
+
+    def end(self) -> Counted:
+        """Return what was counted, and prepare for another pass; waits for the device."""
+        with self._timed():
+            counted = self._counted()
+        self._sums.zero_()
+        self._confusion.zero_()
+        self.position = 0
+        return counted
+
+    def state(self) -> MeasurementState:
+        """Return a copy of the state of the pass, on the CPU."""
+        return MeasurementState(
+            position=self.position, counted=self._counted(), seconds=self.seconds
+        )
+
+    def restore(self, state: MeasurementState) -> None:
+        """Continue from a state, which stays as it is."""
+        self.position, self.seconds = state.position, state.seconds
+        self._sums.copy_(state.counted.sums)
+        self._confusion.copy_(state.counted.confusion.flatten())
+
+    def _add(self, logits: Tensor, labels: Tensor) -> None:
+        losses = F.cross_entropy(logits, labels, reduction="none").double()
+        likeliest = logits.topk(min(TOP, logits.shape[1])).indices
+        top5 = (likeliest == labels[:, None]).sum()
+        self._sums += torch.stack([losses.sum(), losses.square().sum(), top5.double()])
+        places = labels * logits.shape[1] + logits.argmax(1)
+        self._confusion.scatter_add_(0, places, torch.ones_like(places))
+
+    def _counted(self) -> Counted:
+        side = round(len(self._confusion) ** 0.5)
+        return Counted(sums=saved(self._sums), confusion=saved(self._confusion).view(side, side))
+
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        begin = time.perf_counter()
+        yield
+        self.seconds += time.perf_counter() - begin
+
+
+def measured(counted: Counted, names: Sequence[str]) -> Measured:
+    """Return the figures of what was counted, with the classes' names."""
+    confusion = tuple(map(tuple, counted.confusion.tolist()))
+    losses, squares, top5 = counted.sums.tolist()
+    counts = class_counts(confusion)
+    return Measured(
+        accuracy=share(sum(counts.hits), counts.total),
+        top5=share(top5, counts.total),
+        loss=mean_loss(losses, squares, counts.total),
+        balanced_accuracy=balanced(counts),
+        chance_accuracy=counts.chance_accuracy,
+        classes=class_figures(counts, names),
+        confusion=confusion,
+    )
