@@ -83,8 +83,8 @@ class EvaluationConfig:
     )
     crop_size: int = setting(
         0,
-        "Side of the images that the network sees, cut out of the data set's (tests see the"
-        " middle); 0: those of the data set as they are",
+        "Side of the images that the network sees with `resized_crop`; tests see the middle of the"
+        " data set's. 0: those of the data set",
         ge=0,
         le=512,
     )
@@ -121,6 +121,8 @@ class EvaluationConfig:
         _check_word("stem", self.stem, get_args(Stem))
         _check_word("schedule", self.schedule, get_args(Schedule))
         _check_word("augmentation", self.augmentation, get_args(Augmentation))
+        if self.crop_size and self.augmentation != "resized_crop":
+            raise ConfigError("crop_size is for resized_crop alone", ("crop_size",))
         if self.schedule == "linear" and 0 < self.epochs <= FLAT_EPOCHS:
             raise ConfigError(
                 f"a linear schedule takes more than {FLAT_EPOCHS} epochs", ("epochs",)

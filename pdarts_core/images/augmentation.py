@@ -36,15 +36,16 @@ def flip(images: Tensor, flipped: Tensor) -> Tensor:
 
 
 def normalise(images: Tensor, mean: Tensor, std: Tensor) -> Tensor:
-    """Turn bytes [N, 3, H, W] into float32, with each channel's mean and deviation taken out.
+    """Turn pixels from 0 to 255 into float32, with each channel's mean and deviation taken out.
 
     Args:
-        images: uint8 [N, 3, H, W].
+        images: [N, 3, H, W], bytes or floats.
         mean: float32 [3], of pixels between 0 and 1.
         std: float32 [3], more than 0.
     """
     scale = 1 / (255 * std)
-    return images.float().mul_(scale[:, None, None]).sub_((mean / std)[:, None, None])
+    own = images.to(torch.float32, copy=True)
+    return own.mul_(scale[:, None, None]).sub_((mean / std)[:, None, None])
 
 
 def cutout(images: Tensor, row: Tensor, column: Tensor, length: int) -> Tensor:

@@ -16,13 +16,14 @@ class Generators:
     initialization: torch.Generator
     order: torch.Generator
     mixup: torch.Generator
+    color_order: torch.Generator
     augmentation: torch.Generator
     drop_path: torch.Generator
 
     @classmethod
     def of(cls, seed: int, device: torch.device) -> "Generators":
         """Make them."""
-        on_cpu = ("initialization", "order", "mixup")
+        on_cpu = ("initialization", "order", "mixup", "color_order")
         return cls(
             **{
                 item.name: make_generator(

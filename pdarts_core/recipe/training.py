@@ -14,7 +14,7 @@ from pdarts_core.genotype import Genotype
 from pdarts_core.images.batches import Batch
 from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.network import Network
-from pdarts_core.recipe.batches import RecipeBatches, draw_share, mixup
+from pdarts_core.recipe.batches import RecipeBatches
 from pdarts_core.recipe.checkpoint import BestWeights, Counted, EvaluationState, MeasurementState
 from pdarts_core.recipe.events import EvaluationEpochMetrics
 from pdarts_core.recipe.figures import BestEpoch, Measured, share
@@ -91,7 +91,7 @@ class EvaluationTraining:
         self._held_out = held_out
         self._order: Tensor | None = None
         self._generators = Generators.of(config.seed, self._device)
-        self._batches = RecipeBatches(dataset, config, self._generators.augmentation)
+        self._batches = RecipeBatches(dataset, config, self._generators)
         network = make_network(
             config, genotype, dataset.num_classes, self._generators.initialization
         )
@@ -144,7 +144,7 @@ class EvaluationTraining:
 
     def measurement_of(self, dataset: ImageDataset) -> Measurement:
         """Return a measurement of the network on all images of a data set, on the device."""
-        batches = RecipeBatches(dataset, self.config, self._generators.augmentation)
+        batches = RecipeBatches(dataset, self.config, self._generators)
         return self.measurement(batches, torch.arange(len(dataset), device=self._device))
 
     def measurement_of_held_out(self) -> Measurement:
@@ -284,14 +284,8 @@ class EvaluationTraining:
     def _next_batch(self) -> Batch:
         assert self._order is not None
         size = self.config.batch_size
-        batch = self._batches.augmented(self._order[self.step * size : (self.step + 1) * size])
-        if not self.config.mixup:
-            return batch
-        drawn = self._generators.mixup
-        partners = torch.randperm(len(batch.labels), generator=drawn).to(self._device)
-        return mixup(
-            batch, partners, draw_share(self.config.mixup, drawn), self._dataset.num_classes
-        )
+        indices = self._order[self.step * size : (self.step + 1) * size]
+        return self._batches.augmented(indices)
 
     def _measured(self) -> Measured | None:
         if self.validated is None:

@@ -195,6 +195,33 @@ class TestTestSet:
         assert finished(run(make_config(), test=other)).result.measured == result.measured
 
 
+IMAGENET = {
+    "schedule": "linear",
+    "augmentation": "resized_crop",
+    "color_jitter": 0.1,
+    "label_smoothing": 0.1,
+}
+
+
+@pytest.mark.parametrize("recipe", [{}, IMAGENET], ids=["cifar", "imagenet"])
+def test_a_network_learns_to_tell_classes_apart(recipe: dict[str, Any]) -> None:
+    config = make_config(
+        epochs=8,
+        batch_size=8,
+        init_channels=4,
+        learning_rate=0.05,
+        drop_path_prob=0.0,
+        cutout=False,
+        mixup=0.0,
+        valid_portion=0.0,
+        **recipe,
+    )
+
+    events = run(config, train=make_dataset(images_per_class=16), test=make_dataset(seed=1))
+
+    assert finished(events).result.measured.accuracy.interval[0] > 1 / 2
+
+
 def told(events: list[EvaluationEvent]) -> list[dict[str, Any]]:
     return [without_timing(event) for event in events]
 
