@@ -15,6 +15,8 @@ from pdarts_core.evaluation_config import EVALUATION_PRESETS, EvaluationConfig
 from pdarts_core.genotype import Genotype, to_dict
 from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.images.sampling import Halves, split_by_class
+from pdarts_core.interop import load_network_weights
+from pdarts_core.network import Network
 from pdarts_core.recipe.checkpoint import (
     CheckpointMismatch,
     Counted,
@@ -80,7 +82,7 @@ def run_evaluation(
         test: the test set, which nothing looks at before the end; its pixels are normalised as the
             training set's are. None: the result is of the held-out images.
         device: where to keep network and images.
-        weights: what the network begins with, in the names of `Network`.
+        weights: what the network begins with, as `load_network_weights` takes them.
         checkpoint: where to continue, from an evaluation with the same arguments.
 
     Returns:
@@ -91,6 +93,7 @@ def run_evaluation(
     Raises:
         ValueError: there is nothing to train or to measure on, or no weights although there are no
             epochs.
+        PublishedWeightsError: the weights do not fit the network.
         CheckpointMismatch: the checkpoint belongs to another evaluation or type of device.
     """
     place = torch.device(device)
@@ -101,6 +104,8 @@ def run_evaluation(
         raise CheckpointMismatch("the checkpoint belongs to another recipe, genotype or data set")
     if checkpoint.state is not None:
         _check_state(checkpoint.state, config, genotype, train.num_classes, place)
+    if weights is not None:
+        load_network_weights(_trial_network(config, genotype, train.num_classes), weights)
     halves = _split(config, train)
     if test is None and not len(halves.alphas):
         raise ValueError("there is neither a test set nor any held-out image (valid_portion)")
@@ -156,11 +161,16 @@ def _check_state(
             f"the checkpoint was taken on {state.device_type}; it cannot continue"
             f" exactly on {device.type}"
         )
-    with torch.random.fork_rng(devices=[]):
-        network = make_network(config, genotype, num_classes)
+    network = _trial_network(config, genotype, num_classes)
     shapes = {name: tensor.shape for name, tensor in network.state_dict().items()}
     if shapes != {name: tensor.shape for name, tensor in state.network.items()}:
         raise CheckpointMismatch("the checkpoint belongs to another version of the network")
+
+
+def _trial_network(config: EvaluationConfig, genotype: Genotype, num_classes: int) -> Network:
+    """Return a network to see whether weights fit; it changes no random numbers."""
+    with torch.random.fork_rng(devices=[]):
+        return make_network(config, genotype, num_classes)
 
 
 def _split(config: EvaluationConfig, train: ImageDataset) -> Halves:

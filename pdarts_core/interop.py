@@ -1,4 +1,7 @@
-"""Weights in the published layout: the names that P-DARTS' own code gives to parameters."""
+"""Weights in the published layout: the names that P-DARTS' own code gives to parameters.
+
+DARTS' code gives the same names. This project's own are those of `Network`.
+"""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -22,6 +25,7 @@ _PUBLISHED: Mapping[str, str] = MappingProxyType(
 )
 """What a part of a parameter's name is called in the published layout, where it differs."""
 
+_HEAD = "auxiliary_head."
 _NAMED = 5
 """How many names an error spells out."""
 
@@ -44,18 +48,35 @@ def load_published_weights(
     """
     own = published_tensors(network)
     given = {k: v for k, v in state_dict.items() if not k.endswith(".num_batches_tracked")}
-    _refuse("missing tensors", [name for name in own if name not in given])
-    _refuse("unknown tensors", [name for name in given if name not in own])
-    _refuse(
-        "tensors of the wrong shape",
-        [
-            f"{name} {list(given[name].shape)}, expected {list(tensor.shape)}"
-            for name, tensor in own.items()
-            if given[name].shape != tensor.shape
-        ],
-    )
-    for name, tensor in own.items():
-        tensor.copy_(given[name])
+    _load(own, given)
+
+
+@torch.no_grad()
+def load_network_weights(network: Network, weights: Mapping[str, Tensor]) -> None:
+    """Load weights and batch-norm statistics in this project's names, or in the published ones.
+
+    Names may begin with `module.`, as those of parallel training do. An auxiliary head is loaded if
+    all of one that fits is there; else the network's stays as it is, since only training uses it.
+    (That of DARTS for ImageNet lacks a batch norm.) Either everything is loaded or nothing.
+
+    Raises:
+        PublishedWeightsError: a name is missing or unknown, or a shape differs.
+    """
+    given = {
+        name.removeprefix("module."): tensor
+        for name, tensor in weights.items()
+        if not name.endswith(".num_batches_tracked")
+    }
+    own = dict(weights_and_statistics(network))
+    published = published_tensors(network)
+    if len(given.keys() & published.keys()) > len(given.keys() & own.keys()):
+        own = published
+    head = {name for name in own if name.startswith(_HEAD)}
+    if not head <= given.keys():
+        own = {name: tensor for name, tensor in own.items() if name not in head}
+    if own.keys().isdisjoint(head):
+        given = {name: tensor for name, tensor in given.items() if not name.startswith(_HEAD)}
+    _load(own, given)
 
 
 def published_tensors(network: SearchSkeleton | Network) -> dict[str, Tensor]:
@@ -72,6 +93,21 @@ def published_tensors(network: SearchSkeleton | Network) -> dict[str, Tensor]:
 def published_name(name: str) -> str:
     """Return the published name of a parameter of PlainSearchNetwork or Network."""
     return ".".join(_PUBLISHED.get(part, part) for part in name.split("."))
+
+
+def _load(own: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> None:
+    _refuse("missing tensors", [name for name in own if name not in given])
+    _refuse("unknown tensors", [name for name in given if name not in own])
+    _refuse(
+        "tensors of the wrong shape",
+        [
+            f"{name} {list(given[name].shape)}, expected {list(tensor.shape)}"
+            for name, tensor in own.items()
+            if given[name].shape != tensor.shape
+        ],
+    )
+    for name, tensor in own.items():
+        tensor.copy_(given[name])
 
 
 def _refuse(problem: str, names: list[str]) -> None:

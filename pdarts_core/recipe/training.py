@@ -13,6 +13,7 @@ from pdarts_core.evaluation_config import EvaluationConfig
 from pdarts_core.genotype import Genotype
 from pdarts_core.images.batches import Batch
 from pdarts_core.images.dataset import ImageDataset
+from pdarts_core.interop import load_network_weights
 from pdarts_core.network import Network
 from pdarts_core.recipe.batches import RecipeBatches
 from pdarts_core.recipe.checkpoint import BestWeights, Counted, EvaluationState, MeasurementState
@@ -96,7 +97,7 @@ class EvaluationTraining:
             config, genotype, dataset.num_classes, self._generators.initialization
         )
         if weights is not None:
-            network.load_state_dict(dict(weights))
+            load_network_weights(network, weights)
         self.network = network.to(self._device)
         optimizer = make_optimizer(self.network, config)
         self._step = TrainingStep(self.network, optimizer, config, accumulate)

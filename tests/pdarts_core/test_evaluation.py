@@ -9,6 +9,8 @@ import torch
 
 from pdarts_core.evaluation import run_evaluation
 from pdarts_core.images.dataset import ImageDataset
+from pdarts_core.interop import PublishedWeightsError
+from pdarts_core.network import Network
 from pdarts_core.recipe.checkpoint import CheckpointError, CheckpointMismatch, load, save
 from pdarts_core.recipe.events import (
     EvaluationBatchHalved,
@@ -77,6 +79,12 @@ class TestEvents:
             run_evaluation(make_config(valid_portion=0.0), GENOTYPE, TRAIN, None, device="cpu")
         with pytest.raises(ValueError, match="needs weights"):
             run_evaluation(make_config(epochs=0), GENOTYPE, TRAIN, TEST, device="cpu")
+
+    def test_weights_of_another_genotype_are_refused_at_once(self) -> None:
+        other = Network(random_genotype(2), init_channels=2, num_classes=3, layers=3).state_dict()
+
+        with pytest.raises(PublishedWeightsError, match="missing tensors"):
+            run_evaluation(make_config(), GENOTYPE, TRAIN, TEST, device="cpu", weights=other)
 
     def test_a_loss_that_is_not_finite_ends_it_with_the_epoch(self) -> None:
         with pytest.raises(Diverged, match=r"not finite in epoch 1$"):
