@@ -11,6 +11,7 @@ from torch import Tensor
 
 from pdarts_core.config_fields import LEAST_IMAGES_AT_ONCE
 from pdarts_core.estimates.network_size import NetworkShape, NetworkSize, count_network
+from pdarts_core.estimates.workload import Grid
 from pdarts_core.evaluation_config import EVALUATION_PRESETS, EvaluationConfig
 from pdarts_core.genotype import Genotype, to_dict
 from pdarts_core.images.dataset import ImageDataset
@@ -34,7 +35,7 @@ from pdarts_core.recipe.events import (
     EvaluationStepFinished,
 )
 from pdarts_core.recipe.figures import EvaluationResult, Figure, share
-from pdarts_core.recipe.measurement import Measurement, measured
+from pdarts_core.recipe.measurement import Measurement, measured, wrong_images
 from pdarts_core.recipe.optimizer import make_optimizer
 from pdarts_core.recipe.schedule import drop_path_prob, learning_rate
 from pdarts_core.recipe.step import StepResult, training_step
@@ -243,14 +244,15 @@ class _Evaluation:
     @property
     def size(self) -> NetworkSize:
         """How large the network is, without its auxiliary head."""
+        height, width = self.dataset.images.shape[2:]
         shape = NetworkShape(
             layers=self.config.layers,
             init_channels=self.config.init_channels,
-            image_size=self.config.crop_size or self.dataset.images.shape[-1],
             num_classes=self.dataset.num_classes,
             stem=self.config.stem,
         )
-        return count_network(self.genotype, shape)
+        crop = self.config.crop_size
+        return count_network(self.genotype, shape, Grid(crop or height, crop or width))
 
 
 class _LastBoundary:
@@ -366,6 +368,7 @@ class _Run:
         result = EvaluationResult(
             source="validation" if self._evaluation.test is None else "test",
             measured=measured(counted, names),
+            wrong=wrong_images(counted),
             validation=None if validated is None else measured(validated, names),
             last_epochs=self._last_epochs(),
             best=training.best_epoch,

@@ -54,8 +54,15 @@ class NetworkShape:
     stem: Stem = "cifar"
 
 
-def count_network(genotype: Genotype, shape: NetworkShape) -> NetworkSize:
+def count_network(
+    genotype: Genotype, shape: NetworkShape, images: Grid | None = None
+) -> NetworkSize:
     """Return how large the network of a genotype is.
+
+    Args:
+        genotype: what its cells are.
+        shape: what else it is built with.
+        images: the size of images that are not square.
 
     Raises:
         ValueError: the stem is unknown.
@@ -68,18 +75,18 @@ def count_network(genotype: Genotype, shape: NetworkShape) -> NetworkSize:
         layers=shape.layers,
         stem=shape.stem,
     )
+    images = images or Grid(shape.image_size, shape.image_size)
     features = layouts[-1].out_channels
-    total = _stem(shape) + _linear(features, shape.num_classes)
+    total = _stem(shape, images) + _linear(features, shape.num_classes)
     if shape.auxiliary:
         channels = layouts[reduction_cells(shape.layers)[1]].out_channels
         total += _auxiliary_head(channels, shape)
-    return sum(_cells(genotype, layouts, shape), total)
+    return sum(_cells(genotype, layouts, shape, images), total)
 
 
 def _cells(
-    genotype: Genotype, layouts: list[CellLayout], shape: NetworkShape
+    genotype: Genotype, layouts: list[CellLayout], shape: NetworkShape, grid: Grid
 ) -> Iterator[NetworkSize]:
-    grid = Grid(shape.image_size, shape.image_size)
     if shape.stem == "imagenet":
         grid = grid.shrunk(2).shrunk(2).shrunk(2)
     for layout in layouts:
@@ -107,8 +114,7 @@ def _operation(entry: GeneEntry, layout: CellLayout, after: Grid) -> NetworkSize
     return sum([once] * shape.passes, NetworkSize())
 
 
-def _stem(shape: NetworkShape) -> NetworkSize:
-    grid = Grid(shape.image_size, shape.image_size)
+def _stem(shape: NetworkShape, grid: Grid) -> NetworkSize:
     channels = shape.init_channels
     if shape.stem == "cifar":
         return _convolution(COLOURS, STEM_MULTIPLIER * channels, grid, _STEM_TAPS)

@@ -33,6 +33,9 @@ class Counted:
     """float64 [3]: losses, their squares, images whose class is among the five likeliest."""
     confusion: Tensor
     """int64 [classes, classes]: images of each true class (rows) that were taken for each."""
+    wrong: Tensor
+    """float64 [4, n]: the images that were most surely taken for what they are not, the surest
+    first: probability, place in the data set, true class, class that they were taken for."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -52,6 +52,18 @@ class Measured:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WrongImage:
+    """An image that was taken for what it is not. Classes by their place."""
+
+    place: int
+    """In the data set that was measured on: the test set, or the training set."""
+    true_class: int
+    taken_for: int
+    probability: float
+    """That the network gave to the wrong class."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class BestEpoch:
     """The epoch that did best on the held-out images, the first of equals; counted from 1."""
 
@@ -67,6 +79,8 @@ class EvaluationResult:
     """The images that were measured on: the test set, or held-out training images."""
     measured: Measured
     """With the last epoch's weights."""
+    wrong: tuple[WrongImage, ...]
+    """The 36 that were most surely taken for what they are not, the surest first."""
     validation: Measured | None
     """The last epoch on the held-out images; None without any."""
     last_epochs: Figure | None

@@ -14,6 +14,7 @@ from pdarts_core.recipe.batches import RecipeBatches
 from pdarts_core.recipe.checkpoint import Counted, MeasurementState
 from pdarts_core.recipe.figures import (
     Measured,
+    WrongImage,
     balanced,
     class_counts,
     class_figures,
@@ -23,6 +24,9 @@ from pdarts_core.recipe.figures import (
 from pdarts_core.saved_state import saved
 from pdarts_core.training.metrics import TOP
 from pdarts_core.training.precision import autocast_in, products_in
+
+MOST_WRONG = 36
+"""How many wrong images are kept."""
 
 
 class Measurement:
@@ -61,6 +65,8 @@ class Measurement:
         self._sums = torch.zeros(3, dtype=torch.float64, device=device)
         self._confusion = torch.zeros(num_classes**2, dtype=torch.int64, device=device)
 
+        self._wrong = torch.zeros(4, 0, dtype=torch.float64, device=device)
+
     @property
     def batches_per_pass(self) -> int:
         """As many as it takes to see every image once."""
@@ -75,7 +81,7 @@ class Measurement:
             images, labels = self._batches.plain(indices)
             with autocast_in(self._precision, indices.device):
                 logits, _ = self._network(images)
-            self._add(logits.float(), labels)
+            self._add(logits.float(), labels, indices)
         self.position += 1
 
     def end(self) -> Counted:
@@ -84,6 +90,7 @@ class Measurement:
             counted = self._counted()
         self._sums.zero_()
         self._confusion.zero_()
+        self._wrong = self._wrong[:, :0]
         self.position = 0
         return counted
 
@@ -98,18 +105,30 @@ class Measurement:
         self.position, self.seconds = state.position, state.seconds
         self._sums.copy_(state.counted.sums)
         self._confusion.copy_(state.counted.confusion.flatten())
+        self._wrong = state.counted.wrong.to(self._wrong.device, copy=True)
 
-    def _add(self, logits: Tensor, labels: Tensor) -> None:
+    def _add(self, logits: Tensor, labels: Tensor, indices: Tensor) -> None:
         losses = F.cross_entropy(logits, labels, reduction="none").double()
         likeliest = logits.topk(min(TOP, logits.shape[1])).indices
         top5 = (likeliest == labels[:, None]).sum()
         self._sums += torch.stack([losses.sum(), losses.square().sum(), top5.double()])
         places = labels * logits.shape[1] + logits.argmax(1)
         self._confusion.scatter_add_(0, places, torch.ones_like(places))
+        sure, taken_for = logits.softmax(1).max(1)
+        # What was right comes last, with less than any probability.
+        sure = torch.where(taken_for == labels, -1, sure)
+        rows = torch.stack([sure.double(), *(t.double() for t in (indices, labels, taken_for))])
+        rows = torch.cat([self._wrong, rows], dim=1)
+        first = rows[0].sort(descending=True, stable=True).indices[:MOST_WRONG]
+        self._wrong = rows[:, first]
 
     def _counted(self) -> Counted:
         side = round(len(self._confusion) ** 0.5)
-        return Counted(sums=saved(self._sums), confusion=saved(self._confusion).view(side, side))
+        return Counted(
+            sums=saved(self._sums),
+            confusion=saved(self._confusion).view(side, side),
+            wrong=saved(self._wrong),
+        )
 
     @contextmanager
     def _timed(self) -> Iterator[None]:
@@ -131,4 +150,15 @@ def measured(counted: Counted, names: Sequence[str]) -> Measured:
         chance_accuracy=counts.chance_accuracy,
         classes=class_figures(counts, names),
         confusion=confusion,
+    )
+
+
+def wrong_images(counted: Counted) -> tuple[WrongImage, ...]:
+    """Return the images that were most surely taken for what they are not, the surest first."""
+    return tuple(
+        WrongImage(
+            place=int(place), true_class=int(true), taken_for=int(other), probability=probability
+        )
+        for probability, place, true, other in counted.wrong.T.tolist()
+        if probability >= 0
     )

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from pdarts_core.evaluation import run_evaluation
+from pdarts_core.images.augmentation import normalise
 from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.interop import PublishedWeightsError
 from pdarts_core.network import Network
@@ -21,7 +22,7 @@ from pdarts_core.recipe.events import (
 )
 from pdarts_core.recipe.figures import EvaluationResult
 from pdarts_core.recipe.test_set import TestSetMismatch
-from pdarts_core.recipe.training import EvaluationTraining
+from pdarts_core.recipe.training import EvaluationTraining, make_network
 from pdarts_core.training.failures import Diverged
 from tests.support.evaluations import (
     GENOTYPE,
@@ -111,6 +112,26 @@ class TestResult:
         assert [c.name for c in measured.classes] == list(TRAIN.class_names)
         for figure in (measured.accuracy, measured.balanced_accuracy, measured.loss):
             assert figure.interval[0] < figure.value < figure.interval[1]
+
+    def test_it_names_the_images_that_were_most_surely_mistaken(
+        self, events: list[EvaluationEvent], result: EvaluationResult
+    ) -> None:
+        weights = finished(events).weights
+        network = make_network(make_config(), GENOTYPE, 3).eval()
+        network.load_state_dict(dict(weights))
+        seen = normalise(TEST.images, torch.tensor(TRAIN.mean), torch.tensor(TRAIN.std))
+        with torch.no_grad():
+            shares = network(seen)[0].softmax(1)
+        sure, taken_for = shares.max(1)
+        wrong = [place for place in range(15) if taken_for[place] != TEST.labels[place]]
+        wrong.sort(key=lambda place: -float(sure[place]))
+
+        assert wrong
+        assert [image.place for image in result.wrong] == wrong
+        for image in result.wrong:
+            assert image.true_class == TEST.labels[image.place]
+            assert image.taken_for == taken_for[image.place]
+            assert image.probability == pytest.approx(float(sure[image.place]), rel=1e-4)
 
     def test_the_held_out_images_choose_the_best_epoch(
         self, events: list[EvaluationEvent], result: EvaluationResult

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from pdarts_core.estimates.network_size import NetworkShape, NetworkSize, count_network
+from pdarts_core.estimates.workload import Grid
 from pdarts_core.network import Network
 from tests.support.genotypes import random_genotype
 
@@ -25,7 +26,7 @@ SHAPES = st.builds(
 )
 
 
-def measured(seed: int, shape: NetworkShape) -> NetworkSize:
+def measured(seed: int, shape: NetworkShape, images: Grid | None = None) -> NetworkSize:
     """What the network itself has and computes, seen layer by layer."""
     network = Network(
         random_genotype(seed),
@@ -46,7 +47,7 @@ def measured(seed: int, shape: NetworkShape) -> NetworkSize:
         if isinstance(layer, nn.Conv2d | nn.Linear):
             layer.register_forward_hook(count)
     with torch.no_grad():
-        network(torch.zeros(2, 3, shape.image_size, shape.image_size))
+        network(torch.zeros(2, 3, *(images or (shape.image_size, shape.image_size))))
     parameters = sum(weights.numel() for weights in network.parameters())
     return NetworkSize(parameters=parameters, multiply_adds=multiply_adds)
 
@@ -55,6 +56,11 @@ def measured(seed: int, shape: NetworkShape) -> NetworkSize:
 @settings(max_examples=40)
 def test_they_are_those_of_the_network(seed: int, shape: NetworkShape) -> None:
     assert count_network(random_genotype(seed), shape) == measured(seed, shape)
+
+
+def test_images_need_not_be_square() -> None:
+    shape, images = NetworkShape(layers=5, init_channels=4), Grid(17, 40)
+    assert count_network(random_genotype(1), shape, images) == measured(1, shape, images)
 
 
 def test_the_defaults_are_the_papers_network_for_cifar10() -> None:
