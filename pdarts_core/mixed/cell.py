@@ -14,9 +14,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pdarts_core.blocks.depthwise import depthwise_fan
 from pdarts_core.blocks.operation_modules import POOLINGS, input_preprocessing, shift_diagonally
 from pdarts_core.blocks.skip_dropout import SkipDropout
-from pdarts_core.mixed.depthwise import depthwise_fan
 from pdarts_core.mixed.folded import FoldedNorm
 from pdarts_core.mixed.skeleton import weights_and_statistics
 from pdarts_core.space.cells import CONCAT, EDGES, Edge, KeptOperations

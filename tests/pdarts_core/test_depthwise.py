@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from pdarts_core.mixed.depthwise import depthwise_fan
+from pdarts_core.blocks.depthwise import depthwise_fan
 
 SHAPES = list(itertools.product((3, 5), (1, 2), (1, 2)))
 SIZES = [(8, 8), (7, 9), (4, 5), (2, 1), (1, 1)]

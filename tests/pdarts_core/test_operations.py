@@ -4,10 +4,15 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from pdarts_core.blocks.operation_modules import POOLINGS, FactorizedReduce, make_operation
+from pdarts_core.blocks.operation_modules import (
+    POOLINGS,
+    DepthwiseConvolution,
+    FactorizedReduce,
+    make_operation,
+)
 from pdarts_core.blocks.skip_dropout import SkipDropout
 from pdarts_core.genotype import PRIMITIVES
-from pdarts_core.space.operations import NONE, SKIP_CONNECT
+from pdarts_core.space.operations import NONE, SEPARABLE_CONVOLUTIONS, SKIP_CONNECT
 from tests.support.networks import make_images
 
 CHANNELS = 4
@@ -172,3 +177,25 @@ def test_gradients_pass_where_elements_stay() -> None:
 
     assert images.grad is not None
     assert torch.equal(images.grad == 0, out == 0)
+
+
+@pytest.mark.parametrize("size", [(8, 8), (7, 5), (1, 1)])
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("name", SEPARABLE_CONVOLUTIONS)
+def test_separable_convolutions_train_as_torchs_own(
+    name: str, stride: int, size: tuple[int, int]
+) -> None:
+    operation = make_operation(name, CHANNELS, stride, affine=True)
+    gradients = []
+    for kind in (nn.Conv2d, DepthwiseConvolution):
+        for layer in operation.modules():
+            if isinstance(layer, DepthwiseConvolution | nn.Conv2d) and layer.groups > 1:
+                layer.__class__ = kind
+        operation.zero_grad()
+        state = make_state(*size).requires_grad_()
+        out = operation(state)
+        torch.autograd.backward((out * torch.linspace(-1, 1, out.numel()).view_as(out)).sum())
+        assert state.grad is not None
+        gradients.append([out.detach(), state.grad, *(p.grad for p in operation.parameters())])
+
+    torch.testing.assert_close(gradients[1], gradients[0], rtol=1e-4, atol=1e-4)
