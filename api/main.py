@@ -8,6 +8,7 @@ from typing import TypedDict
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.routing import APIRoute
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES
 
 from api.docs.openapi import DocumentedApp, problems
 from api.endpoint.parameters import refuse_unknown_parameters
@@ -33,6 +34,8 @@ from api.routes import (
     dashboard,
     datasets,
     docs,
+    evaluation_results,
+    evaluations,
     genotypes,
     health,
     keys,
@@ -54,6 +57,8 @@ from store.settings import Settings, get_settings
 _LEAST_COMPRESSED = 4096
 """Bytes of a body; compressing shorter ones takes longer than sending them."""
 _COMPRESSION = 4
+_WEIGHTS = "application/octet-stream"
+"""The type of trained weights, which hardly shrink; their digest is that of the file as it is."""
 
 
 class State(TypedDict):
@@ -99,7 +104,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
         generate_unique_id_function=_operation_id,
     )
-    app.add_middleware(GZipMiddleware, minimum_size=_LEAST_COMPRESSED, compresslevel=_COMPRESSION)
+    app.add_middleware(
+        GZipMiddleware,
+        minimum_size=_LEAST_COMPRESSED,
+        compresslevel=_COMPRESSION,
+        exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, _WEIGHTS),
+    )
     app.add_middleware(BoundedQueryMiddleware)
     if chosen.auth == "off":
         app.add_middleware(SameMachineMiddleware, names=own_names(chosen))
@@ -126,6 +136,8 @@ def _routes() -> APIRouter:
         alphas,
         pruning,
         search_genotypes,
+        evaluations,
+        evaluation_results,
         genotypes,
         datasets,
         presets,
@@ -138,6 +150,7 @@ def _routes() -> APIRouter:
     for resource in resources:
         routes.include_router(resource.router, responses=errors)
     routes.include_router(searches.history, responses=errors)
+    routes.include_router(evaluations.history, responses=errors)
     routes.include_router(health.router, responses=problems(InvalidRequest))
     routes.include_router(metrics.router, responses=problems(InvalidRequest))
     routes.include_router(docs.router)

@@ -177,6 +177,25 @@ def check_size(dataset: DatasetInfo, max_images: int | None) -> None:
         )
 
 
+def has_test_images(data_dir: Path, dataset: DatasetInfo) -> bool:
+    """Tell whether a data set has a test split, without opening any of its images.
+
+    Raises:
+        InvalidDatasetError: only the test images have a class, so no network could know it.
+    """
+    if dataset.kind == "builtin":
+        return True
+    train, test = (
+        {folder.name for folder in class_folders(data_dir / dataset.name / split)}
+        for split in ("train", "test")
+    )
+    if unknown := sorted(test - train):
+        raise InvalidDatasetError(
+            f"class {unknown[0]!r} of {dataset.name!r} has test images but no training images"
+        )
+    return bool(test)
+
+
 def is_valid_name(name: str) -> bool:
     """Tell whether the name can be a data set's: a single visible folder."""
     try:

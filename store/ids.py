@@ -30,6 +30,11 @@ def new_id(kind: str) -> str:
     return f"{kind}_{body.decode().rstrip('=').lower()}"
 
 
+def id_pattern(kind: str) -> str:
+    """Return the regular expression for identifiers with this prefix."""
+    return rf"^{kind}_[0-9a-v]{{26}}$"
+
+
 def is_id(text: str, kind: str) -> bool:
     """Tell whether the text has the form of an identifier with this prefix."""
     prefix, _, body = text.partition("_")

@@ -5,8 +5,8 @@ is here. A spec is the two together, and flat in JSON. All its forms are derived
 the fields here and in the config: the request, the row, the answer, the client's types.
 
 What a field's metadata may hold: `description`; `ge`, `gt`, `le`, `lt`, `min_length`,
-`max_length`; `examples`; `check`, a function that returns a value or raises ValueError; `before`,
-of a field that was added later: what stands for its value in the time before it existed.
+`max_length`, `pattern`; `examples`; `check`, a function that returns a value or raises ValueError;
+`before`, of a field that was added later: what stands for its value in the time before it existed.
 """
 
 import hashlib
@@ -245,7 +245,7 @@ def rules_of(name: str, spec: type[JobSpec[Any]] = JobSpec) -> dict[str, Any]:
     return {rule: value for rule, value in found.metadata.items() if rule in RULES}
 
 
-RULES = frozenset({"ge", "gt", "le", "lt", "min_length", "max_length"})
+RULES = frozenset({"ge", "gt", "le", "lt", "min_length", "max_length", "pattern"})
 """What bounds a value."""
 
 

@@ -92,3 +92,20 @@ SEARCH = register(
         ),
     )
 )
+
+EVALUATION = register(
+    Kind(
+        name="evaluation",
+        noun="evaluation",
+        plural="evaluations",
+        id_prefix=IdKind.EVALUATION,
+        id_field="evaluation_id",
+        webhook_events={
+            "succeeded": "evaluation.succeeded",
+            "failed": "evaluation.failed",
+            "cancelled": "evaluation.cancelled",
+            "paused": "evaluation.paused",
+        },
+        told_members=("code", "source", "accuracy", "images", "low", "high"),
+    )
+)

@@ -334,6 +334,54 @@ class Search(Base):
         return found
 
 
+class Evaluation(Base):
+    """What an evaluation has besides its job, whose id it shares."""
+
+    __tablename__ = "evaluations"
+    __table_args__ = (Index(None, "genotype_id"), Index(None, "search_id"))
+
+    id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    genotype: Mapped[dict[str, Any]]
+    """What is trained. It stays, whatever becomes of where it came from."""
+    genotype_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    """Where it came from, which may have been deleted since; null for one that was sent along."""
+    search_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    """The search that the genotype comes from; null if from none."""
+    result: Mapped[dict[str, Any] | None]
+    """The figures of its end; null until then."""
+    details: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
+    """The figures of each class, and the confusion matrix; null until its end."""
+    models: Mapped[list[Any] | None]
+    """The files with its weights: which, format, key, sha256, bytes; null until its end."""
+
+    job: Mapped[Job] = relationship(lazy="joined", innerjoin=True)
+
+
+class EvaluationEpoch(Base):
+    """What one epoch of an evaluation measured. Counted from 1."""
+
+    __tablename__ = "evaluation_epochs"
+
+    evaluation_id: Mapped[str] = mapped_column(
+        ForeignKey("evaluations.id", ondelete="CASCADE"), primary_key=True
+    )
+    epoch: Mapped[int] = mapped_column(primary_key=True)
+    learning_rate: Mapped[float]
+    drop_path_prob: Mapped[float]
+    train_loss: Mapped[float]
+    train_auxiliary_loss: Mapped[float]
+    train_accuracy: Mapped[float]
+    train_top5: Mapped[float]
+    gradient_norm: Mapped[float]
+    valid_loss: Mapped[float | None]
+    valid_accuracy: Mapped[float | None]
+    valid_top5: Mapped[float | None]
+    seconds: Mapped[float]
+    images_per_second: Mapped[float]
+    memory_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    finished_at: Mapped[datetime] = mapped_column(default=db_now())
+
+
 class IdempotentRequest(Base):
     """A request that is carried out once, however often it is sent; and its answer."""
 

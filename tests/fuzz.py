@@ -24,6 +24,7 @@ from store.keys import create_key
 from store.scopes import Scope
 from store.settings import Settings
 from tests.support.databases import make_sqlite_template, sqlite_database
+from tests.support.evaluation_jobs import evaluate
 from tests.support.http_service import serve
 from tests.support.played_search import play_search
 from tests.support.servers import RedisServer
@@ -59,7 +60,7 @@ class Round:
 
 @contextmanager
 def target(database_url: str, redis_url: str, home: Path) -> Iterator[Target]:
-    """Run a service with two searches that have ended."""
+    """Run a service with two searches and two evaluations that have ended."""
     database = Database(database_url)
     settings = Settings(
         home=home,
@@ -79,7 +80,11 @@ def target(database_url: str, redis_url: str, home: Path) -> Iterator[Target]:
             played = (replace(PRESETS["quick"], seed=seed) for seed in (2, 3))
             searches = [play_search(session, config) for config in played]
         genotypes = client.get("/genotypes").json()["data"]
-        ids = {"search_id": searches, "genotype_id": [one["id"] for one in genotypes]}
+        ids = {
+            "search_id": searches,
+            "evaluation_id": [evaluate(database, home) for _ in range(2)],
+            "genotype_id": [one["id"] for one in genotypes],
+        }
         yield Target(url=str(client.base_url), key=own.text, ids=ids | {"own_key": [own.row.id]})
     database.close()
 

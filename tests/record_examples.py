@@ -16,15 +16,17 @@ import httpx
 
 from api.docs.openapi_details import Operation, operations_of
 from api.resources.security import LOCAL_OWNER
-from api.schemas.genotype_import import EXAMPLE_PYTHON
+from api.schemas.genotype_import import EXAMPLE_CELLS, EXAMPLE_PYTHON
 from pdarts_core.config import PRESETS
 from store.database import Database
+from store.kinds import EVALUATION, SEARCH, Kind
 from store.settings import Settings
 from store.states import DeliveryState
 from store.tables import Delivery
 from tests.api.work import end_badly, make_worker
 from tests.fuzz import LOOPBACK, WEBHOOKS_ON_LOOPBACK
 from tests.support.databases import make_sqlite_template, sqlite_database
+from tests.support.evaluation_jobs import evaluate
 from tests.support.http_service import serve
 from tests.support.keys import bearer, make_key
 from tests.support.played_search import play_search
@@ -33,12 +35,28 @@ from tests.support.servers import RedisServer
 EXAMPLES = Path(__file__).parents[1] / "api" / "examples.json"
 _PLAYED = replace(PRESETS["quick"], seed=3)
 """Both of its cells have skip-connects."""
+_TRAINED = {
+    "name": "digits, small",
+    "max_images": None,
+    "epochs": 8,
+    "batch_size": 32,
+    "init_channels": 8,
+    "learning_rate": 0.1,
+    "drop_path_prob": 0.0,
+}
 _LONGEST_LIST = 8
 _SHOWN = 2
+_BINARY = "application/octet-stream"
 _LONGEST_TEXT = 600
 
 _QUERIES = {"list_search_alphas": {"stage": "1", "epoch": "5"}}
 _NEW_SEARCH = {"dataset": "digits", "preset": "quick", "name": "first try"}
+_NEW_EVALUATION = {
+    "dataset": "digits",
+    "preset": "quick",
+    "name": "first try",
+    "genotype_document": EXAMPLE_CELLS,
+}
 _BODIES: dict[str, Any] = {
     "create_webhook": {"url": LOOPBACK, "events": ["search.succeeded"]},
     "change_webhook": {"enabled": True},
@@ -49,13 +67,21 @@ _BODIES: dict[str, Any] = {
         "expires_in_days": 90,
     },
     "create_search": _NEW_SEARCH,
+    "create_evaluation": _NEW_EVALUATION,
+    "change_evaluation": {"name": "second try", "metadata": {"ticket": 1234}, "priority": 10},
     "change_search": {"name": "second try", "metadata": {"ticket": 1234}, "priority": 10},
     "derive_genotype": {"max_skip_connects": 2, "max_skip_connects_reduce": 0},
     "import_genotype": {"name": "by hand", "python": EXAMPLE_PYTHON},
 }
-_BEFORE = {"resume_search": "pause", "delete_search": "cancel"}
-"""What is done to a fresh search before it can be moved."""
-_MOVES = frozenset({"cancel_search", "pause_search", "resume_search", "change_search"})
+_BEFORE = {"resume": "pause", "delete": "cancel"}
+"""What is done to a fresh job before it can be moved."""
+_MOVES = frozenset({"cancel", "pause", "resume", "change", "delete", "retry"})
+_PLANNED = frozenset({"create_search", "create_evaluation"})
+_FRESH: dict[str, tuple[Kind, Any]] = {
+    "search_id": (SEARCH, _NEW_SEARCH),
+    "evaluation_id": (EVALUATION, _NEW_EVALUATION),
+}
+"""What is submitted to be moved."""
 
 
 @dataclass(kw_only=True)
@@ -63,6 +89,7 @@ class _Recorder:
     client: httpx.Client
     database: Database
     search_id: str
+    evaluation_id: str
     genotype_id: str
     worker_id: str
     webhook_id: str
@@ -74,7 +101,7 @@ class _Recorder:
         url = self._url(operation)
         request = {} if body is None else {"request": body}
         answers: dict[str, Any] = {}
-        for query in ("", "?dry_run=true") if operation.id == "create_search" else ("", ""):
+        for query in ("", "?dry_run=true") if operation.id in _PLANNED else ("", ""):
             answer = self.client.request(operation.method, url + query, json=body)
             if answer.status_code in {200, 201, 202}:
                 answers[str(answer.status_code)] = {"application/json": shortened(answer.json())}
@@ -83,6 +110,8 @@ class _Recorder:
     def _read(self, operation: Operation) -> Iterator[tuple[str, Any]]:
         url, query = self._url(operation), _QUERIES.get(operation.id, {})
         for media_type in operation.told["responses"]["200"]["content"]:
+            if media_type == _BINARY:
+                continue  # which no text shows
             answer = self.client.get(url, params=query, headers={"Accept": media_type})
             assert answer.status_code == 200, (operation.id, answer.text)
             if media_type == "application/json":
@@ -92,7 +121,8 @@ class _Recorder:
 
     def _url(self, operation: Operation) -> str:
         values = {
-            "search_id": self._search_for(operation),
+            "search_id": self._job_for(operation, "search_id"),
+            "evaluation_id": self._job_for(operation, "evaluation_id"),
             "genotype_id": self.genotype_id,
             "worker_id": self.worker_id,
             "webhook_id": self.webhook_id,
@@ -103,14 +133,17 @@ class _Recorder:
         }
         return re.sub(r"\{(\w+)\}", lambda found: values[found[1]], operation.path)
 
-    def _search_for(self, operation: Operation) -> str:
-        if operation.id == "retry_search":
-            return self._failed_search()
-        if operation.id not in _MOVES | set(_BEFORE):
-            return self.search_id
-        fresh = str(self.client.post("/searches", json=_NEW_SEARCH).json()["id"])
-        if operation.id in _BEFORE:
-            self.client.post(f"/searches/{fresh}/{_BEFORE[operation.id]}")
+    def _job_for(self, operation: Operation, named: str) -> str:
+        kind, body = _FRESH[named]
+        move = operation.id.removesuffix(f"_{kind.noun}")
+        if move not in _MOVES:
+            return str(getattr(self, named))
+        path = f"/{kind.plural}"
+        fresh = str(self.client.post(path, json=body).json()["id"])
+        if move == "retry":
+            end_badly(self.database, fresh)
+        if move in _BEFORE:
+            self.client.post(f"{path}/{fresh}/{_BEFORE[move]}")
         return fresh
 
     def _fresh_key(self) -> str:
@@ -122,11 +155,6 @@ class _Recorder:
             delivery = session.get_one(Delivery, ping["id"])
             delivery.state = DeliveryState.DEAD
         return str(ping["id"])
-
-    def _failed_search(self) -> str:
-        fresh = str(self.client.post("/searches", json=_NEW_SEARCH).json()["id"])
-        end_badly(self.database, fresh)
-        return fresh
 
 
 def shortened(value: Any) -> Any:
@@ -173,11 +201,13 @@ def record(home: Path) -> dict[str, Any]:
                     search_id = play_search(session, _PLAYED, name="digits, quick")
                     worker_id = make_worker(session)
                 genotype_id = client.get(f"/searches/{search_id}/genotype").json()["id"]
+                evaluation_id = evaluate(database, home, **_TRAINED)
                 webhook = client.post("/webhooks", json=_BODIES["create_webhook"]).json()
                 recorder = _Recorder(
                     client=client,
                     database=database,
                     search_id=search_id,
+                    evaluation_id=evaluation_id,
                     genotype_id=genotype_id,
                     worker_id=worker_id,
                     webhook_id=webhook["id"],

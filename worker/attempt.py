@@ -59,6 +59,7 @@ class Attempt:
             lease=self._lease,
             writer=AttemptWriter(database, self._lease, lambda: self._heartbeat.is_held),
             keeper=CheckpointKeeper(artifacts, self._lease),
+            artifacts=artifacts,
         )
 
     def run(self) -> None:

@@ -19,7 +19,7 @@ C = TypeVar("C")
 _PATIENCE_SECONDS = 30
 """How long an attempt keeps asking a store that does not answer before it gives up."""
 
-_patiently = retry(
+patiently = retry(
     retry=retry_if_exception_type(ArtifactsUnreachable),
     stop=stop_after_delay(_PATIENCE_SECONDS),
     wait=wait_random_exponential(multiplier=0.2, max=5),
@@ -138,7 +138,7 @@ class CheckpointKeeper:
     def _own(self) -> str:
         return f"{self._folder}/{self._token:010}"
 
-    @_patiently
+    @patiently
     def _before(self, pointer: CheckpointPointer) -> list[CheckpointPointer]:
         keys = reversed(self._artifacts.keys(self._folder))
         named = ((key, CheckpointName.from_key(key)) for key in keys if key < pointer.key)
@@ -167,6 +167,6 @@ class CheckpointKeeper:
         except (ArtifactError, CheckpointUnreadable) as error:
             return RejectedCheckpoint(key=pointer.key, reason=str(error))
 
-    @_patiently
+    @patiently
     def _get(self, pointer: CheckpointPointer) -> bytes:
         return self._artifacts.get(pointer.key, sha256=pointer.sha256)

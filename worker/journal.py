@@ -3,9 +3,11 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
+from store.artifacts import ArtifactStore
 from store.history import NewEvent
 from store.kinds import Kind
 from store.lease import CheckpointPointer, Lease, record, record_checkpoint
@@ -13,6 +15,7 @@ from store.states import EventLevel
 from worker.checkpoints import CheckpointKeeper, NewCheckpoint, RejectedCheckpoint
 from worker.writing import AttemptWriter
 
+T = TypeVar("T")
 Change = Callable[[Session], None]
 
 logger = logging.getLogger(__name__)
@@ -26,6 +29,12 @@ class Journal:
     lease: Lease
     writer: AttemptWriter
     keeper: CheckpointKeeper
+    artifacts: ArtifactStore
+    """Where files go that a job ends with."""
+
+    def read(self, question: Callable[[Session], T]) -> T:
+        """Return what the database knows about the job, in a session of its own."""
+        return self.writer.read(question)
 
     def note(self, event: NewEvent) -> None:
         """Write a line of the job's history."""

@@ -13,7 +13,8 @@ from sqlalchemy import and_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from store.artifact_stores import open_artifacts
-from store.artifacts import ArtifactStore
+from store.artifacts import ArtifactStore, StoredArtifact
+from store.checkpoint_names import checkpoint_folder
 from store.database import Database
 from store.kinds import kind_of_id
 from store.settings import Settings
@@ -75,11 +76,9 @@ class Sweeper:
             return {job_id: not over for job_id, over in rows}
 
     def _sweep(self, job_id: str, is_needed: bool | None) -> None:  # noqa: FBT001
-        if is_needed is False:
-            self._artifacts.delete_folder(job_id)
-            logger.info("deleted the checkpoints of %s: it ended long ago", job_id)
-            return
         found = self._artifacts.entries(job_id)
+        if is_needed is False:
+            found = self._drop_checkpoints(job_id, found)
         if is_needed is None and _all_older(ABANDONED_AFTER, (one.written_at for one in found)):
             self._artifacts.delete_folder(job_id)
             logger.info("deleted the checkpoints of %s: there is no such job", job_id)
@@ -87,6 +86,17 @@ class Sweeper:
         for one in found:
             if one.is_temporary and _all_older(TORN_AFTER, [one.written_at]):
                 self._artifacts.delete(one.key)
+
+    def _drop_checkpoints(
+        self, job_id: str, found: Sequence[StoredArtifact]
+    ) -> Sequence[StoredArtifact]:
+        """Delete a job's checkpoints, and return what is left: what it ended with is kept."""
+        folder = checkpoint_folder(job_id)
+        kept = [one for one in found if not one.key.startswith(f"{folder}/")]
+        if len(kept) < len(found) or not found:
+            self._artifacts.delete_folder(folder if kept else job_id)
+            logger.info("deleted the checkpoints of %s: it ended long ago", job_id)
+        return kept
 
 
 class Sweeping:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,6 +18,8 @@ from tenacity import (
 from store.database import Database, may_answer_later
 from store.lease import Lease, LeaseLost
 from store.tables import Event
+
+T = TypeVar("T")
 
 _LONGEST_WAIT_SECONDS = 5.0
 
@@ -47,7 +49,22 @@ class AttemptWriter:
             LeaseLost: the attempt must stop. Nothing was written, unless the database was lost
                 between a commit and its reply and did not come back in time.
         """
-        transaction = _Transaction(self._database, self._lease.job_id, change)
+        self._patiently(_Transaction(self._database, self._lease.job_id, change).run)
+
+    def read(self, question: Callable[[Session], T]) -> T:
+        """Return the answer to a question, as soon as the database gives one.
+
+        Raises:
+            LeaseLost: the attempt must stop.
+        """
+
+        def ask() -> T:
+            with self._database.read() as session:
+                return question(session)
+
+        return self._patiently(ask)
+
+    def _patiently(self, act: Callable[[], T]) -> T:
         retrying = Retrying(
             retry=retry_if_exception(may_answer_later),
             stop=lambda _: not self._is_held(),
@@ -55,7 +72,7 @@ class AttemptWriter:
             before_sleep=_log_outage,
         )
         try:
-            retrying(transaction.run)
+            return retrying(act)
         except RetryError as error:
             raise LeaseLost(self._lease.job_id) from error
 
@@ -93,4 +110,4 @@ class _Transaction:
 
 def _log_outage(state: RetryCallState) -> None:
     error = state.outcome.exception() if state.outcome else None
-    logger.warning("the database did not accept a write; trying again: %s", error)
+    logger.warning("the database did not answer or took nothing; trying again: %s", error)

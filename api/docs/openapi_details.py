@@ -70,6 +70,7 @@ _OF_PROBLEMS = {
     "precondition_failed": "ETag",
     "request_in_flight": "Retry-After",
     "no_genotype_yet": "Retry-After",
+    "no_result_yet": "Retry-After",
     "too_many_requests": "Retry-After",
     "quota_exceeded": "Retry-After",
     "database_unavailable": "Retry-After",

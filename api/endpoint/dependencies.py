@@ -14,7 +14,7 @@ from api.endpoint.sessions import SessionDep
 from api.http.errors import InvalidRequest, NotFound
 from api.http.problem import BadField
 from api.resources.resources import Resources
-from store.ids import IdKind, is_id
+from store.ids import IdKind, id_pattern, is_id
 from store.kinds import KINDS, kind_of_id
 from store.logs import add_fields
 
@@ -85,7 +85,7 @@ def cursor_in_query(kind: str) -> Callable[[str | None], Coroutine[Any, Any, str
 
 def _form_of(kind: str) -> dict[str, JsonValue]:
     # For readers of the document alone: what has another form is not found, and told so.
-    return {"pattern": rf"^{kind}_[0-9a-v]{{26}}$"}
+    return {"pattern": id_pattern(kind)}
 
 
 def _nouns() -> Mapping[str, str]:
@@ -107,6 +107,7 @@ def _refusal(text: str, wanted: str) -> str:
 
 
 SearchIdDep = Annotated[str, Depends(id_in_path(IdKind.SEARCH))]
+EvaluationIdDep = Annotated[str, Depends(id_in_path(IdKind.EVALUATION))]
 GenotypeIdDep = Annotated[str, Depends(id_in_path(IdKind.GENOTYPE))]
 WorkerIdDep = Annotated[str, Depends(id_in_path(IdKind.WORKER))]
 KeyIdDep = Annotated[str, Depends(id_in_path(IdKind.KEY))]

@@ -32,10 +32,17 @@ def csv_response(
     Text that a spreadsheet would take for a formula begins with a quote ('), which spreadsheets do
     not show.
     """
+    return matrix_response(columns, ([row[name] for name in columns] for row in rows), headers)
+
+
+def matrix_response(
+    columns: Sequence[str], rows: Iterable[Sequence[Any]], headers: Mapping[str, str]
+) -> Response:
+    """Return a table whose columns may have any names, the same for two of them too."""
     text = io.StringIO(newline="")
     table = csv.writer(text)
-    table.writerow(columns)
-    table.writerows([_cell(row[name]) for name in columns] for row in rows)
+    table.writerow(map(_cell, columns))
+    table.writerows(map(_cell, row) for row in rows)
     return Response(text.getvalue(), media_type=CSV, headers={"Vary": "Accept"} | dict(headers))
 
 

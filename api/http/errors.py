@@ -16,12 +16,16 @@ ApiError
 │   ├── NotResumable
 │   ├── NotRetryable
 │   ├── SearchActive
+│   ├── EvaluationActive
 │   ├── NotPrioritizable
 │   ├── NoGenotypeYet
 │   ├── NoGenotype
+│   ├── NoResultYet
+│   ├── NoResult
 │   ├── GenotypeOfSearch
 │   ├── TooManyWebhooks
 │   └── DeliveryPending
+├── ModelDamaged           410  the file of a model is missing, or is not what was written
 ├── PreconditionFailed     412  it has changed since the client read it
 ├── BodyTooLarge           413
 ├── UnsupportedMediaType   415
@@ -206,6 +210,13 @@ class SearchActive(Conflict):
     title = "The search has not ended yet"
 
 
+class EvaluationActive(Conflict):
+    """The evaluation has not ended."""
+
+    code = "evaluation_active"
+    title = "The evaluation has not ended yet"
+
+
 class NotPrioritizable(Conflict):
     """It has ended, so its priority no longer matters."""
 
@@ -227,11 +238,33 @@ class NoGenotype(Conflict):
     title = "The search ended without a genotype"
 
 
+class NoResultYet(Conflict):
+    """The evaluation has no result yet."""
+
+    code = "no_result_yet"
+    title = "There is no result yet"
+
+
+class NoResult(Conflict):
+    """The evaluation ended without a result."""
+
+    code = "no_result"
+    title = "The evaluation ended without a result"
+
+
 class GenotypeOfSearch(Conflict):
     """The genotype belongs to a search."""
 
     code = "genotype_of_search"
     title = "The genotype belongs to a search"
+
+
+class ModelDamaged(ApiError):
+    """The file of the model is missing, or it is not what was written."""
+
+    status = 410
+    code = "model_damaged"
+    title = "The model is lost"
 
 
 class PreconditionFailed(ApiError):

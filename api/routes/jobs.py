@@ -89,6 +89,8 @@ class JobResource(Generic[B]):
     patch: type[JobPatch]
     still_active: type[Conflict]
     """The error if a job that has not ended is to be deleted."""
+    wanted: Any = None
+    """The dependency that reads which of them to list, if the kind has filters of its own."""
 
     @property
     def path(self) -> str:
@@ -139,7 +141,7 @@ def _add_list(router: APIRouter, resource: JobResource[B]) -> None:
         typed(
             list_page,
             after=Annotated[str | None, Depends(cursor_in_query(kind.id_prefix))],
-            wanted=Annotated[JobFilter, Depends(filter_in_query(kind))],
+            wanted=resource.wanted or Annotated[JobFilter, Depends(filter_in_query(kind))],
         ),
         methods=["GET"],
         name=f"list_{kind.plural}",

@@ -76,7 +76,7 @@ _EXAMPLE_ENTRIES = [
     ["skip_connect", 0],
     ["max_pool_3x3", 4],
 ]
-_EXAMPLE = {
+EXAMPLE_CELLS = {
     "normal": _EXAMPLE_ENTRIES,
     "normal_concat": list(CONCAT),
     "reduce": _EXAMPLE_ENTRIES,
@@ -95,10 +95,10 @@ REQUEST_BODY: dict[str, Any] = {
         "application/json": {
             "schema": {"oneOf": [_CELLS, _DOCUMENT, _PYTHON]},
             "examples": {
-                "cells": {"summary": "The cells alone", "value": _EXAMPLE},
+                "cells": {"summary": "The cells alone", "value": EXAMPLE_CELLS},
                 "document": {
                     "summary": "A document, with a name",
-                    "value": {"name": "by hand", "genotype": _EXAMPLE},
+                    "value": {"name": "by hand", "genotype": EXAMPLE_CELLS},
                 },
                 "python": {
                     "summary": "Python text in JSON",

@@ -7,6 +7,8 @@ from pydantic import AfterValidator, Field, JsonValue
 from api.http.bodies import WHOLE, Body, Input, described
 from store.job_spec import JobSpec, rules_of
 from store.metadata import check_metadata
+from store.states import ErrorCode
+from store.tables import Job
 
 _Priority = Annotated[int, Field(**rules_of("priority")), WHOLE]
 _Name = Annotated[str, Field(**rules_of("name"))]
@@ -17,6 +19,20 @@ class JobBody(Body):
     """A job as its kind shows it; each has more than this."""
 
     id: str
+
+
+class JobErrorBody(Body):
+    """Why a job failed."""
+
+    code: ErrorCode = described("For programs")
+    message: str = described("For people")
+
+
+def job_error(job: Job) -> JobErrorBody | None:
+    """Return why a job failed; None if it did not."""
+    if job.error_code is None:
+        return None
+    return JobErrorBody(code=job.error_code, message=job.error_message or "")
 
 
 class JobPatch(Input):

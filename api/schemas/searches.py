@@ -6,7 +6,7 @@ from typing import Any
 from api.http.bodies import BASE, Body, described
 from api.schemas.accuracy import AccuracyBody, accuracy_body
 from api.schemas.estimates import EstimateBody, estimate_body
-from api.schemas.jobs import JobBody
+from api.schemas.jobs import JobBody, JobErrorBody, job_error
 from api.schemas.signals import SignalBody, signal_body
 from api.schemas.spec_warnings import SpecWarningBody
 from api.schemas.specs import SearchSpecBody
@@ -14,7 +14,7 @@ from pdarts_core.config import SearchConfig
 from store.job_spec import fill_in
 from store.lifecycle import status_of
 from store.runs import runs_of
-from store.states import ErrorCode, Status
+from store.states import Status
 from store.tables import Epoch, Job, Search
 
 SEARCH_COLUMNS = (
@@ -57,11 +57,8 @@ class Progress(Body):
     eta: datetime | None = described("When the search is expected to end; only while it runs")
 
 
-class SearchError(Body):
+class SearchError(JobErrorBody):
     """Why a search failed."""
-
-    code: ErrorCode = described("For programs")
-    message: str = described("For people")
 
 
 class SearchUrls(Body):
@@ -183,9 +180,8 @@ def _progress(job: Job, stages: list[dict[str, Any]]) -> Progress:
 
 
 def _error(job: Job) -> SearchError | None:
-    if job.error_code is None:
-        return None
-    return SearchError(code=job.error_code, message=job.error_message or "")
+    error = job_error(job)
+    return None if error is None else SearchError(**vars(error))
 
 
 def _urls(search_id: str) -> SearchUrls:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from api.http.bodies import Body, described
+from store.ids import IdKind, is_id
 from store.tables import Worker
 
 
@@ -18,10 +19,11 @@ class WorkerBody(Body):
     version: str = described("Version of the software")
     alive: bool = described("Whether its heartbeat is recent")
     draining: bool = described(
-        "Whether it is giving its search back and takes no other until it is undrained"
+        "Whether it is giving its job back and takes no other until it is undrained"
     )
-    search: str | None = described("The ID of the search that it is running, if that is yours")
-    busy: bool = described("Whether it is running a search")
+    job: str | None = described("The ID of the job that it is running, if that is yours")
+    search: str | None = described("The same, if that is a search")
+    busy: bool = described("Whether it is running a job")
     started_at: datetime = described("When it started")
     last_beat_at: datetime = described("When its last heartbeat came")
 
@@ -30,17 +32,17 @@ class CapacityBody(Body):
     """How much of the service is free."""
 
     workers: int = described("Workers that are alive")
-    busy: int = described("Workers that are running a search")
-    idle: int = described("Workers that could start a search now")
-    queued: int = described("Searches waiting for a worker")
+    busy: int = described("Workers that are running a job")
+    idle: int = described("Workers that could start a job now")
+    queued: int = described("Jobs waiting for a worker")
     next_start_at: datetime | None = described(
         "When a search submitted now, with priority 0, is expected to start; null if that cannot "
         "be estimated"
     )
 
 
-def worker_body(worker: Worker, *, alive: bool, own_search: str | None) -> WorkerBody:
-    """Return what a client is shown of a worker, and of the search that it runs if it is theirs."""
+def worker_body(worker: Worker, *, alive: bool, own_job: str | None) -> WorkerBody:
+    """Return what a client is shown of a worker, and of the job that it runs if it is theirs."""
     return WorkerBody(
         id=worker.id,
         name=worker.name,
@@ -52,7 +54,8 @@ def worker_body(worker: Worker, *, alive: bool, own_search: str | None) -> Worke
         alive=alive,
         draining=worker.draining,
         busy=worker.job_id is not None,
-        search=own_search,
+        job=own_job,
+        search=own_job if own_job and is_id(own_job, IdKind.SEARCH) else None,
         started_at=worker.started_at,
         last_beat_at=worker.last_beat_at,
     )

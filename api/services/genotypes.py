@@ -1,9 +1,7 @@
 """Genotypes: those of searches, derived ones and imported ones. Bounded by the caller."""
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from importlib.metadata import version
 
 from sqlalchemy import ColumnElement, Select, delete, select
@@ -12,6 +10,7 @@ from sqlalchemy.orm import Session
 from api.http.errors import GenotypeOfSearch, NoGenotype, NoGenotypeYet, NotFound
 from api.resources.security import Caller
 from api.services.list_order import ListOrder
+from api.services.retry_after import retry_after
 from api.services.status_words import describe_status
 from pdarts_core.genotype import Genotype, count_skip_connects, to_dict
 from pdarts_core.pruning import recommend
@@ -23,8 +22,6 @@ from store.tables import GenotypeRow, Job, Search
 from store.types import contains
 
 VERSION = version("pdarts")
-_RETRY_SECONDS = 10
-_LONGEST_RETRY_SECONDS = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,18 +79,11 @@ def need_genotypes(session: Session, search: Search) -> Sequence[GenotypeRow]:
         detail = describe_status(status_of(search.job), SEARCH)
         if search.job.state.is_final:
             raise NoGenotype(f"{detail}; it has no genotype")
-        seconds = _seconds_until(search.job.finish_expected_at)
         raise NoGenotypeYet(
-            f"{detail}; a genotype comes at its end", headers={"Retry-After": str(seconds)}
+            f"{detail}; a genotype comes at its end",
+            headers=retry_after(search.job.finish_expected_at),
         )
     return rows
-
-
-def _seconds_until(moment: datetime | None) -> int:
-    if moment is None:
-        return _RETRY_SECONDS
-    left = math.ceil((moment - datetime.now(UTC)).total_seconds())
-    return min(max(left, 1), _LONGEST_RETRY_SECONDS)
 
 
 def choose_genotype(

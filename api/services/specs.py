@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from api.http.errors import DatasetsUnavailable, InvalidRequest, NoArchitectureEpoch
 from api.http.problem import BadField, to_pointer
@@ -20,6 +20,8 @@ from store.catalogue import (
     find_dataset,
 )
 from store.job_spec import ConfigT, JobSpec
+
+SpecT = TypeVar("SpecT", bound=JobSpec[Any])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,9 +50,11 @@ def complete(request: Mapping[str, Any], data_dir: Path) -> CompleteSpec:
         NoArchitectureEpoch: a stage trains no alphas, which the spec does not allow.
         DatasetsUnavailable: the data folder cannot be read.
     """
-    spec = fill_in_preset(request, SearchConfig, PRESETS, DEFAULT_PRESET)
+    spec = fill_in_preset(
+        request, SearchConfig, PRESETS, DEFAULT_PRESET, spec=JobSpec[SearchConfig]
+    )
     _check_architecture(spec.config)
-    return CompleteSpec(spec=spec, dataset=_dataset(spec, data_dir))
+    return CompleteSpec(spec=spec, dataset=find_images(spec, data_dir))
 
 
 def fill_in_preset(
@@ -58,8 +62,17 @@ def fill_in_preset(
     config: type[ConfigT],
     presets: Mapping[str, ConfigT],
     default_preset: str,
-) -> JobSpec[ConfigT]:
+    *,
+    spec: type[SpecT],
+) -> SpecT:
     """Return the spec of any kind of job, with the preset's values for what the client left out.
+
+    Args:
+        request: what the client sent.
+        config: the numbers of the kind.
+        presets: named ones.
+        default_preset: the one for a request that names none.
+        spec: the kind's class of specs.
 
     Raises:
         InvalidRequest: the values do not fit each other.
@@ -71,7 +84,7 @@ def fill_in_preset(
         for name, value in asked.items()
     }
     try:
-        return JobSpec.from_document(config, preset | explicit)
+        return spec.from_document(config, preset | explicit)
     except ConfigError as error:
         raise InvalidRequest.at(error.path, error.message) from error
 
@@ -112,7 +125,13 @@ def _without_architecture(place: int, stage: StageConfig) -> str:
     )
 
 
-def _dataset(spec: JobSpec[SearchConfig], data_dir: Path) -> DatasetInfo:
+def find_images(spec: JobSpec[Any], data_dir: Path) -> DatasetInfo:
+    """Return the data set that a spec names.
+
+    Raises:
+        InvalidRequest: there is none, or it cannot be a training set.
+        DatasetsUnavailable: the data folder cannot be read.
+    """
     try:
         dataset = find_dataset(data_dir, spec.dataset)
         check_size(dataset, spec.max_images)

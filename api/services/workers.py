@@ -83,7 +83,7 @@ def _see(
         worker_body(
             worker,
             alive=bool(alive),
-            own_search=worker.job_id if owner == caller.owner else None,
+            own_job=worker.job_id if owner == caller.owner else None,
         )
         for worker, alive, owner in rows
     ]

@@ -14,10 +14,11 @@ from pdarts_core.genotype import Genotype, to_dict
 from pdarts_core.space.cells import CONCAT
 from tests.api.calls import QUICK
 
-OWNED = frozenset({"search_id", "genotype_id", "webhook_id", "delivery_id"})
+OWNED = frozenset({"search_id", "evaluation_id", "genotype_id", "webhook_id", "delivery_id"})
 """Path parameters that name what belongs to somebody."""
 NOBODYS: Mapping[str, str] = {
     "search_id": "srch_0000000000000000000000000v",
+    "evaluation_id": "eval_0000000000000000000000000v",
     "genotype_id": "gt_0000000000000000000000000v",
     "worker_id": "wrk_0000000000000000000000000v",
     "key_id": "key_0000000000000000000000000v",
@@ -28,11 +29,14 @@ NOBODYS: Mapping[str, str] = {
 HOOK = "http://127.0.0.1:1024/hook"
 """Where nobody listens."""
 _ENTRIES = [("sep_conv_3x3", entry % 2) for entry in range(8)]
+CELLS = to_dict(Genotype(_ENTRIES, list(CONCAT), _ENTRIES, list(CONCAT)))
 _BODIES: Mapping[str, Any] = {
+    "create_evaluation": {"dataset": "digits", "preset": "quick", "genotype_document": CELLS},
+    "change_evaluation": {"name": "changed"},
     "create_search": QUICK,
     "change_search": {"name": "changed"},
     "derive_genotype": {"max_skip_connects": 4},
-    "import_genotype": to_dict(Genotype(_ENTRIES, list(CONCAT), _ENTRIES, list(CONCAT))),
+    "import_genotype": CELLS,
     "create_webhook": {"url": HOOK, "events": ["search.succeeded"]},
     "change_webhook": {"enabled": True},
     "create_key": {"owner": "bob", "name": "one more", "scopes": ["read"]},

@@ -9,14 +9,42 @@ from sqlalchemy import select
 
 from store.database import Database
 from store.scopes import Scope
-from store.tables import ApiKey, Base, Epoch, Event, GenotypeRow, Job, Search, Stage
+from store.tables import (
+    ApiKey,
+    Base,
+    Epoch,
+    Evaluation,
+    EvaluationEpoch,
+    Event,
+    GenotypeRow,
+    Job,
+    Search,
+    Stage,
+)
 from tests.api.calls import QUICK, submit
 from tests.api.every_route import HOOK, Operation, operations
-from tests.api.work import end_badly, make_epoch, make_stage, make_worker, start
+from tests.api.work import (
+    end_badly,
+    make_epoch,
+    make_evaluation_epoch,
+    make_stage,
+    make_worker,
+    start,
+)
 from tests.support.keys import SignIn
 
 MARK = "the-mark-of-ada"
-OWN_TABLES: tuple[type[Base], ...] = (Job, Search, Event, Stage, Epoch, GenotypeRow, ApiKey)
+OWN_TABLES: tuple[type[Base], ...] = (
+    Job,
+    Search,
+    Event,
+    Stage,
+    Epoch,
+    Evaluation,
+    EvaluationEpoch,
+    GenotypeRow,
+    ApiKey,
+)
 CATALOGUES = {"list_datasets", "list_presets", "list_workers"}
 """What is the same for everyone."""
 REFUSALS = {401, 403, 404, 405, 406, 415, 422}
@@ -32,7 +60,7 @@ def ada(sign_in: SignIn) -> httpx.Client:
 
 @pytest.fixture
 def ids(ada: httpx.Client, database: Database) -> Mapping[str, str]:
-    """What is Ada's: a search that runs, one that waits, one that failed, a genotype, a key."""
+    """What is Ada's: searches that run, wait or failed, an evaluation, a genotype, a key."""
     submit(ada, name=MARK, metadata={"mark": MARK})
     failed, running = (submit(ada, name=MARK, metadata={"mark": MARK}) for _ in range(2))
     end_badly(database, failed)
@@ -42,6 +70,11 @@ def ids(ada: httpx.Client, database: Database) -> Mapping[str, str]:
         worker_id = make_worker(session, job_id=running)
     cells = next(o for o in operations(ada) if o.name == "import_genotype").body
     genotype = ada.post("/genotypes", json={"genotype": cells, "name": MARK}).json()
+    asked = {"dataset": "digits", "preset": "quick", "name": MARK, "genotype": genotype["id"]}
+    evaluation = ada.post("/evaluations", json=asked).json()
+    start(database, evaluation["id"])
+    with database.write() as session:
+        session.add(make_evaluation_epoch(evaluation["id"], 1))
     body = {"url": f"{HOOK}/{MARK}", "events": ["search.succeeded"]}
     answer = ada.post("/webhooks", json=body)
     assert answer.status_code == 201, answer.text
@@ -51,13 +84,14 @@ def ids(ada: httpx.Client, database: Database) -> Mapping[str, str]:
         "webhook_id": webhook["id"],
         "delivery_id": delivery["id"],
         "search_id": running,
+        "evaluation_id": evaluation["id"],
         "genotype_id": genotype["id"],
         "worker_id": worker_id,
         "key_id": ada.get("/me").json()["key"]["id"],
     }
 
 
-def rows_of_ada(database: Database, searches: set[str]) -> dict[str, list[Any]]:
+def rows_of_ada(database: Database, jobs: set[str]) -> dict[str, list[Any]]:
     """All that is kept of Ada, but for when her keys were used."""
     found: dict[str, list[Any]] = {}
     with database.read() as session:
@@ -67,13 +101,15 @@ def rows_of_ada(database: Database, searches: set[str]) -> dict[str, list[Any]]:
                 row | {"last_used_at": None}
                 for row in rows
                 if row.get("owner") == "ada"
-                or {row.get("search_id"), row.get("job_id"), row.get("id")} & searches
+                or {row.get(f"{kind}_id") for kind in ("search", "evaluation", "job")} & jobs
+                or row.get("id") in jobs
             ]
     return found
 
 
-def own_searches(client: httpx.Client) -> set[str]:
-    return {search["id"] for search in client.get("/searches").json()["data"]}
+def own_jobs(client: httpx.Client) -> set[str]:
+    lists = (client.get(path).json()["data"] for path in ("/searches", "/evaluations"))
+    return {job["id"] for jobs in lists for job in jobs}
 
 
 @pytest.mark.parametrize("scopes", [(Scope.READ, Scope.SUBMIT), (Scope.ADMIN,)], ids=str)
@@ -85,8 +121,8 @@ def test_no_route_shows_changes_or_counts_what_is_anothers(
     scopes: tuple[Scope, ...],
 ) -> None:
     bob = sign_in("bob", *scopes)
-    searches = own_searches(ada)
-    before = rows_of_ada(database, searches)
+    jobs = own_jobs(ada)
+    before = rows_of_ada(database, jobs)
     for operation in operations(bob):
         if operation.name in KEYS and Scope.ADMIN in scopes:
             continue  # these are an admin's to manage
@@ -95,12 +131,12 @@ def test_no_route_shows_changes_or_counts_what_is_anothers(
         if operation.names_an_owned_thing:
             assert answer.status_code == 404, (operation.name, answer.text)
         else:
-            assert not any(search in answer.text for search in searches), operation.name
+            assert not any(job in answer.text for job in jobs), operation.name
             assert ids["genotype_id"] not in answer.text, operation.name
         if operation.method == "GET" and operation.name not in CATALOGUES and answer.is_success:
             listed = answer.json().get("data", []) if _is_json(answer) else []
             assert listed == [], operation.name
-    assert rows_of_ada(database, searches) == before
+    assert rows_of_ada(database, jobs) == before
 
 
 def test_the_owner_may_do_all_that_was_refused(ada: httpx.Client, ids: Mapping[str, str]) -> None:
@@ -167,4 +203,4 @@ def _is_json(answer: httpx.Response) -> bool:
 
 
 def _never_ends(operation: Operation) -> bool:
-    return operation.name == "stream_search_events"
+    return operation.name in {"stream_search_events", "stream_evaluation_events"}

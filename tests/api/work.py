@@ -11,7 +11,7 @@ from store.history import NewEvent
 from store.ids import IdKind, new_id
 from store.lease import Lease, claim, fail, succeed
 from store.states import ErrorCode, GenotypeOrigin
-from store.tables import Epoch, GenotypeRow, Stage, Worker
+from store.tables import Epoch, EvaluationEpoch, GenotypeRow, Stage, Worker
 
 WORKER_ID = "wrk_test"
 SEP = "sep_conv_3x3"
@@ -86,6 +86,30 @@ def make_epoch(search_id: str, stage: int, epoch: int, **values: Any) -> Epoch:
             "alphas_reduce": alphas,
         }
         | measured
+        | values
+    )
+
+
+def make_evaluation_epoch(evaluation_id: str, epoch: int, **values: Any) -> EvaluationEpoch:
+    """The row of an epoch that measured nothing on held-out images."""
+    return EvaluationEpoch(
+        **{
+            "evaluation_id": evaluation_id,
+            "epoch": epoch,
+            "learning_rate": 0.025,
+            "drop_path_prob": 0.0,
+            "train_loss": 2.0,
+            "train_auxiliary_loss": 0.0,
+            "train_accuracy": 0.25,
+            "train_top5": 0.5,
+            "gradient_norm": 1.5,
+            "valid_loss": None,
+            "valid_accuracy": None,
+            "valid_top5": None,
+            "seconds": 1.5,
+            "images_per_second": 480.0,
+            "memory_bytes": 1024,
+        }
         | values
     )
 

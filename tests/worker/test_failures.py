@@ -7,7 +7,7 @@ from pdarts_core.training.failures import Diverged
 from store.catalogue import DatasetUnavailableError
 from store.states import ErrorCode
 from worker.failures import Failure, defect
-from worker.kinds.search.failures import failure_of
+from worker.kinds.failures import failure_of
 
 
 def told(error: Exception) -> Failure:

@@ -57,11 +57,13 @@ def recorder(database: Database, tmp_path: Path) -> SearchRecorder:
     queue_search(database, stages=stages)
     lease = claim_search(database).lease
     config = JobSpec.from_row(SearchConfig, make_spec(stages=stages)).config
+    artifacts = FolderStore(tmp_path / "artifacts")
     journal = Journal(
         kind=SEARCH,
         lease=lease,
         writer=AttemptWriter(database, lease, lambda: True),
-        keeper=CheckpointKeeper(FolderStore(tmp_path / "artifacts"), lease),
+        keeper=CheckpointKeeper(artifacts, lease),
+        artifacts=artifacts,
     )
     return SearchRecorder(journal=journal, config=config, tracker=ProgressTracker(config))
 

@@ -14,6 +14,9 @@ from worker.datasets.progress import DatasetProgress, OnProgress
 from worker.datasets.request import DatasetRequest
 from worker.datasets.subset import LabelledImages
 
+Statistics = tuple[Channels, Channels]
+"""The mean and the standard deviation of each channel."""
+
 
 def ignore_progress(_: DatasetProgress) -> None:
     """Ignore a data set's progress."""
@@ -27,6 +30,7 @@ def load_dataset(
     image_size: int | None = None,
     max_images: int | None = None,
     seed: int = 0,
+    statistics: Statistics | None = None,
     on_progress: OnProgress = ignore_progress,
 ) -> ImageDataset:
     """Load a built-in data set or a folder of images.
@@ -41,6 +45,7 @@ def load_dataset(
             and the middle cut out. None: their own size, which must be the same for all.
         max_images: the most images, as many of each class; None for all.
         seed: chooses the images where `max_images` bounds them.
+        statistics: what to normalise with, where that is known; else the training images are read.
         on_progress: called during downloads and decoding; an exception from it ends the loading.
 
     Raises:
@@ -63,7 +68,7 @@ def load_dataset(
         on_progress=on_progress,
     )
     loaded = _read(info, request)
-    mean, std = _statistics(info, request, loaded)
+    mean, std = statistics or _statistics(info, request, loaded)
     return ImageDataset(
         name=name,
         images=torch.from_numpy(loaded.images),
@@ -79,9 +84,7 @@ def _read(info: DatasetInfo, request: DatasetRequest) -> LabelledImages:
     return read_folder(request) if info.kind == "folder" else read_builtin(request)
 
 
-def _statistics(
-    info: DatasetInfo, request: DatasetRequest, loaded: LabelledImages
-) -> tuple[Channels, Channels]:
+def _statistics(info: DatasetInfo, request: DatasetRequest, loaded: LabelledImages) -> Statistics:
     if info.name in PUBLISHED_STATISTICS:
         return PUBLISHED_STATISTICS[info.name]
     if request.split != "train":

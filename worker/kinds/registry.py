@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from store.kinds import KINDS, SEARCH
-from worker.kinds.search.failures import failure_of
+from store.kinds import EVALUATION, KINDS, SEARCH
+from worker.kinds.evaluation.work import EvaluationWork
+from worker.kinds.failures import failure_of
 from worker.kinds.search.work import SearchWork
 from worker.work import WorkerKind
 
@@ -26,3 +27,4 @@ def register(kind: WorkerKind) -> WorkerKind:
 
 
 register(WorkerKind(kind=SEARCH, prepare=SearchWork, failure_of=failure_of))
+register(WorkerKind(kind=EVALUATION, prepare=EvaluationWork, failure_of=failure_of))

@@ -9,6 +9,7 @@ from pdarts_core.genotype import PRIMITIVES
 from pdarts_core.stages.events import EpochFinished, StageStarted, StepFinished
 from pdarts_core.stages.schedule import Phase, phase_of
 from store.lease import Progress
+from worker.kinds.pace import Pace
 
 _HALVES: dict[Phase, int] = {"weights": 1, "architecture": 2}
 """How many halves of the training set an epoch passes over."""
@@ -49,19 +50,17 @@ class ProgressTracker:
     ) -> None:
         self.steps = steps
         """Steps taken so far, in all stages."""
-        self._clock = clock
         self._config = config
         self._costs = epoch_costs(config)
         self._before_stage = [0.0, *accumulate(sum(costs) for costs in self._costs)]
-        self._began: tuple[float, float] | None = None
-        self._seconds_per_cost: float | None = None
+        self._pace = Pace(clock)
         self.latest: Progress | None = None
 
     def follow(self, event: StageStarted | StepFinished | EpochFinished) -> None:
         """Take in an event of the search."""
         match event:
             case StageStarted():
-                self._began = (self._clock(), self._before_stage[event.stage - 1])
+                self._pace.begin(self._before_stage[event.stage - 1])
                 phase = phase_of(self._config.stages[event.stage - 1], 0)
                 self._show(event.stage, 1, phase, 0.0)
             case StepFinished():
@@ -75,18 +74,9 @@ class ProgressTracker:
         costs = self._costs[stage - 1]
         done = self._before_stage[stage - 1] + sum(costs[: epoch - 1]) + costs[epoch - 1] * share
         total = self._before_stage[-1]
-        self._measure(done)
-        rate = self._seconds_per_cost
+        self._pace.reach(done)
         self.latest = Progress(
             fraction=done / total,
             place={"stage": stage, "epoch": epoch, "phase": phase},
-            remaining_seconds=None if rate is None else rate * (total - done),
+            remaining_seconds=self._pace.seconds_for(total - done),
         )
-
-    def _measure(self, done: float) -> None:
-        now = self._clock()
-        if self._began is None:
-            self._began = (now, done)
-        since, before = self._began
-        if done > before:
-            self._seconds_per_cost = (now - since) / (done - before)

@@ -1,16 +1,16 @@
 """Where a search continues: at the newest good checkpoint, or at its start."""
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Iterator, Sequence
 
 import torch
 
 from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.search import run_search
-from pdarts_core.stages.checkpoint import Checkpoint, CheckpointMismatch
+from pdarts_core.stages.checkpoint import Checkpoint
 from pdarts_core.stages.events import SearchEvent
 from store.lease import CheckpointPointer
 from worker.checkpoints import RejectedCheckpoint
+from worker.kinds.resuming import go_on
 from worker.kinds.search.checkpoints import unpack
 from worker.kinds.search.recorder import SearchRecorder
 
@@ -30,30 +30,13 @@ def resume_search(
         pointer: the checkpoint that the job points to; None for a new search.
         recorder: knows the search; notes rejected checkpoints.
     """
-    search = partial(run_search, recorder.config, dataset, device=device)
-    rejected: list[RejectedCheckpoint] = []
-    for found in recorder.journal.keeper.stored(pointer, unpack):
-        if isinstance(found, RejectedCheckpoint):
-            rejected.append(found)
-            continue
-        try:
-            events = search(checkpoint=found.checkpoint)
-        except CheckpointMismatch as error:
-            rejected.append(RejectedCheckpoint(key=found.key, reason=str(error)))
-            continue
-        _take_back(rejected, found.checkpoint, recorder)
-        return events
-    _take_back(rejected, None, recorder)
-    return search()
 
+    def run(checkpoint: Checkpoint | None) -> Iterator[SearchEvent]:
+        return run_search(recorder.config, dataset, device=device, checkpoint=checkpoint)
 
-def _take_back(
-    rejected: list[RejectedCheckpoint], checkpoint: Checkpoint | None, recorder: SearchRecorder
-) -> None:
-    if not rejected:
-        return
-    if checkpoint is None:
-        recorder.reject_checkpoints(rejected, stage=1, epochs=0)
-    else:
-        epochs = checkpoint.state.epoch if checkpoint.state else 0
-        recorder.reject_checkpoints(rejected, stage=checkpoint.stage + 1, epochs=epochs)
+    def take_back(rejected: Sequence[RejectedCheckpoint], used: Checkpoint | None) -> None:
+        epochs = used.state.epoch if used and used.state else 0
+        stage = used.stage + 1 if used else 1
+        recorder.reject_checkpoints(rejected, stage=stage, epochs=epochs)
+
+    return go_on(recorder.journal.keeper, pointer, unpack, run=run, take_back=take_back)

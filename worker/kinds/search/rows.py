@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import select
 
 from pdarts_core.genotype import DerivedGenotype, to_dict
-from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.signal.verdict import Signal
 from pdarts_core.signal.words import FINDINGS
 from pdarts_core.space.cells import EDGES
@@ -26,7 +25,6 @@ from store.ids import IdKind, new_id
 from store.states import EventLevel, GenotypeOrigin
 from store.tables import Epoch, GenotypeRow, Job, Stage
 from store.wording import number_of
-from worker.datasets import DatasetProgress
 from worker.identity import VERSION
 
 
@@ -230,30 +228,6 @@ def signal_document(signal: Signal) -> dict[str, Any]:
 def describe_signal(signal: Signal) -> str:
     """Return a verdict in words, with its reason."""
     return f"{FINDINGS[signal.verdict]}. {signal.reason}"
-
-
-def dataset_loading(progress: DatasetProgress) -> NewEvent:
-    """Return the line for a data set that is being loaded."""
-    data = {"done": progress.done, "total": progress.total, "unit": progress.unit}
-    return NewEvent(type="dataset_loading", message=progress.message, data=data)
-
-
-def dataset_ready(dataset: ImageDataset) -> NewEvent:
-    """Return the line for a data set that has been loaded."""
-    height, width = dataset.images.shape[2:]
-    data = {
-        "images": len(dataset),
-        "classes": dataset.num_classes,
-        "height": height,
-        "width": width,
-        "mean": dataset.mean,
-        "std": dataset.std,
-    }
-    message = (
-        f"{len(dataset):,} images of {dataset.name} in {dataset.num_classes} classes,"
-        f" {height}×{width}"
-    )
-    return NewEvent(type="dataset_ready", message=message, data=data)
 
 
 def _summary(derived: DerivedGenotype) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from functools import partial
 import torch._dynamo  # noqa: F401  for what its import does
 
 from pdarts_core.config import SearchConfig
-from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.stages.events import BatchValidated, StepFinished
 from store.job_spec import JobSpec
 from store.lease import Progress
@@ -18,14 +17,13 @@ from store.settings import Settings
 from worker.checkpoints import NewCheckpoint, device_of
 from worker.claims import ClaimedJob
 from worker.control import Control
-from worker.datasets import DatasetProgress, load_dataset
 from worker.devices import choose_device
 from worker.journal import Journal
+from worker.kinds.images import ImageLoader
 from worker.kinds.search.checkpoints import pack
 from worker.kinds.search.progress import ProgressTracker
 from worker.kinds.search.recorder import SearchRecorder
 from worker.kinds.search.resume import resume_search
-from worker.kinds.search.rows import dataset_loading, dataset_ready
 
 
 class SearchWork:
@@ -57,7 +55,10 @@ class SearchWork:
         # It can only continue exactly on the type of device that it began on.
         bound_to = self._pointer and device_of(self._pointer.key)
         device = choose_device(bound_to or self._spec.device)
-        dataset = self._load(journal, control)
+        loader = ImageLoader(
+            spec=self._spec, data_dir=self._data_dir, journal=journal, control=control
+        )
+        dataset = loader.load_training_images()
         recorder = SearchRecorder(journal=journal, config=self._spec.config, tracker=self._tracker)
         events = resume_search(dataset, device=device, pointer=self._pointer, recorder=recorder)
         for event in events:
@@ -68,20 +69,3 @@ class SearchWork:
 
     def _snapshot(self, event: StepFinished | BatchValidated) -> NewCheckpoint:
         return pack(event.snapshot(), step=self._tracker.steps)
-
-    def _load(self, journal: Journal, control: Control) -> ImageDataset:
-        def on_progress(progress: DatasetProgress) -> None:
-            control.went_on()
-            journal.note(dataset_loading(progress))
-            control.stop_if_wanted()
-
-        dataset = load_dataset(
-            self._spec.dataset,
-            data_dir=self._data_dir,
-            image_size=self._spec.image_size,
-            max_images=self._spec.max_images,
-            seed=self._spec.config.seed,
-            on_progress=on_progress,
-        )
-        journal.note(dataset_ready(dataset))
-        return dataset

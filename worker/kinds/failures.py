@@ -1,5 +1,6 @@
-"""Why a search failed, where its owner can do something about it."""
+"""Why a job that trains a network failed, where its owner can do something about it."""
 
+from pdarts_core.recipe.test_set import TestSetMismatch
 from pdarts_core.training.failures import Diverged, is_out_of_memory
 from store.catalogue import DatasetError
 from store.states import ErrorCode
@@ -7,14 +8,14 @@ from worker.failures import Failure
 
 
 def failure_of(error: Exception) -> Failure | None:
-    """Return what an exception means to the search's owner; None for a defect."""
+    """Return what an exception means to the job's owner; None for a defect."""
     if is_out_of_memory(error):
         message = (
             "the device ran out of memory; try a smaller batch_size or init_channels, fewer layers"
             f" or smaller images ({error})"
         )
         return Failure(code=ErrorCode.OUT_OF_MEMORY, message=message)
-    if isinstance(error, DatasetError):
+    if isinstance(error, DatasetError | TestSetMismatch):
         return Failure(code=ErrorCode.DATASET_UNAVAILABLE, message=str(error))
     if isinstance(error, Diverged):
         message = f"{error}; try a lower learning_rate"

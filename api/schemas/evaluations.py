@@ -1,0 +1,188 @@
+"""An evaluation as clients see it."""
+
+from datetime import datetime
+from typing import Any
+
+from api.http.bodies import BASE, Body, described
+from api.schemas.evaluation_results import ResultBody, result_body
+from api.schemas.evaluation_specs import EvaluationSpecBody
+from api.schemas.genotypes import Cells, NetworkBody
+from api.schemas.jobs import JobBody, JobErrorBody, job_error
+from pdarts_core.estimates.network_size import NetworkShape, count_network
+from pdarts_core.evaluation_config import EvaluationConfig
+from pdarts_core.genotype import from_dict
+from store.evaluation_spec import EvaluationSpec
+from store.job_spec import fill_in
+from store.lifecycle import status_of
+from store.runs import runs_of
+from store.states import Status
+from store.tables import Evaluation, Job
+
+EVALUATION_COLUMNS = (
+    "id",
+    "name",
+    "status",
+    "dataset",
+    "preset",
+    "seed",
+    "priority",
+    "genotype",
+    "search",
+    "fraction",
+    "epoch",
+    "epochs",
+    "eta",
+    "attempt",
+    "worker",
+    "error",
+    "source",
+    "accuracy",
+    "images",
+    "low",
+    "high",
+    "created_at",
+    "started_at",
+    "finished_at",
+)
+"""Columns of the list as a table."""
+
+
+class EvaluationProgress(Body):
+    """How far an evaluation has come. Epochs are counted from 1."""
+
+    fraction: float = described("Share of the work that is done", ge=0, le=1)
+    epoch: int | None = described("The epoch that is running, or ran last")
+    epochs: int = described("Number of epochs")
+    eta: datetime | None = described("When it is expected to end; only while it runs")
+
+
+class EvaluatedGenotype(Body):
+    """What is trained, as it was when the evaluation was submitted."""
+
+    id: str | None = described("Its ID, even if it has been deleted; null if it was sent along")
+    search_id: str | None = described("The search that it comes from; null if from none")
+    cells: Cells = described("The cells")
+
+
+class EvaluationUrls(Body):
+    """Related addresses."""
+
+    self: str = described("The evaluation itself")
+    epochs: str = described("What each epoch measured")
+    events: str = described("Its history")
+    result: str = described("All figures of its end")
+    model: str = described("The trained network")
+    logs: str = described("Its history as text")
+
+
+class EvaluationBody(JobBody):
+    """An evaluation: what you asked for, and how it is going."""
+
+    id: str = described("The evaluation's ID; IDs sort by the time of submission")
+    status: Status = described("Its status")
+    spec: EvaluationSpecBody = described("Complete, with every default filled in")
+    genotype: EvaluatedGenotype = described("What is trained")
+    progress: EvaluationProgress = described("How far it has come")
+    attempt: int = described("How many times a worker picked it up")
+    attempts: int = described(
+        "How many times it was begun: as `attempt`, but what continues after a pause, or after a "
+        "worker that was stopped or drained, is not counted again"
+    )
+    running_seconds: float | None = described(
+        "How long workers ran it, without pauses and waiting; null while one runs it, and before "
+        "the first does"
+    )
+    worker: str | None = described("The worker that is running it")
+    error: JobErrorBody | None = described("Why it failed; null if it did not")
+    result: ResultBody | None = described("The figures of its end; null until then")
+    created_at: datetime = described("When it was submitted")
+    started_at: datetime | None = described("When a worker first picked it up")
+    finished_at: datetime | None = described("When it ended")
+    urls: EvaluationUrls = described("Related addresses")
+
+
+class EvaluationDryRun(Body):
+    """The complete spec, and what would be trained."""
+
+    spec: EvaluationSpecBody = described("Complete, with every default filled in")
+    genotype: EvaluatedGenotype = described("What would be trained")
+    network: NetworkBody | None = described(
+        "Size of the network; null if the size of the images is unknown"
+    )
+
+
+def evaluation_body(evaluation: Evaluation) -> EvaluationBody:
+    """Return what clients are shown of an evaluation."""
+    job = evaluation.job
+    spec = fill_in(job.spec, EvaluationConfig, EvaluationSpec)
+    runs = runs_of(job)
+    return EvaluationBody(
+        id=evaluation.id,
+        status=status_of(job),
+        spec=spec,
+        genotype=EvaluatedGenotype(
+            id=evaluation.genotype_id,
+            search_id=evaluation.search_id,
+            cells=Cells(**evaluation.genotype),
+        ),
+        progress=_progress(job, spec["epochs"]),
+        attempt=job.attempt,
+        attempts=runs.attempts,
+        running_seconds=runs.seconds,
+        worker=job.lease_owner,
+        error=job_error(job),
+        result=evaluation.result and result_body(evaluation.result),
+        created_at=job.created_at,
+        started_at=job.started_at,
+        finished_at=job.finished_at,
+        urls=_urls(evaluation.id),
+    )
+
+
+def evaluation_row(evaluation: EvaluationBody) -> dict[str, Any]:
+    """Return an evaluation as a row of a table, by the names of EVALUATION_COLUMNS."""
+    told = vars(evaluation) | evaluation.spec | vars(evaluation.progress)
+    told["genotype"] = evaluation.genotype.id
+    told["search"] = evaluation.genotype.search_id
+    told["error"] = evaluation.error and evaluation.error.code
+    result = evaluation.result
+    told["source"] = result and result.source
+    told["accuracy"] = result and result.accuracy.value
+    for name in ("images", "low", "high"):
+        told[name] = result and getattr(result.accuracy, name)
+    return {name: told[name] for name in EVALUATION_COLUMNS}
+
+
+def evaluation_dry_run(
+    document: dict[str, Any], genotype: EvaluatedGenotype, shape: NetworkShape | None
+) -> EvaluationDryRun:
+    """Return what clients are shown of an evaluation that they did not submit.
+
+    Args:
+        document: the complete spec.
+        genotype: what it would train.
+        shape: of the network; None if the size of the images is unknown.
+    """
+    cells = from_dict(genotype.cells.model_dump(mode="json"))
+    size = shape and NetworkBody(**vars(shape), **vars(count_network(cells, shape)))
+    return EvaluationDryRun(spec=document, genotype=genotype, network=size)
+
+
+def evaluation_path(evaluation_id: str) -> str:
+    """Return where an evaluation lies."""
+    return f"{BASE}/evaluations/{evaluation_id}"
+
+
+def _progress(job: Job, epochs: int) -> EvaluationProgress:
+    return EvaluationProgress(
+        fraction=job.progress_fraction,
+        epoch=job.progress.get("epoch"),
+        epochs=epochs,
+        eta=job.finish_expected_at,
+    )
+
+
+def _urls(evaluation_id: str) -> EvaluationUrls:
+    path = evaluation_path(evaluation_id)
+    parts = (name for name in EvaluationUrls.model_fields if name != "self")
+    return EvaluationUrls(self=path, **{name: f"{path}/{name}" for name in parts})

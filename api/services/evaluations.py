@@ -1,0 +1,153 @@
+"""Evaluations: submitted, read and listed. What is done with jobs of any kind is in jobs."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import Session, contains_eager, undefer
+from sqlalchemy.orm.attributes import set_committed_value
+
+from api.http.errors import NoResult, NoResultYet, NotFound
+from api.resources.security import Caller
+from api.services.evaluation_specs import CompleteEvaluation, Source
+from api.services.jobs import JobFilter, ids_of_page, is_of
+from api.services.list_order import ListOrder
+from api.services.retry_after import retry_after
+from api.services.status_words import describe_status
+from pdarts_core.genotype import to_dict
+from store import lifecycle
+from store.history import NewEvent
+from store.ids import new_id
+from store.kinds import EVALUATION
+from store.lifecycle import status_of
+from store.runs import read_turns
+from store.tables import Evaluation, EvaluationEpoch, Job
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationFilter(JobFilter):
+    """Which evaluations to list. None: all."""
+
+    genotype: str | None = None
+    """Only of the genotype with this id."""
+    search: str | None = None
+    """Only of genotypes that come from the search with this id."""
+
+    def conditions(self) -> Iterator[ColumnElement[bool]]:
+        """Yield what the job of an evaluation must meet."""
+        yield from super().conditions()
+        for column, wanted in (
+            (Evaluation.genotype_id, self.genotype),
+            (Evaluation.search_id, self.search),
+        ):
+            if wanted is not None:
+                yield Job.id.in_(select(Evaluation.id).where(column == wanted))
+
+
+def submit(
+    session: Session,
+    caller: Caller,
+    complete: CompleteEvaluation,
+    source: Source,
+    max_attempts: int,
+) -> Evaluation:
+    """Write an evaluation, its job and its first event.
+
+    Args:
+        session: that writes.
+        caller: whose it will be.
+        complete: how to train.
+        source: what to train.
+        max_attempts: after how many without a new checkpoint it has failed.
+    """
+    document = complete.document
+    genotype = to_dict(source.genotype)
+    job = Job(
+        id=new_id(EVALUATION.id_prefix),
+        kind=EVALUATION.name,
+        owner=caller.owner,
+        name=document["name"],
+        dataset=document["dataset"],
+        spec=document,
+        spec_sha256=complete.spec.digest(genotype),
+        labels=document["metadata"],
+        priority=document["priority"],
+        device=document["device"],
+        max_attempts=max_attempts,
+    )
+    evaluation = Evaluation(
+        id=job.id,
+        job=job,
+        genotype=genotype,
+        genotype_id=source.genotype_id,
+        search_id=source.search_id,
+    )
+    session.add(evaluation)
+    lifecycle.enqueue(session, job, NewEvent(type="submitted", message="submitted"))
+    for later in ("result", "models"):
+        set_committed_value(evaluation, later, None)
+    return evaluation
+
+
+def find(
+    session: Session, caller: Caller, evaluation_id: str, *, with_details: bool = False
+) -> Evaluation:
+    """Return one of the caller's evaluations.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    found = _of(caller).where(Evaluation.id == evaluation_id)
+    if with_details:
+        found = found.options(undefer(Evaluation.details))
+    evaluation = session.scalar(found.execution_options(populate_existing=True))
+    if evaluation is None:
+        raise NotFound.named(EVALUATION.noun, evaluation_id)
+    return evaluation
+
+
+def list_evaluations(
+    session: Session, caller: Caller, wanted: JobFilter, *, after: str | None, limit: int
+) -> Sequence[Evaluation]:
+    """Return evaluations in the wanted order, from after the one with this id."""
+    page = ids_of_page(caller, EVALUATION, wanted, after=after, limit=limit).scalar_subquery()
+    found = session.scalars(_of(caller).where(Evaluation.id.in_(page))).all()
+    read_turns(session, [evaluation.job for evaluation in found])
+    is_newest_first = wanted.sort is ListOrder.NEWEST
+    return sorted(found, key=lambda evaluation: evaluation.id, reverse=is_newest_first)
+
+
+def list_epochs(
+    session: Session, evaluation: Evaluation, *, after: int = 0, limit: int | None = None
+) -> Sequence[EvaluationEpoch]:
+    """Return the epochs that have finished, after the one with this number."""
+    rows = select(EvaluationEpoch).where(
+        EvaluationEpoch.evaluation_id == evaluation.id, EvaluationEpoch.epoch > after
+    )
+    return session.scalars(rows.order_by(EvaluationEpoch.epoch).limit(limit)).all()
+
+
+def need_result(evaluation: Evaluation) -> dict[str, Any]:
+    """Return the figures that an evaluation ended with.
+
+    Raises:
+        NoResultYet: it has not come to its end, but may.
+        NoResult: it ended without.
+    """
+    if evaluation.result is not None:
+        return evaluation.result
+    detail = describe_status(status_of(evaluation.job), EVALUATION)
+    if evaluation.job.state.is_final:
+        raise NoResult(f"{detail}; it has no result")
+    raise NoResultYet(
+        f"{detail}; the result comes at its end",
+        headers=retry_after(evaluation.job.finish_expected_at),
+    )
+
+
+def _of(caller: Caller) -> Select[Evaluation]:
+    with_job = contains_eager(Evaluation.job)
+    return (
+        select(Evaluation).join(Evaluation.job).options(with_job).where(is_of(caller, EVALUATION))
+    )

@@ -1,0 +1,49 @@
+"""The files that an evaluation ends with: weights, kept until it is deleted.
+
+    <evaluation>/model/<which>-<sha256>.<suffix>
+
+The name follows from the content, so an attempt that lost its lease without knowing can overwrite
+nothing that another one has written.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from types import MappingProxyType
+from typing import Any, Literal, Self
+
+ModelFormat = Literal["safetensors", "torch"]
+Which = Literal["last", "best"]
+SUFFIXES: Mapping[ModelFormat, str] = MappingProxyType(
+    {"safetensors": "safetensors", "torch": "pt"}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelFile:
+    """One stored file."""
+
+    which: Which
+    """`last`: of the last epoch; `best`: of the epoch that did best on held-out images."""
+    format: ModelFormat
+    key: str
+    sha256: str
+    bytes: int
+
+    @classmethod
+    def from_row(cls, document: Mapping[str, Any]) -> Self:
+        """Read what `to_row` returned."""
+        return cls(**document)
+
+    def to_row(self) -> dict[str, Any]:
+        """Return it as the evaluation's row keeps it."""
+        return asdict(self)
+
+
+def model_folder(evaluation_id: str) -> str:
+    """Return the key of the folder with an evaluation's files."""
+    return f"{evaluation_id}/model"
+
+
+def model_key(evaluation_id: str, which: Which, model_format: ModelFormat, sha256: str) -> str:
+    """Return the key of a file."""
+    return f"{model_folder(evaluation_id)}/{which}-{sha256}.{SUFFIXES[model_format]}"

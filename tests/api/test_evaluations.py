@@ -1,0 +1,218 @@
+"""Evaluations over HTTP: what is asked for, and what is refused."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from pdarts_core.evaluation_config import EVALUATION_PRESETS
+from pdarts_core.genotype import Genotype, to_dict
+from pdarts_core.space.cells import CONCAT
+from store.database import Database
+from store.scopes import Scope
+from store.settings import Settings
+from store.tables import Job
+from tests.api.calls import pointers, problem, submit
+from tests.api.work import end_badly, end_well
+from tests.support.images import make_image_folder
+from tests.support.keys import SignIn
+
+_ENTRIES = [("sep_conv_3x3", entry % 2) for entry in range(8)]
+CELLS = to_dict(Genotype(_ENTRIES, list(CONCAT), _ENTRIES, list(CONCAT)))
+NOBODYS_GENOTYPE = "gt_0000000000000000000000000v"
+NOBODYS_SEARCH = "srch_0000000000000000000000000v"
+
+
+def import_genotype(client: httpx.Client) -> str:
+    answer = client.post("/genotypes", json=CELLS)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+def post(client: httpx.Client, **spec: Any) -> httpx.Response:
+    return client.post("/evaluations", json={"dataset": "digits", "preset": "quick"} | spec)
+
+
+def made(client: httpx.Client, **spec: Any) -> dict[str, Any]:
+    answer = post(client, **spec)
+    assert answer.status_code == 202, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+class TestGenotype:
+    def test_one_is_named_by_its_id(self, client: httpx.Client) -> None:
+        genotype_id = import_genotype(client)
+        body = made(client, genotype=genotype_id)
+        assert body["genotype"] == {"id": genotype_id, "search_id": None, "cells": CELLS}
+        assert body["spec"]["genotype"] == genotype_id
+        assert body == client.get(f"/evaluations/{body['id']}").json()
+
+    def test_it_stays_though_it_is_deleted_elsewhere(self, client: httpx.Client) -> None:
+        genotype_id = import_genotype(client)
+        body = made(client, genotype=genotype_id)
+        assert client.delete(f"/genotypes/{genotype_id}").status_code == 204
+        assert client.get(f"/evaluations/{body['id']}").json()["genotype"] == body["genotype"]
+
+    @pytest.mark.parametrize("limit", [None, 4])
+    def test_a_search_gives_that_for_a_skip_limit(
+        self, client: httpx.Client, database: Database, limit: int | None
+    ) -> None:
+        search_id = submit(client)
+        end_well(database, search_id, 4, 2, 0)
+        body = made(client, search=search_id, max_skip_connects=limit)
+        asked = {} if limit is None else {"max_skip_connects": limit}
+        chosen = client.get(f"/searches/{search_id}/genotype", params=asked).json()
+        assert body["genotype"]["id"] == chosen["id"]
+        assert body["genotype"]["cells"] == chosen["genotype"]
+        assert body["genotype"]["search_id"] == search_id
+
+    @pytest.mark.parametrize(
+        "sent", [CELLS, {"genotype": CELLS, "name": "by hand"}], ids=["cells", "document"]
+    )
+    def test_it_may_be_sent_along(self, client: httpx.Client, sent: dict[str, Any]) -> None:
+        body = made(client, genotype_document=sent)
+        assert body["genotype"] == {"id": None, "search_id": None, "cells": CELLS}
+        assert body["spec"]["genotype_document"] == CELLS
+
+    def test_the_complete_spec_makes_the_same_again(self, client: httpx.Client) -> None:
+        spec = made(client, genotype_document=CELLS)["spec"]
+        assert made(client, **spec)["spec"] == spec
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("spec", "pointer"),
+        [
+            ({}, ""),
+            ({"genotype": NOBODYS_GENOTYPE}, "/genotype"),
+            ({"search": NOBODYS_SEARCH}, "/search"),
+            ({"genotype": NOBODYS_SEARCH}, "/genotype"),
+            ({"genotype": NOBODYS_GENOTYPE, "search": NOBODYS_SEARCH}, "/search"),
+            ({"genotype": NOBODYS_GENOTYPE, "max_skip_connects": 2}, "/max_skip_connects"),
+            ({"search": NOBODYS_SEARCH, "max_skip_connects": 9}, "/max_skip_connects"),
+            ({"genotype_document": {"normal": []}}, "/genotype_document"),
+            (
+                {"genotype_document": CELLS | {"normal": [["none", 0], *_ENTRIES[1:]]}},
+                "/genotype_document/normal/0",
+            ),
+            ({"genotype_document": CELLS, "dataset": "nowhere"}, "/dataset"),
+            ({"genotype_document": CELLS, "epochs": 0}, "/epochs"),
+            ({"genotype_document": CELLS, "layers": 2}, "/layers"),
+            ({"genotype_document": CELLS, "schedule": "steep"}, "/schedule"),
+            ({"genotype_document": CELLS, "valid_portion": 1}, "/valid_portion"),
+            ({"genotype_document": CELLS, "max_images": 19}, "/max_images"),
+            ({"genotype_document": CELLS, "weights": "wts_1"}, "/weights"),
+            ({"genotype_document": CELLS, "preset": "planted"}, "/preset"),
+        ],
+        ids=lambda value: value if isinstance(value, str) else "",
+    )
+    def test_a_spec_is_told_where_it_is_wrong(
+        self, client: httpx.Client, spec: dict[str, Any], pointer: str
+    ) -> None:
+        answer = post(client, **spec)
+        assert problem(answer) == (422, "invalid_request")
+        assert pointers(answer)[0].startswith(pointer)
+        assert client.get("/evaluations").json()["data"] == []
+
+    def test_a_search_must_have_come_to_a_genotype(
+        self, client: httpx.Client, database: Database
+    ) -> None:
+        waiting, failed = submit(client), submit(client)
+        answer = post(client, search=waiting)
+        assert problem(answer) == (409, "no_genotype_yet")
+        assert int(answer.headers["retry-after"]) > 0
+        client.post(f"/searches/{waiting}/cancel")
+        end_badly(database, failed)
+        assert problem(post(client, search=failed)) == (409, "no_genotype")
+
+    def test_anothers_genotype_is_as_if_there_were_none(self, sign_in: SignIn) -> None:
+        ada, bob = (sign_in(owner, Scope.READ, Scope.SUBMIT) for owner in ("ada", "bob"))
+        genotype_id, search_id = import_genotype(ada), submit(ada)
+        for spec in ({"genotype": genotype_id}, {"search": search_id}):
+            answer = post(bob, **spec)
+            assert problem(answer) == (422, "invalid_request")
+            assert answer.json()["detail"].startswith("there is no ")
+
+
+class TestFolder:
+    def test_without_test_images_some_are_held_out(
+        self, client: httpx.Client, settings: Settings
+    ) -> None:
+        make_image_folder(settings.data_dir, "untested", classes={"cat": 2, "dog": 2})
+        spec = {"genotype_document": CELLS, "dataset": "untested", "preset": "paper-cifar10"}
+        answer = post(client, **spec)
+        assert pointers(answer) == ["/valid_portion"]
+        assert post(client, **spec, valid_portion=0.5).status_code == 202
+
+    def test_a_class_that_only_tests_have_is_refused(
+        self, client: httpx.Client, settings: Settings
+    ) -> None:
+        make_image_folder(settings.data_dir, "odd", classes={"cat": 2, "dog": 2})
+        make_image_folder(settings.data_dir, "odd", split="test", classes={"emu": 1})
+        answer = post(client, genotype_document=CELLS, dataset="odd")
+        assert pointers(answer) == ["/dataset"]
+        assert "'emu'" in answer.json()["detail"]
+
+
+def test_a_preset_fills_in_what_is_left_out(client: httpx.Client) -> None:
+    spec = made(client, genotype_document=CELLS, preset="short", epochs=7)["spec"]
+    preset = EVALUATION_PRESETS["short"].to_dict()
+    assert {name: spec[name] for name in preset} == preset | {"epochs": 7}
+
+
+def test_a_dry_run_tells_how_large_the_network_is(client: httpx.Client) -> None:
+    genotype_id = import_genotype(client)
+    asked = {"genotype": genotype_id, "dataset": "cifar10", "preset": "paper-cifar10"}
+    answer = client.post("/evaluations", json=asked, params={"dry_run": "true"})
+    assert answer.status_code == 200, answer.text
+    told = client.get(f"/genotypes/{genotype_id}").json()["network"]
+    assert answer.json()["network"] == told
+    assert client.get("/evaluations").json()["data"] == []
+
+
+def test_they_are_listed_by_what_they_train(client: httpx.Client, database: Database) -> None:
+    genotype_id, search_id = import_genotype(client), submit(client)
+    end_well(database, search_id, 2)
+    imported = made(client, genotype=genotype_id)["id"]
+    found = made(client, search=search_id)
+    also_found = made(client, genotype=found["genotype"]["id"])["id"]
+
+    def listed(**wanted: str) -> list[str]:
+        return [one["id"] for one in client.get("/evaluations", params=wanted).json()["data"]]
+
+    assert listed() == [also_found, found["id"], imported]
+    assert listed(genotype=genotype_id) == [imported]
+    assert listed(search=search_id) == [also_found, found["id"]]
+    assert listed(search=search_id, status="succeeded") == []
+    assert problem(client.get("/evaluations", params={"genotype": "x"})) == (422, "invalid_request")
+
+
+def test_they_are_a_table_too(client: httpx.Client) -> None:
+    body = made(client, genotype_document=CELLS)
+    head, row = client.get("/evaluations", headers={"Accept": "text/csv"}).text.splitlines()
+    assert head.startswith("id,name,status,dataset,preset")
+    assert row.startswith(f"{body['id']},,queued,digits,quick")
+
+
+@pytest.mark.parametrize("part", ["result", "model"])
+def test_what_comes_at_the_end_is_not_there_before(
+    client: httpx.Client, database: Database, part: str
+) -> None:
+    evaluation_id = made(client, genotype_document=CELLS)["id"]
+    answer = client.get(f"/evaluations/{evaluation_id}/{part}")
+    assert problem(answer) == (409, "no_result_yet")
+    assert int(answer.headers["retry-after"]) > 0
+    end_badly(database, evaluation_id)
+    assert problem(client.get(f"/evaluations/{evaluation_id}/{part}")) == (409, "no_result")
+
+
+def test_the_same_genotype_has_the_same_digest_however_it_is_named(
+    client: httpx.Client, database: Database
+) -> None:
+    named = made(client, genotype=import_genotype(client))["id"]
+    sent = made(client, genotype_document=CELLS)["id"]
+    other = made(client, genotype_document=CELLS, seed=7)["id"]
+    with database.read() as session:
+        digests = [session.get_one(Job, one).spec_sha256 for one in (named, sent, other)]
+    assert digests[0] == digests[1] != digests[2]

@@ -1,0 +1,208 @@
+"""A whole evaluation through HTTP, run by a worker's attempt: from a genotype to its network."""
+
+import base64
+import hashlib
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import torch
+from safetensors.torch import load
+
+from pdarts_core.genotype import from_dict
+from pdarts_core.network import Network
+from store.artifact_stores import open_artifacts
+from store.artifacts import ArtifactStore
+from store.database import Database
+from store.model_files import model_folder
+from store.settings import Settings
+from tests.api.calls import problem
+from tests.support.attempts import run_attempt
+from tests.support.databases import sqlite_database
+from tests.support.evaluation_jobs import CELLS, SMALL
+from tests.support.http_service import serve
+from tests.support.servers import RedisServer, wait_until
+from worker.datasets import load_dataset
+
+SPEC = {
+    "dataset": "digits",
+    "preset": "quick",
+    "max_images": 40,
+    "device": "cpu",
+    **SMALL.to_dict(),
+}
+TEST_IMAGES = 360
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A service, and a worker's way to the same rows and files."""
+
+    client: httpx.Client
+    database: Database
+    home: Path
+    artifacts: ArtifactStore
+
+    def evaluate(self) -> str:
+        answer = self.client.post("/evaluations", json=SPEC | {"genotype_document": CELLS})
+        assert answer.status_code == 202, answer.text
+        run_attempt(self.database, self.home)
+        return str(answer.json()["id"])
+
+
+@pytest.fixture(scope="module")
+def place(
+    tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, redis_server: RedisServer
+) -> Iterator[Place]:
+    home = tmp_path_factory.mktemp("home")
+    with sqlite_database(sqlite_template, home) as url:
+        settings = Settings(home=home, database_url=url, redis_url=redis_server.url)
+        database = Database(url)
+        with serve(settings) as client:
+            artifacts = open_artifacts(settings.artifacts_url)
+            yield Place(client=client, database=database, home=home, artifacts=artifacts)
+        database.close()
+
+
+@pytest.fixture(scope="module")
+def evaluated(place: Place) -> str:
+    """Where an evaluation lies that has come to its end."""
+    return f"/evaluations/{place.evaluate()}"
+
+
+@pytest.fixture(scope="module")
+def client(place: Place) -> httpx.Client:
+    return place.client
+
+
+def test_it_ends_with_figures_that_say_what_they_rest_on(
+    client: httpx.Client, evaluated: str
+) -> None:
+    body = client.get(evaluated).json()
+    assert (body["status"], body["error"]) == ("succeeded", None)
+    assert body["progress"] == {"fraction": 1.0, "epoch": 2, "epochs": 2, "eta": None}
+    accuracy = body["result"]["accuracy"]
+    assert body["result"]["source"] == "test"
+    assert accuracy["images"] == TEST_IMAGES
+    assert accuracy["low"] <= accuracy["value"] <= accuracy["high"]
+    told = client.get(f"{evaluated}/events").json()["data"][-1]
+    assert told["type"] == "succeeded"
+    assert told["data"] == {"source": "test", **_named(accuracy)}
+
+
+def _named(accuracy: dict[str, Any]) -> dict[str, Any]:
+    return {"accuracy": accuracy["value"]} | {n: accuracy[n] for n in ("images", "low", "high")}
+
+
+def test_its_result_has_every_class(client: httpx.Client, evaluated: str) -> None:
+    result = client.get(f"{evaluated}/result").json()
+    brief = client.get(evaluated).json()["result"]
+    assert {name: result[name] for name in brief} == brief
+    assert [one["name"] for one in result["classes"]] == [str(digit) for digit in range(10)]
+    for one, row in zip(result["classes"], result["confusion"], strict=True):
+        assert one["images"] == sum(row)
+    hits = sum(one["hits"] for one in result["classes"])
+    assert hits / TEST_IMAGES == pytest.approx(result["accuracy"]["value"])
+
+
+def test_its_confusion_matrix_is_a_table_too(client: httpx.Client, evaluated: str) -> None:
+    table = client.get(f"{evaluated}/result", headers={"Accept": "text/csv"}).text.splitlines()
+    confusion = client.get(f"{evaluated}/result").json()["confusion"]
+    assert table[0] == "class,0,1,2,3,4,5,6,7,8,9"
+    assert table[4] == ",".join(map(str, [3, *confusion[3]]))
+
+
+def test_its_epochs_come_in_pages_and_as_a_table(client: httpx.Client, evaluated: str) -> None:
+    epochs = client.get(f"{evaluated}/epochs").json()
+    assert [epoch["epoch"] for epoch in epochs["data"]] == [1, 2]
+    first = client.get(f"{evaluated}/epochs", params={"limit": 1}).json()
+    assert (first["data"], first["next_cursor"]) == (epochs["data"][:1], "1")
+    rest = client.get(f"{evaluated}/epochs", params={"after": "1"}).json()
+    assert (rest["data"], rest["next_cursor"]) == (epochs["data"][1:], None)
+    table = client.get(f"{evaluated}/epochs", headers={"Accept": "text/csv"}).text.splitlines()
+    assert len(table) == 3
+    assert table[0].startswith("epoch,learning_rate")
+
+
+class TestModel:
+    @pytest.mark.parametrize("which", ["last", "best"])
+    @pytest.mark.parametrize("form", ["safetensors", "torch"])
+    def test_it_comes_with_its_digest(
+        self, client: httpx.Client, evaluated: str, form: str, which: str
+    ) -> None:
+        answer = client.get(f"{evaluated}/model", params={"format": form, "which": which})
+        assert answer.status_code == 200, answer.text
+        digest = hashlib.sha256(answer.content)
+        assert answer.headers["etag"] == f'"{digest.hexdigest()}"'
+        told = base64.b64encode(digest.digest()).decode()
+        assert answer.headers["repr-digest"] == f"sha-256=:{told}:"
+        files = client.get(f"{evaluated}/result").json()["models"]
+        (file,) = (f for f in files if (f["format"], f["which"]) == (form, which))
+        assert (file["sha256"], file["bytes"]) == (digest.hexdigest(), len(answer.content))
+        tag = {"If-None-Match": answer.headers["etag"]}
+        again = client.get(
+            f"{evaluated}/model", params={"format": form, "which": which}, headers=tag
+        )
+        assert (again.status_code, again.content) == (304, b"")
+
+    def test_both_formats_hold_the_network_that_was_tested(
+        self, client: httpx.Client, evaluated: str, place: Place
+    ) -> None:
+        weights = load(client.get(f"{evaluated}/model").content)
+        torch_file = client.get(f"{evaluated}/model", params={"format": "torch"}).content
+        same = torch.load(io.BytesIO(torch_file), weights_only=True)
+        assert all(torch.equal(weights[name], same[name]) for name in weights.keys() | same.keys())
+        network = Network(
+            from_dict(client.get(evaluated).json()["genotype"]["cells"]),
+            init_channels=SMALL.init_channels,
+            num_classes=10,
+            layers=SMALL.layers,
+            auxiliary=False,
+        )
+        network.load_state_dict(weights)
+        told = client.get(f"{evaluated}/result").json()
+        assert _accuracy_of(network, place.home / "data") == told["accuracy"]["value"]
+
+
+def _accuracy_of(network: Network, data_dir: Path) -> float:
+    """Measure the network on the test images, in the plainest way."""
+    train = load_dataset("digits", data_dir=data_dir, max_images=40, seed=SMALL.seed)
+    test = load_dataset("digits", data_dir=data_dir, split="test")
+    mean, std = (torch.tensor(channels).view(1, 3, 1, 1) for channels in (train.mean, train.std))
+    with torch.inference_mode():
+        logits, _ = network.eval()((test.images / 255 - mean) / std)
+    return float((logits.argmax(1) == test.labels).double().mean())
+
+
+def test_a_model_without_held_out_images_has_no_best(client: httpx.Client, place: Place) -> None:
+    asked = SPEC | {"genotype_document": CELLS, "valid_portion": 0, "epochs": 1}
+    path = f"/evaluations/{client.post('/evaluations', json=asked).json()['id']}"
+    run_attempt(place.database, place.home)
+    assert client.get(path).json()["result"]["validation"] is None
+    assert client.get(f"{path}/model").status_code == 200
+    refused = client.get(f"{path}/model", params={"which": "best"})
+    assert problem(refused) == (404, "not_found")
+
+
+@pytest.mark.parametrize("damage", ["changed", "missing"])
+def test_a_damaged_model_is_never_sent(client: httpx.Client, place: Place, damage: str) -> None:
+    evaluation_id = place.evaluate()
+    for key in place.artifacts.keys(model_folder(evaluation_id)):
+        if damage == "missing":
+            place.artifacts.delete(key)
+        else:
+            place.artifacts.put(key, b"torn")
+    refused = client.get(f"/evaluations/{evaluation_id}/model")
+    assert problem(refused) == (410, "model_damaged")
+
+
+def test_its_files_go_with_it(client: httpx.Client, place: Place) -> None:
+    evaluation_id = place.evaluate()
+    assert place.artifacts.keys(evaluation_id) != []
+    assert client.delete(f"/evaluations/{evaluation_id}").status_code == 204
+    wait_until(lambda: not place.artifacts.keys(evaluation_id), "the end of its files")
+    assert problem(client.get(f"/evaluations/{evaluation_id}/result")) == (404, "not_found")

@@ -1,0 +1,195 @@
+"""An attempt at an evaluation: what it writes, where it goes on, what it ends with."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load as load_safetensors
+from sqlalchemy import update
+
+from pdarts_core.network import Network
+from store.artifact_stores import open_artifacts
+from store.artifacts import ArtifactStore
+from store.database import Database
+from store.model_files import ModelFile, model_folder
+from store.states import ErrorCode, JobState
+from store.tables import Evaluation, Job
+from store.types import db_now
+from tests.support.attempts import make_settings, run_attempt
+from tests.support.evaluation_jobs import epochs_of, evaluation_of, queue_evaluation
+from tests.support.evaluations import GENOTYPE
+from tests.support.images import make_image_folder
+from tests.support.jobs import event_types, events_of, job_of
+from worker.datasets import builtin
+from worker.sweeping import Sweeper
+
+_VARYING = {"evaluation_id", "seconds", "images_per_second", "memory_bytes", "finished_at"}
+TEST_IMAGES = 360
+"""Of the digits."""
+
+
+def artifacts_of(home: Path) -> ArtifactStore:
+    return open_artifacts(make_settings(home).artifacts_url)
+
+
+def files_of(evaluation: Evaluation) -> dict[tuple[str, str], ModelFile]:
+    files = [ModelFile.from_row(row) for row in evaluation.models or []]
+    return {(file.which, file.format): file for file in files}
+
+
+def what_it_found(database: Database, evaluation_id: str) -> tuple[Any, ...]:
+    """Everything that two equal evaluations must agree on, to the bit."""
+    evaluation = evaluation_of(database, evaluation_id)
+    assert evaluation.result is not None
+    figures = {k: v for k, v in evaluation.result.items() if k not in _VARYING}
+    epochs = [
+        {c.key: getattr(row, c.key) for c in row.__table__.columns if c.key not in _VARYING}
+        for row in epochs_of(database, evaluation_id)
+    ]
+    digests = {file: found.sha256 for file, found in files_of(evaluation).items()}
+    return figures, evaluation.details, epochs, digests
+
+
+def test_it_trains_tests_and_stores_the_network(database: Database, tmp_path: Path) -> None:
+    evaluation_id = queue_evaluation(database)
+    run_attempt(database, tmp_path)
+    job, evaluation = job_of(database, evaluation_id), evaluation_of(database, evaluation_id)
+    assert (job.state, job.progress_fraction) == (JobState.SUCCEEDED, 1.0), job.error_message
+    assert event_types(database, evaluation_id) == [
+        "submitted",
+        "attempt_started",
+        "dataset_ready",
+        "training_started",
+        "epoch_finished",
+        "epoch_finished",
+        "dataset_ready",
+        "succeeded",
+    ]
+    assert [row.epoch for row in epochs_of(database, evaluation_id)] == [1, 2]
+    assert evaluation.result is not None
+    assert evaluation.details is not None
+    assert evaluation.result["source"] == "test"
+    assert evaluation.result["accuracy"]["images"] == TEST_IMAGES
+    assert sum(map(sum, evaluation.details["confusion"])) == TEST_IMAGES
+    stored = artifacts_of(tmp_path)
+    network = Network(GENOTYPE, init_channels=2, num_classes=10, layers=3, auxiliary=False)
+    for file in files_of(evaluation).values():
+        data = stored.get(file.key, sha256=file.sha256)
+        assert len(data) == file.bytes
+        weights = (
+            load_safetensors(data)
+            if file.format == "safetensors"
+            else torch.load(io.BytesIO(data), weights_only=True)
+        )
+        network.load_state_dict(weights)
+    assert set(files_of(evaluation)) == {
+        (which, form) for which in ("last", "best") for form in ("safetensors", "torch")
+    }
+
+
+def test_the_test_images_are_opened_once_and_at_the_end(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluation_id = queue_evaluation(database)
+    opened: list[tuple[str, int]] = []
+    read = builtin.read_digits
+
+    def watched(split: Any) -> Any:
+        opened.append((split, event_types(database, evaluation_id).count("epoch_finished")))
+        return read(split)
+
+    monkeypatch.setattr(builtin, "read_digits", watched)
+    run_attempt(database, tmp_path)
+    assert opened == [("train", 0), ("test", 2)]
+
+
+def test_it_goes_on_to_the_same_result_wherever_it_was_stopped(
+    database: Database, tmp_path: Path
+) -> None:
+    whole, stopped = queue_evaluation(database), None
+    run_attempt(database, tmp_path)
+    stopped = queue_evaluation(database)
+    attempts = 0
+    while job_of(database, stopped).state is not JobState.SUCCEEDED:
+        run_attempt(database, tmp_path, at_step=lambda step: step == 2)
+        attempts += 1
+    assert attempts > 3
+    assert what_it_found(database, stopped) == what_it_found(database, whole)
+
+
+def test_a_damaged_checkpoint_is_passed_over(database: Database, tmp_path: Path) -> None:
+    evaluation_id = queue_evaluation(database)
+    run_attempt(
+        database,
+        tmp_path,
+        at_step=lambda _: event_types(database, evaluation_id).count("epoch_finished") == 2,
+    )
+    newest = tmp_path / "artifacts" / (job_of(database, evaluation_id).checkpoint_key or "")
+    newest.write_bytes(b"damaged")
+    run_attempt(database, tmp_path)
+    assert "checkpoint_rejected" in event_types(database, evaluation_id)
+    assert job_of(database, evaluation_id).state is JobState.SUCCEEDED
+    assert [row.epoch for row in epochs_of(database, evaluation_id)] == [1, 2]
+
+
+def test_without_test_images_the_held_out_ones_are_the_result(
+    database: Database, tmp_path: Path
+) -> None:
+    make_image_folder(make_settings(tmp_path).data_dir, classes={"cat": 8, "dog": 8})
+    evaluation_id = queue_evaluation(database, dataset="pets", max_images=None)
+    run_attempt(database, tmp_path)
+    result = evaluation_of(database, evaluation_id).result
+    assert result is not None, job_of(database, evaluation_id).error_message
+    assert (result["source"], result["accuracy"]["images"]) == ("validation", 4)
+    told = events_of(database, evaluation_id)[-1]
+    assert "of 4 held-out images right" in told.message
+
+
+def test_a_test_set_may_lack_classes(database: Database, tmp_path: Path) -> None:
+    data_dir = make_settings(tmp_path).data_dir
+    make_image_folder(data_dir, classes={"ant": 4, "bee": 4, "cat": 4})
+    make_image_folder(data_dir, split="test", classes={"cat": 3})
+    evaluation_id = queue_evaluation(database, dataset="pets", max_images=None)
+    run_attempt(database, tmp_path)
+    details = evaluation_of(database, evaluation_id).details
+    assert details is not None, job_of(database, evaluation_id).error_message
+    assert [one["images"] for one in details["classes"]] == [0, 0, 3]
+
+
+def test_a_test_image_that_is_broken_fails_it_and_it_can_be_retried(
+    database: Database, tmp_path: Path
+) -> None:
+    data_dir = make_settings(tmp_path).data_dir
+    make_image_folder(data_dir, classes={"cat": 4, "dog": 4})
+    folder = make_image_folder(data_dir, split="test", classes={"cat": 1, "dog": 1})
+    (folder / "dog" / "000.png").write_bytes(b"torn")
+    evaluation_id = queue_evaluation(database, dataset="pets", max_images=None)
+    run_attempt(database, tmp_path)
+    job = job_of(database, evaluation_id)
+    assert (job.state, job.error_code) == (JobState.FAILED, ErrorCode.DATASET_UNAVAILABLE)
+    assert job.checkpoint_key is not None
+
+
+def test_its_weights_outlive_its_checkpoints(database: Database, tmp_path: Path) -> None:
+    evaluation_id = queue_evaluation(database)
+    run_attempt(database, tmp_path)
+    artifacts = artifacts_of(tmp_path)
+    with database.write() as session:
+        long_ago = update(Job).where(Job.id == evaluation_id).values(finished_at=db_now(-200))
+        session.execute(long_ago)
+    Sweeper(database, artifacts, kept_seconds=100).sweep()
+    kept = {file.key for file in files_of(evaluation_of(database, evaluation_id)).values()}
+    assert set(artifacts.keys(evaluation_id)) == kept
+
+
+def test_what_a_dead_attempt_wrote_of_a_model_is_deleted(
+    database: Database, tmp_path: Path
+) -> None:
+    evaluation_id = queue_evaluation(database)
+    artifacts = artifacts_of(tmp_path)
+    artifacts.put(f"{model_folder(evaluation_id)}/last-{'0' * 64}.pt", b"of another attempt")
+    run_attempt(database, tmp_path)
+    kept = {file.key for file in files_of(evaluation_of(database, evaluation_id)).values()}
+    assert set(artifacts.keys(model_folder(evaluation_id))) == kept

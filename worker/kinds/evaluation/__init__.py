@@ -1,0 +1,1 @@
+"""An evaluation: one genotype, trained from scratch and tested at the end."""

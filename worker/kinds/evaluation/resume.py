@@ -1,0 +1,60 @@
+"""Where an evaluation continues: at the newest good checkpoint, or at its start."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from pdarts_core.evaluation import run_evaluation
+from pdarts_core.evaluation_config import EvaluationConfig
+from pdarts_core.genotype import Genotype
+from pdarts_core.images.dataset import ImageDataset
+from pdarts_core.recipe.checkpoint import EvaluationCheckpoint
+from pdarts_core.recipe.events import EvaluationEvent
+from store.lease import CheckpointPointer
+from worker.checkpoints import RejectedCheckpoint
+from worker.kinds.evaluation.checkpoints import unpack
+from worker.kinds.evaluation.recorder import EvaluationRecorder
+from worker.kinds.resuming import go_on
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setup:
+    """What an evaluation trains, on what, and where."""
+
+    config: EvaluationConfig
+    genotype: Genotype
+    train: ImageDataset
+    test: Callable[[], ImageDataset] | None
+    """Opens the test set; None if there is none."""
+    device: torch.device
+
+
+def resume_evaluation(
+    setup: Setup, *, pointer: CheckpointPointer | None, recorder: EvaluationRecorder
+) -> Iterator[EvaluationEvent]:
+    """Return the events of an evaluation that follow those already written.
+
+    Args:
+        setup: what is run.
+        pointer: the checkpoint that the job points to; None for a new evaluation.
+        recorder: notes rejected checkpoints.
+    """
+
+    def run(checkpoint: EvaluationCheckpoint | None) -> Iterator[EvaluationEvent]:
+        return run_evaluation(
+            setup.config,
+            setup.genotype,
+            setup.train,
+            setup.test,
+            device=setup.device,
+            checkpoint=checkpoint,
+        )
+
+    def take_back(
+        rejected: Sequence[RejectedCheckpoint], used: EvaluationCheckpoint | None
+    ) -> None:
+        epochs = used.state.epoch if used and used.state else 0
+        recorder.reject_checkpoints(rejected, epochs=epochs)
+
+    return go_on(recorder.journal.keeper, pointer, unpack, run=run, take_back=take_back)
