@@ -9,7 +9,7 @@ from typing import Any
 from cli.client import Search
 from cli.errors import Interrupted
 from cli.findings import signal_lines
-from cli.follow_search import check_success, show_until_ended
+from cli.follow_job import check_success, new_epochs_of_search, show_until_ended
 from cli.home import explained
 from cli.own_service import some_service
 from cli.progress_display import display_on, warning_lines
@@ -47,7 +47,12 @@ def _follow(search: Search, stop_signals: StopSignals) -> None:
         Interrupted: Ctrl-C came.
     """
     with display_on(output) as display:
-        has_ended = show_until_ended(search, display, is_to_stop=lambda: stop_signals.asked)
+        has_ended = show_until_ended(
+            search,
+            display,
+            new_epochs_of_search(search),
+            is_to_stop=lambda: stop_signals.asked,
+        )
     if has_ended:
         return
     say("", f"Cancelling {search.id}.")

@@ -7,7 +7,13 @@ from typing import Annotated
 
 import typer
 
-from cli import genotype_commands, key_commands, search_commands
+from cli import (
+    evaluation_commands,
+    genotype_commands,
+    key_commands,
+    model_commands,
+    search_commands,
+)
 from cli.errors import CliError
 from cli.options import JsonOption
 from cli.service_settings import read_settings
@@ -21,6 +27,8 @@ app = typer.Typer(
 )
 app.add_typer(search_commands.app, name="search")
 app.add_typer(genotype_commands.app, name="genotype")
+app.add_typer(evaluation_commands.app, name="evaluation")
+app.add_typer(model_commands.app, name="model")
 app.add_typer(key_commands.app, name="keys")
 
 

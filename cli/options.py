@@ -11,7 +11,3 @@ LimitOption = Annotated[int, typer.Option(min=1, help="List at most this many.")
 OldestFirstOption = Annotated[
     bool, typer.Option("--oldest-first", help="List the oldest first, not the newest.")
 ]
-SearchArgument = Annotated[str, typer.Argument(metavar="SEARCH", help="The search's id.")]
-SearchesArgument = Annotated[
-    list[str], typer.Argument(metavar="SEARCH...", help="The searches' ids.")
-]

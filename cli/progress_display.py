@@ -1,45 +1,66 @@
-"""A search's progress: on a terminal as a bar, elsewhere as a line for each epoch."""
+"""A job's progress: on a terminal as a bar, elsewhere as a line for each epoch."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from functools import partial
+from typing import Any, Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
 
-from cli.client import Epoch, Estimate, SearchRecord, SpecWarning
+from cli.client import (
+    Epoch,
+    Estimate,
+    EvaluationEpoch,
+    EvaluationRecord,
+    SearchRecord,
+    SpecWarning,
+)
 from store.plain_text import on_one_line
 
 _WIDE = 112
 """Columns that a bar with all its words takes."""
 
 
-class Display(Protocol):
-    """Shows a running search."""
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """What is said of a kind of job while it runs; each takes its record, or an epoch."""
 
-    def show(self, search: SearchRecord, epochs: Sequence[Epoch]) -> None:
-        """Show the search's state; `epochs` are those that have ended since the last call."""
+    place: Callable[[Any], str]
+    """Where it is."""
+    short_place: Callable[[Any], str]
+    """The same for a narrow terminal."""
+    line: Callable[[Any, Any], str]
+    """What a job tells of an epoch that has ended."""
+    accuracy: Callable[[Any], str]
+    """What an epoch measured."""
+
+
+class Display(Protocol):
+    """Shows a running job."""
+
+    def show(self, job: Any, epochs: Sequence[Any]) -> None:
+        """Show the job's state; `epochs` are those that have ended since the last call."""
 
 
 class PlainDisplay:
     """A line for each epoch."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, words: Words) -> None:
         self._console = console
+        self._words = words
         self._status = ""
 
-    def show(self, search: SearchRecord, epochs: Sequence[Epoch]) -> None:
+    def show(self, job: Any, epochs: Sequence[Any]) -> None:
         """Print the epochs, and the status when it has changed."""
-        if search.status != self._status:
-            self._status = search.status
-            self._print(search.status)
+        if job.status != self._status:
+            self._status = job.status
+            self._print(job.status)
         for epoch in epochs:
-            self._print(
-                f"stage {epoch.stage}/{search.progress.stages}  epoch {epoch.epoch:>3}  "
-                f"{epoch.phase:<12}  {accuracy_of(epoch)}  "
-                f"{search.progress.fraction:4.0%} done{time_left(search)}"
-            )
+            done = f"{job.progress.fraction:4.0%} done{time_left(job)}"
+            self._print(f"{self._words.line(job, epoch)}  {done}")
 
     def _print(self, line: str) -> None:
         self._console.print(line, markup=False)
@@ -48,32 +69,35 @@ class PlainDisplay:
 class BarDisplay:
     """A bar, on a line of the terminal; a narrow one has fewer words."""
 
-    def __init__(self, progress: Progress, task: TaskID) -> None:
+    def __init__(self, progress: Progress, task: TaskID, words: Words) -> None:
         self._progress = progress
         self._task = task
+        self._words = words
         self._is_narrow = progress.console.width < _WIDE
         self._accuracy = ""
 
-    def show(self, search: SearchRecord, epochs: Sequence[Epoch]) -> None:
+    def show(self, job: Any, epochs: Sequence[Any]) -> None:
         """Move the bar."""
         if epochs:
-            accuracy = accuracy_of(epochs[-1])
+            accuracy = self._words.accuracy(epochs[-1])
             self._accuracy = _in_short(accuracy) if self._is_narrow else accuracy
-        left = time_left(search)
+        left = time_left(job)
+        place = self._words.short_place if self._is_narrow else self._words.place
         self._progress.update(
             self._task,
-            description=describe_place(search, with_phase=not self._is_narrow),
-            completed=search.progress.fraction,
+            description=place(job),
+            completed=job.progress.fraction,
             accuracy=self._accuracy,
             left=_in_short(left) if self._is_narrow else left,
         )
 
 
 @contextmanager
-def display_on(console: Console) -> Iterator[Display]:
-    """Yield the display that suits the console."""
+def display_on(console: Console, words: Words | None = None) -> Iterator[Display]:
+    """Yield the display that suits the console; of a search, unless there are other words."""
+    words = words or SEARCH_WORDS
     if not console.is_terminal:
-        yield PlainDisplay(console)
+        yield PlainDisplay(console, words)
         return
     columns = (
         TextColumn("{task.description}"),
@@ -83,7 +107,8 @@ def display_on(console: Console) -> Iterator[Display]:
         TextColumn("{task.fields[left]}", style="dim"),
     )
     with Progress(*columns, console=console, expand=True) as progress:
-        yield BarDisplay(progress, progress.add_task("", total=1.0, accuracy="", left=""))
+        task = progress.add_task("", total=1.0, accuracy="", left="")
+        yield BarDisplay(progress, task, words)
 
 
 def describe_place(search: SearchRecord, *, with_phase: bool = True) -> str:
@@ -105,11 +130,59 @@ def accuracy_of(epoch: Epoch) -> str:
     )
 
 
-def time_left(search: SearchRecord) -> str:
+def _line_of_search(search: SearchRecord, epoch: Epoch) -> str:
+    return (
+        f"stage {epoch.stage}/{search.progress.stages}  epoch {epoch.epoch:>3}  "
+        f"{epoch.phase:<12}  {accuracy_of(epoch)}"
+    )
+
+
+SEARCH_WORDS = Words(
+    place=describe_place,
+    short_place=partial(describe_place, with_phase=False),
+    line=_line_of_search,
+    accuracy=accuracy_of,
+)
+
+
+def describe_epoch(evaluation: EvaluationRecord) -> str:
+    """Return the epoch of an evaluation, or the status if none is running."""
+    at = evaluation.progress
+    if at.epoch is None:
+        return evaluation.status
+    return f"epoch {at.epoch}/{at.epochs}"
+
+
+def accuracy_of_evaluation(epoch: EvaluationEpoch) -> str:
+    """Return the measured accuracies, in percent."""
+    measured = f"accuracy {epoch.train_accuracy:6.1%}"
+    return (
+        measured
+        if epoch.valid_accuracy is None
+        else f"{measured}, held out {epoch.valid_accuracy:6.1%}"
+    )
+
+
+def _line_of_evaluation(evaluation: EvaluationRecord, epoch: EvaluationEpoch) -> str:
+    return (
+        f"epoch {epoch.epoch:>3}/{evaluation.progress.epochs}  loss {epoch.train_loss:.4f}  "
+        f"{accuracy_of_evaluation(epoch)}"
+    )
+
+
+EVALUATION_WORDS = Words(
+    place=describe_epoch,
+    short_place=describe_epoch,
+    line=_line_of_evaluation,
+    accuracy=accuracy_of_evaluation,
+)
+
+
+def time_left(job: SearchRecord | EvaluationRecord) -> str:
     """Return how long it will still take, if that is known."""
-    if search.progress.eta is None:
+    if job.progress.eta is None:
         return ""
-    return f", about {duration((search.progress.eta - datetime.now(UTC)).total_seconds())} left"
+    return f", about {duration((job.progress.eta - datetime.now(UTC)).total_seconds())} left"
 
 
 def duration(seconds: float) -> str:

@@ -5,8 +5,12 @@ from typing import Annotated
 
 import typer
 
-from cli.options import JsonOption, LimitOption, OldestFirstOption, SearchArgument, SearchesArgument
+from cli.job_commands import add_job_commands, job_argument
+from cli.options import JsonOption, LimitOption, OldestFirstOption
+from store.kinds import SEARCH
 from store.states import Status
+
+SearchArgument = Annotated[str, job_argument(SEARCH)]
 
 app = typer.Typer(help="Submit, list and follow searches.", no_args_is_help=True)
 
@@ -52,7 +56,7 @@ def _create(
     as_json: JsonOption = False,
 ) -> None:
     """Submit a search and print its id."""
-    from cli import searches
+    from cli import jobs, searches
 
     named = {
         "dataset": dataset,
@@ -64,7 +68,7 @@ def _create(
         "device": device,
         "priority": priority,
     }
-    complete = searches.read_spec(spec, named, sets or [])
+    complete = jobs.read_spec(spec, named, sets or [])
     every_stage = {"epochs": epochs, "warmup_epochs": warmup_epochs}
     if dry_run:
         searches.plan(complete, every_stage, as_json=as_json)
@@ -117,49 +121,4 @@ def _watch(search: SearchArgument, as_json: JsonOption = False) -> None:
     searches.watch(search, as_json=as_json)
 
 
-@app.command("cancel")
-def _cancel(found: SearchesArgument, as_json: JsonOption = False) -> None:
-    """Cancel searches: at once if they are waiting, within seconds if they are running."""
-    from cli import searches
-
-    searches.move(found, "cancel", as_json=as_json)
-
-
-@app.command("pause")
-def _pause(found: SearchesArgument, as_json: JsonOption = False) -> None:
-    """Pause searches and save a checkpoint."""
-    from cli import searches
-
-    searches.move(found, "pause", as_json=as_json)
-
-
-@app.command("resume")
-def _resume(found: SearchesArgument, as_json: JsonOption = False) -> None:
-    """Queue paused searches again. They continue from their last checkpoint."""
-    from cli import searches
-
-    searches.move(found, "resume", as_json=as_json)
-
-
-@app.command("retry")
-def _retry(found: SearchesArgument, as_json: JsonOption = False) -> None:
-    """Queue failed searches again. They continue from their last checkpoint."""
-    from cli import searches
-
-    searches.move(found, "retry", as_json=as_json)
-
-
-@app.command("delete")
-def _delete(found: SearchesArgument, as_json: JsonOption = False) -> None:
-    """Delete searches that have ended, with everything they left behind."""
-    from cli import searches
-
-    searches.delete(found, as_json=as_json)
-
-
-@app.command("logs")
-def _logs(search: SearchArgument, as_json: JsonOption = False) -> None:
-    """Print what happened to a search, with the traceback if it failed. --json prints events."""
-    from cli import searches
-
-    searches.logs(search, as_json=as_json)
+add_job_commands(app, SEARCH)

@@ -1,53 +1,29 @@
 """What the commands of `pdarts search` do."""
 
-from collections.abc import Mapping, Sequence
-from itertools import islice
-from pathlib import Path
-from typing import Any, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from pydantic import BaseModel
-
+from cli import jobs
 from cli.client import Client, Plan, Search, SearchRecord, Status
 from cli.connection import connected
-from cli.errors import Interrupted
 from cli.every_stage import set_in_every_stage
 from cli.findings import STYLES, accuracy_lines, short_accuracy, signal_lines
-from cli.follow_search import check_success, show_until_ended
-from cli.input_files import parse_members, parse_object, parse_value, read_text
+from cli.follow_job import new_epochs_of_search
+from cli.input_files import parse_members
 from cli.progress_display import (
+    SEARCH_WORDS,
     describe_place,
-    display_on,
     duration,
     time_left,
     time_needed,
     warning_lines,
 )
-from cli.terminal import output, print_json, print_table, print_text, say, warn
+from cli.terminal import print_json, print_text, say, warn
+from store.kinds import SEARCH
 from store.plain_text import on_one_line
 from store.wording import number_of
 
 _HEAD = ("ID", "STATUS", "DONE", "SIGNAL", "ACCURACY", "DATA SET", "NAME", "SUBMITTED")
-
-Move = Literal["cancel", "pause", "resume", "retry"]
-
-
-class Deleted(BaseModel):
-    """What programs read about a deleted search."""
-
-    id: str
-    deleted: Literal[True] = True
-
-
-def read_spec(file: Path | None, named: Mapping[str, Any], sets: Sequence[str]) -> dict[str, Any]:
-    """Return the spec from a file, with options and `FIELD=VALUE` on top.
-
-    Raises:
-        WrongUse: the file or a value cannot be read.
-    """
-    spec = {} if file is None else parse_object(read_text(file), file)
-    spec |= {field: value for field, value in named.items() if value is not None}
-    spec |= {field: parse_value(text) for field, text in parse_members(sets).items()}
-    return spec
 
 
 def plan(spec: Mapping[str, Any], every_stage: Mapping[str, Any], *, as_json: bool) -> None:
@@ -86,14 +62,11 @@ def list_all(
 ) -> None:
     """Print searches."""
     filters = {**filters, "metadata": parse_members(metadata)}
-    with connected() as client:
-        found = islice(client.list_searches(**filters, page_size=min(limit, 200)), limit)
-        if as_json:
-            for record in found:
-                print_json(record)
-            return
-        rows = [_row(record) for record in found]
-    print_table(_HEAD, rows)
+
+    def find(client: Client) -> Iterator[SearchRecord]:
+        return client.list_searches(**filters, page_size=min(limit, 200))
+
+    jobs.list_all(find, limit, _HEAD, _row, as_json=as_json)
 
 
 def show(search_id: str, *, as_json: bool) -> None:
@@ -112,65 +85,10 @@ def watch(search_id: str, *, as_json: bool) -> None:
         _follow(client.get_search(search_id), as_json=as_json)
 
 
-def move(search_ids: Sequence[str], wanted: Move, *, as_json: bool) -> None:
-    """Cancel, pause, resume or retry searches, one after another."""
-    with connected() as client:
-        for search_id in search_ids:
-            record = _moved(client, search_id, wanted).record
-            if as_json:
-                print_json(record)
-            else:
-                say(f"{record.id}  {record.status}")
-
-
-def delete(search_ids: Sequence[str], *, as_json: bool) -> None:
-    """Delete searches, one after another."""
-    with connected() as client:
-        for search_id in search_ids:
-            client.delete_search(search_id)
-            if as_json:
-                print_json(Deleted(id=search_id))
-
-
-def logs(search_id: str, *, as_json: bool) -> None:
-    """Print what happened to a search."""
-    with connected() as client:
-        if not as_json:
-            print_text(client.read_log(search_id))
-            return
-        for event in client.list_events(search_id):
-            print_json(event)
-
-
-def _moved(client: Client, search_id: str, wanted: Move) -> Search:
-    moves = {
-        "cancel": client.cancel_search,
-        "pause": client.pause_search,
-        "resume": client.resume_search,
-        "retry": client.retry_search,
-    }
-    return moves[wanted](search_id)
-
-
 def _follow(search: Search, *, as_json: bool) -> None:
-    """Show a search until it has ended.
-
-    Raises:
-        Interrupted: Ctrl-C came; the search goes on.
-        SearchNotSucceeded: it failed or was cancelled.
-    """
-    try:
-        if as_json:
-            for event in search.events():
-                print_json(event)
-            search.refresh()
-        else:
-            with display_on(output) as display:
-                show_until_ended(search, display)
-    except KeyboardInterrupt:
-        again = f"To watch it again: pdarts search watch {search.id}"
-        raise Interrupted(f"{search.id} keeps running. {again}") from None
-    check_success(search)
+    """Show a search until it has ended, and what it found."""
+    new_epochs = new_epochs_of_search(search)
+    jobs.follow(SEARCH, search, SEARCH_WORDS, new_epochs, as_json=as_json)
     signal = search.record.signal
     warn(signal_lines(signal), style=STYLES.get(signal.verdict if signal else "", "yellow"))
     warn((f"accuracy: {line}" for line in accuracy_lines(search.record.accuracy)[:1]), style="")

@@ -12,13 +12,15 @@ from types import NoneType
 from typing import Any, get_args, get_origin
 
 from pdarts_core.config import SearchConfig
+from pdarts_core.evaluation_config import EvaluationConfig
+from store.evaluation_spec import EvaluationSpec
 from store.job_spec import SpecField, fields_of, part_of, spec_fields
 
 ROOT = Path(__file__).parents[1]
 TYPES = ROOT / "cli" / "client" / "spec.py"
-_HEAD = '''"""What a search is asked to do: as it is sent, and complete as the service answers it.
+_HEAD = '''"""What jobs are asked to do: as it is sent, and complete as the service answers it.
 
-Made from `store.job_spec` and `pdarts_core.config` by `python -m tests.generate_client_types`.
+Made from the fields of specs and configs by `python -m tests.generate_client_types`.
 """
 
 from typing import Any, TypedDict
@@ -32,6 +34,7 @@ def client_types() -> str:
     config = fields_of(SearchConfig)
     (stage,) = (part for field in config if (part := part_of(field.type)) is not None)
     around = [field for field in spec_fields(SearchConfig) if field not in config]
+    evaluation = spec_fields(EvaluationConfig, EvaluationSpec)
     parts = [
         _HEAD,
         *_fields(
@@ -47,6 +50,12 @@ def client_types() -> str:
         *_model("StageSpec(Model)", "A stage of a complete spec.", fields_of(stage)),
         *_model("SearchConfig(Model)", "What a preset sets.", config),
         *_model("Spec(SearchConfig)", "A complete spec.", around),
+        *_fields(
+            "EvaluationFields",
+            "An evaluation's spec as it is sent; what is left out comes from the preset.",
+            evaluation,
+        ),
+        *_model("EvaluationSpec(Model)", "A complete spec of an evaluation.", evaluation),
     ]
     return _formatted("\n".join(parts))
 

@@ -21,6 +21,7 @@ from cli.client.errors import (
     Unauthenticated,
     UnexpectedAnswer,
 )
+from cli.client.evaluation_calls import AsyncEvaluation, Evaluation
 from cli.client.models import (
     Accuracy,
     Capacity,
@@ -28,23 +29,36 @@ from cli.client.models import (
     Dataset,
     Epoch,
     Estimate,
+    EvaluationEpoch,
+    EvaluationPlan,
+    EvaluationRecord,
     Event,
     Failure,
+    Figure,
     GenotypeDocument,
     Plan,
     Preset,
     Progress,
     Pruning,
     Readiness,
+    Result,
     SearchRecord,
     Signal,
     SpecWarning,
     Stage,
+    WholeResult,
     Worker,
 )
 from cli.client.retries import NO_RETRIES, Retries
 from cli.client.search_calls import AsyncSearch, Search
-from cli.client.spec import Spec, SpecFields, StageFields, StageSpec
+from cli.client.spec import (
+    EvaluationFields,
+    EvaluationSpec,
+    Spec,
+    SpecFields,
+    StageFields,
+    StageSpec,
+)
 from cli.client.sync import Client
 from store.states import Status
 
@@ -52,6 +66,7 @@ __all__ = [
     "NO_RETRIES",
     "Accuracy",
     "AsyncClient",
+    "AsyncEvaluation",
     "AsyncSearch",
     "BadField",
     "Capacity",
@@ -61,8 +76,15 @@ __all__ = [
     "Dataset",
     "Epoch",
     "Estimate",
+    "Evaluation",
+    "EvaluationEpoch",
+    "EvaluationFields",
+    "EvaluationPlan",
+    "EvaluationRecord",
+    "EvaluationSpec",
     "Event",
     "Failure",
+    "Figure",
     "Forbidden",
     "GenotypeDocument",
     "InvalidRequest",
@@ -74,6 +96,7 @@ __all__ = [
     "Pruning",
     "Readiness",
     "RequestInFlight",
+    "Result",
     "Retries",
     "Search",
     "SearchRecord",
@@ -91,5 +114,6 @@ __all__ = [
     "TooManyRequests",
     "Unauthenticated",
     "UnexpectedAnswer",
+    "WholeResult",
     "Worker",
 ]

@@ -11,6 +11,7 @@ import httpx
 from cli.client.binding import Asynchronous
 from cli.client.call import Call, page_after, told_by
 from cli.client.errors import ServiceError
+from cli.client.evaluation_calls import EvaluationCalls
 from cli.client.following import Follower
 from cli.client.genotype_calls import GenotypeCalls
 from cli.client.model import Page
@@ -23,7 +24,7 @@ from cli.client.service_calls import ServiceCalls
 T = TypeVar("T")
 
 
-class AsyncClient(Asynchronous, SearchCalls, GenotypeCalls, ServiceCalls):
+class AsyncClient(Asynchronous, SearchCalls, EvaluationCalls, GenotypeCalls, ServiceCalls):
     """A connection to one service, for `async with`; otherwise like `Client`."""
 
     def __init__(

@@ -1,5 +1,7 @@
 """A call to the service as a value: what to send, and how to read the answer. No I/O here."""
 
+import base64
+import hashlib
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -127,6 +129,19 @@ def as_page(model: type[M]) -> Callable[[httpx.Response], Page[M]]:
 def as_text(response: httpx.Response) -> str:
     """Read text."""
     return response.text
+
+
+def as_bytes(response: httpx.Response) -> bytes:
+    """Read a file, and hold it against the digest that came with it.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    told = response.headers.get("Repr-Digest", "")
+    digest = base64.b64encode(hashlib.sha256(response.content).digest()).decode()
+    if told and told != f"sha-256=:{digest}:":
+        raise ValueError("the file is not what the service sent")
+    return response.content
 
 
 def as_nothing(_: httpx.Response) -> None:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import httpx
@@ -12,6 +13,7 @@ from cli.client.following import Follower
 from cli.client.model import Page
 from cli.client.models import Event, JobRecord
 
+R = TypeVar("R", bound=JobRecord)
 R_co = TypeVar("R_co", bound=JobRecord, covariant=True)
 
 
@@ -86,6 +88,34 @@ class JobCalls(Generic[R_co]):
     def read_log(self) -> Call[str]:
         """Read its history as text."""
         return get(f"{self._path}/logs", as_text)
+
+
+def list_jobs(
+    path: str,
+    record: type[R],
+    *,
+    metadata: Mapping[str, str] | None,
+    created_after: datetime | None,
+    created_before: datetime | None,
+    page_size: int | None,
+    filters: Mapping[str, Any],
+) -> Call[Page[R]]:
+    """List the jobs of a kind that match all of the given filters."""
+    members = {f"metadata[{member}]": value for member, value in (metadata or {}).items()}
+    return get(
+        path,
+        as_page(record),
+        created_after=_moment(created_after),
+        created_before=_moment(created_before),
+        limit=page_size,
+        **filters,
+        **members,
+    )
+
+
+def _moment(moment: datetime | None) -> str | None:
+    # A time without a zone is this machine's local time.
+    return None if moment is None else moment.astimezone().isoformat()
 
 
 def as_tagged(record: type[R_co]) -> Callable[[httpx.Response], Tagged[R_co]]:

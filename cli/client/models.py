@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import AwareDatetime
 
 from cli.client.model import Model
-from cli.client.spec import SearchConfig, Spec
+from cli.client.spec import EvaluationSpec, SearchConfig, Spec
 from pdarts_core.genotype import Genotype, from_dict
 from store.states import EventLevel, Status
 
@@ -346,6 +346,7 @@ class Worker(Model):
     version: str
     alive: bool
     draining: bool
+    job: str | None = None
     search: str | None = None
     busy: bool
     started_at: AwareDatetime
@@ -405,3 +406,136 @@ class Readiness(Model):
     artifacts: Check | None = None
     datasets: Check | None = None
     workers: int | None = None
+
+
+class EvaluationProgress(Model):
+    """How far an evaluation has got."""
+
+    fraction: float
+    epoch: int | None = None
+    epochs: int
+    eta: AwareDatetime | None = None
+
+
+class Cells(Model):
+    """Both cells of a genotype."""
+
+    normal: list[tuple[str, int]]
+    normal_concat: list[int]
+    reduce: list[tuple[str, int]]
+    reduce_concat: list[int]
+
+
+class EvaluatedGenotype(Model):
+    """What an evaluation trains; the ids are those of where it came from."""
+
+    id: str | None = None
+    search_id: str | None = None
+    cells: Cells
+
+
+class Figure(Model):
+    """A measured number, how many images it rests on, and its 95 % interval."""
+
+    value: float
+    images: int
+    low: float
+    high: float
+
+
+class Measured(Model):
+    """What a network did on a set of images."""
+
+    accuracy: Figure
+    top5: Figure
+    loss: Figure
+    balanced_accuracy: Figure
+    chance_accuracy: float
+
+
+class BestEpoch(Model):
+    """The epoch that did best on the held-out images."""
+
+    epoch: int
+    accuracy: Figure
+
+
+class Result(Measured):
+    """The figures of an evaluation's end, with the last epoch's weights."""
+
+    source: str
+    """`test`, or `validation` where there are no test images."""
+    validation: Measured | None = None
+    last_epochs: Figure | None = None
+    best: BestEpoch | None = None
+    parameters: int
+    multiply_adds: int
+    train_images: int
+    seconds: float
+    images_per_second: float | None = None
+
+
+class ClassFigures(Model):
+    """How the network does on one class."""
+
+    name: str
+    images: int
+    hits: int
+    predictions: int
+    accuracy: Figure | None = None
+
+
+class ModelFile(Model):
+    """A file with the network's weights."""
+
+    which: str
+    format: str
+    bytes: int
+    sha256: str
+
+
+class WholeResult(Result):
+    """Everything that an evaluation ended with."""
+
+    classes: list[ClassFigures]
+    confusion: list[list[int]]
+    """Images of each class (rows) that were taken for each class (columns)."""
+    models: list[ModelFile]
+
+
+class EvaluationRecord(JobRecord):
+    """An evaluation: its spec and its state."""
+
+    spec: EvaluationSpec
+    genotype: EvaluatedGenotype
+    attempts: int | None = None
+    running_seconds: float | None = None
+    progress: EvaluationProgress
+    result: Result | None = None
+
+
+class EvaluationPlan(Model):
+    """What an evaluation would train: the answer to a dry run."""
+
+    spec: EvaluationSpec
+    genotype: EvaluatedGenotype
+    network: NetworkSize | None = None
+
+
+class EvaluationEpoch(Model):
+    """What an epoch of an evaluation measured; None for what it did not measure."""
+
+    epoch: int
+    learning_rate: float
+    drop_path_prob: float
+    train_loss: float
+    train_auxiliary_loss: float
+    train_accuracy: float
+    train_top5: float
+    gradient_norm: float
+    valid_loss: float | None = None
+    valid_accuracy: float | None = None
+    valid_top5: float | None = None
+    seconds: float
+    images_per_second: float
+    memory_bytes: int | None = None

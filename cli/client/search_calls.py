@@ -8,7 +8,7 @@ from cli.client.binding import asks, follows, lists, own
 from cli.client.call import Call, as_model, as_page, as_text, get, post
 from cli.client.following import Follower
 from cli.client.job import AsyncJob, BlockingJob, Job, JobKind, PatchFields
-from cli.client.job_calls import Tagged, as_tagged
+from cli.client.job_calls import Tagged, as_tagged, list_jobs
 from cli.client.model import Page
 from cli.client.models import (
     Checkpoint,
@@ -199,15 +199,14 @@ class SearchCalls(SearchResults):
             page_size: how many to ask for at a time.
             filters: by status and names, and the order.
         """
-        members = {f"metadata[{member}]": value for member, value in (metadata or {}).items()}
-        return get(
+        return list_jobs(
             "/searches",
-            as_page(SearchRecord),
-            created_after=_moment(created_after),
-            created_before=_moment(created_before),
-            limit=page_size,
-            **filters,
-            **members,
+            SearchRecord,
+            metadata=metadata,
+            created_after=created_after,
+            created_before=created_before,
+            page_size=page_size,
+            filters=filters,
         )
 
     get_search = _KIND.get
@@ -245,8 +244,3 @@ class SearchCalls(SearchResults):
             after: the number of the last event that you know.
         """
         return _KIND.at(search_id).follow(after=after)
-
-
-def _moment(moment: datetime | None) -> str | None:
-    # A time without a zone is this machine's local time.
-    return None if moment is None else moment.astimezone().isoformat()

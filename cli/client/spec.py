@@ -1,6 +1,6 @@
-"""What a search is asked to do: as it is sent, and complete as the service answers it.
+"""What jobs are asked to do: as it is sent, and complete as the service answers it.
 
-Made from `store.job_spec` and `pdarts_core.config` by `python -m tests.generate_client_types`.
+Made from the fields of specs and configs by `python -m tests.generate_client_types`.
 """
 
 from typing import Any, TypedDict
@@ -99,3 +99,85 @@ class Spec(SearchConfig):
     max_images: int | None = None
     device: str
     priority: int
+
+
+class EvaluationFields(TypedDict, total=False):
+    """An evaluation's spec as it is sent; what is left out comes from the preset."""
+
+    dataset: str
+    preset: str
+    name: str | None
+    metadata: dict[str, Any]
+    image_size: int | None
+    max_images: int | None
+    device: str
+    priority: int
+    genotype: str | None
+    search: str | None
+    max_skip_connects: int | None
+    genotype_document: dict[str, Any] | None
+    seed: int
+    epochs: int
+    batch_size: int
+    init_channels: int
+    layers: int
+    stem: str
+    learning_rate: float
+    schedule: str
+    warmup_epochs: int
+    momentum: float
+    weight_decay: float
+    grad_clip: float
+    auxiliary_weight: float
+    drop_path_prob: float
+    label_smoothing: float
+    augmentation: str
+    crop_size: int
+    color_jitter: float
+    cutout: bool
+    cutout_length: int
+    mixup: float
+    valid_portion: float
+    precision: str
+    halve_batches: bool
+
+
+class EvaluationSpec(Model):
+    """A complete spec of an evaluation."""
+
+    dataset: str
+    preset: str = ""
+    name: str | None = None
+    metadata: dict[str, Any]
+    image_size: int | None = None
+    max_images: int | None = None
+    device: str
+    priority: int
+    genotype: str | None = None
+    search: str | None = None
+    max_skip_connects: int | None = None
+    genotype_document: dict[str, Any] | None = None
+    seed: int
+    epochs: int
+    batch_size: int
+    init_channels: int
+    layers: int
+    stem: str
+    learning_rate: float
+    schedule: str
+    warmup_epochs: int
+    momentum: float
+    weight_decay: float
+    grad_clip: float
+    auxiliary_weight: float
+    drop_path_prob: float
+    label_smoothing: float
+    augmentation: str
+    crop_size: int
+    color_jitter: float
+    cutout: bool
+    cutout_length: int
+    mixup: float
+    valid_portion: float
+    precision: str
+    halve_batches: bool

@@ -7,7 +7,8 @@ from typing import Any, cast
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from cli.client import AsyncClient, AsyncSearch, Client, Retries
+from cli.client import AsyncClient, Client, Retries
+from cli.client.job import AsyncJob
 
 QUICK = Retries(first_wait_seconds=0.01, longest_wait_seconds=0.02)
 """Hardly waits, except for what the service asks for."""
@@ -30,9 +31,9 @@ def opened(kind: str, url: str, retries: Retries = QUICK, **options: Any) -> Ite
 
 
 class _Blocking:
-    """An asynchronous client or search that blocks."""
+    """An asynchronous client or job that blocks."""
 
-    def __init__(self, portal: BlockingPortal, wrapped: AsyncClient | AsyncSearch) -> None:
+    def __init__(self, portal: BlockingPortal, wrapped: AsyncClient | AsyncJob[Any]) -> None:
         self._portal = portal
         self._wrapped = wrapped
 
@@ -46,7 +47,7 @@ class _Blocking:
         value = method(*args, **words)
         if isawaitable(value):
             value = await value
-        if isinstance(value, AsyncSearch):
+        if isinstance(value, AsyncJob):
             return _Blocking(self._portal, value)
         return self._each(value) if isinstance(value, AsyncIterator) else value
 

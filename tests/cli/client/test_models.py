@@ -19,6 +19,8 @@ NAMES = {
     "Spec": "SearchSpec",
     "Failure": "SearchError",
     "Plan": "DryRunBody",
+    "EvaluationPlan": "EvaluationDryRun",
+    "EvaluationRecord": "EvaluationBody",
     "Readiness": "ReadyBody",
     "GenotypeDocument": "GenotypeBody",
     "SearchConfig": "SearchConfigBody",
@@ -56,6 +58,7 @@ def test_a_model_promises_no_field_that_the_interface_does_not_describe(
     [
         (spec.SpecFields, "SearchRequest"),
         (spec.StageFields, "StageRequest"),
+        (spec.EvaluationFields, "EvaluationRequest"),
         (PatchFields, "SearchPatch"),
         (ShapeFields, "NetworkBody"),
     ],

@@ -1,0 +1,37 @@
+"""`pdarts model …`: the networks that evaluations trained."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.job_commands import job_argument
+from cli.options import JsonOption
+from store.kinds import EVALUATION
+
+EvaluationArgument = Annotated[str, job_argument(EVALUATION)]
+
+app = typer.Typer(help="Get the networks that evaluations trained.", no_args_is_help=True)
+
+
+@app.callback()
+def _model() -> None:
+    """Get the networks that evaluations trained."""
+
+
+@app.command("get")
+def _get(
+    evaluation: EvaluationArgument,
+    form: Annotated[str, typer.Option("--format", help="safetensors or torch.")] = "safetensors",
+    which: Annotated[
+        str, typer.Option(help="last, or best: of the best epoch on held-out images.")
+    ] = "last",
+    out: Annotated[
+        Path | None, typer.Option(help="File to write; default: named after the evaluation.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Save a trained network's weights, checked against their digest, and print the file's name."""
+    from cli import models
+
+    models.get(evaluation, form, which, out, as_json=as_json)
