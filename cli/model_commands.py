@@ -22,7 +22,9 @@ def _model() -> None:
 @app.command("get")
 def _get(
     evaluation: EvaluationArgument,
-    form: Annotated[str, typer.Option("--format", help="safetensors or torch.")] = "safetensors",
+    form: Annotated[
+        str, typer.Option("--format", help="safetensors, torch or python.")
+    ] = "safetensors",
     which: Annotated[
         str, typer.Option(help="last, or best: of the best epoch on held-out images.")
     ] = "last",
@@ -31,7 +33,7 @@ def _get(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Save a trained network's weights, checked against their digest, and print the file's name."""
+    """Save a trained network, checked against its digest, and print the file's name."""
     from cli import models
 
     models.get(evaluation, form, which, out, as_json=as_json)

@@ -1,4 +1,4 @@
-"""The files that an evaluation ends with: weights, kept until it is deleted.
+"""The files that an evaluation ends with: weights and a program, kept until it is deleted.
 
     <evaluation>/model/<which>-<sha256>.<suffix>
 
@@ -11,10 +11,10 @@ from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Any, Literal, Self
 
-ModelFormat = Literal["safetensors", "torch"]
+ModelFormat = Literal["safetensors", "torch", "python"]
 Which = Literal["last", "best"]
 SUFFIXES: Mapping[ModelFormat, str] = MappingProxyType(
-    {"safetensors": "safetensors", "torch": "pt"}
+    {"safetensors": "safetensors", "torch": "pt", "python": "py"}
 )
 
 

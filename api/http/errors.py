@@ -33,6 +33,7 @@ ApiError
 ├── InvalidRequest         422  fields that are missing, unknown, out of range or contradictory
 │   ├── NoArchitectureEpoch
 │   ├── SearchTooLarge
+│   ├── EvaluationTooLarge
 │   ├── SearchTooLong
 │   └── SkipLimitUnreachable
 ├── TooManyRequests        429  in the last minute
@@ -338,6 +339,13 @@ class SearchTooLarge(InvalidRequest):
 
     code = "search_too_large"
     title = "The search needs too much memory"
+
+
+class EvaluationTooLarge(InvalidRequest):
+    """The evaluation needs more memory than any worker has."""
+
+    code = "evaluation_too_large"
+    title = "The evaluation needs too much memory"
 
 
 class SkipLimitUnreachable(InvalidRequest):

@@ -109,7 +109,10 @@ def get_evaluation_model(
     evaluation_id: EvaluationIdDep,
     format: Annotated[  # noqa: A002  the parameter's name in the URL
         ModelFormat,
-        Query(description="`torch`: a state dict, as `torch.save` writes it"),
+        Query(
+            description="`torch`: a state dict, as `torch.save` writes it; `python`: a program "
+            "that builds the network, loads its `safetensors` and classifies images"
+        ),
     ] = "safetensors",
     which: Annotated[
         Which,

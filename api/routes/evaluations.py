@@ -15,6 +15,7 @@ from api.http.answers import json_answer, sends
 from api.http.errors import (
     DatasetsUnavailable,
     EvaluationActive,
+    EvaluationTooLarge,
     MalformedJson,
     NoGenotype,
     NoGenotypeYet,
@@ -41,6 +42,7 @@ from api.schemas.evaluations import (
 )
 from api.schemas.genotypes import Cells
 from api.services import evaluations
+from api.services.evaluation_forecast import check_memory
 from api.services.evaluation_specs import (
     CompleteEvaluation,
     complete_evaluation,
@@ -81,6 +83,7 @@ SpecDep = Annotated[CompleteEvaluation, Depends(complete_spec)]
         UnsupportedMediaType,
         NoGenotypeYet,
         NoGenotype,
+        EvaluationTooLarge,
         QuotaExceeded,
         DatasetsUnavailable,
         *IDEMPOTENCY_ERRORS,
@@ -103,6 +106,8 @@ def create_evaluation(
 ) -> Response:
     """Submit an evaluation: a genotype is trained from scratch, and tested at the end."""
     source = find_source(session, caller, spec.spec)
+    settings = resources.settings
+    least = check_memory(session, spec, source, settings)
     if dry_run:
         genotype = EvaluatedGenotype(
             id=source.genotype_id,
@@ -110,8 +115,7 @@ def create_evaluation(
             cells=Cells(**to_dict(source.genotype)),
         )
         return json_answer(evaluation_dry_run(spec.document, genotype, network_shape(spec)))
-    settings = resources.settings
-    evaluation = evaluations.submit(session, caller, spec, source, settings.max_attempts)
+    evaluation = evaluations.submit(session, caller, spec, source, least, settings.max_attempts)
     check_active_jobs(session, caller, EVALUATION, settings.active_jobs)
     ring_after_commit(session, resources, evaluation.id)
     return _shown(evaluation).answer(status_code=202, location=evaluation_path(evaluation.id))

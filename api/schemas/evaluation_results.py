@@ -63,8 +63,17 @@ class ClassFiguresBody(Body):
     accuracy: FigureBody | None = described("The share of hits; null without images")
 
 
+class WrongImageBody(Body):
+    """An image that the network was sure of, and wrong about."""
+
+    place: int = described("Its place in the images that were measured on, counted from 0")
+    class_name: str = described("The class that it is of")
+    taken_for: str = described("The class that it was taken for")
+    probability: float = described("Of the wrong class, by the network")
+
+
 class ModelFileBody(Body):
-    """A file with the network's weights."""
+    """A file of the network."""
 
     which: Which = described("`last`: of the last epoch; `best`: of the best one")
     format: ModelFormat = described("Its format")
@@ -78,6 +87,9 @@ class WholeResultBody(ResultBody):
     classes: list[ClassFiguresBody] = described("Class by class, in the data set's order")
     confusion: list[list[int]] = described(
         "The images of each class (a row) that were taken for each class (a column)"
+    )
+    wrong: list[WrongImageBody] = described(
+        "The 36 images at most that it was surest of and wrong about, the surest first", default=[]
     )
     models: list[ModelFileBody] = described("What GET /evaluations/{id}/model sends")
 

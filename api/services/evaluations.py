@@ -10,6 +10,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from api.http.errors import NoResult, NoResultYet, NotFound
 from api.resources.security import Caller
+from api.services.evaluation_forecast import LeastMemory
 from api.services.evaluation_specs import CompleteEvaluation, Source
 from api.services.jobs import JobFilter, ids_of_page, is_of
 from api.services.list_order import ListOrder
@@ -50,6 +51,7 @@ def submit(
     caller: Caller,
     complete: CompleteEvaluation,
     source: Source,
+    least: LeastMemory | None,
     max_attempts: int,
 ) -> Evaluation:
     """Write an evaluation, its job and its first event.
@@ -59,6 +61,7 @@ def submit(
         caller: whose it will be.
         complete: how to train.
         source: what to train.
+        least: what that needs at least, if that is known.
         max_attempts: after how many without a new checkpoint it has failed.
     """
     document = complete.document
@@ -74,6 +77,8 @@ def submit(
         labels=document["metadata"],
         priority=document["priority"],
         device=document["device"],
+        memory_bytes=least and least.whole_batches,
+        least_memory_bytes=least and least.smallest_parts,
         max_attempts=max_attempts,
     )
     evaluation = Evaluation(

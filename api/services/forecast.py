@@ -9,7 +9,7 @@ from api.http.errors import SearchTooLarge, SearchTooLong
 from api.schemas.estimates import EstimateBody, StageEstimateBody
 from api.schemas.spec_warnings import SpecWarningBody, spec_warning_body
 from api.services.experience import Experience, read_experience
-from api.services.fleet import Fleet, read_fleet
+from api.services.fleet import ABSOLUTE_CEILING, Fleet, gib, largest_worker, read_fleet
 from api.services.specs import CompleteSpec
 from pdarts_core.estimates.device_costs import DEVICE_COSTS
 from pdarts_core.estimates.search_needs import (
@@ -25,8 +25,6 @@ from pdarts_core.estimates.workload import Grid
 from store.catalogue import MOST_COUNTED_FILES
 from store.settings import Settings
 
-ABSOLUTE_CEILING = 256 * 2**30
-"""Bytes; used while no worker has reported its memory."""
 _YARDSTICK = DEVICE_COSTS["cpu"]
 """A CPU, whose steps were measured: it does not depend on the workers that there happen to be."""
 _SECONDS_AN_HOUR = 3600
@@ -172,20 +170,20 @@ def _check_duration(forecast: Forecast, most_hours: float) -> None:
 
 def _check_memory(forecast: Forecast, device: str, fleet: Fleet) -> None:
     """Refuse a search that even the largest worker could not hold."""
-    ceiling = _largest_worker(fleet, device)
+    ceiling = largest_worker(fleet, device)
     limit = "the largest worker has" if ceiling else "any worker is expected to have"
     for stage, needed in forecast.smallest_parts.items():
         if needed > (ceiling or ABSOLUTE_CEILING):
             raise SearchTooLarge.at(
                 ["stages", stage - 1],
-                f"stage {stage} needs at least {_gib(needed)}, more than the "
-                f"{_gib(ceiling or ABSOLUTE_CEILING)} that {limit}",
+                f"stage {stage} needs at least {gib(needed)}, more than the "
+                f"{gib(ceiling or ABSOLUTE_CEILING)} that {limit}",
             )
 
 
 def _memory_warnings(spec: CompleteSpec, needed: int, fleet: Fleet) -> list[SpecWarningBody]:
     """Warn of a search whose batches fit no worker as a whole."""
-    largest = _largest_worker(fleet, spec.document["device"])
+    largest = largest_worker(fleet, spec.document["device"])
     if largest is None or needed <= largest:
         return []
     then = (
@@ -195,20 +193,8 @@ def _memory_warnings(spec: CompleteSpec, needed: int, fleet: Fleet) -> list[Spec
     )
     warning = SpecWarningBody(
         code="more_memory_than_workers",
-        message=f"The search is expected to need {_gib(needed)}, more than the {_gib(largest)} "
+        message=f"The search is expected to need {gib(needed)}, more than the {gib(largest)} "
         f"that the largest worker has: {then}. Smaller batches or fewer channels need less.",
         field="/batch_size",
     )
     return [warning]
-
-
-def _largest_worker(fleet: Fleet, device: str) -> int | None:
-    if device == "cpu" and set(fleet) - {"cpu"}:
-        return None  # a worker with a GPU can search on its CPU, whose memory it does not tell
-    if device != "auto":
-        return fleet.get(device)
-    return max((largest for largest in fleet.values() if largest is not None), default=None)
-
-
-def _gib(count: int) -> str:
-    return f"{count / 2**30:.1f} GiB"

@@ -485,8 +485,17 @@ class ClassFigures(Model):
     accuracy: Figure | None = None
 
 
+class WrongImage(Model):
+    """An image that the network was sure of, and wrong about."""
+
+    place: int
+    class_name: str
+    taken_for: str
+    probability: float
+
+
 class ModelFile(Model):
-    """A file with the network's weights."""
+    """A file of the network."""
 
     which: str
     format: str
@@ -500,6 +509,7 @@ class WholeResult(Result):
     classes: list[ClassFigures]
     confusion: list[list[int]]
     """Images of each class (rows) that were taken for each class (columns)."""
+    wrong: Sequence[WrongImage] = ()
     models: list[ModelFile]
 
 

@@ -13,7 +13,7 @@ from store.scopes import Scope
 from store.settings import Settings
 from store.tables import Job
 from tests.api.calls import pointers, problem, submit
-from tests.api.work import end_badly, end_well
+from tests.api.work import end_badly, end_well, make_worker
 from tests.support.images import make_image_folder
 from tests.support.keys import SignIn
 
@@ -125,6 +125,17 @@ class TestRefusals:
         client.post(f"/searches/{waiting}/cancel")
         end_badly(database, failed)
         assert problem(post(client, search=failed)) == (409, "no_genotype")
+
+    def test_what_no_worker_could_hold_is_refused(
+        self, client: httpx.Client, database: Database
+    ) -> None:
+        wide = {"genotype_document": CELLS, "init_channels": 512, "layers": 50}
+        with database.write() as session:
+            make_worker(session, memory_bytes=8 * 2**30)
+        answer = post(client, **wide)
+        assert problem(answer) == (422, "evaluation_too_large")
+        assert pointers(answer) == ["/init_channels"]
+        assert "8.0 GiB that the largest worker has" in answer.json()["detail"]
 
     def test_anothers_genotype_is_as_if_there_were_none(self, sign_in: SignIn) -> None:
         ada, bob = (sign_in(owner, Scope.READ, Scope.SUBMIT) for owner in ("ada", "bob"))

@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import io
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +27,7 @@ from tests.support.attempts import run_attempt
 from tests.support.databases import sqlite_database
 from tests.support.evaluation_jobs import CELLS, SMALL
 from tests.support.http_service import serve
+from tests.support.images import make_image
 from tests.support.servers import RedisServer, wait_until
 from worker.datasets import load_dataset
 
@@ -130,7 +133,7 @@ def test_its_epochs_come_in_pages_and_as_a_table(client: httpx.Client, evaluated
 
 class TestModel:
     @pytest.mark.parametrize("which", ["last", "best"])
-    @pytest.mark.parametrize("form", ["safetensors", "torch"])
+    @pytest.mark.parametrize("form", ["safetensors", "torch", "python"])
     def test_it_comes_with_its_digest(
         self, client: httpx.Client, evaluated: str, form: str, which: str
     ) -> None:
@@ -176,6 +179,32 @@ def _accuracy_of(network: Network, data_dir: Path) -> float:
     with torch.inference_mode():
         logits, _ = network.eval()((test.images / 255 - mean) / std)
     return float((logits.argmax(1) == test.labels).double().mean())
+
+
+def test_its_program_classifies_images_without_this_project(
+    client: httpx.Client, evaluated: str, tmp_path: Path
+) -> None:
+    for form, name in (("python", "network.py"), ("safetensors", "model.safetensors")):
+        content = client.get(f"{evaluated}/model", params={"format": form}).content
+        (tmp_path / name).write_bytes(content)
+    make_image().save(tmp_path / "one.png")
+    told = subprocess.run(
+        [sys.executable, "-I", "network.py", "one.png"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.startswith("one.png: ")
+
+
+def test_its_surest_mistakes_are_named(client: httpx.Client, evaluated: str) -> None:
+    wrong = client.get(f"{evaluated}/result").json()["wrong"]
+    assert 0 < len(wrong) <= 36
+    surest = [one["probability"] for one in wrong]
+    assert surest == sorted(surest, reverse=True)
+    assert all(one["class_name"] != one["taken_for"] for one in wrong)
 
 
 def test_a_model_without_held_out_images_has_no_best(client: httpx.Client, place: Place) -> None:

@@ -3,13 +3,17 @@
 import hashlib
 import logging
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from torch import Tensor
 
-from pdarts_core.export import save_weights
+from pdarts_core.evaluation_config import EvaluationConfig
+from pdarts_core.export import Model, export_python, save_weights
+from pdarts_core.genotype import Genotype
+from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.recipe.events import EvaluationFinished
 from store.artifacts import ArtifactStore
-from store.model_files import SUFFIXES, ModelFile, ModelFormat, Which, model_folder, model_key
+from store.model_files import ModelFile, ModelFormat, Which, model_folder, model_key
 from worker.checkpoints import patiently
 
 logger = logging.getLogger(__name__)
@@ -17,18 +21,45 @@ logger = logging.getLogger(__name__)
 Weights = Mapping[str, Tensor]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Exporter:
+    """Makes files of a network that was trained as the recipe says."""
+
+    genotype: Genotype
+    recipe: EvaluationConfig
+    train: ImageDataset
+    """What it was trained on: what a program must know to read its images the same way."""
+
+    def export(self, weights: Weights) -> Iterator[tuple[ModelFormat, bytes]]:
+        """Yield a file in every format."""
+        height, width = self.train.images.shape[2:]
+        model = Model(
+            genotype=self.genotype,
+            recipe=self.recipe,
+            weights=weights,
+            class_names=self.train.class_names,
+            mean=self.train.mean,
+            std=self.train.std,
+            height=height,
+            width=width,
+        )
+        yield "safetensors", save_weights(weights, form="safetensors")
+        yield "torch", save_weights(weights, form="torch")
+        yield "python", export_python(model).encode()
+
+
 def store_models(
-    artifacts: ArtifactStore, evaluation_id: str, event: EvaluationFinished
+    artifacts: ArtifactStore, evaluation_id: str, exporter: Exporter, event: EvaluationFinished
 ) -> list[ModelFile]:
-    """Write the weights in every format.
+    """Write the network in every format.
 
     Raises:
         OSError: the store is full, or refuses.
     """
     return [
-        _store(artifacts, evaluation_id, which, form, save_weights(weights, form=form))
+        _store(artifacts, evaluation_id, which, model_format, data)
         for which, weights in _weights_of(event)
-        for form in SUFFIXES
+        for model_format, data in exporter.export(weights)
     ]
 
 

@@ -21,7 +21,7 @@ from store.tables import Evaluation, EvaluationEpoch
 from worker.checkpoints import RejectedCheckpoint
 from worker.journal import Change, Journal
 from worker.kinds.evaluation.checkpoints import pack
-from worker.kinds.evaluation.models import delete_other_models, store_models
+from worker.kinds.evaluation.models import Exporter, delete_other_models, store_models
 from worker.kinds.evaluation.progress import EvaluationTracker
 from worker.kinds.evaluation.rows import (
     batch_halved,
@@ -42,6 +42,7 @@ class EvaluationRecorder:
 
     journal: Journal
     tracker: EvaluationTracker
+    exporter: Exporter
 
     def reject_checkpoints(self, rejected: Sequence[RejectedCheckpoint], *, epochs: int) -> None:
         """Note checkpoints that were rejected, and delete what comes after the one that was used.
@@ -95,7 +96,7 @@ class EvaluationRecorder:
         self._write_with_checkpoint(event, change)
 
     def _succeed(self, event: EvaluationFinished) -> None:
-        files = store_models(self.journal.artifacts, self._id, event)
+        files = store_models(self.journal.artifacts, self._id, self.exporter, event)
         values = {
             "result": result_document(event.result),
             "details": details_document(event.result),

@@ -111,7 +111,7 @@ def result_document(result: EvaluationResult) -> dict[str, Any]:
 
 
 def details_document(result: EvaluationResult) -> dict[str, Any]:
-    """Return the figures of each class, and the confusion matrix."""
+    """Return the figures of each class, their confusion, and the surest mistakes."""
     measured = result.measured
     classes = [
         {
@@ -123,7 +123,17 @@ def details_document(result: EvaluationResult) -> dict[str, Any]:
         }
         for one in measured.classes
     ]
-    return {"classes": classes, "confusion": measured.confusion}
+    names = [one.name for one in measured.classes]
+    wrong = [
+        {
+            "place": one.place,
+            "class_name": names[one.true_class],
+            "taken_for": names[one.taken_for],
+            "probability": one.probability,
+        }
+        for one in result.wrong
+    ]
+    return {"classes": classes, "confusion": measured.confusion, "wrong": wrong}
 
 
 def _measured(measured: Measured) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from worker.control import Control
 from worker.devices import choose_device
 from worker.journal import Journal
 from worker.kinds.evaluation.checkpoints import pack
+from worker.kinds.evaluation.models import Exporter
 from worker.kinds.evaluation.progress import EvaluationTracker
 from worker.kinds.evaluation.recorder import EvaluationRecorder
 from worker.kinds.evaluation.resume import Setup, resume_evaluation
@@ -60,7 +61,8 @@ class EvaluationWork:
     def run(self, journal: Journal, control: Control) -> None:
         """Continue the evaluation to its end."""
         setup = self._set_up(journal, control)
-        recorder = EvaluationRecorder(journal=journal, tracker=self._tracker)
+        exporter = Exporter(genotype=setup.genotype, recipe=setup.config, train=setup.train)
+        recorder = EvaluationRecorder(journal=journal, tracker=self._tracker, exporter=exporter)
         for event in resume_evaluation(setup, pointer=self._pointer, recorder=recorder):
             control.went_on()
             recorder.report(event)
