@@ -95,8 +95,10 @@ class Found:
     gain: float | None
     agreement: float | None
     accuracy: float
-    from_inputs: list[str]
-    """The operations of the normal cell's entries that read the cell's inputs."""
+    normal: list[tuple[str, int]]
+    """The entries of the normal cell: an operation and the node that it reads."""
+    reduce: list[tuple[str, int]]
+    """Those of the reduction cell."""
     seconds: float
 
 
@@ -117,11 +119,8 @@ def search(images: str, seed: int) -> Found:
                 gain=event.signal.gain,
                 agreement=event.signal.agreement,
                 accuracy=accuracy,
-                from_inputs=[
-                    operation
-                    for operation, source in event.genotypes[0].genotype.normal
-                    if source < NUM_INPUTS
-                ],
+                normal=list(event.genotypes[0].genotype.normal),
+                reduce=list(event.genotypes[0].genotype.reduce),
                 seconds=time.process_time() - begun,
             )
     raise AssertionError("the search did not end")
@@ -150,17 +149,21 @@ def row(images: str, results: Sequence[Found]) -> str:
     """Return a row of the table."""
     verdicts = [one.verdict for one in results]
     gains = [one.gain for one in results if one.gain is not None]
-    entries = [operation for one in results for operation in one.from_inputs]
-    wide = sum(operation in WIDE for operation in entries)
     cells = [
         images,
         *(str(verdicts.count(verdict)) for verdict in ("none", "weak", "clear")),
         f"{100 * statistics.median(one.accuracy for one in results):.0f} %",
         f"{100 * statistics.median(gains):.1f} %" if gains else "–",
-        f"{wide} of {len(entries)}",
+        _wide([entry for one in results for entry in one.normal]),
+        _wide([entry for one in results for entry in one.reduce]),
         f"{statistics.median(one.seconds for one in results):.0f} s",
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def _wide(entries: Sequence[tuple[str, int]]) -> str:
+    wide = sum(operation in WIDE for operation, _ in entries)
+    return f"{wide} of {len(entries)}"
 
 
 def train_with(operation: str, dataset: ImageDataset, test: ImageDataset, seed: int) -> float:
@@ -230,8 +233,8 @@ def main() -> int:
     if options.operations:
         show_operations(options.trainings)
         return 0
-    print("| images | none | weak | clear | accuracy | gain | wide, of input entries | time |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    print("| images | none | weak | clear | accuracy | gain | wide: normal | reduction | time |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     for images in options.sets:
         results = list(run(images, range(options.searches), options.out))
         print(row(images, results), flush=True)

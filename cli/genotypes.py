@@ -11,8 +11,9 @@ import typer
 from cli.client import Client, GenotypeDocument
 from cli.connection import connected
 from cli.errors import WrongUse
+from cli.findings import STYLES, signal_lines
 from cli.input_files import parse_object, read_text
-from cli.terminal import print_json, print_table, print_text, say
+from cli.terminal import print_json, print_table, print_text, say, warn
 from pdarts_core.drawing import draw_dot, draw_svg, draw_text
 from pdarts_core.space.cells import CONCAT, INPUTS_PER_NODE, CellKind
 
@@ -26,8 +27,11 @@ def get(owner: str, max_skip_connects: int | None, *, as_json: bool) -> None:
         document = _find(client, owner, max_skip_connects)
     if as_json:
         print_json(document)
-    else:
-        print_text(document.python)
+        return
+    print_text(document.python)
+    signal = document.provenance and document.provenance.signal
+    if signal:
+        warn(signal_lines(signal), style=STYLES.get(signal.verdict, "yellow"))
 
 
 def list_all(filters: Mapping[str, Any], limit: int, *, as_json: bool) -> None:
@@ -39,7 +43,7 @@ def list_all(filters: Mapping[str, Any], limit: int, *, as_json: bool) -> None:
                 print_json(document)
             return
         rows = [_row(document) for document in found]
-    print_table(("ID", "ORIGIN", "SKIPS", "DATA SET", "SEARCH", "NAME", "CREATED"), rows)
+    print_table(("ID", "ORIGIN", "SKIPS", "SIGNAL", "DATA SET", "SEARCH", "NAME", "CREATED"), rows)
 
 
 def draw(
@@ -82,7 +86,8 @@ def _row(document: GenotypeDocument) -> tuple[str, ...]:
     name = document.name or (source and source.search_name) or ""
     created = f"{document.created_at.astimezone():%Y-%m-%d %H:%M}"
     skips = f"{document.skip_connects} of {INPUTS_PER_NODE * len(CONCAT)}"
-    return document.id, document.origin, skips, dataset, search, name, created
+    verdict = "" if source is None or source.signal is None else source.signal.verdict
+    return document.id, document.origin, skips, verdict, dataset, search, name, created
 
 
 def _find(client: Client, owner: str, max_skip_connects: int | None) -> GenotypeDocument:

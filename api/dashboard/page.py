@@ -4,6 +4,7 @@ from html import escape
 
 from api.dashboard.assets import Assets
 from pdarts_core.genotype import PRIMITIVES
+from pdarts_core.pruning import COLLAPSED_SKIP_CONNECTS
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -50,7 +51,7 @@ def render_page(assets: Assets, *, static_url: str) -> str:
 <script src="{url}/{_BEFORE_PAINT}"></script>
 {styles}{preloads}<script type="module" src="{url}/{_START}"></script>
 </head>
-<body data-operations="{escape(" ".join(PRIMITIVES))}">
+<body data-operations="{escape(" ".join(PRIMITIVES))}" data-collapse="{COLLAPSED_SKIP_CONNECTS}">
 <noscript>This page needs JavaScript. You can also use /docs or curl.</noscript>
 </body>
 </html>

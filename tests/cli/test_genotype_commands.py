@@ -38,16 +38,24 @@ def test_a_list_says_which_search_and_data_set_they_come_from(
     with database.write() as session:
         search_id = play_search(session, PRESETS["quick"], name="the first")
     head, *rows = typed("genotype", "list", "--name-contains", "FIRST").output.splitlines()
-    assert head.split() == ["ID", "ORIGIN", "SKIPS", "DATA", "SET", "SEARCH", "NAME", "CREATED"]
+    assert head.split() == "ID ORIGIN SKIPS SIGNAL DATA SET SEARCH NAME CREATED".split()
     assert rows
     for row in rows:
         assert row.startswith("gt_")
-        assert all(part in row for part in ("digits", search_id, "the first"))
+        assert all(part in row for part in ("clear", "digits", search_id, "the first"))
     assert typed("genotype", "list", "--dataset-contains", "cifar").output.splitlines() == [
-        "ID  ORIGIN  SKIPS  DATA SET  SEARCH  NAME  CREATED"
+        "ID  ORIGIN  SKIPS  SIGNAL  DATA SET  SEARCH  NAME  CREATED"
     ]
     (oldest,) = typed("genotype", "list", "--oldest-first", "--limit", "1", "--json").objects
     assert oldest["provenance"]["search_name"] == "the first"
+
+
+def test_what_its_search_found_stands_beside_it_on_standard_error(
+    typed: Typing, search_id: str
+) -> None:
+    printed = typed("genotype", "get", search_id)
+    (document,) = typed("genotype", "get", search_id, "--json").objects
+    assert document["provenance"]["signal"]["reason"] in printed.messages
 
 
 def test_a_skip_limit_chooses_among_those_of_a_search(typed: Typing, search_id: str) -> None:

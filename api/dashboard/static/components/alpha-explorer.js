@@ -6,12 +6,11 @@
 import { bars } from "../charts/bars.js";
 import { showHeatLegend, showHeatMap } from "../charts/heat-map.js";
 import { softmax } from "../charts/softmax.js";
-import { CELL_KINDS, CELL_NAMES, ENTRIES } from "../genotype/cell.js";
+import { CELL_KINDS, CELL_NAMES, COLLAPSE, ENTRIES } from "../genotype/cell.js";
 import { h, setText, show } from "../lib/dom.js";
 import { whenPrinted } from "../lib/printing.js";
 import { getJson } from "../service/client.js";
 import { closestDecisions, droppedFrom } from "./closest-decisions.js";
-import { COLLAPSE } from "./key-figures.js";
 import { notice } from "./notice.js";
 import { signalNote } from "./signal-note.js";
 

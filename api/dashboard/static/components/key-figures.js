@@ -3,7 +3,7 @@
  * @module
  */
 
-import { ENTRIES } from "../genotype/cell.js";
+import { COLLAPSE, ENTRIES } from "../genotype/cell.js";
 import { SECOND_HALF } from "../genotype/finding.js";
 import { SEARCH } from "../jobs/kind.js";
 import { h, setText } from "../lib/dom.js";
@@ -15,9 +15,6 @@ import { formatCount, formatInterval, formatNumberOf, formatPercent } from "../l
 /** @typedef {{value: string, words: string, mood?: "good" | "warn"}} Figure */
 
 const NONE = "–";
-/** From here on more than half of the normal cell's entries are skip-connects. */
-export const COLLAPSE = 5;
-
 export class KeyFigures extends HTMLElement {
   #progress = tile("Progress");
   #accuracy = tile("Accuracy");

@@ -11,6 +11,8 @@ const NODES = 4;
 const ENTRIES_PER_NODE = 2;
 /** Entries of a cell of a genotype. */
 export const ENTRIES = NODES * ENTRIES_PER_NODE;
+/** As many skip-connects in the normal cell are a collapse; the service's own bound. */
+export const COLLAPSE = Number(document.body.dataset.collapse);
 
 /** @type {Edge[]} The 14 edges of a cell. */
 export const EDGES = Array.from({ length: NODES }, (_, i) => INPUTS + i).flatMap((node) => Array.from({ length: node }, (_, source) => ({ source, node })));
