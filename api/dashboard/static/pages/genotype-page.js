@@ -4,6 +4,7 @@
  */
 
 import { confirm } from "../components/confirm.js";
+import { evaluationTable } from "../components/evaluation-table.js";
 import { GenotypeView } from "../components/genotype-view.js";
 import { notice } from "../components/notice.js";
 import { Page } from "../components/page.js";
@@ -24,12 +25,16 @@ const ORIGINS = { search: "Found by a search", derived: "Derived", imported: "Im
 export class GenotypePage extends Page {
   #view = h(GenotypeView);
   #trouble = h("div");
+  #evaluations = h("div");
 
   start() {
     setTitle("Genotype");
     const path = /** @type {const} */ (`genotypes/${encodeURIComponent(this.address.id)}`);
     this.keepAsking(async (signal) => {
       this.#lay(await getJson(path, { signal }), path);
+      const wanted = new URLSearchParams({ genotype: this.address.id, limit: "50" });
+      const { data } = await getJson(`evaluations?${wanted}`, { signal });
+      show(this.#evaluations, evaluationTable(data));
       return null;
     });
   }
@@ -52,6 +57,7 @@ export class GenotypePage extends Page {
       signalNote(provenance?.signal),
       this.#trouble,
       this.#view,
+      this.#evaluations,
     );
     this.#view.showGenotype(genotype);
   }

@@ -17,6 +17,7 @@
 /** @typedef {Schemas["DroppedOperation"]} DroppedOperation */
 /** @typedef {Schemas["EventBody"]} JobEvent */
 /** @typedef {Schemas["GenotypeBody"]} Genotype */
+/** @typedef {Schemas["EvaluationBody"]} Evaluation */
 /** @typedef {Schemas["Cells"]} Cells */
 /** @typedef {"normal" | "reduce"} CellKind */
 /** @typedef {Cells["normal"][number]} Entry */
