@@ -9,7 +9,7 @@ from pdarts_core.genotype import PRIMITIVES
 
 
 def test_the_page_is_told_the_operations(shared_client: httpx.Client) -> None:
-    (named,) = re.findall(r'<body data-operations="([^"]+)">', shared_client.get("/ui").text)
+    (named,) = re.findall(r'<body data-operations="([^"]+)"', shared_client.get("/ui").text)
     assert tuple(named.split(" ")) == PRIMITIVES
 
 
