@@ -5,11 +5,13 @@
 
 import { AppFrame } from "./components/app-frame.js";
 import { setUpKeyDialog } from "./components/key-dialog.js";
-import { SEARCH } from "./jobs/kind.js";
+import { EVALUATION, SEARCH, SEARCH_FORM } from "./jobs/kind.js";
 import { h } from "./lib/dom.js";
 import { openForPrinting } from "./lib/printing.js";
 import { startRouter } from "./lib/router.js";
 import { ComparePage } from "./pages/compare-page.js";
+import { EvaluationPage } from "./pages/evaluation-page.js";
+import { EvaluationsPage } from "./pages/evaluations-page.js";
 import { GenotypePage } from "./pages/genotype-page.js";
 import { GenotypesPage } from "./pages/genotypes-page.js";
 import { KeysPage } from "./pages/keys-page.js";
@@ -28,7 +30,7 @@ startRouter(
   frame.place,
   [
     { pattern: [], page: SearchesPage },
-    { pattern: [SEARCH.form], page: NewSearchPage },
+    { pattern: [SEARCH_FORM], page: NewSearchPage },
     { pattern: ["compare"], page: ComparePage },
     { pattern: ["workers"], page: WorkersPage },
     { pattern: ["genotypes"], page: GenotypesPage },
@@ -36,6 +38,8 @@ startRouter(
     { pattern: ["keys"], page: KeysPage },
     { pattern: [SEARCH.path, ":id"], page: SearchPage },
     { pattern: [SEARCH.path, ":id", "genotypes"], page: SearchGenotypesPage },
+    { pattern: [EVALUATION.list], page: EvaluationsPage },
+    { pattern: [EVALUATION.path, ":id"], page: EvaluationPage },
   ],
   MissingPage,
   () => frame.markPage(),

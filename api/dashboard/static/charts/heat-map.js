@@ -47,18 +47,26 @@ export function showHeatMap(place, { title, alphas, kept, dropped, most }) {
  *   the stage that is shown
  */
 export function showHeatLegend(place, { alive, most, hasDropped }) {
-  const shades = Array.from({ length: SHADES + 1 }, (_, shade) => h("span", { class: `heat-${shade}` }));
   const strong = strongest(most, alive);
   const mark = (/** @type {string} */ look, /** @type {string} */ words) => h("li", {}, h("span", { class: `heat-key ${look}`, "aria-hidden": "true" }), words);
   show(
     place,
-    h("li", {}, "0", h("span", { class: "heat-scale", role: "img", "aria-label": "from pale to strong" }, shades), `${strong.toFixed(2)}${strong < 1 ? " or more" : ""}`),
+    h("li", {}, "0", heatScale(), `${strong.toFixed(2)}${strong < 1 ? " or more" : ""}`),
     h("li", {}, `all equal would be ${(1 / alive).toFixed(3)}`),
     alive < OPERATIONS.length && mark("gone", "dropped in an earlier stage"),
     hasDropped && mark("dropped", "dropped now, and by how much"),
     hasDropped && mark("close-call", "dropped now, a close call"),
   );
 }
+
+/** All shades, from pale to strong. */
+export const heatScale = () => h("span", { class: "heat-scale", role: "img", "aria-label": "from pale to strong" }, Array.from({ length: SHADES + 1 }, (_, shade) => h("span", { class: `heat-${shade}` })));
+
+/**
+ * The number of the shade for a share of what the strongest one stands for.
+ * @param {number} share
+ */
+export const shadeOf = (share) => Math.min(SHADES, Math.round(share * SHADES));
 
 /**
  * The probability with the strongest colour: well above that of equals, so that what is not decided stays pale.
@@ -75,7 +83,7 @@ const strongest = (most, alive) => Math.max(most, EVEN_FACTOR / alive);
  */
 function cell(share, dropped, most, digits) {
   if (share === undefined) return h("td", { class: "gone" }, h("span", { class: "off-screen" }, "dropped earlier"));
-  const shade = Math.min(SHADES, Math.round((share / most) * SHADES));
+  const shade = shadeOf(share / most);
   const number = share.toFixed(digits).replace(/^0/, "");
   if (!dropped) return h("td", { class: `heat-${shade}`, title: share.toFixed(4) }, number);
   return h("td", { class: `heat-${shade} dropped${dropped.close ? " close-call" : ""}`, title: `${share.toFixed(4)}, ${marginWords(dropped)}` }, h("s", {}, number), h("span", { class: "margin" }, shortMargin(dropped.margin)));

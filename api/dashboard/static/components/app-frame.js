@@ -14,6 +14,7 @@ const PAGES = [
   ["", "Searches"],
   ["new", "New search"],
   ["genotypes", "Genotypes"],
+  ["evaluations", "Evaluations"],
   ["compare", "Compare"],
   ["workers", "Workers"],
 ];

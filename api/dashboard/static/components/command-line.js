@@ -9,7 +9,7 @@ import { copyButton } from "./copy-button.js";
 
 /**
  * The line that submits a spec.
- * @param {import("../jobs/kind.js").Kind} kind
+ * @param {import("../jobs/kind.js").Kind<any>} kind
  * @param {Record<string, unknown>} spec
  */
 export function curlLine(kind, spec) {

@@ -8,7 +8,7 @@ import { smooth } from "../charts/line-data.js";
 import { LineChart } from "../charts/line-chart.js";
 import { h, setText, show } from "../lib/dom.js";
 import { formatPercent } from "../lib/format.js";
-import { shortNumber, wholePercent } from "./search-curves.js";
+import { shortNumber, wholePercent } from "./epoch-curves.js";
 
 /** @typedef {import("../service/types.js").Search} Search */
 /** @typedef {import("../service/types.js").Epoch} Epoch */

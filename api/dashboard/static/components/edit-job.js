@@ -10,7 +10,7 @@ import { jsonOf, send } from "../service/client.js";
 import { Problem } from "../service/problem.js";
 import { notice } from "./notice.js";
 
-/** @typedef {import("../jobs/kind.js").Kind} Kind */
+/** @typedef {import("../jobs/kind.js").Kind<any>} Kind */
 /** @typedef {import("../jobs/kind.js").Job} Job */
 
 const CHANGED_SINCE = 412;

@@ -4,7 +4,7 @@
  */
 
 import { h, show } from "../lib/dom.js";
-import { send } from "../service/client.js";
+import { download } from "../service/download.js";
 import { copyButton } from "./copy-button.js";
 import { notice } from "./notice.js";
 
@@ -29,16 +29,4 @@ export function genotypeDownloads(genotype) {
     file("dot"),
     trouble,
   );
-}
-
-/**
- * Fetched, not linked: the service may want a key, which no address carries.
- * @param {string} path
- * @param {string} name of the file
- */
-async function download(path, name) {
-  const response = await send(path);
-  const url = URL.createObjectURL(await response.blob());
-  h("a", { href: url, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

@@ -5,14 +5,14 @@
 
 import { isFinal, movesFrom } from "../jobs/status.js";
 import { h, show } from "../lib/dom.js";
-import { likePage, pageUrl } from "../lib/paths.js";
+import { pageUrl } from "../lib/paths.js";
 import { navigate } from "../lib/router.js";
 import { send } from "../service/client.js";
 import { confirm } from "./confirm.js";
 import { editJob } from "./edit-job.js";
 import { notice } from "./notice.js";
 
-/** @typedef {import("../jobs/kind.js").Kind} Kind */
+/** @typedef {import("../jobs/kind.js").Kind<any>} Kind */
 /** @typedef {import("../jobs/kind.js").Job} Job */
 /** @typedef {import("../jobs/status.js").Move} Move */
 
@@ -37,6 +37,7 @@ export class JobActions extends HTMLElement {
    */
   showJob(kind, job) {
     const { id, status } = job;
+    const like = kind.likeOf(job);
     this.#job = job;
     if (this.dataset.status === status) return;
     this.dataset.status = status;
@@ -44,7 +45,7 @@ export class JobActions extends HTMLElement {
       this.#buttons,
       movesFrom(status).map((move) => h("button", { type: "button", class: move === "cancel" ? "danger" : null, onclick: () => this.#move(kind, id, move) }, NAMES[move])),
       h("button", { type: "button", onclick: () => this.#edit(kind) }, "Edit"),
-      h("a", { href: likePage(kind, id), class: "button" }, "Start a similar one"),
+      like !== null && h("a", { href: pageUrl(like), class: "button" }, "Start a similar one"),
       isFinal(status) && h("button", { type: "button", class: "danger", onclick: () => this.#delete(kind, id) }, "Delete"),
     );
   }

@@ -9,7 +9,7 @@ import { jobPage } from "../lib/paths.js";
 import { progressBar, showProgress } from "./progress-bar.js";
 import { showStatus, statusBadge } from "./status-badge.js";
 
-/** @typedef {import("../jobs/kind.js").Kind} Kind */
+/** @typedef {import("../jobs/kind.js").Kind<any>} Kind */
 /** @typedef {import("../jobs/kind.js").Job} Job */
 /** @typedef {import("./live-table.js").Column<Job>} Column */
 

@@ -22,7 +22,7 @@ export class JobFacts extends HTMLElement {
   }
 
   /**
-   * @param {import("../jobs/kind.js").Kind} kind
+   * @param {import("../jobs/kind.js").Kind<any>} kind
    * @param {import("../jobs/kind.js").Job} job
    */
   showJob(kind, job) {

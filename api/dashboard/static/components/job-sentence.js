@@ -6,7 +6,7 @@
 import { formatMoment } from "../lib/format.js";
 
 /**
- * @param {import("../jobs/kind.js").Kind} kind
+ * @param {import("../jobs/kind.js").Kind<any>} kind
  * @param {import("../jobs/kind.js").Job} job
  * @param {{running: () => string, succeeded: () => string}} sentences those of the kind itself
  */

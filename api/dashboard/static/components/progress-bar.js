@@ -5,7 +5,7 @@
 
 import { h, part } from "../lib/dom.js";
 
-/** @typedef {import("../jobs/kind.js").Kind} Kind */
+/** @typedef {import("../jobs/kind.js").Kind<any>} Kind */
 /** @typedef {import("../jobs/kind.js").Job} Job */
 
 /** @returns {HTMLElement} */

@@ -3,34 +3,59 @@
  * @module
  */
 
+import { formatNumberOf } from "../lib/format.js";
+
+/** @typedef {import("../service/types.js").Search} Search */
+/** @typedef {import("../service/types.js").Evaluation} Evaluation */
+
 /**
  * A job of any kind.
- * @typedef {import("../service/types.js").Search} Job
+ * @typedef {Search | Evaluation} Job
  */
 
 /**
+ * @template {Job} J
  * @typedef {object} Kind
  * @property {string} noun what a job of this kind is called
- * @property {"searches"} path of its jobs, in the interface and below /ui
+ * @property {string} listName what their list is called
+ * @property {"searches" | "evaluations"} path of its jobs, in the interface and below /ui
  * @property {string} list the page of the list
- * @property {string} form the page on which one is started
- * @property {(job: Job) => string} nameOf
- * @property {(job: Job) => string} settingsOf the settings that matter most, in a line
- * @property {(job: Job) => string} placeOf how far it is, in a few words
- * @property {(job: Job) => string} stopOf where it stopped, to end a sentence with
+ * @property {(job: J) => string | null} likeOf the page below /ui on which one like it is started; null if there is none
+ * @property {(job: J) => string} nameOf
+ * @property {(job: J) => string} settingsOf the settings that matter most, in a line
+ * @property {(job: J) => string} placeOf how far it is, in a few words
+ * @property {(job: J) => string} stopOf where it stopped, to end a sentence with
  */
-
-/** @type {Kind} */
-export const SEARCH = {
-  noun: "search",
-  path: "searches",
-  list: "",
-  form: "new",
-  nameOf: ({ spec }) => spec.name ?? `${spec.dataset}, seed ${spec.seed}`,
-  settingsOf: ({ spec }) => `${spec.dataset} · preset ${spec.preset} · seed ${spec.seed}`,
-  placeOf: ({ progress, status }) => (progress.stage === null ? (NOT_BEGUN[status] ?? "before its first epoch") : `stage ${progress.stage}/${progress.stages} · epoch ${progress.epoch}/${progress.epochs}`),
-  stopOf: ({ progress }) => (progress.stage === null ? "before its first epoch" : `in stage ${progress.stage} of ${progress.stages}, epoch ${progress.epoch}`),
-};
 
 /** @type {Partial<Record<import("../service/types.js").Status, string>>} */
 const NOT_BEGUN = { queued: "waiting for a worker", running: "a worker is preparing it" };
+const BEFORE = "before its first epoch";
+
+/** The page on which a search is started. */
+export const SEARCH_FORM = "new";
+
+/** @type {Kind<Search>} */
+export const SEARCH = {
+  noun: "search",
+  listName: "Searches",
+  path: "searches",
+  list: "",
+  likeOf: ({ id }) => `${SEARCH_FORM}?like=${id}`,
+  nameOf: ({ spec }) => spec.name ?? `${spec.dataset}, seed ${spec.seed}`,
+  settingsOf: ({ spec }) => `${spec.dataset} · preset ${spec.preset} · seed ${spec.seed}`,
+  placeOf: ({ progress, status }) => (progress.stage === null ? (NOT_BEGUN[status] ?? BEFORE) : `stage ${progress.stage}/${progress.stages} · epoch ${progress.epoch}/${progress.epochs}`),
+  stopOf: ({ progress }) => (progress.stage === null ? BEFORE : `in stage ${progress.stage} of ${progress.stages}, epoch ${progress.epoch}`),
+};
+
+/** @type {Kind<Evaluation>} */
+export const EVALUATION = {
+  noun: "evaluation",
+  listName: "Evaluations",
+  path: "evaluations",
+  list: "evaluations",
+  likeOf: () => null,
+  nameOf: ({ spec }) => spec.name ?? `${spec.dataset}, ${spec.preset}, seed ${spec.seed}`,
+  settingsOf: ({ spec }) => `${spec.dataset} · preset ${spec.preset} · ${formatNumberOf(spec.epochs, "epoch")} · seed ${spec.seed}`,
+  placeOf: ({ progress, status }) => (progress.epoch === null ? (NOT_BEGUN[status] ?? BEFORE) : `epoch ${progress.epoch}/${progress.epochs}`),
+  stopOf: ({ progress }) => (progress.epoch === null ? BEFORE : `in epoch ${progress.epoch} of ${progress.epochs}`),
+};

@@ -37,17 +37,10 @@ export const isPage = (address) =>
 
 /**
  * The page of a job.
- * @param {import("../jobs/kind.js").Kind} kind
+ * @param {import("../jobs/kind.js").Kind<any>} kind
  * @param {string} id
  */
 export const jobPage = (kind, id) => pageUrl(`${kind.path}/${id}`);
-
-/**
- * The form, filled in as a job was.
- * @param {import("../jobs/kind.js").Kind} kind
- * @param {string} id
- */
-export const likePage = (kind, id) => `${pageUrl(kind.form)}?like=${id}`;
 
 /** The genotypes of a search. @param {string} id */
 export const genotypesPage = (id) => pageUrl(`searches/${id}/genotypes`);

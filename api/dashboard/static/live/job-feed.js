@@ -12,15 +12,17 @@ import { eventStream } from "./event-stream.js";
 import { freshness } from "./freshness.js";
 import { sleep } from "./waiting.js";
 
-/** @typedef {import("../jobs/kind.js").Kind} Kind */
 /** @typedef {import("../jobs/kind.js").Job} Job */
 /** @typedef {import("../service/types.js").JobEvent} JobEvent */
 
 const BETWEEN_CONNECTIONS = 500;
 const BETWEEN_LOOKS = 5_000;
 
+/**
+ * @template {Job} J
+ */
 export class JobFeed {
-  /** @type {Job | null} */
+  /** @type {J | null} */
   job = null;
   /** @type {JobEvent[]} */
   events = [];
@@ -28,11 +30,10 @@ export class JobFeed {
   #tag = null;
 
   /**
-   * @param {Kind} kind
-   * @param {string} id
+   * @param {string} path of the job
    */
-  constructor(kind, id) {
-    this.path = /** @type {const} */ (`${kind.path}/${encodeURIComponent(id)}`);
+  constructor(path) {
+    this.path = path;
   }
 
   /**
@@ -42,7 +43,7 @@ export class JobFeed {
    * @returns {Promise<number | null>} milliseconds to the next try; null when the job has ended
    */
   async ask(signal, onNews) {
-    await this.#take(await getAll(/** @type {const} */ (`${this.path}/events`), { signal, after: this.#lastSeq, limit: 1000 }), signal);
+    await this.#take(await getAll(/** @type {`searches/${string}/events`} */ (`${this.path}/events`), { signal, after: this.#lastSeq, limit: 1000 }), signal);
     onNews();
     if (!this.#hasEnded) {
       const connection = new AbortController();

@@ -15,6 +15,7 @@ const REWRITING = ["attempt_started", "checkpoint_rejected", "batch_halved", "st
 const EPOCH_NEWS = ["epoch_finished", ...REWRITING];
 const STAGE_NEWS = ["operations_pruned", ...REWRITING];
 
+/** @extends {JobFeed<import("../service/types.js").Search>} */
 export class SearchFeed extends JobFeed {
   /** @type {import("../service/types.js").Epoch[]} */
   epochs = [];
@@ -28,7 +29,9 @@ export class SearchFeed extends JobFeed {
 
   /** @param {string} id */
   constructor(id) {
-    super(SEARCH, id);
+    const path = /** @type {`searches/${string}`} */ (`${SEARCH.path}/${encodeURIComponent(id)}`);
+    super(path);
+    this.path = path;
   }
 
   /**

@@ -4,7 +4,7 @@
  */
 
 import { confirm } from "../components/confirm.js";
-import { evaluationTable } from "../components/evaluation-table.js";
+import { EvaluationList } from "../components/evaluation-list.js";
 import { GenotypeView } from "../components/genotype-view.js";
 import { notice } from "../components/notice.js";
 import { Page } from "../components/page.js";
@@ -25,16 +25,14 @@ const ORIGINS = { search: "Found by a search", derived: "Derived", imported: "Im
 export class GenotypePage extends Page {
   #view = h(GenotypeView);
   #trouble = h("div");
-  #evaluations = h("div");
+  #evaluations = h(EvaluationList);
 
   start() {
     setTitle("Genotype");
     const path = /** @type {const} */ (`genotypes/${encodeURIComponent(this.address.id)}`);
     this.keepAsking(async (signal) => {
       this.#lay(await getJson(path, { signal }), path);
-      const wanted = new URLSearchParams({ genotype: this.address.id, limit: "50" });
-      const { data } = await getJson(`evaluations?${wanted}`, { signal });
-      show(this.#evaluations, evaluationTable(data));
+      this.keepAsking((signal) => this.#evaluations.ask({ genotype: this.address.id }, signal), this.#evaluations);
       return null;
     });
   }

@@ -18,6 +18,11 @@
 /** @typedef {Schemas["EventBody"]} JobEvent */
 /** @typedef {Schemas["GenotypeBody"]} Genotype */
 /** @typedef {Schemas["EvaluationBody"]} Evaluation */
+/** @typedef {Schemas["EvaluationEpochBody"]} EvaluationEpoch */
+/** @typedef {Schemas["ResultBody"]} Result */
+/** @typedef {Schemas["WholeResultBody"]} WholeResult */
+/** @typedef {Schemas["FigureBody"]} MeasuredFigure */
+/** @typedef {Schemas["EvaluationDryRun"]} EvaluationPlan */
 /** @typedef {Schemas["Cells"]} Cells */
 /** @typedef {"normal" | "reduce"} CellKind */
 /** @typedef {Cells["normal"][number]} Entry */

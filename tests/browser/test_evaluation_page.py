@@ -1,0 +1,116 @@
+"""The page of one evaluation."""
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import expect
+from sqlalchemy import update
+
+from store.database import Database
+from store.settings import Settings
+from store.tables import Evaluation
+from tests.browser.support.faults import look_at_every_size
+from tests.browser.support.watched_page import WatchedPage
+from tests.support.evaluation_jobs import evaluate, queue_evaluation
+
+
+@pytest.fixture
+def evaluation_id(database: Database, settings: Settings) -> str:
+    return evaluate(database, settings.home, name="trained")
+
+
+def result_of(service: httpx.Client, evaluation_id: str) -> dict[str, Any]:
+    result: dict[str, Any] = service.get(f"/evaluations/{evaluation_id}/result").json()
+    return result
+
+
+def test_its_figures_say_what_they_rest_on(
+    page: WatchedPage, service: httpx.Client, evaluation_id: str
+) -> None:
+    page.open(f"/evaluations/{evaluation_id}")
+    expect(page.find("h1 + .badge")).to_have_text("succeeded")
+    accuracy = result_of(service, evaluation_id)["accuracy"]
+    figure = page.find("key-figures .figure", text="Accuracy")
+    expect(figure).to_contain_text(f"{accuracy['value'] * 100:.1f}%")
+    expect(figure).to_contain_text("by 360 test images; chance 10")
+    expect(page.find("evaluation-result")).to_contain_text("test images that took no part in it")
+    expect(page.find("epoch-curves .legend").first).to_have_text("trainingheld out")
+
+
+def test_it_has_no_serious_fault_on_any_screen(
+    page: WatchedPage, pictures: Path | None, evaluation_id: str
+) -> None:
+    page.open(f"/evaluations/{evaluation_id}")
+    expect(page.find("table.confusion")).to_be_visible()
+    look_at_every_size(page, pictures, "evaluation")
+
+
+def test_the_confusion_matrix_and_each_class_are_shown(
+    page: WatchedPage, service: httpx.Client, evaluation_id: str
+) -> None:
+    page.open(f"/evaluations/{evaluation_id}")
+    result = result_of(service, evaluation_id)
+    expect(page.find("table.classes tbody tr")).to_have_count(10)
+    shown = page.find("table.confusion tbody td")
+    expect(shown).to_have_text([str(number) for row in result["confusion"] for number in row])
+
+
+def test_every_file_of_the_network_can_be_taken_home(
+    page: WatchedPage, service: httpx.Client, evaluation_id: str
+) -> None:
+    page.open(f"/evaluations/{evaluation_id}")
+    models = result_of(service, evaluation_id)["models"]
+    buttons = page.find(".downloads button")
+    expect(buttons).to_have_count(len(models))
+    for place, model in enumerate(models):
+        with page.raw.expect_download() as download:
+            buttons.nth(place).click()
+        assert download.value.path().stat().st_size == model["bytes"]
+
+
+def test_what_is_no_better_than_guessing_does_not_look_good(
+    page: WatchedPage, database: Database, service: httpx.Client, evaluation_id: str
+) -> None:
+    result = service.get(f"/evaluations/{evaluation_id}").json()["result"]
+    result["accuracy"] = {"value": 0.12, "images": 360, "low": 0.09, "high": 0.16}
+    with database.write() as session:
+        chosen = update(Evaluation).where(Evaluation.id == evaluation_id)
+        session.execute(chosen.values(result=result))
+    page.open(f"/evaluations/{evaluation_id}")
+    figure = page.find("key-figures .figure", text="Accuracy")
+    expect(figure).to_have_attribute("data-mood", "warn")
+    expect(figure).to_contain_text("no better than guessing")
+    expect(page.find("p.sentence")).to_contain_text("No better than guessing: 12.0%")
+
+
+def test_one_that_waits_is_paused_resumed_and_cancelled(
+    page: WatchedPage, database: Database
+) -> None:
+    page.open(f"/evaluations/{queue_evaluation(database)}")
+    badge = page.find("h1 + .badge")
+    for move, status in (("Pause", "paused"), ("Resume", "queued")):
+        page.role("button", move).click()
+        expect(badge).to_have_text(status)
+    page.role("button", "Cancel").click()
+    page.role("button", "Cancel evaluation").click()
+    expect(badge).to_have_text("cancelled")
+    expect(page.role("button", "Delete")).to_be_visible()
+
+
+def test_all_evaluations_are_listed_with_what_they_found(
+    page: WatchedPage, database: Database, pictures: Path | None, evaluation_id: str
+) -> None:
+    queue_evaluation(database, name="to come")
+    page.open("")
+    page.find("nav").get_by_role("link", name="Evaluations").click()
+    rows = page.find("table.evaluations tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.first).to_contain_text("waiting for a worker")
+    look_at_every_size(page, pictures, "evaluations")
+    page.label("Name").fill("train")
+    expect(rows).to_have_count(1)
+    page.role("link", "trained").click()
+    expect(page.role("heading", "trained")).to_be_visible()
+    assert page.raw.url.endswith(evaluation_id)
