@@ -80,6 +80,14 @@ def one_genotype(page: WatchedPage, database: Database) -> None:
     expect(page.find("cell-drawing img")).to_have_count(2)
 
 
+def training(page: WatchedPage, database: Database) -> None:
+    page.open(f"/genotypes/{imported_genotype(database)}")
+    for settings in ("Data set, epochs and other settings", "All other settings"):
+        page.find("summary", text=settings).click()
+    expect(page.find("train-form .plan")).to_contain_text("10 epochs")
+    expect(page.find("cell-drawing img")).to_have_count(2)
+
+
 def failed(page: WatchedPage, database: Database) -> None:
     page.open(f"/searches/{failed_search(database)}")
     expect(page.find("pre.log")).to_contain_text("Traceback")
@@ -109,6 +117,7 @@ def nothing(page: WatchedPage, _: Database) -> None:
         genotypes,
         all_genotypes,
         one_genotype,
+        training,
         compare,
         workers,
         nothing,

@@ -12,7 +12,7 @@ from store.database import Database
 from store.scopes import Scope
 from store.settings import Settings
 from tests.browser.support.faults import look_at_every_size, serious_faults
-from tests.browser.support.searches import queued_search
+from tests.browser.support.searches import imported_genotype, queued_search
 from tests.browser.support.watched_page import WatchedPage, open_tab, watched
 from tests.support.http_service import serve
 from tests.support.keys import bearer, make_key
@@ -96,6 +96,13 @@ def test_who_may_only_read_is_told_so(guarded: WatchedPage, database: Database) 
     guarded.role("button", "Pause").click()
     expect(guarded.find("job-actions [role=alert]")).to_contain_text("submit")
     expect(guarded.find("nav a", text="Keys")).to_be_hidden()
+
+
+def test_who_may_only_read_is_not_asked_to_train(guarded: WatchedPage, database: Database) -> None:
+    reader = make_key(database, owner=OWNER, scopes=[Scope.READ]).text
+    guarded.open(f"/genotypes/{imported_genotype(database)}")
+    sign_in(guarded, reader)
+    expect(guarded.find("train-form")).to_have_text("Your key may not start evaluations.")
 
 
 def test_an_admin_makes_a_key_that_is_shown_once_and_revokes_it(

@@ -1,4 +1,4 @@
-"""A search from the form to its genotypes, by a real worker."""
+"""A search from the form to its genotypes, and one of them trained, by a real worker."""
 
 import re
 
@@ -26,10 +26,18 @@ def test_a_search_is_made_and_watched_to_its_end(page: WatchedPage, settings: Se
         expect(badge).to_have_text("running", timeout=PATIENCE)
         expect(page.find(".line").first).to_be_attached(timeout=PATIENCE)
         expect(badge).to_have_text("succeeded", timeout=PATIENCE)
-    expect(page.find("p.sentence")).to_contain_text(re.compile("Finished after .* skip-connect"))
-    expect(page.find("cell-drawing img")).to_have_count(2)
-    page.find("a", text=re.compile("All .* genotypes|See the genotype")).click()
-    expect(page.role("button", "Download SVG")).to_be_visible()
+        expect(page.find("p.sentence")).to_contain_text(
+            re.compile("Finished after .* skip-connect")
+        )
+        expect(page.find("cell-drawing img")).to_have_count(2)
+        page.find("a", text=re.compile("All .* genotypes|See the genotype")).click()
+        expect(page.role("button", "Download SVG")).to_be_visible()
+        train(page)
+        expect(badge).to_have_text("succeeded", timeout=PATIENCE)
+    expect(page.find("p.sentence")).to_contain_text(re.compile("% of 360 test images right"))
+    with page.raw.expect_download() as download:
+        page.find(".downloads button").first.click()
+    assert download.value.suggested_filename.endswith("-last.safetensors")
 
 
 def fill_in_form(page: WatchedPage) -> None:
@@ -43,3 +51,13 @@ def fill_in_form(page: WatchedPage) -> None:
         for field, value in TINY.items():
             page.label(f"{field} of stage {stage}").fill(value)
     expect(page.find("output.plan")).to_contain_text("3 stages, 3 epochs")
+
+
+def train(page: WatchedPage) -> None:
+    page.find("summary", text="Data set, epochs and other settings").click()
+    page.label("epochs").fill("1")
+    page.find("summary", text="All other settings").click()
+    page.label("max images").fill("80")
+    expect(page.find("train-form .plan")).to_contain_text("digits, preset quick, 1 epoch")
+    page.role("button", "Train it").click()
+    expect(page.role("heading", "digits, quick, seed 0")).to_be_visible()

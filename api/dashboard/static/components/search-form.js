@@ -4,29 +4,25 @@
  */
 
 import { forgetDraft, keepDraft, readDraft } from "../form/draft.js";
-import { Field } from "../form/field.js";
+import { Field, nameField } from "../form/field.js";
+import { datasetChoices, datasetField, presetField } from "../form/choice-fields.js";
+import { showFaults } from "../form/faults.js";
 import { showNoPlan, showPlan } from "../form/plan.js";
 import { loadSchema } from "../form/schema.js";
 import { StagesEditor } from "../form/stages-editor.js";
+import { DryRun, submitJob } from "../form/submission.js";
 import { SEARCH } from "../jobs/kind.js";
 import { h, show } from "../lib/dom.js";
-import { jobPage } from "../lib/paths.js";
-import { formatNumberOf } from "../lib/format.js";
-import { navigate } from "../lib/router.js";
 import { keepTrying } from "../live/keep-trying.js";
 import { getJson } from "../service/client.js";
-import { isAborted, Problem } from "../service/problem.js";
 import { commandLine, curlLine } from "./command-line.js";
 import { notice } from "./notice.js";
 import { showWarnings } from "./warning-list.js";
 
 /** @typedef {import("../service/types.js").SearchSpec} SearchSpec */
-/** @typedef {import("../service/types.js").Search} Search */
 /** @typedef {import("../service/types.js").Plan} Plan */
 /** @typedef {import("../service/types.js").Preset} Preset */
 /** @typedef {import("../service/types.js").Dataset} Dataset */
-
-const PAUSE_IN_TYPING = 350;
 
 export class SearchForm extends HTMLElement {
   /** @type {Field[]} */
@@ -35,16 +31,16 @@ export class SearchForm extends HTMLElement {
   #presets = [];
   /** @type {StagesEditor | null} */
   #stages = null;
-  #dataset = h("select", { id: "spec-dataset", required: true });
-  #preset = h("select", { id: "spec-preset" });
-  #name = new Field({ name: "name", kind: "text", description: "A label for people; need not be unique", choices: [], least: null, most: null }, "/name");
-  #datasetError = h("span", { class: "field-error", id: "spec-dataset-error" });
+  #dataset = datasetField();
+  #preset = presetField();
+  #name = nameField();
   #plan = h("output", { class: "plan", "aria-live": "polite" });
   #faults = h("div", { class: "faults" });
   #warnings = h("div", { "aria-live": "polite" });
   #submit = h("button", { class: "primary" }, "Start search");
   #command = commandLine(() => curlLine(SEARCH, this.#spec()));
-  #asking = new AbortController();
+  /** @type {DryRun<Plan>} */
+  #dryRun = new DryRun(SEARCH, (plan) => this.#showPlan(plan), (error) => this.#showFaults(error));
   #left = new AbortController();
 
   connectedCallback() {
@@ -54,7 +50,7 @@ export class SearchForm extends HTMLElement {
 
   disconnectedCallback() {
     this.#left.abort();
-    this.#asking.abort();
+    this.#dryRun.stop();
   }
 
   /**
@@ -82,14 +78,13 @@ export class SearchForm extends HTMLElement {
   #build(schema, datasets, like) {
     this.#fields = schema.search.map((field) => new Field(field, `/${field.name}`));
     this.#stages = new StagesEditor(schema.stage, schema.mostStages);
-    this.#dataset.append(...datasets.map(({ name, classes, available }) => h("option", { value: name }, `${name} (${formatNumberOf(classes, "class", "classes")}${available ? "" : ", downloaded on first use"})`)));
-    this.#preset.append(...this.#presets.map(({ name }) => h("option", { value: name }, name)));
-    this.#dataset.setAttribute("aria-describedby", "spec-dataset-error");
+    this.#dataset.choices = datasetChoices(datasets);
+    this.#preset.choices = this.#presets.map(({ name }) => [name, name]);
     const draft = readDraft();
     const typed = draft?.spec ?? like;
     this.#preset.value = typed?.preset ?? this.getAttribute("preset") ?? this.#presets.find((preset) => preset.default)?.name ?? "";
     this.#dataset.value = typed?.dataset ?? this.getAttribute("dataset") ?? "digits";
-    this.#preset.addEventListener("change", () => this.#takePreset());
+    this.#preset.input.addEventListener("change", () => this.#takePreset());
     this.#takePreset();
     if (typed) this.#fillIn(typed);
     show(this, h("form", { novalidate: true, onsubmit: (/** @type {Event} */ event) => this.#send(event), oninput: () => this.#onInput() }, this.#content(draft)));
@@ -114,8 +109,8 @@ export class SearchForm extends HTMLElement {
       h(
         "div",
         { class: "form-grid" },
-        h("div", { class: "field" }, h("label", { for: "spec-dataset" }, "Data set"), this.#dataset, this.#datasetError),
-        h("div", { class: "field" }, h("label", { for: "spec-preset" }, "Preset"), this.#preset, h("span", { class: "hint" }, "Supplies every setting you leave empty")),
+        this.#dataset.element,
+        this.#preset.element,
         this.#name.element,
       ),
       h(
@@ -163,50 +158,34 @@ export class SearchForm extends HTMLElement {
     for (const field of this.#fields) if (field.value === undefined) field.preset = complete[field.schema.name];
   }
 
-  /** Ask the service what it thinks of the spec, once the reader stops typing. */
-  async #check() {
-    this.#asking.abort();
-    const { signal } = (this.#asking = new AbortController());
+  #check() {
     this.#command.show(curlLine(SEARCH, this.#spec()));
-    await new Promise((wake) => setTimeout(wake, PAUSE_IN_TYPING));
-    if (signal.aborted) return;
-    try {
-      const plan = /** @type {Plan} */ (await getJson("searches?dry_run=true", { method: "POST", body: this.#spec(), signal }));
-      this.#showFaults(null);
-      this.#showDefaults(plan.spec);
-      showPlan(this.#plan, plan);
-      showWarnings(this.#warnings, plan.warnings);
-    } catch (error) {
-      if (!isAborted(error)) this.#showFaults(error);
-    }
+    this.#dryRun.ask(this.#spec());
+  }
+
+  /** @param {Plan} plan */
+  #showPlan(plan) {
+    this.#showFaults(null);
+    this.#showDefaults(plan.spec);
+    showPlan(this.#plan, plan);
+    showWarnings(this.#warnings, plan.warnings);
   }
 
   /** @param {Event} event */
   async #send(event) {
     event.preventDefault();
-    this.#asking.abort();
-    this.#submit.disabled = true;
+    this.#dryRun.stop();
     try {
-      const search = /** @type {Search} */ (await getJson("searches", { method: "POST", body: this.#spec() }));
-      forgetDraft();
-      navigate(jobPage(SEARCH, search.id));
+      await submitJob(SEARCH, this.#spec(), this.#submit, forgetDraft);
     } catch (error) {
       this.#showFaults(error);
       /** @type {HTMLElement | null} */ (this.querySelector("[aria-invalid]"))?.focus();
-    } finally {
-      this.#submit.disabled = false;
     }
   }
 
   /** @param {unknown} error null: nothing is wrong */
   #showFaults(error) {
-    const faults = error instanceof Problem ? error.errors : [];
-    const fields = [this.#name, ...this.#fields, ...(this.#stages?.fields ?? [])];
-    for (const field of fields) field.fault = faults.find(({ pointer }) => pointer === field.pointer)?.detail ?? "";
-    this.#datasetError.textContent = faults.find(({ pointer }) => pointer === "/dataset")?.detail ?? "";
-    const known = new Set(["/dataset", ...fields.map((field) => field.pointer)]);
-    const others = faults.filter(({ pointer }) => !known.has(pointer ?? ""));
-    show(this.#faults, error !== null && faults.length === 0 && notice(error), others.map((fault) => notice(`${fault.pointer ?? ""} ${fault.detail}`)));
+    showFaults(error, [this.#dataset, this.#preset, this.#name, ...this.#fields, ...(this.#stages?.fields ?? [])], this.#faults);
     if (error !== null) {
       showNoPlan(this.#plan, "Fix the errors to see what the search would do.");
       showWarnings(this.#warnings, []);

@@ -7,6 +7,9 @@ import { h, setText } from "../lib/dom.js";
 
 /** @typedef {import("./schema.js").FieldSchema} FieldSchema */
 
+/** The name that people give a job. */
+export const nameField = () => new Field({ name: "name", kind: "text", description: "A label for people; need not be unique", choices: [], least: null, most: null }, "/name");
+
 let fields = 0;
 
 export class Field {

@@ -17,20 +17,38 @@ import { jsonOf, send } from "../service/client.js";
 
 /** Fields that the form shows in a way of their own, or not at all. */
 const APART = new Set(["dataset", "preset", "name", "stages", "metadata"]);
+/** What an evaluation may name its genotype by. */
+const ORIGINS = new Set(["genotype", "genotype_document", "search", "max_skip_connects"]);
 
 /**
  * @param {AbortSignal} signal
  * @returns {Promise<{search: FieldSchema[], stage: FieldSchema[], mostStages: number}>}
  */
 export async function loadSchema(signal) {
-  const { schemas } = (await jsonOf(await send("openapi.json", { signal }))).components;
+  const schemas = await schemasOf(signal);
   const properties = schemas.SearchRequest.properties;
   return {
-    search: fieldsOf(properties).filter(({ name }) => !APART.has(name)),
+    search: fieldsOf(properties).filter(isShown),
     stage: fieldsOf(schemas.StageRequest.properties),
     mostStages: properties.stages.maxItems,
   };
 }
+
+/**
+ * @param {AbortSignal} signal
+ * @returns {Promise<{fields: FieldSchema[], presets: string[]}>}
+ */
+export async function loadEvaluationSchema(signal) {
+  const { properties } = (await schemasOf(signal)).EvaluationRequest;
+  const fields = fieldsOf(properties);
+  return { fields: fields.filter((field) => isShown(field) && !ORIGINS.has(field.name)), presets: fields.find(({ name }) => name === "preset")?.choices ?? [] };
+}
+
+/** @param {AbortSignal} signal */
+const schemasOf = async (signal) => (await jsonOf(await send("openapi.json", { signal }))).components.schemas;
+
+/** @param {FieldSchema} field */
+const isShown = ({ name }) => !APART.has(name);
 
 /**
  * @param {Record<string, any>} properties

@@ -53,7 +53,7 @@ export const EVALUATION = {
   listName: "Evaluations",
   path: "evaluations",
   list: "evaluations",
-  likeOf: () => null,
+  likeOf: ({ genotype, id }) => (genotype.id === null ? null : `genotypes/${genotype.id}?like=${id}`),
   nameOf: ({ spec }) => spec.name ?? `${spec.dataset}, ${spec.preset}, seed ${spec.seed}`,
   settingsOf: ({ spec }) => `${spec.dataset} · preset ${spec.preset} · ${formatNumberOf(spec.epochs, "epoch")} · seed ${spec.seed}`,
   placeOf: ({ progress, status }) => (progress.epoch === null ? (NOT_BEGUN[status] ?? BEFORE) : `epoch ${progress.epoch}/${progress.epochs}`),

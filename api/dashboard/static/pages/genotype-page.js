@@ -29,6 +29,7 @@ export class GenotypePage extends Page {
 
   start() {
     setTitle("Genotype");
+    this.#view.like = this.address.parameters.get("like");
     const path = /** @type {const} */ (`genotypes/${encodeURIComponent(this.address.id)}`);
     this.keepAsking(async (signal) => {
       this.#lay(await getJson(path, { signal }), path);

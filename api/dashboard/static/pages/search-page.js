@@ -15,6 +15,7 @@ import { searchFigures } from "../components/search-figures.js";
 import { searchSentence } from "../components/search-sentence.js";
 import { signalNote } from "../components/signal-note.js";
 import { StageRail } from "../components/stage-rail.js";
+import { TrainForm } from "../components/train-form.js";
 import { showWarnings } from "../components/warning-list.js";
 import { CELL_KINDS } from "../genotype/cell.js";
 import { choiceName } from "../genotype/finding.js";
@@ -87,6 +88,8 @@ export class SearchPage extends JobPage {
     if (!recommended || !this.#result.hidden) return;
     this.#result.hidden = false;
     const signal = recommended.provenance?.signal;
+    const train = h(TrainForm);
+    train.genotype = recommended;
     const cells = CELL_KINDS.map((kind) => {
       const drawing = h(CellDrawing);
       drawing.draw(`${path}/genotype?format=svg&cell=${kind}`, drawingWords(kind, recommended));
@@ -97,6 +100,7 @@ export class SearchPage extends JobPage {
       h("div", { class: "page-head" }, h("h2", {}, choiceName(signal)), h("a", { href: genotypesPage(search.id), class: "button primary" }, genotypes.length > 1 ? `All ${genotypes.length} genotypes` : "See the genotype")),
       signalNote(signal),
       h("div", { class: "cells" }, cells),
+      train,
     );
     this.keepAsking((signal) => this.#evaluations.ask({ search: search.id }, signal), this.#evaluations);
   }

@@ -1,0 +1,77 @@
+"""The form that trains a genotype."""
+
+import re
+from typing import Any
+
+import httpx
+from playwright.sync_api import expect
+
+from store.database import Database
+from tests.browser.support.searches import finished_search, imported_genotype
+from tests.browser.support.watched_page import WatchedPage
+
+SETTINGS = "Data set, epochs and other settings"
+
+
+def evaluations(service: httpx.Client) -> list[dict[str, Any]]:
+    data: list[dict[str, Any]] = service.get("/evaluations").json()["data"]
+    return data
+
+
+def open_settings(page: WatchedPage, genotype_id: str) -> None:
+    page.open(f"/genotypes/{genotype_id}")
+    page.find("summary", text=SETTINGS).click()
+    expect(page.find("train-form .plan")).to_contain_text("10 epochs")
+
+
+def test_one_click_trains_what_a_search_recommends(
+    page: WatchedPage, service: httpx.Client, database: Database
+) -> None:
+    search_id = finished_search(database)
+    page.open(f"/searches/{search_id}")
+    expect(page.find("train-form .plan")).to_contain_text("digits, preset quick, 10 epochs")
+    page.role("button", "Train it").click()
+    expect(page.find("h1 + .badge")).to_have_text("queued")
+    (evaluation,) = evaluations(service)
+    recommended = service.get(f"/searches/{search_id}/genotype").json()
+    assert evaluation["genotype"]["id"] == recommended["id"]
+    assert (evaluation["spec"]["dataset"], evaluation["spec"]["preset"]) == ("digits", "quick")
+    page.role("link", "its search").click()
+    expect(page.find("table.evaluations tbody tr")).to_have_count(1)
+
+
+def test_it_is_submitted_once_however_often_it_is_sent(
+    page: WatchedPage, service: httpx.Client, database: Database
+) -> None:
+    page.open(f"/genotypes/{imported_genotype(database)}")
+    expect(page.role("button", "Train it")).to_be_visible()
+    page.find("train-form form").evaluate("(form) => [1, 2, 3].map(() => form.requestSubmit())")
+    expect(page.find("h1 + .badge")).to_have_text("queued")
+    assert len(evaluations(service)) == 1
+
+
+def test_a_refusal_stands_at_its_field(page: WatchedPage, database: Database) -> None:
+    page.expect_complaint("status of 422")
+    open_settings(page, imported_genotype(database))
+    seed = page.label("seed")
+    seed.fill("-1")
+    expect(seed).to_have_attribute("aria-invalid", "true")
+    expect(seed).to_have_accessible_description(re.compile("greater than or equal to 0"))
+    page.role("button", "Train it").click()
+    expect(seed).to_be_focused()
+    seed.fill("1")
+    expect(seed).not_to_have_attribute("aria-invalid", "true")
+
+
+def test_a_similar_one_is_filled_in_with_what_its_preset_lacks(
+    page: WatchedPage, service: httpx.Client, database: Database
+) -> None:
+    genotype_id = imported_genotype(database)
+    spec = {"genotype": genotype_id, "dataset": "digits", "preset": "short", "epochs": 7}
+    evaluation_id = service.post("/evaluations", json=spec).raise_for_status().json()["id"]
+    page.open(f"/evaluations/{evaluation_id}")
+    page.role("link", "Start a similar one").click()
+    expect(page.label("epochs")).to_have_value("7")
+    expect(page.label("Preset")).to_have_value("short")
+    expect(page.label("batch size")).to_have_value("")
+    expect(page.find("train-form .plan")).to_contain_text("preset short, 7 epochs")
