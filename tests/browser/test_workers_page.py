@@ -9,6 +9,7 @@ from store.database import Database
 from tests.api.work import make_worker
 from tests.browser.support.searches import queued_search, running_search
 from tests.browser.support.watched_page import WatchedPage
+from tests.support.evaluation_jobs import queue_evaluation
 
 STRIP = "capacity-strip"
 
@@ -51,6 +52,18 @@ def test_a_worker_that_is_gone_says_since_when_and_what_it_held(
     expect(row.get_by_role("link")).to_have_attribute("href", f"/ui/searches/{held}")
     expect(page.find("tbody tr", text="gone:2")).to_contain_text("held none")
     expect(page.role("button", "Drain")).to_have_count(0)
+
+
+def test_a_worker_leads_to_the_evaluation_that_it_runs(
+    page: WatchedPage, database: Database
+) -> None:
+    evaluation_id = queue_evaluation(database)
+    with database.write() as session:
+        make_worker(session, job_id=evaluation_id)
+    page.open("/workers")
+    page.role("link", "current evaluation").click()
+    expect(page.find("h1 + .badge")).to_have_text("queued")
+    assert page.raw.url.endswith(evaluation_id)
 
 
 def test_a_worker_is_drained_and_taken_back(

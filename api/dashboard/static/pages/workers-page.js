@@ -8,7 +8,7 @@ import { confirm } from "../components/confirm.js";
 import { LiveTable } from "../components/live-table.js";
 import { notice } from "../components/notice.js";
 import { Page } from "../components/page.js";
-import { SEARCH } from "../jobs/kind.js";
+import { EVALUATION, SEARCH } from "../jobs/kind.js";
 import { h, setText, show } from "../lib/dom.js";
 import { formatAge, formatBytes, formatMoment } from "../lib/format.js";
 import { jobPage } from "../lib/paths.js";
@@ -87,7 +87,7 @@ const COLUMNS = [
   { name: "State", update: (cell, worker) => show(cell, h("div", {}, h("span", { class: "badge", "data-status": stateOf(worker) }, stateOf(worker)), !worker.alive && h("span", { class: "quiet sub" }, "its heartbeat stopped"))) },
   { name: "Device", update: (cell, { device, device_name }) => show(cell, device_name, h("span", { class: "quiet sub" }, device)) },
   { name: "Memory", update: (cell, { memory_bytes }) => setText(cell, formatBytes(memory_bytes)) },
-  { name: "Search", update: (cell, worker) => showSearch(cell, worker) },
+  { name: "Job", update: (cell, worker) => showJob(cell, worker) },
   {
     name: "Last seen",
     update: (cell, { last_beat_at }) => {
@@ -117,13 +117,14 @@ const moveColumn = (onMove) => ({
  * @param {HTMLElement} cell
  * @param {Worker} worker
  */
-function showSearch(cell, { alive, busy, search }) {
-  const state = `${alive} ${busy} ${search}`;
+function showJob(cell, { alive, busy, job, search }) {
+  const state = `${alive} ${busy} ${job}`;
   // A link that stays keeps the focus.
   if (cell.dataset.state === state) return;
   cell.dataset.state = state;
-  const held = alive ? "current search" : "held this search";
-  const what = search !== null ? h("a", { href: jobPage(SEARCH, search) }, held) : busy ? "another owner's search" : alive ? "–" : "held none";
+  const kind = search === null ? EVALUATION : SEARCH;
+  const held = alive ? `current ${kind.noun}` : `held this ${kind.noun}`;
+  const what = job !== null ? h("a", { href: jobPage(kind, job) }, held) : busy ? "another owner's job" : alive ? "–" : "held none";
   show(cell, h("div", {}, what, !alive && busy && h("span", { class: "quiet sub" }, "another worker goes on from its last checkpoint")));
 }
 
