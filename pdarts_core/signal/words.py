@@ -20,6 +20,10 @@ ADVICE: Mapping[Verdict, str] = MappingProxyType(
             " higher arch_learning_rate, more images."
         ),
         "weak": "Before you rely on the genotype, run the search again with another seed.",
+        "clear": (
+            "Steady choices need not be the best ones: before you rely on the genotype, evaluate it"
+            " beside another seed's."
+        ),
     }
 )
 """What follows from it, where there is something to do."""

@@ -15,12 +15,12 @@ export const FINDINGS = {
   clear: "clear finding: more than chance",
 };
 
-/** What follows from a verdict, where there is something to do.
+/** What follows from a verdict.
  * @type {Record<Signal["verdict"], string>} */
 export const ADVICE = {
   none: "What may help: more epochs, a higher arch_learning_rate, more images.",
   weak: "Another seed may well choose otherwise: run the search again before you rely on it.",
-  clear: "",
+  clear: "Steady choices need not be the best ones: before you rely on the genotype, evaluate it beside another seed's.",
 };
 
 /** @type {Record<Signal["verdict"], string>} */
