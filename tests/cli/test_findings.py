@@ -1,7 +1,5 @@
 """What a terminal says about a search's signal."""
 
-import pytest
-
 from cli.client import Accuracy, Signal
 from cli.client.models import ClassAccuracy
 from cli.findings import accuracy_lines, short_accuracy, signal_lines
@@ -25,10 +23,13 @@ def test_where_little_was_found_it_asks_for_another_seed() -> None:
     assert told("weak").endswith("run the search again with another seed.")
 
 
-@pytest.mark.parametrize("verdict", ["clear", "overwhelming"])
-def test_a_verdict_that_asks_for_nothing_gives_its_reason(verdict: str) -> None:
-    first, reason = told(verdict).split("\n")
-    assert first.startswith(f"Signal {verdict}")
+def test_where_choices_were_steady_it_does_not_call_them_the_best() -> None:
+    assert told("clear").endswith("evaluate it beside another seed's.")
+
+
+def test_a_verdict_of_a_newer_service_gives_its_reason() -> None:
+    first, reason = told("overwhelming").split("\n")
+    assert first.startswith("Signal overwhelming")
     assert reason.startswith("Because")
 
 
