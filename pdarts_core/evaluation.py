@@ -296,11 +296,7 @@ class _Run:
         """Measure what the result is of; nothing has looked at the test set before."""
         training, evaluation = self._training, self._evaluation
         if evaluation.test is not None:
-            test = (
-                evaluation.test if isinstance(evaluation.test, ImageDataset) else evaluation.test()
-            )
-            on_device = aligned(test, evaluation.dataset).to(evaluation.device)
-            self._test = training.measurement_of(on_device)
+            self._test = training.measurement_of(evaluation.open_test_set(evaluation.test))
         elif training.validated is not None:
             yield self._finished(training.validated)
             return
