@@ -81,8 +81,7 @@ def test_ctrl_c_while_it_loads_ends_it_quietly(settings: Settings, tmp_path: Pat
     process = get_launcher().start(
         "api", "--port", "0", environment=environment, log=log, first=[CTRL_C_WHILE_LOADING]
     )
-    assert process.wait() == 0
-    assert log.read_text() == ""
+    assert (process.wait(), log.read_text()) == (0, "")
 
 
 def test_who_follows_events_is_let_go_when_it_stops(settings: Settings) -> None:

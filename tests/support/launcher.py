@@ -261,6 +261,8 @@ def _become(request: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
+    # Ctrl-C is ignored where a shell runs the tests in the background, and that is inherited.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in _IMPORTED:
         importlib.import_module(name)
     gc.freeze()
