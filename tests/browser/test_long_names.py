@@ -51,14 +51,18 @@ def list_of_searches(page: WatchedPage, database: Database) -> None:
 
 
 def search(page: WatchedPage, database: Database) -> None:
+    page.expect_complaint("status of 422")
     page.open(f"/searches/{long_search(database)}")
     expect(page.find(".heat-map")).to_have_count(2)
     page.find("summary", text="Spec").click()
+    expect(page.find("train-form [aria-invalid]").first).to_be_visible()
 
 
 def genotypes_of_a_search(page: WatchedPage, database: Database) -> None:
+    page.expect_complaint("status of 422")
     page.open(f"/searches/{long_search(database)}/genotypes")
     expect(page.find("cell-drawing img")).to_have_count(2)
+    expect(page.find("train-form [aria-invalid]").first).to_be_visible()
 
 
 def genotypes(page: WatchedPage, database: Database) -> None:
