@@ -1,7 +1,6 @@
 """A whole evaluation: a genotype's network trained from scratch, then tested once."""
 
 import hashlib
-import json
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -41,7 +40,7 @@ from pdarts_core.recipe.schedule import drop_path_prob, learning_rate
 from pdarts_core.recipe.step import StepResult, training_step
 from pdarts_core.recipe.test_set import aligned
 from pdarts_core.recipe.training import EvaluationTraining, make_network
-from pdarts_core.stages.fingerprint import canonical
+from pdarts_core.stages.fingerprint import canonical, digest_of
 from pdarts_core.stages.generators import make_generator
 from pdarts_core.training.failures import Diverged, is_out_of_memory
 
@@ -137,8 +136,7 @@ def _fingerprint(
         "dataset": train.fingerprint(),
         "weights": weights and _digest(weights),
     }
-    text = json.dumps(form, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return digest_of(form)
 
 
 def _digest(weights: Mapping[str, Tensor]) -> str:
@@ -371,7 +369,7 @@ class _Run:
             parameters=size.parameters,
             multiply_adds=size.multiply_adds,
             train_images=len(self._evaluation.train),
-            seconds=training.train_seconds + training.other_seconds + self._test.seconds,
+            seconds=training.train_seconds + training.other_seconds + self._test.watch.seconds,
             images_per_second=trained / training.train_seconds if trained else None,
         )
         return EvaluationFinished(

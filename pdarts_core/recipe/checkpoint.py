@@ -8,7 +8,7 @@ from torch import Tensor
 from pdarts_core.saved_state import STATE
 from pdarts_core.stages.checkpoint import CheckpointMismatch
 from pdarts_core.stages.checkpoint_file import CheckpointError, CheckpointFile
-from pdarts_core.stages.half_training import OptimizerState
+from pdarts_core.training.optimizer_state import OptimizerState
 
 __all__ = [
     "BestWeights",

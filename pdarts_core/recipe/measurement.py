@@ -1,8 +1,6 @@
 """How well a discrete network does on images that did not train it."""
 
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -24,6 +22,7 @@ from pdarts_core.recipe.figures import (
 from pdarts_core.saved_state import saved
 from pdarts_core.training.metrics import TOP
 from pdarts_core.training.precision import autocast_in, products_in
+from pdarts_core.training.usage import Stopwatch
 
 MOST_WRONG = 36
 """How many wrong images are kept."""
@@ -55,8 +54,8 @@ class Measurement:
     ) -> None:
         self.position = 0
         """How many batches are done."""
-        self.seconds = 0.0
-        """Time that they took."""
+        self.watch = Stopwatch()
+        """The time that they took."""
         self._network = network
         self._batches = batches
         self._parts = torch.split(indices, batch_size) if len(indices) else ()
@@ -64,7 +63,6 @@ class Measurement:
         device = indices.device
         self._sums = torch.zeros(3, dtype=torch.float64, device=device)
         self._confusion = torch.zeros(num_classes**2, dtype=torch.int64, device=device)
-
         self._wrong = torch.zeros(4, 0, dtype=torch.float64, device=device)
 
     @property
@@ -76,7 +74,7 @@ class Measurement:
     def advance(self) -> None:
         """Measure on the next batch."""
         indices = self._parts[self.position]
-        with self._timed(), products_in(self._precision):
+        with self.watch.running(), products_in(self._precision):
             self._network.eval()
             images, labels = self._batches.plain(indices)
             with autocast_in(self._precision, indices.device):
@@ -86,7 +84,7 @@ class Measurement:
 
     def end(self) -> Counted:
         """Return what was counted, and prepare for another pass; waits for the device."""
-        with self._timed():
+        with self.watch.running():
             counted = self._counted()
         self._sums.zero_()
         self._confusion.zero_()
@@ -97,12 +95,12 @@ class Measurement:
     def state(self) -> MeasurementState:
         """Return a copy of the state of the pass, on the CPU."""
         return MeasurementState(
-            position=self.position, counted=self._counted(), seconds=self.seconds
+            position=self.position, counted=self._counted(), seconds=self.watch.seconds
         )
 
     def restore(self, state: MeasurementState) -> None:
         """Continue from a state, which stays as it is."""
-        self.position, self.seconds = state.position, state.seconds
+        self.position, self.watch.seconds = state.position, state.seconds
         self._sums.copy_(state.counted.sums)
         self._confusion.copy_(state.counted.confusion.flatten())
         self._wrong = state.counted.wrong.to(self._wrong.device, copy=True)
@@ -129,12 +127,6 @@ class Measurement:
             confusion=saved(self._confusion).view(side, side),
             wrong=saved(self._wrong),
         )
-
-    @contextmanager
-    def _timed(self) -> Iterator[None]:
-        begin = time.perf_counter()
-        yield
-        self.seconds += time.perf_counter() - begin
 
 
 def measured(counted: Counted, names: Sequence[str]) -> Measured:

@@ -1,10 +1,7 @@
 """The training of one discrete network: epochs of steps, each measured on held-out images."""
 
-import copy
 import math
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
@@ -28,6 +25,8 @@ from pdarts_core.saved_state import saved
 from pdarts_core.stages.optimizers import set_learning_rate
 from pdarts_core.training.failures import Diverged
 from pdarts_core.training.metrics import Scores, Tally
+from pdarts_core.training.optimizer_state import restore_optimizer, saved_optimizer
+from pdarts_core.training.usage import Stopwatch, peak_memory, wait_for_device
 
 LAST_EPOCHS = 5
 """The epochs at the end whose mean accuracy on held-out images is reported."""
@@ -85,7 +84,7 @@ class EvaluationTraining:
         self.recent_hits: tuple[int, ...] = ()
         """Of the last five epochs on the held-out images."""
         self.train_seconds = self.other_seconds = 0.0
-        self._epoch_seconds = 0.0
+        self._watch = Stopwatch()
         self._dataset = dataset
         self._device = dataset.images.device
         self._train = train
@@ -154,7 +153,7 @@ class EvaluationTraining:
 
     def advance(self) -> None:
         """Take a step on the next batch."""
-        with self._timed():
+        with self._watch.running():
             if self._order is None:
                 self._begin_epoch()
             batch = self._next_batch()
@@ -171,7 +170,7 @@ class EvaluationTraining:
             self._more_sums += more.double()
             self.step += 1
             if self.step == self.steps_per_epoch:
-                self._wait_for_device()
+                wait_for_device(self._device)
 
     def validate(self) -> None:
         """Measure the epoch on one more batch of the held-out images."""
@@ -191,7 +190,7 @@ class EvaluationTraining:
         self._refuse_divergence(train)
         if self.validated is not None:
             self._note_hits(int(self.validated.confusion.diagonal().sum()))
-        seconds, self._validation.seconds = self._validation.seconds, 0.0
+        epoch_seconds, seconds = self._watch.take(), self._validation.watch.take()
         metrics = EvaluationEpochMetrics(
             learning_rate=learning_rate(self.config, self.epoch),
             drop_path_prob=drop_path_prob(self.config, self.epoch),
@@ -201,13 +200,13 @@ class EvaluationTraining:
             train_top5=train.top5,
             gradient_norm=norms / steps,
             validation=self._measured(),
-            seconds=self._epoch_seconds + seconds,
-            images_per_second=train.images / self._epoch_seconds,
-            memory_bytes=self._peak_memory(),
+            seconds=epoch_seconds + seconds,
+            images_per_second=train.images / epoch_seconds,
+            memory_bytes=peak_memory(self._device),
         )
-        self.train_seconds += self._epoch_seconds
+        self.train_seconds += epoch_seconds
         self.other_seconds += seconds
-        self.epoch, self.step, self._order, self._epoch_seconds = self.epoch + 1, 0, None, 0.0
+        self.epoch, self.step, self._order = self.epoch + 1, 0, None
         return metrics
 
     @property
@@ -220,16 +219,12 @@ class EvaluationTraining:
 
     def state(self, test: MeasurementState) -> EvaluationState:
         """Return a copy of the training's state, on the CPU; `test` is what comes after it."""
-        remembered = self._step.optimizer.state_dict()["state"]
         return EvaluationState(
             epoch=self.epoch,
             step=self.step,
             order=None if self._order is None else saved(self._order),
             network=self.weights(),
-            optimizer={
-                index: {name: saved(value) for name, value in values.items()}
-                for index, values in remembered.items()
-            },
+            optimizer=saved_optimizer(self._step.optimizer),
             generators=self._generators.states(),
             sums=saved(self._tally.sums),
             more_sums=saved(self._more_sums),
@@ -238,7 +233,7 @@ class EvaluationTraining:
             validated=self.validated,
             recent_hits=self.recent_hits,
             best=self.best,
-            epoch_seconds=self._epoch_seconds,
+            epoch_seconds=self._watch.seconds,
             train_seconds=self.train_seconds,
             other_seconds=self.other_seconds,
             device_type=self._device.type,
@@ -250,9 +245,7 @@ class EvaluationTraining:
         self.epoch, self.step = state.epoch, state.step
         self._order = None if state.order is None else state.order.to(self._device, copy=True)
         self.network.load_state_dict(state.network)
-        optimizer = self._step.optimizer
-        groups = optimizer.state_dict()["param_groups"]
-        optimizer.load_state_dict({"state": copy.deepcopy(state.optimizer), "param_groups": groups})
+        restore_optimizer(self._step.optimizer, state.optimizer)
         self._set_rate()
         self._generators.restore(state.generators)
         self._tally.sums.copy_(state.sums)
@@ -263,7 +256,7 @@ class EvaluationTraining:
             state.recent_hits,
             state.best,
         )
-        self._epoch_seconds, self.train_seconds, self.other_seconds = (
+        self._watch.seconds, self.train_seconds, self.other_seconds = (
             state.epoch_seconds,
             state.train_seconds,
             state.other_seconds,
@@ -304,19 +297,3 @@ class EvaluationTraining:
             losses.append(float(self.validated.sums[0]))
         if not all(map(math.isfinite, losses)):
             raise Diverged(epoch=self.epoch + 1)
-
-    def _wait_for_device(self) -> None:
-        # So that the time of the steps is not counted towards what follows.
-        if self._device.type == "cuda":
-            torch.cuda.synchronize(self._device)
-
-    def _peak_memory(self) -> int | None:
-        if self._device.type != "cuda":
-            return None
-        return torch.cuda.max_memory_allocated(self._device)
-
-    @contextmanager
-    def _timed(self) -> Iterator[None]:
-        begin = time.perf_counter()
-        yield
-        self._epoch_seconds += time.perf_counter() - begin

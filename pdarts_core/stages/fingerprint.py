@@ -47,7 +47,11 @@ _FIRST_STAGE_FIELDS = (
 
 def fingerprint(config: SearchConfig, dataset: ImageDataset) -> str:
     """Return a sha256 that tells searches apart: of the configuration and of the data."""
-    form = {"config": canonical(config), "dataset": dataset.fingerprint()}
+    return digest_of({"config": canonical(config), "dataset": dataset.fingerprint()})
+
+
+def digest_of(form: dict[str, Any]) -> str:
+    """Return the sha256 of a form of JSON types, as canonical JSON."""
     text = json.dumps(form, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -1,6 +1,5 @@
 """Training on one half of the images: of the weights, or of the alphas."""
 
-import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -8,10 +7,12 @@ from torch import Tensor
 
 from pdarts_core.images.sampling import ShuffledBatches
 from pdarts_core.saved_state import STATE, saved
+from pdarts_core.training.optimizer_state import (
+    OptimizerState,
+    restore_optimizer,
+    saved_optimizer,
+)
 from pdarts_core.training.step import TrainingStep
-
-OptimizerState = dict[int, dict[str, Tensor]]
-"""For each parameter, by its place in the optimizer's list, what the optimizer remembers."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -49,13 +50,9 @@ class HalfTraining:
 
     def state(self) -> HalfState:
         """Return a copy of this training's state, on the CPU."""
-        remembered = self.step.optimizer.state_dict()["state"]
         order, position = self.order.place()
         return HalfState(
-            optimizer={
-                index: {name: saved(value) for name, value in values.items()}
-                for index, values in remembered.items()
-            },
+            optimizer=saved_optimizer(self.step.optimizer),
             sums=saved(self.step.tally.sums),
             order=order,
             position=position,
@@ -63,8 +60,6 @@ class HalfTraining:
 
     def restore(self, state: HalfState) -> None:
         """Continue from a state, which stays as it is."""
-        optimizer = self.step.optimizer
-        groups = optimizer.state_dict()["param_groups"]
-        optimizer.load_state_dict({"state": copy.deepcopy(state.optimizer), "param_groups": groups})
+        restore_optimizer(self.step.optimizer, state.optimizer)
         self.step.tally.sums.copy_(state.sums)
         self.order.go_to(state.order, state.position)

@@ -1,9 +1,7 @@
 """The training of one stage: a new network, both halves of the images, epochs of steps."""
 
 import math
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import torch
 from torch import nn
@@ -29,6 +27,7 @@ from pdarts_core.training.cuda_graphs import Recordable, record
 from pdarts_core.training.failures import Diverged
 from pdarts_core.training.metrics import Scores, Tally
 from pdarts_core.training.step import TrainingStep
+from pdarts_core.training.usage import Stopwatch, peak_memory, wait_for_device
 from pdarts_core.training.validation import Validated, Validation
 
 
@@ -81,7 +80,7 @@ class StageTraining:
         self._search = config
         self._kept = kept
         self.accumulation = accumulate
-        self._seconds = 0.0
+        self._watch = Stopwatch()
         self.collapsed = False
         """An epoch has ended with a normal cell collapsed into skip-connects."""
         self.class_counts: ClassCounts | None = None
@@ -222,13 +221,13 @@ class StageTraining:
 
     def advance(self) -> None:
         """Take a step: in an architecture epoch one of the alphas, then one of the weights."""
-        with self._timed():
+        with self._watch.running():
             if self.phase == "architecture":
                 self._alphas.advance()
             self._weights.advance()
             self.step += 1
             if self.step == self.steps_per_epoch:
-                self._wait_for_device()
+                wait_for_device(self._device)
 
     def validate(self) -> None:
         """Measure the epoch on one more batch of the alphas' half."""
@@ -245,7 +244,8 @@ class StageTraining:
         valid = measured.scores if measured else None
         self.class_counts = measured.classes if measured else None
         train, arch = self._weights.step.tally.take(), self._alphas.step.tally.take()
-        images_per_second = sum(scores.images for scores in (train, arch)) / self._seconds
+        seconds = self._watch.take()
+        images_per_second = sum(scores.images for scores in (train, arch)) / seconds
         self._refuse_divergence(train, arch, valid)
         metrics = EpochMetrics(
             learning_rate=learning_rate(self._search, self.config, self.epoch),
@@ -257,11 +257,11 @@ class StageTraining:
             valid_accuracy=valid.accuracy if valid else None,
             valid_top5=valid.top5 if valid else None,
             valid_classes=self.class_counts,
-            seconds=self._seconds + (measured.seconds if measured else 0.0),
+            seconds=seconds + (measured.seconds if measured else 0.0),
             images_per_second=images_per_second,
-            memory_bytes=self._peak_memory(),
+            memory_bytes=peak_memory(self._device),
         )
-        self.epoch, self.step, self._seconds = self.epoch + 1, 0, 0.0
+        self.epoch, self.step = self.epoch + 1, 0
         return metrics
 
     def state(self) -> StageState:
@@ -270,7 +270,7 @@ class StageTraining:
         return StageState(
             epoch=self.epoch,
             step=self.step,
-            seconds=self._seconds,
+            seconds=self._watch.seconds,
             network={name: saved(tensor) for name, tensor in network.items()},
             weights=self._weights.state(),
             alphas=self._alphas.state(),
@@ -285,7 +285,7 @@ class StageTraining:
 
     def restore(self, state: StageState) -> None:
         """Continue from a state, which stays as it is."""
-        self.epoch, self.step, self._seconds = state.epoch, state.step, state.seconds
+        self.epoch, self.step, self._watch.seconds = state.epoch, state.step, state.seconds
         self.network.load_state_dict(state.network)
         self._weights.restore(state.weights)
         self._alphas.restore(state.alphas)
@@ -310,19 +310,3 @@ class StageTraining:
 
     def _are_alphas_finite(self) -> bool:
         return all(bool(a.isfinite().all()) for a in self.network.architecture_parameters())
-
-    def _wait_for_device(self) -> None:
-        # So that the time of the steps is not counted towards what follows.
-        if self._device.type == "cuda":
-            torch.cuda.synchronize(self._device)
-
-    def _peak_memory(self) -> int | None:
-        if self._device.type != "cuda":
-            return None
-        return torch.cuda.max_memory_allocated(self._device)
-
-    @contextmanager
-    def _timed(self) -> Iterator[None]:
-        begin = time.perf_counter()
-        yield
-        self._seconds += time.perf_counter() - begin

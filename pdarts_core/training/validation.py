@@ -1,8 +1,5 @@
 """Validation: how well a network performs on images that did not train its weights."""
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -15,6 +12,7 @@ from pdarts_core.saved_state import STATE, saved
 from pdarts_core.signal.class_counts import ClassCounts
 from pdarts_core.training.metrics import ClassTally, Scores, Tally
 from pdarts_core.training.precision import autocast_in, products_in
+from pdarts_core.training.usage import Stopwatch
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -74,7 +72,7 @@ class Validation:
         self._precision = precision
         self._tally = Tally(indices.device)
         self._classes = ClassTally(num_classes, indices.device)
-        self._seconds = 0.0
+        self._watch = Stopwatch()
 
     @property
     def batches_per_pass(self) -> int:
@@ -85,7 +83,7 @@ class Validation:
     def advance(self) -> None:
         """Measure on the next batch."""
         indices = self._parts[self.position]
-        with self._timed(), products_in(self._precision):
+        with self._watch.running(), products_in(self._precision):
             self._network.eval()
             images, labels = self._batches.plain(indices)
             with autocast_in(self._precision, indices.device):
@@ -96,18 +94,18 @@ class Validation:
 
     def end(self) -> "Validated":
         """Return what was measured, and prepare for another pass."""
-        with self._timed():
+        with self._watch.running():
             scores, classes = self._tally.take(), self._classes.take()
             self._network.train()
-        seconds, self._seconds, self.position = self._seconds, 0.0, 0
-        return Validated(scores=scores, classes=classes, seconds=seconds)
+        self.position = 0
+        return Validated(scores=scores, classes=classes, seconds=self._watch.take())
 
     def state(self) -> ValidationState:
         """Return a copy of the state of the pass, on the CPU."""
         return ValidationState(
             position=self.position,
             sums=saved(self._tally.sums),
-            seconds=self._seconds,
+            seconds=self._watch.seconds,
             classes=saved(self._classes.sums),
         )
 
@@ -116,12 +114,6 @@ class Validation:
         if state.classes is None:
             # Begun before classes were counted: all of it is measured again.
             return
-        self.position, self._seconds = state.position, state.seconds
+        self.position, self._watch.seconds = state.position, state.seconds
         self._tally.sums.copy_(state.sums)
         self._classes.sums.copy_(state.classes)
-
-    @contextmanager
-    def _timed(self) -> Iterator[None]:
-        begin = time.perf_counter()
-        yield
-        self._seconds += time.perf_counter() - begin
