@@ -38,6 +38,9 @@ async def get_resources(request: Request) -> Resources:
 
 
 ResourcesDep = Annotated[Resources, Depends(get_resources)]
+DryRunQuery = Annotated[
+    bool, Query(description="Check the spec and fill in its defaults, but submit nothing")
+]
 
 
 def id_in_path(kind: str) -> Callable[[str], Coroutine[Any, Any, str]]:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Depends, Query, Response
 from sqlalchemy.orm import Session
 
 from api.docs.openapi import problems
-from api.endpoint.dependencies import CallerDep, ResourcesDep, SessionDep
+from api.endpoint.dependencies import CallerDep, DryRunQuery, ResourcesDep, SessionDep
 from api.endpoint.genotype_import import read_sent
 from api.endpoint.idempotency import IDEMPOTENCY_ERRORS, idempotent
 from api.endpoint.job_filter import filter_in_query
@@ -100,9 +100,7 @@ def create_evaluation(
     session: SessionDep,
     caller: CallerDep,
     resources: ResourcesDep,
-    dry_run: Annotated[
-        bool, Query(description="Check the spec and fill in its defaults, but submit nothing")
-    ] = False,
+    dry_run: DryRunQuery = False,
 ) -> Response:
     """Submit an evaluation: a genotype is trained from scratch, and tested at the end."""
     source = find_source(session, caller, spec.spec)

@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Query, Response
+from fastapi import APIRouter, Body, Depends, Response
 from sqlalchemy.orm import Session
 
 from api.docs.openapi import problems
-from api.endpoint.dependencies import CallerDep, ResourcesDep, SessionDep
+from api.endpoint.dependencies import CallerDep, DryRunQuery, ResourcesDep, SessionDep
 from api.endpoint.idempotency import IDEMPOTENCY_ERRORS, idempotent
 from api.endpoint.route import ApiRoute
 from api.http.answers import json_answer, sends
@@ -81,9 +81,7 @@ def create_search(
     session: SessionDep,
     caller: CallerDep,
     resources: ResourcesDep,
-    dry_run: Annotated[
-        bool, Query(description="Check the spec and fill in its defaults, but submit nothing")
-    ] = False,
+    dry_run: DryRunQuery = False,
 ) -> Response:
     """Submit a search."""
     settings = resources.settings

@@ -7,14 +7,12 @@ from api.http.bodies import BASE, Body, described
 from api.schemas.evaluation_results import ResultBody, result_body
 from api.schemas.evaluation_specs import EvaluationSpecBody
 from api.schemas.genotypes import Cells, NetworkBody
-from api.schemas.jobs import JobBody, JobErrorBody, job_error
+from api.schemas.jobs import JobBody, JobErrorBody, job_error, shared_values, urls_below
 from pdarts_core.estimates.network_size import NetworkShape, count_network
 from pdarts_core.evaluation_config import EvaluationConfig
 from pdarts_core.genotype import from_dict
 from store.evaluation_spec import EvaluationSpec
 from store.job_spec import fill_in
-from store.lifecycle import status_of
-from store.runs import runs_of
 from store.states import Status
 from store.tables import Evaluation, Job
 
@@ -115,10 +113,7 @@ def evaluation_body(evaluation: Evaluation) -> EvaluationBody:
     """Return what clients are shown of an evaluation."""
     job = evaluation.job
     spec = fill_in(job.spec, EvaluationConfig, EvaluationSpec)
-    runs = runs_of(job)
     return EvaluationBody(
-        id=evaluation.id,
-        status=status_of(job),
         spec=spec,
         genotype=EvaluatedGenotype(
             id=evaluation.genotype_id,
@@ -126,16 +121,10 @@ def evaluation_body(evaluation: Evaluation) -> EvaluationBody:
             cells=Cells(**evaluation.genotype),
         ),
         progress=_progress(job, spec["epochs"]),
-        attempt=job.attempt,
-        attempts=runs.attempts,
-        running_seconds=runs.seconds,
-        worker=job.lease_owner,
         error=job_error(job),
         result=evaluation.result and result_body(evaluation.result),
-        created_at=job.created_at,
-        started_at=job.started_at,
-        finished_at=job.finished_at,
-        urls=_urls(evaluation.id),
+        urls=urls_below(evaluation_path(evaluation.id), EvaluationUrls),
+        **shared_values(job),
     )
 
 
@@ -180,9 +169,3 @@ def _progress(job: Job, epochs: int) -> EvaluationProgress:
         epochs=epochs,
         eta=job.finish_expected_at,
     )
-
-
-def _urls(evaluation_id: str) -> EvaluationUrls:
-    path = evaluation_path(evaluation_id)
-    parts = (name for name in EvaluationUrls.model_fields if name != "self")
-    return EvaluationUrls(self=path, **{name: f"{path}/{name}" for name in parts})

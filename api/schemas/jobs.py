@@ -1,12 +1,14 @@
 """What clients see and change of a job of any kind."""
 
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, Field, JsonValue
 
 from api.http.bodies import WHOLE, Body, Input, described
 from store.job_spec import JobSpec, rules_of
+from store.lifecycle import status_of
 from store.metadata import check_metadata
+from store.runs import runs_of
 from store.states import ErrorCode
 from store.tables import Job
 
@@ -26,6 +28,31 @@ class JobErrorBody(Body):
 
     code: ErrorCode = described("For programs")
     message: str = described("For people")
+
+
+def shared_values(job: Job) -> dict[str, Any]:
+    """Return what bodies of all kinds tell of a job, by the names of their fields."""
+    runs = runs_of(job)
+    return {
+        "id": job.id,
+        "status": status_of(job),
+        "attempt": job.attempt,
+        "attempts": runs.attempts,
+        "running_seconds": runs.seconds,
+        "worker": job.lease_owner,
+        "created_at": job.created_at,
+        "started_at": job.started_at,
+        "finished_at": job.finished_at,
+    }
+
+
+UrlsT = TypeVar("UrlsT", bound=Body)
+
+
+def urls_below(path: str, urls: type[UrlsT]) -> UrlsT:
+    """Return a job's own address, as `self`, and those below it, named as their fields are."""
+    parts = (name for name in urls.model_fields if name != "self")
+    return urls(self=path, **{name: f"{path}/{name}" for name in parts})
 
 
 def job_error(job: Job) -> JobErrorBody | None:

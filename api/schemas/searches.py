@@ -6,14 +6,12 @@ from typing import Any
 from api.http.bodies import BASE, Body, described
 from api.schemas.accuracy import AccuracyBody, accuracy_body
 from api.schemas.estimates import EstimateBody, estimate_body
-from api.schemas.jobs import JobBody, JobErrorBody, job_error
+from api.schemas.jobs import JobBody, JobErrorBody, job_error, shared_values, urls_below
 from api.schemas.signals import SignalBody, signal_body
 from api.schemas.spec_warnings import SpecWarningBody
 from api.schemas.specs import SearchSpecBody
 from pdarts_core.config import SearchConfig
 from store.job_spec import fill_in
-from store.lifecycle import status_of
-from store.runs import runs_of
 from store.states import Status
 from store.tables import Epoch, Job, Search
 
@@ -127,16 +125,9 @@ def search_body(search: Search, measured: Epoch | None) -> SearchBody:
     """Return what clients are shown of a search; `measured` is its newest epoch that measured."""
     job = search.job
     spec = fill_in(job.spec, SearchConfig)
-    runs = runs_of(job)
     return SearchBody(
-        id=search.id,
-        status=status_of(job),
         spec=spec,
         progress=_progress(job, spec["stages"]),
-        attempt=job.attempt,
-        attempts=runs.attempts,
-        running_seconds=runs.seconds,
-        worker=job.lease_owner,
         error=_error(job),
         signal=signal_body(search.signal),
         accuracy=accuracy_body(measured),
@@ -145,10 +136,8 @@ def search_body(search: Search, measured: Epoch | None) -> SearchBody:
         accumulation=search.accumulation,
         estimate=job.estimate and estimate_body(job.estimate),
         warnings=[SpecWarningBody(**warning) for warning in search.warnings],
-        created_at=job.created_at,
-        started_at=job.started_at,
-        finished_at=job.finished_at,
-        urls=_urls(search.id),
+        urls=urls_below(search_path(search.id), SearchUrls),
+        **shared_values(job),
     )
 
 
@@ -182,9 +171,3 @@ def _progress(job: Job, stages: list[dict[str, Any]]) -> Progress:
 def _error(job: Job) -> SearchError | None:
     error = job_error(job)
     return None if error is None else SearchError(**vars(error))
-
-
-def _urls(search_id: str) -> SearchUrls:
-    path = search_path(search_id)
-    parts = (name for name in SearchUrls.model_fields if name != "self")
-    return SearchUrls(self=path, **{name: f"{path}/{name}" for name in parts})

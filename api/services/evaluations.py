@@ -4,16 +4,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
-from sqlalchemy.orm import Session, contains_eager, undefer
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session, undefer
 from sqlalchemy.orm.attributes import set_committed_value
 
-from api.http.errors import NoResult, NoResultYet, NotFound
+from api.http.errors import NoResult, NoResultYet
 from api.resources.security import Caller
 from api.services.evaluation_forecast import LeastMemory
 from api.services.evaluation_specs import CompleteEvaluation, Source
-from api.services.jobs import JobFilter, ids_of_page, is_of
-from api.services.list_order import ListOrder
+from api.services.job_rows import find_row, list_rows, rows_of
+from api.services.jobs import JobFilter
 from api.services.retry_after import retry_after
 from api.services.status_words import describe_status
 from pdarts_core.genotype import to_dict
@@ -22,7 +22,6 @@ from store.history import NewEvent
 from store.ids import new_id
 from store.kinds import EVALUATION
 from store.lifecycle import status_of
-from store.runs import read_turns
 from store.tables import Evaluation, EvaluationEpoch, Job
 
 
@@ -103,24 +102,17 @@ def find(
     Raises:
         NotFound: there is none with this id.
     """
-    found = _of(caller).where(Evaluation.id == evaluation_id)
+    query = rows_of(caller, EVALUATION, Evaluation)
     if with_details:
-        found = found.options(undefer(Evaluation.details))
-    evaluation = session.scalar(found.execution_options(populate_existing=True))
-    if evaluation is None:
-        raise NotFound.named(EVALUATION.noun, evaluation_id)
-    return evaluation
+        query = query.options(undefer(Evaluation.details))
+    return find_row(session, query, EVALUATION, Evaluation, evaluation_id)
 
 
 def list_evaluations(
     session: Session, caller: Caller, wanted: JobFilter, *, after: str | None, limit: int
 ) -> Sequence[Evaluation]:
     """Return evaluations in the wanted order, from after the one with this id."""
-    page = ids_of_page(caller, EVALUATION, wanted, after=after, limit=limit).scalar_subquery()
-    found = session.scalars(_of(caller).where(Evaluation.id.in_(page))).all()
-    read_turns(session, [evaluation.job for evaluation in found])
-    is_newest_first = wanted.sort is ListOrder.NEWEST
-    return sorted(found, key=lambda evaluation: evaluation.id, reverse=is_newest_first)
+    return list_rows(session, caller, EVALUATION, Evaluation, wanted, after=after, limit=limit)
 
 
 def list_epochs(
@@ -148,11 +140,4 @@ def need_result(evaluation: Evaluation) -> dict[str, Any]:
     raise NoResultYet(
         f"{detail}; the result comes at its end",
         headers=retry_after(evaluation.job.finish_expected_at),
-    )
-
-
-def _of(caller: Caller) -> Select[Evaluation]:
-    with_job = contains_eager(Evaluation.job)
-    return (
-        select(Evaluation).join(Evaluation.job).options(with_job).where(is_of(caller, EVALUATION))
     )

@@ -2,21 +2,18 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from api.http.errors import NotFound
 from api.resources.security import Caller
 from api.services.forecast import Forecast
-from api.services.jobs import JobFilter, ids_of_page, is_of
-from api.services.list_order import ListOrder
+from api.services.job_rows import find_row, list_rows, rows_of
+from api.services.jobs import JobFilter
 from api.services.specs import CompleteSpec
 from store import lifecycle
 from store.history import NewEvent
 from store.ids import new_id
 from store.kinds import SEARCH
-from store.runs import read_turns
 from store.tables import Job, Search
 
 
@@ -69,25 +66,11 @@ def find(session: Session, caller: Caller, search_id: str) -> Search:
     Raises:
         NotFound: there is none with this id.
     """
-    search = session.scalar(
-        _of(caller).where(Search.id == search_id).execution_options(populate_existing=True)
-    )
-    if search is None:
-        raise NotFound.named(SEARCH.noun, search_id)
-    return search
+    return find_row(session, rows_of(caller, SEARCH, Search), SEARCH, Search, search_id)
 
 
 def list_searches(
     session: Session, caller: Caller, wanted: JobFilter, *, after: str | None, limit: int
 ) -> Sequence[Search]:
     """Return searches in the wanted order, from after the one with this id."""
-    page = ids_of_page(caller, SEARCH, wanted, after=after, limit=limit).scalar_subquery()
-    found = session.scalars(_of(caller).where(Search.id.in_(page))).all()
-    read_turns(session, [search.job for search in found])
-    is_newest_first = wanted.sort is ListOrder.NEWEST
-    return sorted(found, key=lambda search: search.id, reverse=is_newest_first)
-
-
-def _of(caller: Caller) -> Select[Search]:
-    with_job = contains_eager(Search.job)
-    return select(Search).join(Search.job).options(with_job).where(is_of(caller, SEARCH))
+    return list_rows(session, caller, SEARCH, Search, wanted, after=after, limit=limit)

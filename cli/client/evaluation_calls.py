@@ -8,7 +8,7 @@ from cli.client.binding import asks, follows, lists, own
 from cli.client.call import Call, as_bytes, as_model, as_page, get, post
 from cli.client.following import Follower
 from cli.client.job import AsyncJob, BlockingJob, Job, JobKind, PatchFields
-from cli.client.job_calls import Tagged, as_tagged, list_jobs
+from cli.client.job_calls import JobFilters, Tagged, as_tagged, list_jobs
 from cli.client.model import Page
 from cli.client.models import (
     EvaluationEpoch,
@@ -18,12 +18,11 @@ from cli.client.models import (
     Event,
     WholeResult,
 )
-from cli.client.search_calls import SearchFilters
 from cli.client.spec import EvaluationFields, EvaluationSpec
 from store.model_files import ModelFormat, Which
 
 
-class EvaluationFilters(SearchFilters, total=False):
+class EvaluationFilters(JobFilters, total=False):
     """Which evaluations to list, and in which order."""
 
     genotype: str | None

@@ -5,9 +5,10 @@ from typing import Any, TypedDict, Unpack
 
 from cli.client.binding import asks, lists
 from cli.client.call import Call, as_model, as_page, as_text, delete, get, post
+from cli.client.job_calls import ListOrder
 from cli.client.model import Page
 from cli.client.models import GenotypeDocument
-from cli.client.search_calls import DrawingFormat, ListOrder
+from cli.client.search_calls import DrawingFormat
 from pdarts_core.genotype import Genotype, to_dict
 from pdarts_core.space.cells import CellKind
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypedDict, TypeVar
 
 import httpx
 
@@ -12,7 +12,9 @@ from cli.client.call import Call, as_page, as_text, delete, get, post
 from cli.client.following import Follower
 from cli.client.model import Page
 from cli.client.models import Event, JobRecord
+from store.states import Status
 
+ListOrder = Literal["newest", "oldest"]
 R = TypeVar("R", bound=JobRecord)
 R_co = TypeVar("R_co", bound=JobRecord, covariant=True)
 
@@ -24,6 +26,21 @@ class Tagged(Generic[R_co]):
     record: R_co | None
     """None if it is still the version whose tag was sent."""
     etag: str | None
+
+
+class JobFilters(TypedDict, total=False):
+    """Which jobs of a kind to list, and in which order."""
+
+    status: Status | str | None
+    dataset: str | None
+    name: str | None
+    """Their exact name."""
+    name_contains: str | None
+    """A part of their name, a to z in capitals or not."""
+    dataset_contains: str | None
+    """A part of the name of their data set, likewise."""
+    sort: ListOrder | None
+    """What comes first; the newest unless given."""
 
 
 class JobCalls(Generic[R_co]):

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal, TypedDict, Unpack
+from typing import Any, Literal, Unpack
 
 from cli.client.binding import asks, follows, lists, own
 from cli.client.call import Call, as_model, as_page, as_text, get, post
 from cli.client.following import Follower
 from cli.client.job import AsyncJob, BlockingJob, Job, JobKind, PatchFields
-from cli.client.job_calls import Tagged, as_tagged, list_jobs
+from cli.client.job_calls import JobFilters, Tagged, as_tagged, list_jobs
 from cli.client.model import Page
 from cli.client.models import (
     Checkpoint,
@@ -23,25 +23,8 @@ from cli.client.models import (
 )
 from cli.client.spec import Spec, SpecFields
 from pdarts_core.space.cells import CellKind
-from store.states import Status
 
 DrawingFormat = Literal["svg", "dot", "python"]
-ListOrder = Literal["newest", "oldest"]
-
-
-class SearchFilters(TypedDict, total=False):
-    """Which searches to list, and in which order."""
-
-    status: Status | str | None
-    dataset: str | None
-    name: str | None
-    """Their exact name."""
-    name_contains: str | None
-    """A part of their name, a to z in capitals or not."""
-    dataset_contains: str | None
-    """A part of the name of their data set, likewise."""
-    sort: ListOrder | None
-    """What comes first; the newest unless given."""
 
 
 class SearchResults:
@@ -188,7 +171,7 @@ class SearchCalls(SearchResults):
         created_after: datetime | None = None,
         created_before: datetime | None = None,
         page_size: int | None = None,
-        **filters: Unpack[SearchFilters],
+        **filters: Unpack[JobFilters],
     ) -> Call[Page[SearchRecord]]:
         """List the searches that match all of the given filters.
 

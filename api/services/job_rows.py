@@ -1,0 +1,56 @@
+"""The row that a kind keeps of its job, found and listed with the job. Only the caller's own."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, contains_eager
+
+from api.http.errors import NotFound
+from api.resources.security import Caller
+from api.services.jobs import JobFilter, ids_of_page, is_of
+from api.services.list_order import ListOrder
+from store.kinds import Kind
+from store.runs import read_turns
+from store.tables import Evaluation, Search
+
+RowT = TypeVar("RowT", Search, Evaluation)
+
+
+def rows_of(caller: Caller, kind: Kind, table: type[RowT]) -> Select[RowT]:
+    """Return the query for the caller's rows of a kind, with their jobs."""
+    with_job = contains_eager(table.job)
+    return select(table).join(table.job).options(with_job).where(is_of(caller, kind))
+
+
+def find_row(
+    session: Session, query: Select[RowT], kind: Kind, table: type[RowT], row_id: str
+) -> RowT:
+    """Return one row of a query, as it stands.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    one = query.where(table.id == row_id).execution_options(populate_existing=True)
+    row = session.scalar(one)
+    if row is None:
+        raise NotFound.named(kind.noun, row_id)
+    return row
+
+
+def list_rows(
+    session: Session,
+    caller: Caller,
+    kind: Kind,
+    table: type[RowT],
+    wanted: JobFilter,
+    *,
+    after: str | None,
+    limit: int,
+) -> Sequence[RowT]:
+    """Return rows in the wanted order, from after the one with this id."""
+    page = ids_of_page(caller, kind, wanted, after=after, limit=limit).scalar_subquery()
+    found = session.scalars(rows_of(caller, kind, table).where(table.id.in_(page))).all()
+    read_turns(session, [row.job for row in found])
+    is_newest_first = wanted.sort is ListOrder.NEWEST
+    return sorted(found, key=lambda row: row.id, reverse=is_newest_first)
