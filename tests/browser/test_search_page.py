@@ -143,6 +143,7 @@ def test_a_failure_says_why_and_can_be_tried_again(page: WatchedPage, database: 
 
 def test_a_deleted_search_leaves_the_list(page: WatchedPage, database: Database) -> None:
     page.open(f"/searches/{finished_search(database)}")
+    page.rest()
     page.role("button", "Delete").click()
     page.role("button", "Delete search").click()
     expect(page.role("heading", "No searches yet")).to_be_visible()

@@ -142,6 +142,7 @@ def test_its_programs_log_as_they_are_told(running: Service) -> None:
     assert answer.status_code == 404
     logs = running.home / "logs"
     wait_until(lambda: " ready." in (logs / "worker.log").read_text(), "the worker", 60)
+    wait_until(lambda: '"r-1"' in (logs / "api.log").read_text(), "the answer's line", 60)
     lines = [
         json.loads(line)
         for name in ("api", "worker")

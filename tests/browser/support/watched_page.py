@@ -50,12 +50,16 @@ class WatchedPage:
         """Open the page at an address below /ui."""
         self.raw.goto(f"/ui{path}")
 
+    def rest(self) -> None:
+        """Wait until the page has all that it asked for: what is deleted now, nothing asks for."""
+        self.raw.wait_for_load_state("networkidle")
+
     def find(self, selector: str, *, text: str | re.Pattern[str] | None = None) -> Locator:
         return self.raw.locator(selector, has_text=text)
 
     def role(self, role: str, name: str) -> Locator:
-        """What a screen reader finds by its role and name."""
-        return self.raw.get_by_role(role, name=name)  # type: ignore[arg-type]
+        """What a screen reader finds by its role and its whole name."""
+        return self.raw.get_by_role(role, name=name, exact=True)  # type: ignore[arg-type]
 
     def label(self, name: str) -> Locator:
         return self.raw.get_by_label(name, exact=True)
