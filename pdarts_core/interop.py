@@ -4,34 +4,22 @@ DARTS' code gives the same names. This project's own are those of `Network`.
 """
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 import torch
 from torch import Tensor
 
 from pdarts_core.mixed.skeleton import SearchSkeleton, weights_and_statistics
 from pdarts_core.network import Network
+from pdarts_core.tensors.fit import PublishedWeightsError, check_fit, fit
+from pdarts_core.tensors.names import published_name
 
-_PUBLISHED: Mapping[str, str] = MappingProxyType(
-    {
-        "edges": "cell_ops",
-        "operations": "m_ops",
-        "entries": "_ops",
-        "layers": "op",
-        "even": "conv_1",
-        "odd": "conv_2",
-        "norm": "bn",
-    }
-)
-"""What a part of a parameter's name is called in the published layout, where it differs."""
-
-_HEAD = "auxiliary_head."
-_NAMED = 5
-"""How many names an error spells out."""
-
-
-class PublishedWeightsError(ValueError):
-    """The weights do not fit the network; the message names those that do not fit."""
+__all__ = [
+    "PublishedWeightsError",
+    "load_network_weights",
+    "load_published_weights",
+    "published_name",
+    "published_tensors",
+]
 
 
 @torch.no_grad()
@@ -48,7 +36,9 @@ def load_published_weights(
     """
     own = published_tensors(network)
     given = {k: v for k, v in state_dict.items() if not k.endswith(".num_batches_tracked")}
-    _load(own, given)
+    check_fit(_shapes(own), _shapes(given))
+    for name, tensor in own.items():
+        tensor.copy_(given[name])
 
 
 @torch.no_grad()
@@ -62,21 +52,9 @@ def load_network_weights(network: Network, weights: Mapping[str, Tensor]) -> Non
     Raises:
         PublishedWeightsError: a name is missing or unknown, or a shape differs.
     """
-    given = {
-        name.removeprefix("module."): tensor
-        for name, tensor in weights.items()
-        if not name.endswith(".num_batches_tracked")
-    }
     own = dict(weights_and_statistics(network))
-    published = published_tensors(network)
-    if len(given.keys() & published.keys()) > len(given.keys() & own.keys()):
-        own = published
-    head = {name for name in own if name.startswith(_HEAD)}
-    if not head <= given.keys():
-        own = {name: tensor for name, tensor in own.items() if name not in head}
-    if own.keys().isdisjoint(head):
-        given = {name: tensor for name, tensor in given.items() if not name.startswith(_HEAD)}
-    _load(own, given)
+    for name, given in fit(_shapes(own), _shapes(weights)).items():
+        own[name].copy_(weights[given])
 
 
 def published_tensors(network: SearchSkeleton | Network) -> dict[str, Tensor]:
@@ -90,29 +68,5 @@ def published_tensors(network: SearchSkeleton | Network) -> dict[str, Tensor]:
     return {published_name(name): tensor for name, tensor in own.items()}
 
 
-def published_name(name: str) -> str:
-    """Return the published name of a parameter of PlainSearchNetwork or Network."""
-    return ".".join(_PUBLISHED.get(part, part) for part in name.split("."))
-
-
-def _load(own: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> None:
-    _refuse("missing tensors", [name for name in own if name not in given])
-    _refuse("unknown tensors", [name for name in given if name not in own])
-    _refuse(
-        "tensors of the wrong shape",
-        [
-            f"{name} {list(given[name].shape)}, expected {list(tensor.shape)}"
-            for name, tensor in own.items()
-            if given[name].shape != tensor.shape
-        ],
-    )
-    for name, tensor in own.items():
-        tensor.copy_(given[name])
-
-
-def _refuse(problem: str, names: list[str]) -> None:
-    if not names:
-        return
-    shown = ", ".join(names[:_NAMED])
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    raise PublishedWeightsError(f"{problem} ({len(names)}): {shown}{more}")
+def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(tensor.shape) for name, tensor in tensors.items()}

@@ -11,19 +11,37 @@ from torch import Tensor
 
 from pdarts_core.interop import load_network_weights, published_name
 from pdarts_core.network import Network
-from pdarts_core.stages.checkpoint_archive import ArchiveRefused, unpack
+from pdarts_core.stages.checkpoint_archive import (
+    ArchiveAsks,
+    ArchiveRefused,
+    ArchiveSwells,
+    check_pickle,
+    check_tensors,
+    unpack,
+)
+from pdarts_core.tensors.names import Layout
+from pdarts_core.training.failures import is_out_of_memory
 
 WeightsFormat = Literal["safetensors", "torch"]
-Layout = Literal["project", "published"]
 
 _ZIP, _PICKLE = b"PK\x03\x04", b"\x80\x02"
 _WRAPPERS = ("state_dict", "model", "network")
 """Under which programs keep a network's weights, beside other things."""
 _MOST_WRAPPERS = 4
+_PICKLES = 4
+"""With which a file from before version 1.6 begins: a mark, a version, the system, the weights."""
 
 
 class WeightsUnreadable(ValueError):
     """The bytes hold no weights, or more than weights."""
+
+
+class WeightsUnsafe(WeightsUnreadable):
+    """The file asks for more than tensors, such as code to be run."""
+
+
+class WeightsSwell(WeightsUnreadable):
+    """The file would take more memory than it has bytes."""
 
 
 def save_weights(
@@ -72,6 +90,7 @@ def read_weights(data: bytes) -> dict[str, Tensor]:
     Raises:
         WeightsUnreadable: the file is damaged, or is none of weights.
     """
+    found: Any
     if data.startswith(_ZIP):
         found = _from_archive(data)
     elif data.startswith(_PICKLE):
@@ -86,22 +105,50 @@ def read_weights(data: bytes) -> dict[str, Tensor]:
     return _checked(found)
 
 
+def format_of(data: bytes) -> WeightsFormat:
+    """Return what a file that `read_weights` reads was written by."""
+    return "torch" if data.startswith((_ZIP, _PICKLE)) else "safetensors"
+
+
 def _from_archive(data: bytes) -> Any:
     try:
         return unpack(data)
+    except ArchiveAsks as error:
+        raise WeightsUnsafe(f"the archive holds more than weights: {error}") from error
+    except ArchiveSwells as error:
+        raise WeightsSwell(f"the archive unpacks to more than it is: {error}") from error
     except ArchiveRefused as error:
         raise WeightsUnreadable(f"the archive is not one of weights: {error}") from error
 
 
 def _from_pickles(data: bytes) -> Any:
     try:
-        return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+        value = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+        check_tensors(value, most_bytes=len(data))
     except MemoryError:
         raise
+    except ArchiveSwells as error:
+        raise WeightsSwell(f"the file unpacks to more than it is: {error}") from error
     except Exception as error:
         # A damaged pickle can make torch raise almost anything.
+        if is_out_of_memory(error):
+            raise
+        _refuse_what_it_asks_for(data)
         reason = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
         raise WeightsUnreadable(f"the file is not one of weights: {reason}") from error
+    return value
+
+
+def _refuse_what_it_asks_for(data: bytes) -> None:
+    """Name what pickles ask for besides tensors, where that can be seen. Raises WeightsUnsafe."""
+    stream = io.BytesIO(data)
+    try:
+        for _ in range(_PICKLES):
+            check_pickle(stream)
+    except ArchiveAsks as error:
+        raise WeightsUnsafe(f"the file holds more than weights: {error}") from error
+    except ValueError:
+        return
 
 
 def _from_safetensors(data: bytes) -> dict[str, Tensor]:

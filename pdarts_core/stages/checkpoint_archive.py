@@ -9,7 +9,7 @@ import io
 import pickletools
 import zipfile
 from collections.abc import Iterator
-from typing import Any
+from typing import IO, Any
 
 import torch
 from torch import Tensor
@@ -28,9 +28,20 @@ _ALLOWED = frozenset(
 )
 """What `torch.save` names in the pickle of plain tensors."""
 
+_OTHER_GLOBALS = frozenset({"EXT1", "EXT2", "EXT4", "INST", "OBJ", "STACK_GLOBAL"})
+"""How a pickle can ask for something besides; `torch.save` does not."""
+
 
 class ArchiveRefused(ValueError):
     """The bytes are not an archive of plain tensors."""
+
+
+class ArchiveSwells(ArchiveRefused):
+    """The archive would unpack to more than its own size."""
+
+
+class ArchiveAsks(ArchiveRefused):
+    """The archive asks for more than plain tensors."""
 
 
 def unpack(data: bytes) -> Any:
@@ -45,8 +56,8 @@ def unpack(data: bytes) -> Any:
             members = _checked_members(archive, len(data))
             _check_pickles(members)
         # From the members as they were checked: torch finds its way through a zip differently.
-        value = torch.load(_stored(members), weights_only=True)
-        _check_tensors(value, most_bytes=len(data))
+        value = torch.load(_stored(members), map_location="cpu", weights_only=True)
+        check_tensors(value, most_bytes=len(data))
     except (ArchiveRefused, MemoryError):
         raise
     except Exception as error:
@@ -58,23 +69,46 @@ def unpack(data: bytes) -> Any:
 def _checked_members(archive: zipfile.ZipFile, most_bytes: int) -> dict[str, bytes]:
     """Return the members by name; none is read before all their sizes were added up."""
     found = archive.infolist()
+    swells = sum(max(member.file_size, member.compress_size) for member in found) > most_bytes
     if any(member.compress_type != zipfile.ZIP_STORED for member in found):
-        raise ArchiveRefused("a member is compressed")
+        raise (ArchiveSwells if swells else ArchiveRefused)("a member is compressed")
     if len({member.filename for member in found}) < len(found):
         raise ArchiveRefused("two members have the same name")
-    if sum(max(member.file_size, member.compress_size) for member in found) > most_bytes:
-        raise ArchiveRefused("its members are larger than the archive")
+    if swells:
+        raise ArchiveSwells("its members are larger than the archive")
     return {member.filename: archive.read(member) for member in found}
 
 
 def _check_pickles(members: dict[str, bytes]) -> None:
     """Refuse pickles that are cut off, or that could allocate more than they hold."""
     for name, content in members.items():
-        if not name.endswith(_PICKLE):
-            continue
-        for opcode, argument, _ in pickletools.genops(content):
-            if opcode.name == "GLOBAL" and argument not in _ALLOWED:
-                raise ArchiveRefused(f"it asks for {argument}")
+        if name.endswith(_PICKLE):
+            check_pickle(content)
+
+
+def check_pickle(content: bytes | IO[bytes]) -> None:
+    """Refuse a pickle that asks for anything but plain tensors. Raises ArchiveAsks.
+
+    Raises:
+        ValueError: it is cut off, or no pickle.
+    """
+    for opcode, argument, _ in pickletools.genops(content):
+        if opcode.name in _OTHER_GLOBALS:
+            raise ArchiveAsks("it asks for more than plain tensors")
+        if opcode.name == "GLOBAL" and argument not in _ALLOWED:
+            raise ArchiveAsks(f"it asks for {argument:.80}")
+
+
+def check_tensors(value: Any, *, most_bytes: int) -> None:
+    """Refuse tensors that claim more numbers than there can be. Raises ArchiveSwells."""
+    storages: dict[int, int] = {}
+    for tensor in _tensors(value, most=most_bytes):
+        storage = tensor.untyped_storage()
+        storages[storage.data_ptr()] = storage.nbytes()
+        if tensor.numel() * tensor.element_size() > storage.nbytes():
+            raise ArchiveSwells("a tensor is larger than its numbers")
+    if sum(storages.values()) > most_bytes:
+        raise ArchiveSwells("its tensors are larger than the archive")
 
 
 def _stored(members: dict[str, bytes]) -> io.BytesIO:
@@ -84,18 +118,6 @@ def _stored(members: dict[str, bytes]) -> io.BytesIO:
             archive.writestr(name, content)
     rewritten.seek(0)
     return rewritten
-
-
-def _check_tensors(value: Any, *, most_bytes: int) -> None:
-    """Refuse tensors that claim more numbers than the archive can hold."""
-    storages: dict[int, int] = {}
-    for tensor in _tensors(value, most=most_bytes):
-        storage = tensor.untyped_storage()
-        storages[storage.data_ptr()] = storage.nbytes()
-        if tensor.numel() * tensor.element_size() > storage.nbytes():
-            raise ArchiveRefused("a tensor is larger than its numbers")
-    if sum(storages.values()) > most_bytes:
-        raise ArchiveRefused("its tensors are larger than the archive")
 
 
 def _tensors(value: Any, *, most: int) -> Iterator[Tensor]:
@@ -109,7 +131,7 @@ def _tensors(value: Any, *, most: int) -> Iterator[Tensor]:
         found = left.pop()
         visited += 1
         if visited + len(left) > most:
-            raise ArchiveRefused("it holds more values than it has bytes")
+            raise ArchiveSwells("it holds more values than it has bytes")
         if isinstance(found, Tensor):
             yield found
         elif isinstance(found, dict):

@@ -3,6 +3,7 @@
 import io
 import json
 import pickle
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,15 @@ import torch
 from safetensors import safe_open
 from torch import Tensor
 
-from pdarts_core.export import WeightsUnreadable, load_weights, read_weights, save_weights
+from pdarts_core.export import (
+    WeightsSwell,
+    WeightsUnreadable,
+    WeightsUnsafe,
+    load_weights,
+    read_weights,
+    save_weights,
+)
+from pdarts_core.export.inspection import WeightsNotFinite, WeightsNotFloat, inspect_weights
 from pdarts_core.genotype import from_dict
 from pdarts_core.interop import PublishedWeightsError
 from pdarts_core.network import Network
@@ -197,7 +206,71 @@ class TestRefusals:
 
         files = [written({"w": Payload()}, legacy=legacy), pickle.dumps({"w": Payload()}, 2)]
         for data in files:
-            with pytest.raises(WeightsUnreadable):
+            with pytest.raises(WeightsUnsafe, match="asks for"):
                 read_weights(data)
 
         assert not target.exists()
+
+    def test_an_archive_that_inflates_is_not_unpacked(self) -> None:
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("archive/data.pkl", bytes(2**20))
+
+        with pytest.raises(WeightsSwell):
+            read_weights(buffer.getvalue())
+
+    @pytest.mark.parametrize("legacy", [False, True])
+    def test_a_number_that_claims_to_be_many_is_refused(self, *, legacy: bool) -> None:
+        claims = torch.zeros(1).expand(2**20)
+
+        with pytest.raises(WeightsSwell):
+            read_weights(written({"w": claims}, legacy=legacy))
+
+
+def test_what_was_saved_on_a_gpu_is_read_without_one() -> None:
+    saved = io.BytesIO(written({"w": torch.ones(2)}))
+    moved = io.BytesIO()
+    with zipfile.ZipFile(saved) as before, zipfile.ZipFile(moved, "w") as after:
+        for name in before.namelist():
+            content = before.read(name)
+            if name.endswith("data.pkl"):
+                content = content.replace(b"X\x03\0\0\0cpu", b"X\x06\0\0\0cuda:0")
+                assert b"cuda:0" in content
+            after.writestr(name, content)
+
+    assert torch.equal(read_weights(moved.getvalue())["w"], torch.ones(2))
+
+
+class TestInspection:
+    @pytest.mark.parametrize("form", ["safetensors", "torch"])
+    def test_it_tells_names_and_shapes(self, form: Any) -> None:
+        network = make_network()
+
+        found = inspect_weights(save_weights(network.state_dict(), form=form))
+
+        assert found.form == form
+        assert found.shapes == {
+            name: tuple(tensor.shape)
+            for name, tensor in network.state_dict().items()
+            if "tracked" not in name
+        }
+
+    @pytest.mark.parametrize("value", [float("nan"), float("inf")])
+    def test_numbers_that_are_not_finite_are_named(self, value: float) -> None:
+        weights = make_network().state_dict()
+        weights["classifier.bias"][1] = value
+
+        with pytest.raises(WeightsNotFinite, match=r"classifier\.bias$"):
+            inspect_weights(save_weights(weights))
+
+    def test_whole_numbers_are_named(self) -> None:
+        weights = make_network().state_dict()
+        weights["classifier.bias"] = weights["classifier.bias"].int()
+
+        with pytest.raises(WeightsNotFloat, match=r"classifier\.bias$"):
+            inspect_weights(save_weights(weights))
+
+    def test_fewer_bits_are_numbers_too(self) -> None:
+        weights = {name: t.bfloat16() for name, t in make_network().state_dict().items()}
+
+        assert "classifier.bias" in inspect_weights(save_weights(weights)).shapes

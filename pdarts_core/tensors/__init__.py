@@ -1,0 +1,1 @@
+"""What the tensors of a discrete network are called and how large they are, told without torch."""
