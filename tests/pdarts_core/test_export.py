@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +16,19 @@ import pytest
 import safetensors.torch
 import torch
 from PIL import Image
+from safetensors.torch import load as load_tensors
 from torch import Tensor
 
 from pdarts_core.evaluation_config import EvaluationConfig
 from pdarts_core.export import Model, export_onnx, export_python, save_weights
-from pdarts_core.export.onnx_file import Pixels
+from pdarts_core.forms.layouts import publish_safetensors, publish_torch_file
+from pdarts_core.forms.onnx_file import OnnxTooLarge, Pixels
 from pdarts_core.images.augmentation import normalise
 from pdarts_core.images.resized_crop import centre_crop
 from pdarts_core.network import Network
 from pdarts_core.space.layout import Stem
 from tests.support.genotypes import random_genotype
 from tests.support.searches import make_images
-from tests.support.selection import is_everything_wanted
 from worker.datasets.decoding import decode_image
 
 NAMES = ("cat", 'the "dog"', "größer")
@@ -72,22 +74,27 @@ def logits_of(model: Model, images: Tensor) -> Tensor:
     return logits
 
 
-# Torch takes seconds to export even a small network.
-ONNX_CASES: list[tuple[Stem, int, Pixels]] = [("imagenet", 12, "uint8"), ("cifar", 0, "float32")]
-
-
 class TestOnnx:
     @pytest.mark.parametrize(
-        ("stem", "crop", "pixels"), ONNX_CASES if is_everything_wanted() else ONNX_CASES[:1]
+        ("stem", "size", "crop", "pixels"),
+        [
+            ("cifar", 16, 0, "uint8"),
+            ("cifar", 15, 0, "float32"),
+            ("imagenet", 16, 12, "uint8"),
+            ("imagenet", 33, 0, "uint8"),
+        ],
     )
-    def test_onnxruntime_answers_as_torch_does(self, stem: Stem, crop: int, pixels: Pixels) -> None:
-        model = make_model(stem=stem, crop=crop)
-        images = make_images(7, size=16, seed=5)
+    @pytest.mark.parametrize("seed", [0, 2])  # between them, the genotypes have every operation
+    def test_onnxruntime_answers_as_torch_does(
+        self, stem: Stem, size: int, crop: int, pixels: Pixels, seed: int
+    ) -> None:
+        model = make_model(seed, stem=stem, size=size, crop=crop)
+        images = make_images(7, size=size, seed=5)
         seen = centre_crop(images, crop) if crop else images
 
         data = export_onnx(model, pixels=pixels)
 
-        onnx.checker.check_model(onnx.load_from_string(data))
+        onnx.checker.check_model(onnx.load_from_string(data), full_check=True)
         session = onnxruntime.InferenceSession(data)
 
         fed = seen if pixels == "uint8" else seen.float() / 255
@@ -100,6 +107,38 @@ class TestOnnx:
         assert json.loads(kept["class_names"]) == list(NAMES)
         assert json.loads(kept["recipe"]) == model.recipe.to_dict()
         assert session.get_inputs()[0].shape == ["batch", 3, *model.seen]
+
+    def test_the_same_network_has_the_same_bytes(self) -> None:
+        assert export_onnx(make_model()) == export_onnx(make_model())
+
+    def test_more_weights_than_a_file_can_hold_are_refused(self) -> None:
+        model = make_model()
+        huge = torch.zeros(1).expand(2**29)  # which takes no memory
+        with pytest.raises(OnnxTooLarge, match="2 GiB"):
+            export_onnx(replace(model, weights={**model.weights, "auxiliary_head.huge": huge}))
+
+
+class TestPublishedLayout:
+    def test_tensors_have_the_names_of_the_published_code(self) -> None:
+        weights = make_model(2).weights
+        named = load_tensors(publish_safetensors(save_weights(weights)))
+
+        expected = load_tensors(save_weights(weights, layout="published"))
+        assert named.keys() == expected.keys() != weights.keys()
+        assert all(torch.equal(named[name], expected[name]) for name in expected)
+
+    @pytest.mark.parametrize("mmap", [False, True])
+    def test_a_torch_file_is_renamed_without_torch(self, tmp_path: Path, *, mmap: bool) -> None:
+        weights = make_model(2).weights
+        file = tmp_path / "published.pt"
+        file.write_bytes(publish_torch_file(save_weights(weights, form="torch")))
+
+        named = torch.load(file, weights_only=True, mmap=mmap)
+
+        expected = load_tensors(save_weights(weights, layout="published"))
+        assert named.keys() == expected.keys()
+        assert all(torch.equal(named[name], expected[name]) for name in expected)
+        assert all(tensor.data_ptr() % 64 == 0 for tensor in named.values())
 
 
 def write_images(folder: Path, count: int, size: int) -> list[Path]:
