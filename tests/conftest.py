@@ -16,7 +16,7 @@ from tests.support.databases import (
     make_postgres_template,
     make_sqlite_template,
 )
-from tests.support.selection import is_everything_wanted, repetitions_in
+from tests.support.selection import is_everything_wanted, postponed_in, repetitions_in
 from tests.support.servers import PostgresServer, RedisServer
 
 # How long an example takes says more about the machine than about the rule.
@@ -41,12 +41,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the other database to `make test-all`; what is asked for by its name is run."""
-    if is_everything_wanted():
+    """Leave the rest to `make test-all`; what is asked for by its name is run."""
+    if is_everything_wanted() or any("::" in argument for argument in config.args):
         return
-    left = set(repetitions_in(items))
-    config.hook.pytest_deselected(items=list(left))
-    items[:] = [item for item in items if item not in left]
+    for choose in (repetitions_in, postponed_in):
+        left = set(choose(items))
+        config.hook.pytest_deselected(items=list(left))
+        items[:] = [item for item in items if item not in left]
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 import torch
 from PIL import Image
 
@@ -29,6 +30,7 @@ def finished_epochs(events: Iterator[SearchEvent], folder: SearchFolder) -> Iter
             yield event
 
 
+@pytest.mark.slow
 def test_it_goes_on_from_its_folder_to_the_same_genotypes(tmp_path: Path) -> None:
     config, dataset = make_tiny_config(), make_dataset()
     whole, parts = SearchFolder(tmp_path / "whole"), SearchFolder(tmp_path / "parts")

@@ -44,6 +44,7 @@ def searches(api: ApiProcess) -> list[str]:
     return [search["id"] for search in api.client.get("/searches").json()["data"]]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("when", ["before", "after"])
 class TestAroundTheCommit:
     def test_search_is_there_or_not_and_once_when_it_is_sent_again(
@@ -69,6 +70,7 @@ class TestAroundTheCommit:
         assert (answer.status_code, answer.json()["status"]) == (202, "cancelled")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_search_whose_ring_was_lost_runs(
     around: Fleet, api: ApiProcess, short: SearchRecord, when: When

@@ -102,6 +102,7 @@ class TestDoubled:
         assert sorted(search_id for some in found for search_id in some) == sorted(ids)
         assert {job_of(database, search_id).rings for search_id in ids} == {1}
 
+    @pytest.mark.slow
     def test_four_workers_that_look_all_the_time(
         self, make_fleet: Fleets, stepped: SearchRecord
     ) -> None:
@@ -114,6 +115,7 @@ class TestDoubled:
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.sampled
 @pytest.mark.parametrize("ahead", [A_DAY, -A_DAY], ids=["ahead", "behind"])
 class TestWrongClock:
     """Leases are told by the database's clock alone: on SQLite, there is no other."""

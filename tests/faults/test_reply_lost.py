@@ -25,6 +25,7 @@ def lose_reply_of(commit: int, database: Database, folder: Path) -> int:
     return start_attempt(environment, folder, first=(failpoints.MODULE,)).wait()
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("commit", COMMITS.values(), ids=COMMITS.keys())
 def test_what_was_told_is_not_told_again(
     database: Database, tmp_path: Path, short: SearchRecord, commit: int

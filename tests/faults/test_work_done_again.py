@@ -34,6 +34,7 @@ def steps_to_the_end(database: Database, home: Path) -> int:
     return taken
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("last", [1, 2, 3, 5])
 def test_none_after_a_drain(
     database: Database, tmp_path: Path, stepped: SearchRecord, last: int
@@ -44,6 +45,7 @@ def test_none_after_a_drain(
     assert_ended_well(database, search_id, stepped)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("last", [1, 2, 3, 5])
 def test_after_a_kill_those_of_the_unfinished_epoch(
     database: Database, tmp_path: Path, stepped: SearchRecord, last: int

@@ -279,6 +279,7 @@ class TestOutOfMemory:
 class TestInterrupted:
     """A search that stops anywhere and goes on from saved bytes is the same search."""
 
+    @pytest.mark.slow
     def test_after_every_single_event(self, told: list[dict[str, Any]]) -> None:
         again: list[dict[str, Any]] = []
         saved: bytes | None = None
@@ -295,6 +296,7 @@ class TestInterrupted:
                 saved = save(event.snapshot())
         assert again == told
 
+    @pytest.mark.sampled
     @pytest.mark.parametrize("stop", [3, 10, 11, 13])
     def test_and_a_checkpoint_stays_as_it_was_while_the_search_goes_on(
         self, stop: int, told: list[dict[str, Any]]

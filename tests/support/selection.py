@@ -1,8 +1,9 @@
-"""Which of the two databases a test runs on, unless TEST_EVERYTHING asks for both.
+"""Which tests run, and on which of the two databases, unless TEST_EVERYTHING asks for all.
 
-Where a folder's tests alternate, each of them runs on one of the two, chosen by its name; with
-TEST_EVERYTHING=1, as `make test-all` sets it, on both. Tests marked `both_databases` always do:
-those whose behaviour rests on how the database locks, plans or sorts.
+Where a folder's tests alternate, each of them runs on one of the two databases, chosen by its name;
+with TEST_EVERYTHING=1, as `make test-all` sets it, on both. Tests marked `both_databases` always
+do: those whose behaviour rests on how the database locks, plans or sorts. Of the cases of a test
+marked `sampled`, one runs; a test marked `slow` does not, unless it is asked for by its name.
 """
 
 import os
@@ -32,6 +33,26 @@ def repetitions_in(items: Sequence[pytest.Item]) -> list[pytest.Item]:
     return [told[test] for test in left_out(told)]
 
 
+def postponed_in(items: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """Return the slow tests, and all but one case of those that are sampled."""
+    sampled = [item.nodeid for item in items if item.get_closest_marker("sampled")]
+    left = set(all_but_one_case(sampled))
+    return [item for item in items if item.get_closest_marker("slow") or item.nodeid in left]
+
+
+def all_but_one_case(names: Iterable[str]) -> list[str]:
+    """Return the names without one of each test, which its name chooses.
+
+    Args:
+        names: of tests, with what tells their cases apart in brackets.
+    """
+    cases: defaultdict[str, list[str]] = defaultdict(list)
+    for name in names:
+        cases[name.partition("[")[0]].append(name)
+    kept = {sorted(found)[_number_of(test) % len(found)] for test, found in cases.items()}
+    return [name for found in cases.values() for name in found if name not in kept]
+
+
 def left_out(tests: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return one of each two names that differ in their databases alone.
 
@@ -48,7 +69,11 @@ def left_out(tests: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def _other_than_chosen(name: str) -> str:
     """Tell by a test's name which database it is not run on; the same in each process."""
-    return SYSTEMS[zlib.crc32(name.encode()) % 2]
+    return SYSTEMS[_number_of(name) % 2]
+
+
+def _number_of(name: str) -> int:
+    return zlib.crc32(name.encode())
 
 
 def _alternates(item: pytest.Item) -> bool:

@@ -123,6 +123,7 @@ class TestFinishedSearch:
 
 
 class TestStoppedSearch:
+    @pytest.mark.slow
     def test_released_after_every_step_it_ends_as_if_it_never_was(
         self, finished: FinishedSearch, tmp_path: Path
     ) -> None:

@@ -95,6 +95,7 @@ def test_without_its_store_it_goes_on_and_says_so(
     assert "checkpoint_failed" in event_types(database, search_id)
 
 
+@pytest.mark.slow
 def test_while_its_checkpoints_cannot_be_read_it_waits(
     database: Database,
     tmp_path: Path,
@@ -113,6 +114,7 @@ def test_while_its_checkpoints_cannot_be_read_it_waits(
     assert "checkpoint_rejected" not in event_types(database, search_id)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("wish", "state"),
     [(request_cancel, JobState.CANCELLED), (request_pause, JobState.PAUSED)],

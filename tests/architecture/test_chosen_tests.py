@@ -1,6 +1,6 @@
-"""Where tests alternate between the databases, each runs on one, and on both if all are wanted."""
+"""What `make test` leaves to `make test-all`: the other database, and cases of the same kind."""
 
-from tests.support.selection import SYSTEMS, left_out
+from tests.support.selection import SYSTEMS, all_but_one_case, left_out
 
 NAMES = [f"tests/faults/test_it.py::test_{number}" for number in range(50)]
 TWICE = [(f"{name}[{system}-1]", system) for name in NAMES for system in SYSTEMS]
@@ -25,3 +25,12 @@ def test_what_is_there_for_one_database_alone_runs() -> None:
 def test_the_same_are_chosen_whatever_else_runs() -> None:
     assert set(left_out(TWICE[::-1])) == set(left_out(TWICE))
     assert set(left_out(TWICE[:10])) == set(left_out(TWICE)) & set(TWICE[:10])
+
+
+def test_of_cases_that_are_sampled_one_runs() -> None:
+    cases = [f"{name}[{case}]" for name in NAMES for case in "abc"]
+    left = set(all_but_one_case(cases))
+    assert left == set(all_but_one_case(cases[::-1]))
+    run = [name for name in cases if name not in left]
+    assert [name.partition("[")[0] for name in run] == NAMES
+    assert {name[-2] for name in run} == set("abc")
