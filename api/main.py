@@ -48,6 +48,7 @@ from api.routes import (
     search_genotypes,
     searches,
     webhooks,
+    weights,
     workers,
 )
 from api.webhooks.sender import sending
@@ -139,6 +140,7 @@ def _routes() -> APIRouter:
         evaluations,
         evaluation_results,
         genotypes,
+        weights,
         datasets,
         presets,
         workers,

@@ -1,5 +1,6 @@
 """Artifacts in a local folder, or one that several machines share."""
 
+import io
 import os
 import shutil
 import stat
@@ -8,9 +9,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from store.artifacts import TEMPORARY_PREFIX, ArtifactStore, StoredArtifact, checked_key
 from store.private_files import make_private_folder
+
+_PIECE = 2**20
 
 
 class FolderStore(ArtifactStore):
@@ -43,14 +47,17 @@ class FolderStore(ArtifactStore):
         shutil.rmtree(self._path(prefix), ignore_errors=True)
 
     def _write(self, key: str, data: bytes) -> None:
+        self._write_file(key, io.BytesIO(data))
+
+    def _write_file(self, key: str, file: BinaryIO) -> None:
         path = self._path(key)
         self._make_folder(path.parent)
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=TEMPORARY_PREFIX)
         try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
+            with os.fdopen(descriptor, "wb") as written:
+                shutil.copyfileobj(file, written, _PIECE)
+                written.flush()
+                os.fsync(written.fileno())
             Path(temporary).replace(path)
         except BaseException:
             with suppress(OSError):

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
+from typing import BinaryIO
 
 TEMPORARY_PREFIX = ".tmp-"
 """Prefix of the names of files that are still being written."""
@@ -53,6 +54,14 @@ class ArtifactStore(ABC):
         """
         self._write(checked_key(key), data)
         return hashlib.sha256(data).hexdigest()
+
+    def put_file(self, key: str, file: BinaryIO) -> None:
+        """Write what is left of a file durably, a piece at a time.
+
+        Raises:
+            OSError: the store is full, or refuses.
+        """
+        self._write_file(checked_key(key), file)
 
     def get(self, key: str, *, sha256: str) -> bytes:
         """Read the artifact.
@@ -96,6 +105,9 @@ class ArtifactStore(ABC):
 
     @abstractmethod
     def _write(self, key: str, data: bytes) -> None: ...
+
+    @abstractmethod
+    def _write_file(self, key: str, file: BinaryIO) -> None: ...
 
     @abstractmethod
     def _read(self, key: str) -> bytes: ...

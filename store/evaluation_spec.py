@@ -49,13 +49,25 @@ class EvaluationSpec(JobSpec[ConfigT]):
         ),
     )
 
-    def digest(self, genotype: Mapping[str, Any]) -> str:
+    weights: str | None = field(
+        default=None,
+        metadata=_about(
+            "What the network begins with, one of GET /weights; with `epochs` 0 it is only tested. "
+            "Null, the default: weights are drawn",
+            pattern=id_pattern(IdKind.WEIGHTS),
+            before=None,
+        ),
+    )
+
+    def digest(self, genotype: Mapping[str, Any], weights_sha256: str | None = None) -> str:
         """Return the digest of everything that affects the result.
 
-        The same genotype has the same digest, however it was named.
+        The same genotype has the same digest, however it was named, and so have the same weights.
 
         Args:
             genotype: the one that is trained, as its document.
+            weights_sha256: digest of the file with what its network begins with; None for none.
         """
         named = dict.fromkeys((*SOURCES, "max_skip_connects"))
-        return replace(self, **named | {"genotype_document": dict(genotype)}).sha256
+        decisive = named | {"genotype_document": dict(genotype), "weights": weights_sha256}
+        return replace(self, **decisive).sha256

@@ -17,6 +17,7 @@ class IdKind(StrEnum):
     SEARCH = "srch"
     EVALUATION = "eval"
     GENOTYPE = "gt"
+    WEIGHTS = "wts"
     WORKER = "wrk"
     KEY = "key"
     WEBHOOK = "whk"

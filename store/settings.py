@@ -23,7 +23,12 @@ _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|[0-9A-Fa-f:]*:[0-9
 KEY_BYTES = 32
 _BY_AUTH = -1
 LIMITS_WITH_KEYS: Mapping[str, int] = MappingProxyType(
-    {"requests_per_minute": 600, "active_jobs": 100, "event_streams": 20}
+    {
+        "requests_per_minute": 600,
+        "active_jobs": 100,
+        "event_streams": 20,
+        "weights_bytes_per_owner": 20 * 2**30,
+    }
 )
 """The default where keys are required; elsewhere there is no limit."""
 
@@ -84,6 +89,11 @@ class Settings(BaseSettings):
     when searches were the only kind."""
     event_streams: int = Field(default=_BY_AUTH, ge=_BY_AUTH)
     """Open ones of one owner, in each API process; 0 for any number."""
+    weights_bytes: int = Field(default=256 * 2**20, ge=1)
+    """The largest file of weights that is taken. Reading one takes several times as much memory, in
+    a process of its own."""
+    weights_bytes_per_owner: int = Field(default=_BY_AUTH, ge=_BY_AUTH)
+    """Of all files of weights of one owner; 0 for any number."""
     connections_per_address: int = Field(default=500, ge=1)
     """Open ones of one address, in each API process; trusted proxies have any number."""
     trusted_proxies: str = ""

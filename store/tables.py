@@ -338,7 +338,11 @@ class Evaluation(Base):
     """What an evaluation has besides its job, whose id it shares."""
 
     __tablename__ = "evaluations"
-    __table_args__ = (Index(None, "genotype_id"), Index(None, "search_id"))
+    __table_args__ = (
+        Index(None, "genotype_id"),
+        Index(None, "search_id"),
+        Index(None, "weights_id"),
+    )
 
     id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
     genotype: Mapped[dict[str, Any]]
@@ -347,6 +351,8 @@ class Evaluation(Base):
     """Where it came from, which may have been deleted since; null for one that was sent along."""
     search_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     """The search that the genotype comes from; null if from none."""
+    weights_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    """What its network begins with; null if it draws its weights."""
     result: Mapped[dict[str, Any] | None]
     """The figures of its end; null until then."""
     details: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
@@ -355,6 +361,36 @@ class Evaluation(Base):
     """The files with its weights: which, format, key, sha256, bytes; null until its end."""
 
     job: Mapped[Job] = relationship(lazy="joined", innerjoin=True)
+
+
+class WeightsRow(Base):
+    """A file of trained weights that its owner sent."""
+
+    __tablename__ = "weights"
+    __table_args__ = (UniqueConstraint("owner", "sha256"), Index(None, "owner", "id"))
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str | None] = mapped_column(String(200))
+    """What its owner calls it."""
+    key: Mapped[str] = mapped_column(String(200))
+    """Where the file is, among the artifacts."""
+    sha256: Mapped[str] = mapped_column(String(64))
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    form: Mapped[str] = mapped_column(String(20))
+    """What it was written by: safetensors or torch."""
+    layout: Mapped[str] = mapped_column(String(20))
+    """How its tensors are named: as this project's, or as the published code's."""
+    parameters: Mapped[int] = mapped_column(BigInteger)
+    tensors: Mapped[int]
+    stem: Mapped[str] = mapped_column(String(20))
+    init_channels: Mapped[int]
+    layers: Mapped[int]
+    num_classes: Mapped[int]
+    auxiliary: Mapped[bool]
+    shapes: Mapped[dict[str, Any]] = mapped_column(deferred=True)
+    """Of its tensors, by their names in the file."""
+    created_at: Mapped[datetime] = mapped_column(default=db_now())
 
 
 class EvaluationEpoch(Base):

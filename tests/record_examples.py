@@ -18,6 +18,7 @@ from api.docs.openapi_details import Operation, operations_of
 from api.resources.security import LOCAL_OWNER
 from api.schemas.genotype_import import EXAMPLE_CELLS, EXAMPLE_PYTHON
 from pdarts_core.config import PRESETS
+from pdarts_core.export import save_weights
 from store.database import Database
 from store.kinds import EVALUATION, SEARCH, Kind
 from store.settings import Settings
@@ -31,6 +32,7 @@ from tests.support.http_service import serve
 from tests.support.keys import bearer, make_key
 from tests.support.played_search import play_search
 from tests.support.servers import RedisServer
+from tests.support.weights_files import make_weights
 
 EXAMPLES = Path(__file__).parents[1] / "api" / "examples.json"
 _PLAYED = replace(PRESETS["quick"], seed=3)
@@ -44,6 +46,7 @@ _TRAINED = {
     "learning_rate": 0.1,
     "drop_path_prob": 0.0,
 }
+_SENT, _TAKEN_HOME = (save_weights(make_weights(seed)) for seed in (1, 2))
 _LONGEST_LIST = 8
 _SHOWN = 2
 _BINARY = "application/octet-stream"
@@ -91,6 +94,7 @@ class _Recorder:
     search_id: str
     evaluation_id: str
     genotype_id: str
+    weights_id: str
     worker_id: str
     webhook_id: str
 
@@ -102,10 +106,15 @@ class _Recorder:
         request = {} if body is None else {"request": body}
         answers: dict[str, Any] = {}
         for query in ("", "?dry_run=true") if operation.id in _PLANNED else ("", ""):
-            answer = self.client.request(operation.method, url + query, json=body)
+            answer = self._send(operation, url + query, body)
             if answer.status_code in {200, 201, 202}:
                 answers[str(answer.status_code)] = {"application/json": shortened(answer.json())}
         return request | {"answers": answers}
+
+    def _send(self, operation: Operation, url: str, body: Any) -> httpx.Response:
+        if operation.id == "send_weights":
+            return self.client.post(url, content=_SENT, params={"name": "released.safetensors"})
+        return self.client.request(operation.method, url, json=body)
 
     def _read(self, operation: Operation) -> Iterator[tuple[str, Any]]:
         url, query = self._url(operation), _QUERIES.get(operation.id, {})
@@ -124,6 +133,7 @@ class _Recorder:
             "search_id": self._job_for(operation, "search_id"),
             "evaluation_id": self._job_for(operation, "evaluation_id"),
             "genotype_id": self.genotype_id,
+            "weights_id": self.weights_id,
             "worker_id": self.worker_id,
             "webhook_id": self.webhook_id,
             "delivery_id": self._ended_delivery() if "{delivery_id}" in operation.path else "",
@@ -209,6 +219,7 @@ def record(home: Path) -> dict[str, Any]:
                     search_id=search_id,
                     evaluation_id=evaluation_id,
                     genotype_id=genotype_id,
+                    weights_id=client.post("/weights", content=_TAKEN_HOME).json()["id"],
                     worker_id=worker_id,
                     webhook_id=webhook["id"],
                 )

@@ -1,12 +1,12 @@
-"""Deletes checkpoints that nothing needs any more, now and then, in every worker.
+"""Deletes artifacts that nothing needs any more, now and then, in every worker.
 
 Any number of workers may sweep at the same time, and as often as they like: what is swept belongs
-to no job that could still go on.
+to no job that could still go on, and to no weights that somebody has sent.
 """
 
 import logging
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import and_, select
@@ -16,10 +16,11 @@ from store.artifact_stores import open_artifacts
 from store.artifacts import ArtifactStore, StoredArtifact
 from store.checkpoint_names import checkpoint_folder
 from store.database import Database
+from store.ids import IdKind, is_id
 from store.kinds import kind_of_id
 from store.settings import Settings
 from store.states import JobState
-from store.tables import Job
+from store.tables import Job, WeightsRow
 from store.types import db_now
 from worker.fork_guard import ForkGuard
 
@@ -58,12 +59,15 @@ class Sweeper:
             OSError: the store of artifacts does not answer, or refuses.
             SQLAlchemyError: the database does not answer.
         """
-        folders = [name for name in self._artifacts.folders() if kind_of_id(name)]
-        for first in range(0, len(folders), _IDS_A_QUERY):
-            some = folders[first : first + _IDS_A_QUERY]
+        folders = self._artifacts.folders()
+        for some in _parts_of([name for name in folders if kind_of_id(name)]):
             is_needed = self._read(some)
             for job_id in some:
                 self._sweep(job_id, is_needed.get(job_id))
+        for some in _parts_of([name for name in folders if is_id(name, IdKind.WEIGHTS)]):
+            kept = self._read_weights(some)
+            for weights_id in some:
+                self._sweep(weights_id, True if weights_id in kept else None)
 
     def _read(self, job_ids: Sequence[str]) -> dict[str, bool]:
         """Return, for each job that exists, whether it may need its checkpoints."""
@@ -75,13 +79,18 @@ class Sweeper:
             rows = session.execute(select(Job.id, is_over).where(Job.id.in_(job_ids)))
             return {job_id: not over for job_id, over in rows}
 
+    def _read_weights(self, weights_ids: Sequence[str]) -> set[str]:
+        """Return those of weights that exist."""
+        with self._database.read() as session:
+            return set(session.scalars(select(WeightsRow.id).where(WeightsRow.id.in_(weights_ids))))
+
     def _sweep(self, job_id: str, is_needed: bool | None) -> None:  # noqa: FBT001
         found = self._artifacts.entries(job_id)
         if is_needed is False:
             found = self._drop_checkpoints(job_id, found)
         if is_needed is None and _all_older(ABANDONED_AFTER, (one.written_at for one in found)):
             self._artifacts.delete_folder(job_id)
-            logger.info("deleted the checkpoints of %s: there is no such job", job_id)
+            logger.info("deleted what was left of %s: there is nothing with this id", job_id)
             return
         for one in found:
             if one.is_temporary and _all_older(TORN_AFTER, [one.written_at]):
@@ -135,6 +144,12 @@ class Sweeping:
             except Exception:
                 logger.exception("the sweep failed; trying again later")
             pause = self._settings.sweep_seconds
+
+
+def _parts_of(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield the ids, as many at a time as one query asks for."""
+    for first in range(0, len(ids), _IDS_A_QUERY):
+        yield ids[first : first + _IDS_A_QUERY]
 
 
 def _all_older(age: timedelta, moments: Iterable[datetime]) -> bool:

@@ -15,6 +15,7 @@ _TAGS = (
     {"name": "results", "description": "What a search has found: stages, epochs, genotypes"},
     {"name": "history", "description": "What happened to a job"},
     {"name": "genotypes", "description": "Your genotypes: found, derived or imported"},
+    {"name": "weights", "description": "Trained weights that evaluations begin with, or only test"},
     {"name": "catalogue", "description": "Data sets and presets that a spec can name"},
     {"name": "keys", "description": "API keys: whose they are, and what they allow"},
     {"name": "webhooks", "description": "Who is notified of what happens to jobs"},
@@ -87,6 +88,7 @@ _IF_NONE_MATCH = {
 _MAKERS = {
     "webhook_id": "create_webhook",
     "genotype_id": "import_genotype",
+    "weights_id": "send_weights",
     "key_id": "create_key",
 }
 """The operation that makes what a path's parameter names; those of jobs follow from their kinds."""
@@ -98,6 +100,7 @@ _FOUND = {
     "list_search_genotypes": ("get_genotype", {"genotype_id": _FIRST_ID}),
     "get_search_genotype": ("get_genotype", {"genotype_id": _ID}),
     "derive_genotype": ("get_genotype", {"genotype_id": _ID}),
+    "list_weights": ("get_weights", {"weights_id": _FIRST_ID}),
     "list_workers": ("get_worker", {"worker_id": _FIRST_ID}),
     "get_worker": ("drain_worker", {"worker_id": _ID}),
     "drain_worker": ("undrain_worker", {"worker_id": _ID}),

@@ -22,6 +22,7 @@ __all__ = ["AdminDep", "AnyCallerDep", "CallerDep", "SessionDep"]
 
 _NOUNS: Mapping[str, str] = {
     IdKind.GENOTYPE: "genotype",
+    IdKind.WEIGHTS: "weights",
     IdKind.WORKER: "worker",
     IdKind.KEY: "key",
     IdKind.WEBHOOK: "webhook",
@@ -112,11 +113,13 @@ def _refusal(text: str, wanted: str) -> str:
 SearchIdDep = Annotated[str, Depends(id_in_path(IdKind.SEARCH))]
 EvaluationIdDep = Annotated[str, Depends(id_in_path(IdKind.EVALUATION))]
 GenotypeIdDep = Annotated[str, Depends(id_in_path(IdKind.GENOTYPE))]
+WeightsIdDep = Annotated[str, Depends(id_in_path(IdKind.WEIGHTS))]
 WorkerIdDep = Annotated[str, Depends(id_in_path(IdKind.WORKER))]
 KeyIdDep = Annotated[str, Depends(id_in_path(IdKind.KEY))]
 WebhookIdDep = Annotated[str, Depends(id_in_path(IdKind.WEBHOOK))]
 DeliveryIdDep = Annotated[str, Depends(id_in_path(IdKind.DELIVERY))]
 
 GenotypeCursorDep = Annotated[str | None, Depends(cursor_in_query(IdKind.GENOTYPE))]
+WeightsCursorDep = Annotated[str | None, Depends(cursor_in_query(IdKind.WEIGHTS))]
 KeyCursorDep = Annotated[str | None, Depends(cursor_in_query(IdKind.KEY))]
 DeliveryCursorDep = Annotated[str | None, Depends(cursor_in_query(IdKind.DELIVERY))]

@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from api.endpoint.dependencies import CallerDep, ResourcesDep
+from api.endpoint.json_body import BoundedRequest
 from api.endpoint.sessions import SessionDep
 from api.endpoint.signatures import parameters_of_type, wrapping
 from api.http.answers import json_answer
@@ -146,5 +147,6 @@ def _without(secrets: Collection[str], body: str) -> str:
 async def _fingerprint(request: Request) -> str:
     path = request.url.path.removeprefix(BASE)
     digest = hashlib.sha256(f"{request.method} {path}?{request.url.query}\n".encode())
-    digest.update(await request.body())
+    content = request.content() if isinstance(request, BoundedRequest) else request.body()
+    digest.update(await content)
     return digest.hexdigest()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import Any, ClassVar
 
 from fastapi import Request, Response
 from starlette.types import Receive, Scope
@@ -23,7 +23,7 @@ and check, in which others wait: so it is done at a pace that leaves them most o
 MERGE_PATCH = "application/merge-patch+json"
 MEDIA_TYPES = {"PATCH": (MERGE_PATCH, "application/json")}
 """What a body may be declared as, by method; others: JSON."""
-_LONGEST_SHOWN_NAME = 100
+LONGEST_SHOWN_NAME = 100
 
 
 class BoundedRequest(Request):
@@ -42,22 +42,21 @@ class BoundedRequest(Request):
                 await self._until_answered.enter_async_context(working)
         return self._body
 
+    async def content(self) -> bytes:
+        """Return what tells the body from others: the body, unless that is large."""
+        return await self.body()
+
     @property
     def _pace(self) -> Pace:
         resources: Resources = self.state.resources
         return resources.pace
 
     async def _read(self) -> bytes:
-        coding = self.headers.get("content-encoding", "identity")
-        if coding.strip().lower() not in {"", "identity"}:
-            raise UnsupportedMediaType(
-                "the body must not be compressed or otherwise encoded",
-                headers={"Accept-Encoding": "identity"},
-            )
-        announced = self.headers.get("content-length", "")
-        size = int(announced[:20]) if announced.isdecimal() else LARGEST_BODY
+        self._check_encoding()
+        announced = self._announced_bytes
+        size = LARGEST_BODY if announced is None else announced
         if size > LARGEST_BODY:
-            raise _too_large()
+            raise too_large(LARGEST_BODY)
         if size > _LARGE_BODY:
             receiving = self._pace.receiving(owner_of(self))
             await self._until_answered.enter_async_context(receiving)
@@ -65,8 +64,25 @@ class BoundedRequest(Request):
         async for chunk in self.stream():
             body += chunk
             if len(body) > LARGEST_BODY:
-                raise _too_large()
+                raise too_large(LARGEST_BODY)
         return bytes(body)
+
+    @property
+    def _announced_bytes(self) -> int | None:
+        announced = self.headers.get("content-length", "")
+        return int(announced[:20]) if announced.isdecimal() else None
+
+    @property
+    def _media_type(self) -> str:
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    def _check_encoding(self) -> None:
+        coding = self.headers.get("content-encoding", "identity")
+        if coding.strip().lower() not in {"", "identity"}:
+            raise UnsupportedMediaType(
+                "the body must not be compressed or otherwise encoded",
+                headers={"Accept-Encoding": "identity"},
+            )
 
 
 class JsonRequest(BoundedRequest):
@@ -77,11 +93,10 @@ class JsonRequest(BoundedRequest):
         return parse_json(await self.body())
 
     def _check_media_type(self) -> None:
-        declared = self.headers.get("content-type", "")
-        media_type = declared.partition(";")[0].strip().lower()
+        media_type = self._media_type
         taken = MEDIA_TYPES.get(self.method, ("application/json",))
         if media_type not in taken:
-            given = f"is {media_type[:_LONGEST_SHOWN_NAME]}" if media_type else "is missing"
+            given = f"is {media_type[:LONGEST_SHOWN_NAME]}" if media_type else "is missing"
             raise UnsupportedMediaType(f"Content-Type must be {' or '.join(taken)}, but {given}")
 
     async def _read(self) -> bytes:
@@ -95,10 +110,13 @@ class JsonRequest(BoundedRequest):
 class JsonRoute(SessionRoute):
     """A route whose body is read strictly."""
 
+    request_without_json: ClassVar[type[BoundedRequest]] = BoundedRequest
+    """How the body is read where it is no JSON."""
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return FastAPI's handler, given a JsonRequest."""
         handle = super().get_route_handler()
-        kind = BoundedRequest if self.body_field is None else JsonRequest
+        kind = self.request_without_json if self.body_field is None else JsonRequest
         scopes = declared_scopes(self.dependant)
 
         async def handle_json(request: Request) -> Response:
@@ -111,5 +129,6 @@ class JsonRoute(SessionRoute):
         return handle_json
 
 
-def _too_large() -> BodyTooLarge:
-    return BodyTooLarge(f"the body must not be larger than {LARGEST_BODY} bytes")
+def too_large(most: int) -> BodyTooLarge:
+    """Return the error for a body that is larger than so many bytes."""
+    return BodyTooLarge(f"the body must not be larger than {most} bytes")

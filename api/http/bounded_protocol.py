@@ -22,6 +22,10 @@ LARGEST_HEAD = 64 * 1024
 """Bytes of a request's first line and headers."""
 REQUEST_SECONDS = 30.0
 """From a request's first byte, or a connection's start, to the last byte of its body."""
+SLOW_BODY = "pdarts.slow_body"
+"""The extension of the ASGI scope by which an endpoint takes a body that takes longer."""
+LEAST_BYTES = 512 * 1024
+"""How much of such a body must come in the time for a request."""
 UNREAD_SECONDS = 30.0
 """How long a client may take nothing of what is sent to it."""
 _PIECE = 1024
@@ -39,6 +43,8 @@ class BoundedProtocol(HttpToolsProtocol):
     _is_in_head = True
     _head_bytes = 0
     _timer: asyncio.TimerHandle | None = None
+    _takes_slow_body = False
+    _body_bytes = 0
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -72,6 +78,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin to wait for the rest of a request; called by the parser."""
         super().on_message_begin()
+        self._takes_slow_body, self._body_bytes = False, 0
+        self.scope["extensions"] = {SLOW_BODY: {"take": self._take_slow_body}}
         self._start_timer()
 
     def on_headers_complete(self) -> None:
@@ -82,6 +90,11 @@ class BoundedProtocol(HttpToolsProtocol):
             # To no other protocol: it is answered as if it had not asked. The parser takes what
             # follows for the other protocol, so that nothing can follow.
             self.cycle.keep_alive = False
+
+    def on_body(self, body: bytes) -> None:
+        """Pass on a part of the body; called by the parser."""
+        self._body_bytes += len(body)
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Tell the application that it has the whole body; called by the parser."""
@@ -138,10 +151,20 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._is_busy():
             # The rest may have come, and be held back here.
             self._start_timer()
+        elif self._takes_slow_body and self._is_going_on():
+            self._body_bytes = 0
+            self._start_timer()
         elif self._head_bytes or not self._is_in_head:
             self._refuse(HTTPStatus.REQUEST_TIMEOUT)
         else:
             self.transport.close()
+
+    def _take_slow_body(self) -> None:
+        self._takes_slow_body = True
+
+    def _is_going_on(self) -> bool:
+        """Tell whether enough of the body came lately, or it is we who do not read it."""
+        return self.flow.read_paused or self._body_bytes >= LEAST_BYTES
 
     def _refuse(self, status: HTTPStatus) -> None:
         if self.transport.is_closing():

@@ -2,6 +2,8 @@
 
 ApiError
 ├── MalformedJson          400  the body is not valid JSON
+├── EmptyBody              400
+├── ClientLeft             400  nobody reads the answer
 ├── Unauthenticated        401  no valid key
 ├── Forbidden              403  the key lacks a scope
 ├── CrossOrigin            403  a page of another site asks for a change, and no key is required
@@ -23,6 +25,8 @@ ApiError
 │   ├── NoResultYet
 │   ├── NoResult
 │   ├── GenotypeOfSearch
+│   ├── WeightsInUse
+│   ├── TooManyWeights
 │   ├── TooManyWebhooks
 │   └── DeliveryPending
 ├── ModelDamaged           410  the file of a model is missing, or is not what was written
@@ -36,6 +40,13 @@ ApiError
 │   ├── EvaluationTooLarge
 │   ├── SearchTooLong
 │   └── SkipLimitUnreachable
+├── WeightsRefused         422  a file of weights that no network could begin with
+│   ├── WeightsUnreadable
+│   ├── WeightsUnsafe
+│   ├── WeightsTooCostly
+│   ├── WeightsNotFloat
+│   ├── WeightsNotFinite
+│   └── WeightsLayoutUnknown
 ├── TooManyRequests        429  in the last minute
 ├── QuotaExceeded          429  too many active jobs or open streams
 ├── InternalError          500  a defect; the log has the traceback
@@ -89,6 +100,20 @@ class MalformedJson(ApiError):
 
     code = "malformed_json"
     title = "The body is not valid JSON"
+
+
+class EmptyBody(ApiError):
+    """The body is empty."""
+
+    code = "empty_body"
+    title = "The body is empty"
+
+
+class ClientLeft(ApiError):
+    """The connection ended before the body did; nobody reads this."""
+
+    code = "client_left"
+    title = "The body is incomplete"
 
 
 class Unauthenticated(ApiError):
@@ -260,6 +285,20 @@ class GenotypeOfSearch(Conflict):
     title = "The genotype belongs to a search"
 
 
+class WeightsInUse(Conflict):
+    """An evaluation that has not ended begins with the weights."""
+
+    code = "weights_in_use"
+    title = "The weights are in use"
+
+
+class TooManyWeights(Conflict):
+    """The owner's files of weights take as many bytes as are allowed."""
+
+    code = "too_many_weights"
+    title = "Too many bytes of weights"
+
+
 class ModelDamaged(ApiError):
     """The file of the model is missing, or it is not what was written."""
 
@@ -362,6 +401,56 @@ class SearchTooLong(InvalidRequest):
     title = "The search would take too long"
 
 
+class WeightsRefused(ApiError):
+    """No network could begin with what is in the file."""
+
+    status = 422
+    code = "weights_refused"
+    title = "The file of weights cannot be used"
+
+
+class WeightsUnreadable(WeightsRefused):
+    """The file is damaged, or it is none of weights."""
+
+    code = "weights_unreadable"
+    title = "The file cannot be read"
+
+
+class WeightsUnsafe(WeightsRefused):
+    """The file asks for more than tensors, such as code to be run."""
+
+    code = "weights_unsafe"
+    title = "The file holds more than weights"
+
+
+class WeightsTooCostly(WeightsRefused):
+    """Reading the file would take more memory or time than its size allows for."""
+
+    code = "weights_too_costly"
+    title = "The file takes too much to read"
+
+
+class WeightsNotFloat(WeightsRefused):
+    """A tensor in the file holds no floating-point numbers."""
+
+    code = "weights_not_float"
+    title = "The weights are no floating-point numbers"
+
+
+class WeightsNotFinite(WeightsRefused):
+    """A tensor in the file holds NaN or infinity."""
+
+    code = "weights_not_finite"
+    title = "The weights are not finite"
+
+
+class WeightsLayoutUnknown(WeightsRefused):
+    """The tensors in the file are not those of a network of this kind."""
+
+    code = "weights_layout_unknown"
+    title = "The layout of the weights is unknown"
+
+
 class IdempotencyKeyReused(InvalidRequest):
     """The Idempotency-Key was used for a different request."""
 
@@ -378,7 +467,7 @@ class TooManyRequests(ApiError):
 
 
 class QuotaExceeded(ApiError):
-    """The owner has reached the limit of active jobs or open event streams."""
+    """The owner has reached the limit of active jobs, open event streams or files being sent."""
 
     status = 429
     code = "quota_exceeded"

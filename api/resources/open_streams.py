@@ -1,4 +1,4 @@
-"""How many event streams an owner may have open in one process."""
+"""How many event streams, or files being sent, an owner may have open in one process."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,9 +12,10 @@ _RETRY_SECONDS = 5
 class OpenStreams:
     """Counts open streams, by owner."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, refusal: str = "event streams are open; close one") -> None:
         """Allow each owner this many; 0 means no limit."""
         self._most = most
+        self._refusal = refusal
         self._open: Counter[str] = Counter()
 
     def count(self, owner: str) -> int:
@@ -30,7 +31,7 @@ class OpenStreams:
         """
         if self._most and self._open[owner] >= self._most:
             raise QuotaExceeded(
-                f"{self._open[owner]} of at most {self._most} event streams are open; close one",
+                f"{self._open[owner]} of at most {self._most} {self._refusal}",
                 headers={"Retry-After": str(_RETRY_SECONDS)},
             )
         self._open[owner] += 1

@@ -19,6 +19,7 @@ from api.resources.open_streams import OpenStreams
 from api.resources.pace import Pace
 from api.resources.rate_limit import RateLimiter
 from api.resources.turns import Turns
+from api.resources.weights_reader import WeightsReader
 from store.artifact_stores import open_artifacts
 from store.artifacts import ArtifactStore
 from store.database import Database
@@ -31,6 +32,8 @@ from store.settings import Settings
 _READERS = 4
 _WRITERS = 4
 _SQLITE_READERS = 2
+_UPLOADS = 4
+"""At a time, of one owner: each lies on the disk of this machine meanwhile."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +69,10 @@ class Resources:
     """With which it asks once for all who are there."""
     limiter: RateLimiter
     open_streams: OpenStreams
+    uploads: OpenStreams
+    """Files that are being sent."""
+    weights_reader: WeightsReader = field(default_factory=WeightsReader)
+    """Looks into files of weights."""
     secrets: SecretBox | None
     """Seals and opens the secrets of webhooks; None while these are off."""
     measurements: LatestMeasurements
@@ -99,6 +106,7 @@ def open_resources(settings: Settings) -> Iterator[Resources]:
             key_watch=KeyWatch(database),
             limiter=RateLimiter(settings.requests_per_minute, settings.redis_url),
             open_streams=OpenStreams(settings.event_streams),
+            uploads=OpenStreams(_UPLOADS, "files are being sent; wait for one"),
             secrets=None if settings.webhooks == "off" else SecretBox.of(settings),
             measurements=LatestMeasurements(database),
             artifacts=open_artifacts(settings.artifacts_url),

@@ -49,6 +49,7 @@ from api.services.evaluation_specs import (
     find_source,
     network_shape,
 )
+from api.services.evaluation_weights import find_weights
 from api.services.evaluations import EvaluationFilter
 from api.services.jobs import JobFilter
 from api.services.quotas import check_active_jobs
@@ -104,6 +105,7 @@ def create_evaluation(
 ) -> Response:
     """Submit an evaluation: a genotype is trained from scratch, and tested at the end."""
     source = find_source(session, caller, spec.spec)
+    begin = find_weights(session, caller, spec, source)
     settings = resources.settings
     least = check_memory(session, spec, source, settings)
     if dry_run:
@@ -113,7 +115,9 @@ def create_evaluation(
             cells=Cells(**to_dict(source.genotype)),
         )
         return json_answer(evaluation_dry_run(spec.document, genotype, network_shape(spec)))
-    evaluation = evaluations.submit(session, caller, spec, source, least, settings.max_attempts)
+    evaluation = evaluations.submit(
+        session, caller, spec, source, begin, least, settings.max_attempts
+    )
     check_active_jobs(session, caller, EVALUATION, settings.active_jobs)
     ring_after_commit(session, resources, evaluation.id)
     return _shown(evaluation).answer(status_code=202, location=evaluation_path(evaluation.id))
@@ -135,9 +139,16 @@ def wanted_evaluations(
             pattern=id_pattern(IdKind.SEARCH),
         ),
     ] = None,
+    weights: Annotated[
+        str | None,
+        Query(
+            description="Only evaluations that begin with the weights with this ID",
+            pattern=id_pattern(IdKind.WEIGHTS),
+        ),
+    ] = None,
 ) -> EvaluationFilter:
     """Return which evaluations to list."""
-    return EvaluationFilter(**vars(of_any_kind), genotype=genotype, search=search)
+    return EvaluationFilter(**vars(of_any_kind), genotype=genotype, search=search, weights=weights)
 
 
 def _shown(evaluation: Evaluation) -> Shown:

@@ -26,13 +26,15 @@ def check_memory(
 ) -> LeastMemory | None:
     """Return what an evaluation needs at least; None if the size of its images is unknown.
 
+    What only tests needs far less than what trains, and is not counted.
+
     Raises:
         EvaluationTooLarge: no worker could hold it.
     """
     shape = network_shape(complete)
-    if shape is None:
-        return None
     config = complete.spec.config
+    if shape is None or config.epochs == 0:
+        return None
     batch = config.batch_size
     smallest = LEAST_IMAGES_AT_ONCE if config.halve_batches else batch
     whole, least = (

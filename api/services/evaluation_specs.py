@@ -67,8 +67,9 @@ def complete_evaluation(
         DEFAULT_EVALUATION_PRESET,
         spec=EvaluationSpec[EvaluationConfig],
     )
-    if spec.config.epochs == 0:
-        raise InvalidRequest.at(["epochs"], "an evaluation trains at least 1 epoch")
+    if spec.config.epochs == 0 and spec.weights is None:
+        detail = "without epochs, only weights can be tested: name some, or train at least 1 epoch"
+        raise InvalidRequest.at(["epochs"], detail)
     dataset = find_images(spec, data_dir)
     _check_test_images(spec, dataset, data_dir)
     cells = None if sent is None else to_dict(sent)

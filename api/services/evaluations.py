@@ -22,7 +22,7 @@ from store.history import NewEvent
 from store.ids import new_id
 from store.kinds import EVALUATION
 from store.lifecycle import status_of
-from store.tables import Evaluation, EvaluationEpoch, Job
+from store.tables import Evaluation, EvaluationEpoch, Job, WeightsRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +33,8 @@ class EvaluationFilter(JobFilter):
     """Only of the genotype with this id."""
     search: str | None = None
     """Only of genotypes that come from the search with this id."""
+    weights: str | None = None
+    """Only those that begin with the weights with this id."""
 
     def conditions(self) -> Iterator[ColumnElement[bool]]:
         """Yield what the job of an evaluation must meet."""
@@ -40,6 +42,7 @@ class EvaluationFilter(JobFilter):
         for column, wanted in (
             (Evaluation.genotype_id, self.genotype),
             (Evaluation.search_id, self.search),
+            (Evaluation.weights_id, self.weights),
         ):
             if wanted is not None:
                 yield Job.id.in_(select(Evaluation.id).where(column == wanted))
@@ -50,6 +53,7 @@ def submit(
     caller: Caller,
     complete: CompleteEvaluation,
     source: Source,
+    weights: WeightsRow | None,
     least: LeastMemory | None,
     max_attempts: int,
 ) -> Evaluation:
@@ -60,6 +64,7 @@ def submit(
         caller: whose it will be.
         complete: how to train.
         source: what to train.
+        weights: what it begins with; None draws them.
         least: what that needs at least, if that is known.
         max_attempts: after how many without a new checkpoint it has failed.
     """
@@ -72,7 +77,7 @@ def submit(
         name=document["name"],
         dataset=document["dataset"],
         spec=document,
-        spec_sha256=complete.spec.digest(genotype),
+        spec_sha256=complete.spec.digest(genotype, None if weights is None else weights.sha256),
         labels=document["metadata"],
         priority=document["priority"],
         device=document["device"],
@@ -86,6 +91,7 @@ def submit(
         genotype=genotype,
         genotype_id=source.genotype_id,
         search_id=source.search_id,
+        weights_id=complete.spec.weights,
     )
     session.add(evaluation)
     lifecycle.enqueue(session, job, NewEvent(type="submitted", message="submitted"))

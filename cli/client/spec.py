@@ -116,6 +116,7 @@ class EvaluationFields(TypedDict, total=False):
     search: str | None
     max_skip_connects: int | None
     genotype_document: dict[str, Any] | None
+    weights: str | None
     seed: int
     epochs: int
     batch_size: int
@@ -157,6 +158,7 @@ class EvaluationSpec(Model):
     search: str | None = None
     max_skip_connects: int | None = None
     genotype_document: dict[str, Any] | None = None
+    weights: str | None = None
     seed: int
     epochs: int
     batch_size: int

@@ -41,8 +41,10 @@ def inspect_weights(data: bytes) -> Inspected:
     found = {name: tensor for name, tensor in read_weights(data).items() if plain_name(name)}
     if len(found) > _MOST_TENSORS:
         raise WeightsUnreadable(f"the file holds {len(found)} tensors; at most {_MOST_TENSORS}")
-    if any(len(name) > _LONGEST_NAME for name in found):
-        raise WeightsUnreadable(f"a tensor's name has more than {_LONGEST_NAME} characters")
+    if any(len(name) > _LONGEST_NAME or not name.isprintable() for name in found):
+        raise WeightsUnreadable(
+            f"a tensor's name has more than {_LONGEST_NAME} characters, or some that are not seen"
+        )
     if others := [name for name, tensor in found.items() if tensor.dtype not in _FLOATS]:
         raise WeightsNotFloat(f"these tensors hold no floating-point numbers: {some_of(others)}")
     if broken := [name for name, tensor in found.items() if not tensor.isfinite().all()]:

@@ -167,5 +167,5 @@ def _checked(found: Any) -> dict[str, Tensor]:
         if not isinstance(name, str) or not isinstance(tensor, Tensor):
             raise WeightsUnreadable(f"the file holds more than weights, such as {name!r:.60}")
         if tensor.layout != torch.strided or tensor.is_quantized or tensor.is_complex():
-            raise WeightsUnreadable(f"{name:.60} is not a plain tensor")
+            raise WeightsUnreadable(f"{name!r:.60} is not a plain tensor")
     return dict(found)

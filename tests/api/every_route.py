@@ -14,12 +14,15 @@ from pdarts_core.genotype import Genotype, to_dict
 from pdarts_core.space.cells import CONCAT
 from tests.api.calls import QUICK
 
-OWNED = frozenset({"search_id", "evaluation_id", "genotype_id", "webhook_id", "delivery_id"})
+OWNED = frozenset(
+    {"search_id", "evaluation_id", "genotype_id", "weights_id", "webhook_id", "delivery_id"}
+)
 """Path parameters that name what belongs to somebody."""
 NOBODYS: Mapping[str, str] = {
     "search_id": "srch_0000000000000000000000000v",
     "evaluation_id": "eval_0000000000000000000000000v",
     "genotype_id": "gt_0000000000000000000000000v",
+    "weights_id": "wts_0000000000000000000000000v",
     "worker_id": "wrk_0000000000000000000000000v",
     "key_id": "key_0000000000000000000000000v",
     "webhook_id": "whk_0000000000000000000000000v",
@@ -37,6 +40,7 @@ _BODIES: Mapping[str, Any] = {
     "change_search": {"name": "changed"},
     "derive_genotype": {"max_skip_connects": 4},
     "import_genotype": CELLS,
+    "send_weights": b"no weights",
     "create_webhook": {"url": HOOK, "events": ["search.succeeded"]},
     "change_webhook": {"enabled": True},
     "create_key": {"owner": "bob", "name": "one more", "scopes": ["read"]},
@@ -67,6 +71,8 @@ class Operation:
         values = {name: self._value(name, ids) for name in self.path_parameters}
         query = {name: _QUERY_VALUES[name] for name in self.required}
         path = self.path.format_map(values)
+        if isinstance(self.body, bytes):
+            return client.request(self.method, path, params=query, content=self.body)
         return client.request(self.method, path, params=query, json=self.body)
 
     def _value(self, name: str, ids: Mapping[str, str]) -> str:

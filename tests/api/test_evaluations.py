@@ -20,6 +20,7 @@ from tests.support.keys import SignIn
 _ENTRIES = [("sep_conv_3x3", entry % 2) for entry in range(8)]
 CELLS = to_dict(Genotype(_ENTRIES, list(CONCAT), _ENTRIES, list(CONCAT)))
 NOBODYS_GENOTYPE = "gt_0000000000000000000000000v"
+NOBODYS_WEIGHTS = "wts_0000000000000000000000000v"
 NOBODYS_SEARCH = "srch_0000000000000000000000000v"
 
 
@@ -98,6 +99,7 @@ class TestRefusals:
             ),
             ({"genotype_document": CELLS, "dataset": "nowhere"}, "/dataset"),
             ({"genotype_document": CELLS, "epochs": 0}, "/epochs"),
+            ({"genotype_document": CELLS, "epochs": 0, "weights": NOBODYS_WEIGHTS}, "/weights"),
             ({"genotype_document": CELLS, "layers": 2}, "/layers"),
             ({"genotype_document": CELLS, "schedule": "steep"}, "/schedule"),
             ({"genotype_document": CELLS, "valid_portion": 1}, "/valid_portion"),

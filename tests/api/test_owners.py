@@ -20,6 +20,7 @@ from store.tables import (
     Job,
     Search,
     Stage,
+    WeightsRow,
 )
 from tests.api.calls import QUICK, submit
 from tests.api.every_route import HOOK, Operation, operations
@@ -32,6 +33,7 @@ from tests.api.work import (
     start,
 )
 from tests.support.keys import SignIn
+from tests.support.weights_files import insert_weights
 
 MARK = "the-mark-of-ada"
 OWN_TABLES: tuple[type[Base], ...] = (
@@ -43,6 +45,7 @@ OWN_TABLES: tuple[type[Base], ...] = (
     Evaluation,
     EvaluationEpoch,
     GenotypeRow,
+    WeightsRow,
     ApiKey,
 )
 CATALOGUES = {"list_datasets", "list_presets", "list_workers"}
@@ -75,6 +78,7 @@ def ids(ada: httpx.Client, database: Database) -> Mapping[str, str]:
     start(database, evaluation["id"])
     with database.write() as session:
         session.add(make_evaluation_epoch(evaluation["id"], 1))
+        weights_id = insert_weights(session, owner="ada", name=MARK)
     body = {"url": f"{HOOK}/{MARK}", "events": ["search.succeeded"]}
     answer = ada.post("/webhooks", json=body)
     assert answer.status_code == 201, answer.text
@@ -86,6 +90,7 @@ def ids(ada: httpx.Client, database: Database) -> Mapping[str, str]:
         "search_id": running,
         "evaluation_id": evaluation["id"],
         "genotype_id": genotype["id"],
+        "weights_id": weights_id,
         "worker_id": worker_id,
         "key_id": ada.get("/me").json()["key"]["id"],
     }

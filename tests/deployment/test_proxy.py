@@ -173,6 +173,12 @@ def test_a_body_that_is_too_large_is_refused_by_the_api_or_before_it(proxied: Pr
     assert answer.headers["server"] == "nginx"
 
 
+@pytest.mark.parametrize("path", ["/weights", "/v1/weights"])
+def test_a_file_may_be_larger_than_other_bodies(proxied: Proxied, path: str) -> None:
+    answer = proxied.https.post(path, content=b"x" * 2_000_000)
+    assert problem(answer) == (422, "weights_unreadable")
+
+
 def test_the_longest_head_passes(proxied: Proxied) -> None:
     answer = proxied.https.get("/livez", headers={"X-Long": "x" * 30_000})
     assert answer.status_code == 200

@@ -1,6 +1,10 @@
 """What every store of artifacts does, and what a folder's alone has to."""
 
+import gc
+import hashlib
+import io
 import os
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -40,6 +44,32 @@ class TestEveryStore:
     def test_what_was_put_is_got_back(self, artifacts: ArtifactStore) -> None:
         digest = artifacts.put("srch_1/checkpoint-1", b"state")
         assert artifacts.get("srch_1/checkpoint-1", sha256=digest) == b"state"
+
+    @pytest.mark.parametrize("size", [0, 5, 9 * 2**20], ids=["nothing", "small", "in parts"])
+    def test_a_file_is_put_a_piece_at_a_time(self, artifacts: ArtifactStore, size: int) -> None:
+        content = random.Random(size).randbytes(size)
+        file = io.BytesIO(b"before" + content)
+        file.seek(6)
+        artifacts.put_file("wts_1/model", file)
+        digest = hashlib.sha256(content).hexdigest()
+        assert artifacts.get("wts_1/model", sha256=digest) == content
+
+    @pytest.mark.parametrize("whole_parts", [0, 9])
+    def test_a_file_that_cannot_be_read_to_its_end_leaves_nothing(
+        self, artifacts: ArtifactStore, whole_parts: int
+    ) -> None:
+        parts = [bytes(2**20)] * whole_parts
+
+        class Torn(io.BytesIO):
+            def read(self, _size: int | None = None, /) -> bytes:
+                if not parts:
+                    raise OSError("torn")
+                return parts.pop()
+
+        with pytest.raises(OSError, match="torn"):
+            artifacts.put_file("wts_1/model", Torn())
+        gc.collect()
+        assert artifacts.keys("wts_1") == []
 
     def test_a_second_put_replaces_the_first(self, artifacts: ArtifactStore) -> None:
         artifacts.put("a/b", b"old")

@@ -1,5 +1,6 @@
 """An attempt at an evaluation: what it writes, where it goes on, what it ends with."""
 
+import hashlib
 import io
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import torch
 from safetensors.torch import load as load_safetensors
 from sqlalchemy import update
 
+from pdarts_core.export import save_weights
 from pdarts_core.network import Network
 from store.artifact_stores import open_artifacts
 from store.artifacts import ArtifactStore
@@ -22,6 +24,7 @@ from tests.support.evaluation_jobs import epochs_of, evaluation_of, queue_evalua
 from tests.support.evaluations import GENOTYPE
 from tests.support.images import make_image_folder
 from tests.support.jobs import event_types, events_of, job_of
+from tests.support.weights_files import insert_weights, make_weights
 from worker.datasets import builtin
 from worker.sweeping import Sweeper
 
@@ -120,6 +123,23 @@ def test_it_goes_on_to_the_same_result_wherever_it_was_stopped(
         attempts += 1
     assert attempts > 3
     assert what_it_found(database, stopped) == what_it_found(database, whole)
+
+
+def test_what_begins_with_weights_goes_on_to_the_same_result_too(
+    database: Database, tmp_path: Path
+) -> None:
+    content = save_weights(make_weights(seed=3))
+    with database.write() as session:
+        weights_id = insert_weights(session, sha256=hashlib.sha256(content).hexdigest())
+    artifacts_of(tmp_path).put(f"{weights_id}/model.safetensors", content)
+    whole, afresh = queue_evaluation(database, weights=weights_id), queue_evaluation(database)
+    for _ in range(2):
+        run_attempt(database, tmp_path)
+    stopped = queue_evaluation(database, weights=weights_id)
+    while job_of(database, stopped).state is not JobState.SUCCEEDED:
+        run_attempt(database, tmp_path, at_step=lambda step: step == 3)
+    assert what_it_found(database, stopped) == what_it_found(database, whole)
+    assert what_it_found(database, stopped) != what_it_found(database, afresh)
 
 
 def test_a_damaged_checkpoint_is_passed_over(database: Database, tmp_path: Path) -> None:

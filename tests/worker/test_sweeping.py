@@ -21,6 +21,7 @@ from tests.support.buckets import BucketServer, environment_of
 from tests.support.jobs import queue_search
 from tests.support.processes import WorkerProcess, running
 from tests.support.servers import RedisServer, free_port, wait_until
+from tests.support.weights_files import insert_weights
 from worker.sweeping import ABANDONED_AFTER, TORN_AFTER, Sweeper
 
 pytestmark = pytest.mark.both_databases
@@ -102,6 +103,19 @@ def test_what_a_deleted_search_left_is_swept_after_a_while(
         age(newest, ABANDONED_AFTER)
     sweeper.sweep()
     assert (artifacts.folders() == []) == is_old
+
+
+@pytest.mark.parametrize(("is_there", "is_old"), [(True, True), (False, True), (False, False)])
+def test_weights_that_no_row_names_are_swept_after_a_while(
+    database: Database, artifacts: FolderStore, sweeper: Sweeper, is_there: bool, is_old: bool
+) -> None:
+    with database.write() as session:
+        weights_id = insert_weights(session) if is_there else new_id(IdKind.WEIGHTS)
+    artifacts.put(f"{weights_id}/model.pt", b"weights")
+    if is_old:
+        age(artifacts.root / weights_id / "model.pt", ABANDONED_AFTER)
+    sweeper.sweep()
+    assert (artifacts.keys(weights_id) == []) == (is_old and not is_there)
 
 
 @pytest.mark.parametrize("is_old", [True, False])

@@ -1,10 +1,15 @@
 """Why a job that trains a network failed, where its owner can do something about it."""
 
+from pdarts_core.interop import PublishedWeightsError
 from pdarts_core.recipe.test_set import TestSetMismatch
 from pdarts_core.training.failures import Diverged, is_out_of_memory
 from store.catalogue import DatasetError
 from store.states import ErrorCode
 from worker.failures import Failure
+
+
+class WeightsUnavailable(Exception):
+    """The weights that a network is to begin with are gone, or are not what was sent."""
 
 
 def failure_of(error: Exception) -> Failure | None:
@@ -17,6 +22,8 @@ def failure_of(error: Exception) -> Failure | None:
         return Failure(code=ErrorCode.OUT_OF_MEMORY, message=message)
     if isinstance(error, DatasetError | TestSetMismatch):
         return Failure(code=ErrorCode.DATASET_UNAVAILABLE, message=str(error))
+    if isinstance(error, WeightsUnavailable | PublishedWeightsError):
+        return Failure(code=ErrorCode.WEIGHTS_UNAVAILABLE, message=str(error))
     if isinstance(error, Diverged):
         message = f"{error}; try a lower learning_rate"
         return Failure(code=ErrorCode.DIVERGED, message=message)

@@ -1,6 +1,6 @@
 """Where an evaluation continues: at the newest good checkpoint, or at its start."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -27,6 +27,8 @@ class Setup:
     train: ImageDataset
     test: Callable[[], ImageDataset] | None
     """Opens the test set; None if there is none."""
+    weights: Mapping[str, torch.Tensor] | None
+    """What its network begins with; None draws it."""
     device: torch.device
 
 
@@ -48,6 +50,7 @@ def resume_evaluation(
             setup.train,
             setup.test,
             device=setup.device,
+            weights=setup.weights,
             checkpoint=checkpoint,
         )
 

@@ -19,10 +19,12 @@ _FIGURES = ("accuracy", "top5", "loss", "balanced_accuracy")
 
 def evaluation_started(event: EvaluationStarted) -> NewEvent:
     """Return the line for a network that is trained from the start."""
-    message = (
-        f"{event.parameters:,} parameters, {number_of(event.epochs, 'epoch')} on"
-        f" {number_of(event.train_images, 'image')}"
-    )
+    message = f"{event.parameters:,} parameters, "
+    if event.epochs:
+        message += f"{number_of(event.epochs, 'epoch')} on "
+        message += number_of(event.train_images, "image")
+    else:
+        message += "only tested"
     if event.valid_images:
         message += f", {number_of(event.valid_images, 'image')} held out"
     return NewEvent(type="training_started", message=message, data=asdict(event))

@@ -29,6 +29,7 @@ from worker.kinds.evaluation.models import Exporter
 from worker.kinds.evaluation.progress import EvaluationTracker
 from worker.kinds.evaluation.recorder import EvaluationRecorder
 from worker.kinds.evaluation.resume import Setup, resume_evaluation
+from worker.kinds.evaluation.weights import fetch_weights
 from worker.kinds.images import ImageLoader
 
 _Boundary = EvaluationStepFinished | EvaluationBatchValidated | EvaluationBatchTested
@@ -77,12 +78,15 @@ class EvaluationWork:
         )
         info = find_dataset(self._data_dir, self._spec.dataset)
         has_test = has_test_images(self._data_dir, info)
+        begin = self._spec.weights
+        weights = None if begin is None else fetch_weights(journal, begin)
         train = loader.load_training_images()
         return Setup(
             config=self._spec.config,
             genotype=journal.read(partial(_genotype_of, evaluation_id=journal.lease.job_id)),
             train=train,
             test=partial(loader.load_test_images, train) if has_test else None,
+            weights=weights,
             device=choose_device(bound_to or self._spec.device),
         )
 

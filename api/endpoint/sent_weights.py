@@ -1,0 +1,98 @@
+"""Receives a file of weights, looks into it and stores it, all before a transaction begins."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+from fastapi.concurrency import run_in_threadpool
+
+from api.endpoint.dependencies import CallerDep, ResourcesDep
+from api.endpoint.name_parts import NO_NUL
+from api.endpoint.upload import Upload, UploadRequest
+from api.http.errors import ArtifactsUnavailable, WeightsLayoutUnknown
+from api.resources.resources import Resources
+from api.resources.security import Caller
+from api.services import weights
+from api.services.weights import NewWeights, SentWeights
+from pdarts_core.tensors.layout import LayoutUnknown, recognise
+from store.job_spec import LONGEST_NAME
+
+
+class Kept:
+    """Whether a row names what was stored; if none does, nothing stays of it."""
+
+    def __init__(self, sent: SentWeights) -> None:
+        self.sent = sent
+        self.is_kept = False
+
+
+async def get_sent_weights(
+    request: Request,
+    caller: CallerDep,
+    resources: ResourcesDep,
+    name: Annotated[
+        str | None,
+        Query(
+            description="A name for people, such as that of the file",
+            min_length=1,
+            max_length=LONGEST_NAME,
+            pattern=NO_NUL,
+        ),
+    ] = None,
+) -> AsyncIterator[Kept]:
+    """Yield the file that a request's body is.
+
+    Raises:
+        WeightsRefused: no network could begin with it.
+        TooManyWeights: the caller has no room for it.
+        ArtifactsUnavailable: it cannot be stored.
+        BodyTooLarge, EmptyBody, QuotaExceeded, UnsupportedMediaType: as for each file.
+    """
+    assert isinstance(request, UploadRequest), "the route must be an UploadRoute"  # noqa: S101
+    upload = await request.upload()
+    new = None
+    if not await _is_known(resources, caller, upload):
+        new = await _look_into(resources, caller, upload)
+        await run_in_threadpool(_store, resources, new, upload)
+    kept = Kept(SentWeights(name=name, sha256=upload.sha256, new=new))
+    try:
+        yield kept
+    finally:
+        if new is not None and not kept.is_kept:
+            await run_in_threadpool(resources.artifacts.delete_folder, new.id)
+
+
+SentWeightsDep = Annotated[Kept, Depends(get_sent_weights, scope="function")]
+
+
+async def _is_known(resources: Resources, caller: Caller, upload: Upload) -> bool:
+    """Tell whether the caller sent the file before; refuse what there is no room for."""
+
+    def look() -> bool:
+        with resources.database.read() as session:
+            if weights.is_known(session, caller, upload.sha256):
+                return True
+            most = resources.settings.weights_bytes_per_owner
+            weights.check_room(session, caller, upload.bytes, most)
+            return False
+
+    async with resources.readers.of(caller.owner):
+        return await run_in_threadpool(look)
+
+
+async def _look_into(resources: Resources, caller: Caller, upload: Upload) -> NewWeights:
+    read = await resources.weights_reader.read(caller.owner, upload.file)
+    try:
+        recognised = recognise(read.shapes)
+    except LayoutUnknown as error:
+        raise WeightsLayoutUnknown(str(error)) from error
+    return weights.new_weights(upload.sha256, upload.bytes, read, recognised)
+
+
+def _store(resources: Resources, new: NewWeights, upload: Upload) -> None:
+    upload.file.seek(0)
+    try:
+        resources.artifacts.put_file(new.key, upload.file)
+    except OSError as error:
+        resources.artifacts.delete_folder(new.id)
+        raise ArtifactsUnavailable("the store of weights does not take the file") from error

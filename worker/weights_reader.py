@@ -1,0 +1,103 @@
+"""A program that says what a file of weights holds: `python -m worker.weights_reader < FILE`.
+
+It prints a line once it has begun, and then JSON. The file may be anybody's, so the process may use
+little more than the file's own size, for a while, and may well die of it.
+"""
+
+import contextlib
+import json
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import torch
+
+from pdarts_core.export import WeightsSwell, WeightsUnreadable, WeightsUnsafe
+from pdarts_core.export.inspection import WeightsNotFinite, WeightsNotFloat, inspect_weights
+from pdarts_core.training.failures import is_out_of_memory
+
+_CPU_SECONDS = 60
+_SECONDS = 120
+_SIZES = 6
+"""How many times the file's size its tensors, and what is made of them meanwhile, take."""
+_PART = 2**20
+_SPARE_BYTES = 256 * 2**20
+REASONS: Mapping[type[WeightsUnreadable], str] = MappingProxyType(
+    {
+        WeightsUnsafe: "unsafe",
+        WeightsSwell: "too_costly",
+        WeightsNotFloat: "not_float",
+        WeightsNotFinite: "not_finite",
+        WeightsUnreadable: "unreadable",
+    }
+)
+_LONGEST_DETAIL = 1000
+
+
+def main() -> None:
+    """Read standard input and print what it holds."""
+    torch.set_num_threads(1)
+    _limit(os.fstat(sys.stdin.fileno()).st_size)
+    sys.stdout.write("reading\n")
+    sys.stdout.flush()
+    json.dump(describe(_content), sys.stdout)
+
+
+def describe(content: Callable[[], bytes]) -> dict[str, Any]:
+    """Return what is printed about a file.
+
+    Args:
+        content: reads the file, for which there may be no memory either.
+    """
+    try:
+        found = inspect_weights(content())
+    except WeightsUnreadable as error:
+        return {"refused": REASONS[type(error)], "detail": _printable(str(error))}
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+    else:
+        return {"form": found.form, "shapes": found.shapes}
+    return {"refused": "too_costly", "detail": "reading the file takes too much memory"}
+
+
+def _content() -> bytes:
+    # Whoever started this has the same open file: where it stands there must not change.
+    content = bytearray()
+    while part := os.pread(sys.stdin.fileno(), _PART, len(content)):
+        content += part
+    return bytes(content)
+
+
+def _printable(text: str) -> str:
+    """Return a text without what no answer can carry, such as half of a pair of surrogates."""
+    return text.encode("ascii", "backslashreplace").decode()[:_LONGEST_DETAIL]
+
+
+def _limit(file_bytes: int) -> None:
+    """Bound what this process may use beyond what it has used to start."""
+    signal.alarm(_SECONDS)
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    used_seconds = int(usage.ru_utime + usage.ru_stime) + 1
+    _lower(resource.RLIMIT_CPU, used_seconds + _CPU_SECONDS)
+    _lower(resource.RLIMIT_CORE, 0)
+    _lower(resource.RLIMIT_FSIZE, 0)
+    with contextlib.suppress(FileNotFoundError):  # where the kernel keeps no such limit anyway
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        used_bytes = pages * resource.getpagesize()
+        _lower(resource.RLIMIT_AS, used_bytes + _SIZES * file_bytes + _SPARE_BYTES)
+
+
+def _lower(limit: int, to: int) -> None:
+    _, most = resource.getrlimit(limit)
+    value = to if most == resource.RLIM_INFINITY else min(to, most)
+    resource.setrlimit(limit, (value, value))
+
+
+if __name__ == "__main__":
+    main()
