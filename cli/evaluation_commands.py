@@ -34,7 +34,12 @@ def _create(
     ] = None,
     name: Annotated[str | None, typer.Option(help="A name for people.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of every random generator.")] = None,
-    epochs: Annotated[int | None, typer.Option(help="Passes over the training images.")] = None,
+    weights: Annotated[
+        str | None, typer.Option(help="Id of weights (wts_…) to begin with, or only to test.")
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(help="Passes over the training images; 0 only tests weights.")
+    ] = None,
     max_images: Annotated[
         int | None, typer.Option(help="Train on at most this many images.")
     ] = None,
@@ -74,6 +79,7 @@ def _create(
         "max_skip_connects": max_skip_connects,
         "name": name,
         "seed": seed,
+        "weights": weights,
         "epochs": epochs,
         "max_images": max_images,
         "image_size": image_size,
@@ -99,6 +105,9 @@ def _list(
     search: Annotated[
         str | None, typer.Option(help="Only those of genotypes from this search.")
     ] = None,
+    weights: Annotated[
+        str | None, typer.Option(help="Only those that begin with these weights.")
+    ] = None,
     metadata: Annotated[
         list[str] | None,
         typer.Option(metavar="MEMBER=VALUE", help="Only those with this metadata."),
@@ -117,6 +126,7 @@ def _list(
         "name_contains": name_contains,
         "genotype": genotype,
         "search": search,
+        "weights": weights,
         "sort": "oldest" if oldest_first else None,
     }
     evaluations.list_all(filters, metadata or [], limit, as_json=as_json)

@@ -139,6 +139,7 @@ def _print_evaluation(record: EvaluationRecord) -> None:
     lines["spec"] = f"{spec.preset} on {spec.dataset}, seed {spec.seed}"
     lines["genotype"] = genotype.id or "sent along"
     lines["search"] = genotype.search_id
+    lines["weights"] = spec.weights
     lines["submitted"] = f"{record.created_at.astimezone():%Y-%m-%d %H:%M:%S}"
     if record.started_at is not None:
         done = f"{record.progress.fraction:.0%} done{time_left(record)}"

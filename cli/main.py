@@ -13,6 +13,7 @@ from cli import (
     key_commands,
     model_commands,
     search_commands,
+    weights_commands,
 )
 from cli.errors import CliError
 from cli.options import JsonOption
@@ -29,6 +30,7 @@ app.add_typer(search_commands.app, name="search")
 app.add_typer(genotype_commands.app, name="genotype")
 app.add_typer(evaluation_commands.app, name="evaluation")
 app.add_typer(model_commands.app, name="model")
+app.add_typer(weights_commands.app, name="weights")
 app.add_typer(key_commands.app, name="keys")
 
 

@@ -150,7 +150,7 @@ def describe_epoch(evaluation: EvaluationRecord) -> str:
     at = evaluation.progress
     if at.epoch is None:
         return evaluation.status
-    return f"epoch {at.epoch}/{at.epochs}"
+    return f"epoch {at.epoch}/{at.epochs}" if at.epochs else "only tested"
 
 
 def accuracy_of_evaluation(epoch: EvaluationEpoch) -> str:

@@ -46,6 +46,7 @@ from cli.client.models import (
     Signal,
     SpecWarning,
     Stage,
+    Weights,
     WholeResult,
     Worker,
 )
@@ -114,6 +115,7 @@ __all__ = [
     "TooManyRequests",
     "Unauthenticated",
     "UnexpectedAnswer",
+    "Weights",
     "WholeResult",
     "Worker",
 ]

@@ -3,9 +3,10 @@
 import base64
 import hashlib
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
 import httpx
@@ -20,6 +21,8 @@ U = TypeVar("U")
 M = TypeVar("M", bound=BaseModel)
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
+_OCTETS = "application/octet-stream"
+_PIECE = 2**16
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -35,6 +38,8 @@ class Call(Generic[T]):
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
     """Sent as JSON, unless it is None."""
+    file: Path | None = None
+    """Sent in place of a body, a piece at a time."""
     wait_seconds: float = 0.0
     """How much longer than others the answer may take."""
     is_stream: bool = False
@@ -58,8 +63,14 @@ class Call(Generic[T]):
             params={name: value for name, value in self.params.items() if value is not None},
             headers=dict(self.headers),
             timeout=timeout,
-            **({} if self.body is None else {"json": self.body}),
+            **self._content(is_asynchronous=isinstance(http, httpx.AsyncClient)),
         )
+
+    def _content(self, *, is_asynchronous: bool) -> dict[str, Any]:
+        if self.file is not None:
+            pieces = _pieces_of(self.file)
+            return {"content": _as_asynchronous(pieces) if is_asynchronous else pieces}
+        return {} if self.body is None else {"json": self.body}
 
     def then(self, turn: Callable[[T], U]) -> "Call[U]":
         """Return the same call, with a function applied to its result."""
@@ -92,14 +103,24 @@ def post(
     read: Callable[[httpx.Response], T],
     *,
     body: Any = None,
+    file: Path | None = None,
     idempotency_key: str | None = None,
     params: Mapping[str, Any] | None = None,
+    wait_seconds: float = 0.0,
 ) -> Call[T]:
     """Return a call that takes effect once, however often it is sent."""
-    key = idempotency_key or str(uuid.uuid4())
-    headers = {IDEMPOTENCY_KEY: key}
+    headers = {IDEMPOTENCY_KEY: idempotency_key or str(uuid.uuid4())}
+    if file is not None:
+        headers |= {"Content-Type": _OCTETS, "Content-Length": str(file.stat().st_size)}
     return Call(
-        method="POST", path=path, read=read, body=body, headers=headers, params=params or {}
+        method="POST",
+        path=path,
+        read=read,
+        body=body,
+        file=file,
+        headers=headers,
+        params=params or {},
+        wait_seconds=wait_seconds,
     )
 
 
@@ -113,6 +134,17 @@ def page_after(call: Call[Page[T]], page: Page[T]) -> Call[Page[T]] | None:
     if page.next_cursor is None:
         return None
     return replace(call, params={**call.params, "after": page.next_cursor})
+
+
+def _pieces_of(file: Path) -> Iterator[bytes]:
+    with file.open("rb") as opened:
+        while piece := opened.read(_PIECE):
+            yield piece
+
+
+async def _as_asynchronous(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
 
 
 def as_model(model: type[M]) -> Callable[[httpx.Response], M]:

@@ -29,6 +29,8 @@ class EvaluationFilters(JobFilters, total=False):
     """Only of the genotype with this id."""
     search: str | None
     """Only of genotypes that come from the search with this id."""
+    weights: str | None
+    """Only those that begin with the weights with this id."""
 
 
 class EvaluationResults:

@@ -524,6 +524,29 @@ class EvaluationRecord(JobRecord):
     result: Result | None = None
 
 
+class Weights(Model):
+    """A file of trained weights, as far as the names and shapes of its tensors tell."""
+
+    id: str
+    owner: str
+    name: str | None = None
+    sha256: str
+    bytes: int
+    format: str
+    layout: str
+    """`project`, or `published`: as P-DARTS' own code names its tensors."""
+    parameters: int
+    """Without the auxiliary head."""
+    tensors: int
+    init_channels: int
+    layers: int
+    num_classes: int
+    stem: str
+    auxiliary: bool
+    created_at: AwareDatetime
+    urls: dict[str, str]
+
+
 class EvaluationPlan(Model):
     """What an evaluation would train: the answer to a dry run."""
 

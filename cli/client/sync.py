@@ -20,11 +20,12 @@ from cli.client.places import TIMEOUT_SECONDS, http_options, service_url
 from cli.client.retries import NO_RETRIES, Retries
 from cli.client.search_calls import SearchCalls
 from cli.client.service_calls import ServiceCalls
+from cli.client.weights_calls import WeightsCalls
 
 T = TypeVar("T")
 
 
-class Client(Blocking, SearchCalls, EvaluationCalls, GenotypeCalls, ServiceCalls):
+class Client(Blocking, SearchCalls, EvaluationCalls, GenotypeCalls, WeightsCalls, ServiceCalls):
     """A connection to one service. Every method raises ServiceError if the service refuses.
 
     Args:
