@@ -33,8 +33,8 @@ export class EvaluationPage extends JobPage {
    * @override
    * @param {Evaluation} evaluation
    */
-  partsOf({ genotype: { id, search_id } }) {
-    const links = [id !== null && h("a", { href: genotypePage(id) }, "its genotype"), search_id !== null && h("a", { href: jobPage(SEARCH, search_id) }, "its search")].filter((link) => link !== false);
+  partsOf({ genotype: { id, search_id }, spec: { weights } }) {
+    const links = [id !== null && h("a", { href: genotypePage(id) }, "its genotype"), search_id !== null && h("a", { href: jobPage(SEARCH, search_id) }, "its search"), weights !== null && `begins with ${weights}`].filter((link) => link !== false);
     return [links.length > 0 && h("p", { class: "quiet" }, links.flatMap((link, i) => (i ? [" · ", link] : [link]))), this.#figures, h("section", { class: "card", "aria-label": "Progress" }, this.bar), this.#result, this.#curves];
   }
 
