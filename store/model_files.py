@@ -3,18 +3,27 @@
     <evaluation>/model/<which>-<sha256>.<suffix>
 
 The name follows from the content, so an attempt that lost its lease without knowing can overwrite
-nothing that another one has written.
+nothing that another one has written. Other forms of the network are made of these files whenever
+they are asked for.
 """
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
-ModelFormat = Literal["safetensors", "torch", "python"]
+StoredFormat = Literal["safetensors", "torch", "python"]
+FileFormat = Literal["safetensors", "torch", "onnx", "python"]
+"""What is stored, or made of what is stored."""
+ModelFormat = Literal["safetensors", "torch", "onnx", "python", "zip"]
+ModelLayout = Literal["project", "published"]
+"""How weights are named: as in this project's `Network`, or as in P-DARTS' published code."""
 Which = Literal["last", "best"]
+
+STORED_FORMATS: tuple[StoredFormat, ...] = get_args(StoredFormat)
+FORMATS_WITH_LAYOUTS: frozenset[ModelFormat] = frozenset({"safetensors", "torch"})
 SUFFIXES: Mapping[ModelFormat, str] = MappingProxyType(
-    {"safetensors": "safetensors", "torch": "pt", "python": "py"}
+    {"safetensors": "safetensors", "torch": "pt", "onnx": "onnx", "python": "py", "zip": "zip"}
 )
 
 
@@ -24,7 +33,7 @@ class ModelFile:
 
     which: Which
     """`last`: of the last epoch; `best`: of the epoch that did best on held-out images."""
-    format: ModelFormat
+    format: StoredFormat
     key: str
     sha256: str
     bytes: int
@@ -44,6 +53,14 @@ def model_folder(evaluation_id: str) -> str:
     return f"{evaluation_id}/model"
 
 
-def model_key(evaluation_id: str, which: Which, model_format: ModelFormat, sha256: str) -> str:
+def model_key(evaluation_id: str, which: Which, model_format: StoredFormat, sha256: str) -> str:
     """Return the key of a file."""
     return f"{model_folder(evaluation_id)}/{which}-{sha256}.{SUFFIXES[model_format]}"
+
+
+def model_name(
+    evaluation_id: str, which: Which, model_format: ModelFormat, layout: ModelLayout = "project"
+) -> str:
+    """Return what a file is called where it is taken home."""
+    of_layout = "-published" if layout == "published" else ""
+    return f"{evaluation_id}-{which}{of_layout}.{SUFFIXES[model_format]}"

@@ -72,9 +72,9 @@ def media_types_of(route: APIRoute) -> list[str]:
 
 def unless_known(request: Request, response: Response) -> Response:
     """Give the answer an entity tag, and leave out the body if the client has it."""
-    if isinstance(response, StreamingResponse):
-        return response
     if "etag" not in response.headers:
+        if isinstance(response, StreamingResponse):
+            return response
         digest = hashlib.blake2b(bytes(response.body), digest_size=_TAG_BYTES).hexdigest()
         response.headers["etag"] = f'"{digest}"'
     if not matches(request.headers.get("if-none-match"), response.headers["etag"]):

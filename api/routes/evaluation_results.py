@@ -1,9 +1,11 @@
 """What an evaluation has produced so far: epochs, figures, the trained network."""
 
 import base64
+import hashlib
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from api.docs.openapi import problems
 from api.endpoint.dependencies import CallerDep, EvaluationIdDep, ResourcesDep, SessionDep
@@ -12,30 +14,36 @@ from api.http.bodies import Page
 from api.http.csv_tables import AS_CSV, matrix_response, wants_csv
 from api.http.errors import (
     ArtifactsUnavailable,
+    InvalidRequest,
     ModelDamaged,
     NoResult,
     NoResultYet,
     NotFound,
 )
 from api.http.paging import NEXT_PAGE, page_response
+from api.http.problem import BadField
 from api.schemas.evaluation_epochs import EvaluationEpochBody, evaluation_epoch_body
 from api.schemas.evaluation_results import WholeResultBody, whole_result_body
 from api.services import evaluations, models
-from store.model_files import SUFFIXES, ModelFile, ModelFormat, Which
+from api.services.model_archive import ModelArchive, measure, write_papers
+from store.model_files import (
+    FORMATS_WITH_LAYOUTS,
+    ModelFormat,
+    ModelLayout,
+    Which,
+    model_name,
+)
 
 router = APIRouter(
     prefix="/evaluations/{evaluation_id}", tags=["evaluations"], route_class=ApiRoute
 )
 
 _MEDIA_TYPE = "application/octet-stream"
+_ZIP = "application/zip"
+_BYTES = {"schema": {"type": "string", "format": "binary"}, "example": "the bytes of the file"}
 _A_FILE: dict[str, Any] = {
-    "description": "The file",
-    "content": {
-        _MEDIA_TYPE: {
-            "schema": {"type": "string", "format": "binary"},
-            "example": "the bytes of the file",
-        }
-    },
+    "description": "The file; a zip has its own media type",
+    "content": {_MEDIA_TYPE: _BYTES, _ZIP: _BYTES},
     "headers": {
         "Repr-Digest": {
             "description": "The file's sha256 (RFC 9530); the `ETag` is the same, in hexadecimal",
@@ -100,39 +108,74 @@ def get_evaluation_result(
 @router.get(
     "/model",
     response_class=Response,
-    responses=problems(NotFound, NoResultYet, NoResult, ModelDamaged, ArtifactsUnavailable)
+    responses=problems(
+        NotFound, NoResultYet, NoResult, ModelDamaged, ArtifactsUnavailable, InvalidRequest
+    )
     | {200: _A_FILE},
 )
 def get_evaluation_model(
+    *,
     caller: CallerDep,
     resources: ResourcesDep,
     evaluation_id: EvaluationIdDep,
     format: Annotated[  # noqa: A002  the parameter's name in the URL
         ModelFormat,
         Query(
-            description="`torch`: a state dict, as `torch.save` writes it; `python`: a program "
-            "that builds the network, loads its `safetensors` and classifies images"
+            description="`safetensors`: the weights; `torch`: the same as a state dict, as "
+            "`torch.save` writes it; `onnx`: the network for any ONNX runtime, which takes pixels "
+            "(uint8) of any number of images; `python`: a program that builds the network, loads "
+            "its `safetensors` and classifies images; `zip`: all of these, with a model card, the "
+            "figures and a drawing"
         ),
     ] = "safetensors",
     which: Annotated[
         Which,
         Query(description="The weights of the last epoch, or of the best on held-out images"),
     ] = "last",
+    layout: Annotated[
+        ModelLayout,
+        Query(
+            description="Of `safetensors` and `torch`: names as in this project's `Network`, or as "
+            "in P-DARTS' published code"
+        ),
+    ] = "project",
 ) -> Response:
     """Take the trained network home. It is kept until its evaluation is deleted."""
+    if layout != "project" and format not in FORMATS_WITH_LAYOUTS:
+        raise _no_layout(format)
     # No session is open while the store is asked: it may be far away.
     with resources.database.read() as session:
-        evaluation = evaluations.find(session, caller, evaluation_id)
-        file = models.find_model(evaluation, format, which)
-    data = models.read_model(resources.artifacts, file)
-    return Response(data, media_type=_MEDIA_TYPE, headers=_headers_of(file, evaluation_id))
+        evaluation = evaluations.find(session, caller, evaluation_id, with_details=True)
+        model = models.find_model(session, evaluation, which)
+        papers = write_papers(session, evaluation, model) if format == "zip" else {}
+    name = model_name(evaluation_id, which, format, layout)
+    if format != "zip":
+        data = models.make_form(resources.artifacts, model, format, layout)
+        sha256 = hashlib.sha256(data).hexdigest()
+        return Response(data, media_type=_MEDIA_TYPE, headers=_headers_of(name, sha256))
+    archive = ModelArchive(
+        folder=name.removesuffix(".zip"),
+        papers=papers,
+        model=model,
+        artifacts=resources.artifacts,
+    )
+    measured = measure(archive)
+    headers = _headers_of(name, measured.sha256) | {"Content-Length": str(measured.bytes)}
+    return StreamingResponse(archive.chunks(), media_type=_ZIP, headers=headers)
 
 
-def _headers_of(file: ModelFile, evaluation_id: str) -> dict[str, str]:
-    digest = base64.b64encode(bytes.fromhex(file.sha256)).decode()
-    name = f"{evaluation_id}-{file.which}.{SUFFIXES[file.format]}"
+def _no_layout(model_format: ModelFormat) -> InvalidRequest:
+    detail = f"{model_format} has one layout; `layout` goes with {', '.join(_WITH_LAYOUTS)}"
+    return InvalidRequest(detail, errors=[BadField(parameter="layout", detail=detail)])
+
+
+_WITH_LAYOUTS = sorted(FORMATS_WITH_LAYOUTS)
+
+
+def _headers_of(name: str, sha256: str) -> dict[str, str]:
+    digest = base64.b64encode(bytes.fromhex(sha256)).decode()
     return {
-        "ETag": f'"{file.sha256}"',
+        "ETag": f'"{sha256}"',
         "Repr-Digest": f"sha-256=:{digest}:",
         "Content-Disposition": f'attachment; filename="{name}"',
     }

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from api.http.bodies import Body, described
-from store.model_files import ModelFile, ModelFormat, Which
+from store.model_files import ModelFile, StoredFormat, Which
 
 
 class FigureBody(Body):
@@ -73,10 +73,10 @@ class WrongImageBody(Body):
 
 
 class ModelFileBody(Body):
-    """A file of the network."""
+    """A stored file of the network."""
 
     which: Which = described("`last`: of the last epoch; `best`: of the best one")
-    format: ModelFormat = described("Its format")
+    format: StoredFormat = described("Its format")
     bytes: int = described("Its size")
     sha256: str = described("Its digest (hexadecimal)")
 
@@ -91,7 +91,9 @@ class WholeResultBody(ResultBody):
     wrong: list[WrongImageBody] = described(
         "The 36 images at most that it was surest of and wrong about, the surest first", default=[]
     )
-    models: list[ModelFileBody] = described("What GET /evaluations/{id}/model sends")
+    models: list[ModelFileBody] = described(
+        "The stored files that GET /evaluations/{id}/model sends; it makes other forms of them"
+    )
 
 
 def result_body(result: Mapping[str, Any]) -> ResultBody:

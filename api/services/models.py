@@ -1,14 +1,47 @@
-"""The files with the weights that evaluations ended with."""
+"""The networks that evaluations ended with: what is stored of them, and the forms made of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import safetensors.numpy
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from api.http.errors import ArtifactsUnavailable, ModelDamaged, NotFound
 from api.services.evaluations import need_result
+from pdarts_core.evaluation_config import EvaluationConfig
+from pdarts_core.forms.description import ModelDescription
+from pdarts_core.forms.layouts import publish_safetensors, publish_torch_file
+from pdarts_core.forms.onnx_file import LARGEST_FILE, write_onnx
+from pdarts_core.genotype import from_dict
 from store.artifacts import ArtifactError, ArtifactStore, ArtifactsUnreachable
-from store.model_files import ModelFile, ModelFormat, Which
-from store.tables import Evaluation
+from store.evaluation_spec import EvaluationSpec
+from store.model_files import FileFormat, ModelFile, ModelLayout, StoredFormat, Which
+from store.tables import Evaluation, Event
 
 
-def find_model(evaluation: Evaluation, model_format: ModelFormat, which: Which) -> ModelFile:
-    """Return what is known about a file of an evaluation.
+@dataclass(frozen=True, kw_only=True)
+class TrainedModel:
+    """A network that an evaluation trained, and the files that hold it."""
+
+    which: Which
+    description: ModelDescription
+    files: Mapping[StoredFormat, ModelFile]
+
+    @property
+    def fits_onnx(self) -> bool:
+        """Tell whether an ONNX file can hold its weights."""
+        return self.files["safetensors"].bytes <= LARGEST_FILE
+
+
+def find_model(session: Session, evaluation: Evaluation, which: Which) -> TrainedModel:
+    """Return what is known about a network of an evaluation.
+
+    Args:
+        session: that reads.
+        evaluation: with its details.
+        which: of its networks.
 
     Raises:
         NoResultYet, NoResult: the evaluation has no model.
@@ -16,26 +49,73 @@ def find_model(evaluation: Evaluation, model_format: ModelFormat, which: Which) 
     """
     need_result(evaluation)
     files = map(ModelFile.from_row, evaluation.models or [])
-    found = (file for file in files if (file.format, file.which) == (model_format, which))
-    file = next(found, None)
-    if file is None:
+    found = {file.format: file for file in files if file.which == which}
+    if not found:
         raise NotFound(
             f"there are no weights of the {which} epoch; the best one is chosen on held-out "
             "images (valid_portion)"
         )
-    return file
+    return TrainedModel(which=which, description=_describe(session, evaluation), files=found)
 
 
-def read_model(artifacts: ArtifactStore, file: ModelFile) -> bytes:
-    """Return a file, as it was written.
+def make_form(
+    artifacts: ArtifactStore,
+    model: TrainedModel,
+    wanted: FileFormat,
+    layout: ModelLayout = "project",
+) -> bytes:
+    """Return a network in a format: as it was written, or made of what was written.
 
     Raises:
-        ModelDamaged: it is missing, or something else.
+        ModelDamaged: its file is missing, or something else.
         ArtifactsUnavailable: the store does not answer.
+        NotFound: it has no such form.
     """
+    if wanted == "onnx":
+        if not model.fits_onnx:
+            raise NotFound("an ONNX file holds up to 2 GiB, and this network has more weights")
+        weights = safetensors.numpy.load(_read(artifacts, model.files["safetensors"]))
+        return write_onnx(model.description, weights)
+    data = _read(artifacts, model.files[wanted])
+    if layout == "published":
+        return (publish_torch_file if wanted == "torch" else publish_safetensors)(data)
+    return data
+
+
+def _read(artifacts: ArtifactStore, file: ModelFile) -> bytes:
     try:
         return artifacts.get(file.key, sha256=file.sha256)
     except ArtifactError as error:
         raise ModelDamaged("its file is missing, or is not what was written") from error
     except ArtifactsUnreachable as error:
         raise ArtifactsUnavailable("the store of models does not answer") from error
+
+
+def _describe(session: Session, evaluation: Evaluation) -> ModelDescription:
+    images = images_of(session, evaluation.id)
+    classes = (evaluation.details or {})["classes"]
+    return ModelDescription(
+        genotype=from_dict(evaluation.genotype),
+        recipe=EvaluationSpec.from_row(EvaluationConfig, evaluation.job.spec).config,
+        class_names=tuple(one["name"] for one in classes),
+        mean=tuple(images["mean"]),
+        std=tuple(images["std"]),
+        height=images["height"],
+        width=images["width"],
+    )
+
+
+def images_of(session: Session, evaluation_id: str) -> Mapping[str, Any]:
+    """Return what the attempt that came to the end said of its training images."""
+    told: Mapping[str, Any] | None = None
+    history = select(Event).where(
+        Event.job_id == evaluation_id, Event.type.in_(("attempt_started", "dataset_ready"))
+    )
+    for event in session.scalars(history.order_by(Event.seq.desc())):
+        if event.type == "dataset_ready":
+            told = event.data  # what it loaded first is read last
+        elif told is not None:
+            break
+    if told is None:
+        raise ModelDamaged("its history does not say how its images were normalised")
+    return told

@@ -3,83 +3,27 @@
 import base64
 import hashlib
 import io
-import subprocess
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
+import onnxruntime
 import pytest
 import torch
 from safetensors.torch import load
 
 from pdarts_core.genotype import from_dict
 from pdarts_core.network import Network
-from store.artifact_stores import open_artifacts
-from store.artifacts import ArtifactStore
-from store.database import Database
+from pdarts_core.tensors.names import published_name
 from store.model_files import model_folder
-from store.settings import Settings
 from tests.api.calls import problem
 from tests.support.attempts import run_attempt
-from tests.support.databases import sqlite_database
 from tests.support.evaluation_jobs import CELLS, SMALL
-from tests.support.http_service import serve
-from tests.support.images import make_image
-from tests.support.servers import RedisServer, wait_until
+from tests.support.evaluation_service import SPEC, Place
+from tests.support.servers import wait_until
 from worker.datasets import load_dataset
 
-SPEC = {
-    "dataset": "digits",
-    "preset": "quick",
-    "max_images": 40,
-    "device": "cpu",
-    **SMALL.to_dict(),
-}
 TEST_IMAGES = 360
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """A service, and a worker's way to the same rows and files."""
-
-    client: httpx.Client
-    database: Database
-    home: Path
-    artifacts: ArtifactStore
-
-    def evaluate(self) -> str:
-        answer = self.client.post("/evaluations", json=SPEC | {"genotype_document": CELLS})
-        assert answer.status_code == 202, answer.text
-        run_attempt(self.database, self.home)
-        return str(answer.json()["id"])
-
-
-@pytest.fixture(scope="module")
-def place(
-    tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, redis_server: RedisServer
-) -> Iterator[Place]:
-    home = tmp_path_factory.mktemp("home")
-    with sqlite_database(sqlite_template, home) as url:
-        settings = Settings(home=home, database_url=url, redis_url=redis_server.url)
-        database = Database(url)
-        with serve(settings) as client:
-            artifacts = open_artifacts(settings.artifacts_url)
-            yield Place(client=client, database=database, home=home, artifacts=artifacts)
-        database.close()
-
-
-@pytest.fixture(scope="module")
-def evaluated(place: Place) -> str:
-    """Where an evaluation lies that has come to its end."""
-    return f"/evaluations/{place.evaluate()}"
-
-
-@pytest.fixture(scope="module")
-def client(place: Place) -> httpx.Client:
-    return place.client
 
 
 def test_it_ends_with_figures_that_say_what_they_rest_on(
@@ -133,24 +77,51 @@ def test_its_epochs_come_in_pages_and_as_a_table(client: httpx.Client, evaluated
 
 class TestModel:
     @pytest.mark.parametrize("which", ["last", "best"])
-    @pytest.mark.parametrize("form", ["safetensors", "torch", "python"])
+    @pytest.mark.parametrize("form", ["safetensors", "torch", "onnx", "python", "zip"])
     def test_it_comes_with_its_digest(
         self, client: httpx.Client, evaluated: str, form: str, which: str
     ) -> None:
-        answer = client.get(f"{evaluated}/model", params={"format": form, "which": which})
+        asked = {"format": form, "which": which}
+        answer = client.get(f"{evaluated}/model", params=asked)
         assert answer.status_code == 200, answer.text
         digest = hashlib.sha256(answer.content)
         assert answer.headers["etag"] == f'"{digest.hexdigest()}"'
+        assert int(answer.headers["content-length"]) == len(answer.content)
         told = base64.b64encode(digest.digest()).decode()
         assert answer.headers["repr-digest"] == f"sha-256=:{told}:"
         files = client.get(f"{evaluated}/result").json()["models"]
-        (file,) = (f for f in files if (f["format"], f["which"]) == (form, which))
-        assert (file["sha256"], file["bytes"]) == (digest.hexdigest(), len(answer.content))
+        for file in files:
+            if (file["format"], file["which"]) == (form, which):
+                told_of = (file["sha256"], file["bytes"])
+                assert told_of == (digest.hexdigest(), len(answer.content))
         tag = {"If-None-Match": answer.headers["etag"]}
-        again = client.get(
-            f"{evaluated}/model", params={"format": form, "which": which}, headers=tag
-        )
+        again = client.get(f"{evaluated}/model", params=asked, headers=tag)
         assert (again.status_code, again.content) == (304, b"")
+
+    @pytest.mark.parametrize("form", ["onnx", "python", "zip"])
+    def test_a_form_without_layouts_says_so(
+        self, client: httpx.Client, evaluated: str, form: str
+    ) -> None:
+        asked = {"format": form, "layout": "published"}
+        refused = client.get(f"{evaluated}/model", params=asked)
+        assert problem(refused) == (422, "invalid_request")
+        assert refused.json()["errors"][0]["parameter"] == "layout"
+
+    @pytest.mark.parametrize("form", ["safetensors", "torch"])
+    def test_weights_come_in_the_published_layout_too(
+        self, client: httpx.Client, evaluated: str, form: str
+    ) -> None:
+        asked = {"format": form, "layout": "published"}
+        answer = client.get(f"{evaluated}/model", params=asked)
+        assert answer.headers["content-disposition"].count("-last-published.") == 1
+        published = (
+            load(answer.content)
+            if form == "safetensors"
+            else torch.load(io.BytesIO(answer.content), weights_only=True)
+        )
+        weights = load(client.get(f"{evaluated}/model").content)
+        assert published.keys() == {published_name(name) for name in weights}
+        assert all(torch.equal(published[published_name(name)], weights[name]) for name in weights)
 
     def test_both_formats_hold_the_network_that_was_tested(
         self, client: httpx.Client, evaluated: str, place: Place
@@ -170,6 +141,17 @@ class TestModel:
         told = client.get(f"{evaluated}/result").json()
         assert _accuracy_of(network, place.home / "data") == told["accuracy"]["value"]
 
+    def test_the_onnx_file_has_the_accuracy_that_was_measured(
+        self, client: httpx.Client, evaluated: str, place: Place
+    ) -> None:
+        file = client.get(f"{evaluated}/model", params={"format": "onnx"}).content
+        session = onnxruntime.InferenceSession(file)
+        test = load_dataset("digits", data_dir=place.home / "data", split="test")
+        (logits,) = session.run(["logits"], {"images": test.images.numpy()})
+        told = client.get(f"{evaluated}/result").json()
+        hits = logits.argmax(1) == test.labels.numpy()
+        assert hits.mean() == pytest.approx(told["accuracy"]["value"])
+
 
 def _accuracy_of(network: Network, data_dir: Path) -> float:
     """Measure the network on the test images, in the plainest way."""
@@ -179,24 +161,6 @@ def _accuracy_of(network: Network, data_dir: Path) -> float:
     with torch.inference_mode():
         logits, _ = network.eval()((test.images / 255 - mean) / std)
     return float((logits.argmax(1) == test.labels).double().mean())
-
-
-def test_its_program_classifies_images_without_this_project(
-    client: httpx.Client, evaluated: str, tmp_path: Path
-) -> None:
-    for form, name in (("python", "network.py"), ("safetensors", "model.safetensors")):
-        content = client.get(f"{evaluated}/model", params={"format": form}).content
-        (tmp_path / name).write_bytes(content)
-    make_image().save(tmp_path / "one.png")
-    told = subprocess.run(
-        [sys.executable, "-I", "network.py", "one.png"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert told.returncode == 0, told.stderr
-    assert told.stdout.startswith("one.png: ")
 
 
 def test_its_surest_mistakes_are_named(client: httpx.Client, evaluated: str) -> None:
@@ -225,8 +189,9 @@ def test_a_damaged_model_is_never_sent(client: httpx.Client, place: Place, damag
             place.artifacts.delete(key)
         else:
             place.artifacts.put(key, b"torn")
-    refused = client.get(f"/evaluations/{evaluation_id}/model")
-    assert problem(refused) == (410, "model_damaged")
+    for form in ("safetensors", "onnx", "zip"):
+        refused = client.get(f"/evaluations/{evaluation_id}/model", params={"format": form})
+        assert problem(refused) == (410, "model_damaged")
 
 
 def test_its_files_go_with_it(client: httpx.Client, place: Place) -> None:

@@ -15,7 +15,7 @@ from pdarts_core.network import Network
 from store.artifact_stores import open_artifacts
 from store.artifacts import ArtifactStore
 from store.database import Database
-from store.model_files import SUFFIXES, ModelFile, model_folder
+from store.model_files import STORED_FORMATS, ModelFile, model_folder
 from store.states import ErrorCode, JobState
 from store.tables import Evaluation, Job
 from store.types import db_now
@@ -91,7 +91,7 @@ def test_it_trains_tests_and_stores_the_network(database: Database, tmp_path: Pa
         )
         network.load_state_dict(weights)
     assert set(files_of(evaluation)) == {
-        (which, form) for which in ("last", "best") for form in SUFFIXES
+        (which, form) for which in ("last", "best") for form in STORED_FORMATS
     }
 
 

@@ -13,7 +13,7 @@ from pdarts_core.genotype import Genotype
 from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.recipe.events import EvaluationFinished
 from store.artifacts import ArtifactStore
-from store.model_files import ModelFile, ModelFormat, Which, model_folder, model_key
+from store.model_files import ModelFile, StoredFormat, Which, model_folder, model_key
 from worker.checkpoints import patiently
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ class Exporter:
     train: ImageDataset
     """What it was trained on: what a program must know to read its images the same way."""
 
-    def export(self, weights: Weights) -> Iterator[tuple[ModelFormat, bytes]]:
+    def export(self, weights: Weights) -> Iterator[tuple[StoredFormat, bytes]]:
         """Yield a file in every format."""
         height, width = self.train.images.shape[2:]
         model = Model(
@@ -86,7 +86,7 @@ def _store(
     artifacts: ArtifactStore,
     evaluation_id: str,
     which: Which,
-    model_format: ModelFormat,
+    model_format: StoredFormat,
     data: bytes,
 ) -> ModelFile:
     sha256 = hashlib.sha256(data).hexdigest()
