@@ -6,6 +6,7 @@ from api.endpoint.dependencies import AnyCallerDep, ResourcesDep, SessionDep
 from api.endpoint.route import ApiRoute
 from api.schemas.me import LimitsBody, MeBody, me_body, requests_body, use_body
 from api.services.quotas import count_active_jobs
+from api.services.weights import count_bytes
 
 router = APIRouter(tags=["keys"], route_class=ApiRoute)
 
@@ -20,5 +21,6 @@ def get_me(
         requests_per_minute=requests_body(getattr(request.state, "allowance", None)),
         active_searches=use_body(settings.active_jobs, count_active_jobs(session, caller)),
         event_streams=use_body(settings.event_streams, resources.open_streams.count(caller.owner)),
+        weights_bytes=use_body(settings.weights_bytes_per_owner, count_bytes(session, caller)),
     )
     return me_body(caller, limits)

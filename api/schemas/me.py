@@ -31,6 +31,7 @@ class LimitsBody(Body):
     )
     active_searches: UseBody = described("Jobs that are queued or running")
     event_streams: UseBody = described("Open event streams in this API process")
+    weights_bytes: UseBody = described("Bytes of all files of weights")
 
 
 class MeBody(Body):

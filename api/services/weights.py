@@ -58,6 +58,12 @@ def is_known(session: Session, caller: Caller, sha256: str) -> bool:
     return _same(session, caller, sha256) is not None
 
 
+def count_bytes(session: Session, caller: Caller) -> int:
+    """Return how many bytes the caller's files take."""
+    taken = select(func.sum(WeightsRow.bytes)).where(WeightsRow.owner == caller.owner)
+    return int(session.scalar(taken) or 0)
+
+
 def check_room(session: Session, caller: Caller, more: int, most: int) -> None:
     """Refuse a file that the caller has no room for; 0 means no limit.
 
@@ -66,8 +72,7 @@ def check_room(session: Session, caller: Caller, more: int, most: int) -> None:
     """
     if not most:
         return
-    used = select(func.sum(WeightsRow.bytes)).where(WeightsRow.owner == caller.owner)
-    taken = int(session.scalar(used) or 0)
+    taken = count_bytes(session, caller)
     if taken + more > most:
         raise TooManyWeights(
             f"your files of weights take {taken:,} bytes of at most {most:,}, and this one "

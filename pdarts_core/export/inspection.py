@@ -38,7 +38,8 @@ def inspect_weights(data: bytes) -> Inspected:
         WeightsUnreadable: there are no weights in it, or none that a network could begin with; of a
             subclass where that says why.
     """
-    found = {name: tensor for name, tensor in read_weights(data).items() if plain_name(name)}
+    held = sorted(read_weights(data).items(), key=lambda item: item[0])
+    found = {name: tensor for name, tensor in held if plain_name(name)}
     if len(found) > _MOST_TENSORS:
         raise WeightsUnreadable(f"the file holds {len(found)} tensors; at most {_MOST_TENSORS}")
     if any(len(name) > _LONGEST_NAME or not name.isprintable() for name in found):
@@ -47,6 +48,8 @@ def inspect_weights(data: bytes) -> Inspected:
         )
     if others := [name for name, tensor in found.items() if tensor.dtype not in _FLOATS]:
         raise WeightsNotFloat(f"these tensors hold no floating-point numbers: {some_of(others)}")
+    if empty := [name for name, tensor in found.items() if not tensor.numel()]:
+        raise WeightsUnreadable(f"these tensors hold nothing: {some_of(empty)}")
     if broken := [name for name, tensor in found.items() if not tensor.isfinite().all()]:
         raise WeightsNotFinite(f"these tensors hold NaN or infinity: {some_of(broken)}")
     shapes = {name: tuple(tensor.shape) for name, tensor in found.items()}

@@ -21,6 +21,8 @@ _KNOWN = re.compile(
 """The names that a discrete network's tensors can have, in this project's naming."""
 _CELL = re.compile(r"cells\.(\d{1,4})\.")
 _CIFAR, _IMAGENET, _CLASSIFIER = "stem.0.weight", "stem1.1.weight", "classifier.weight"
+_LARGEST = 1_000_000
+"""Channels and classes; more than any network has."""
 _DIMENSIONS = {_CIFAR: 4, _IMAGENET: 4, _CLASSIFIER: 2}
 
 
@@ -70,13 +72,16 @@ def recognise(given: Mapping[str, Shape]) -> Recognised:
     missing = [name for name in (first, _CLASSIFIER) if len(own.get(name, ())) != _DIMENSIONS[name]]
     if missing or not cells:
         raise LayoutUnknown(f"the file lacks {', '.join(missing) or 'the cells'}")
-    width = own[first][0]
+    width, classes = own[first][0], own[_CLASSIFIER][0]
+    channels = width if stem == "imagenet" else width // STEM_MULTIPLIER
+    if not (1 <= channels <= _LARGEST and 1 <= classes <= _LARGEST):
+        raise LayoutUnknown(f"no network has {channels} channels and {classes} classes")
     return Recognised(
         layout=layout,
         stem=stem,
-        init_channels=width if stem == "imagenet" else width // STEM_MULTIPLIER,
+        init_channels=channels,
         layers=max(cells) + 1,
-        num_classes=own[_CLASSIFIER][0],
+        num_classes=classes,
         auxiliary=any(name.startswith("auxiliary_head.") for name in own),
     )
 

@@ -21,6 +21,7 @@ from tests.support.databases import sqlite_database
 from tests.support.evaluation_jobs import CELLS, SMALL
 from tests.support.http_service import serve
 from tests.support.servers import RedisServer, wait_until
+from tests.support.weights_files import Payload, make_weights, written
 
 SPEC: dict[str, Any] = {
     "dataset": "digits",
@@ -88,6 +89,21 @@ def model(place: Place, trained: dict[str, Any]) -> bytes:
     return place.model_of(trained["id"])
 
 
+@pytest.fixture(scope="module")
+def published(model: bytes) -> bytes:
+    """The same, as a parallel training with the published code keeps it, in mid-way."""
+    weights = torch.load(io.BytesIO(model), weights_only=True)
+    content = save_weights(weights, form="torch", layout="published")
+    named = torch.load(io.BytesIO(content), weights_only=True)
+    apart = [torch.nn.Parameter(t.clone()) for t in named.values() if t.is_floating_point()]
+    optimizer = torch.optim.SGD(apart, 0.1, momentum=0.9)
+    for parameter in apart:
+        parameter.grad = torch.ones_like(parameter)
+    optimizer.step()
+    parallel = {f"module.{name}": tensor for name, tensor in named.items()}
+    return written({"epoch": 600, "state_dict": parallel, "optimizer": optimizer.state_dict()})
+
+
 def test_a_model_that_was_taken_home_is_as_good_when_it_is_sent_again(
     place: Place, trained: dict[str, Any], model: bytes
 ) -> None:
@@ -110,21 +126,28 @@ def test_a_model_that_was_taken_home_is_as_good_when_it_is_sent_again(
 
 
 def test_published_names_and_wrappers_make_no_difference(
-    place: Place, trained: dict[str, Any], model: bytes
+    place: Place, trained: dict[str, Any], published: bytes
 ) -> None:
-    weights = torch.load(io.BytesIO(model), weights_only=True)
-    published = torch.load(
-        io.BytesIO(save_weights(weights, form="torch", layout="published")), weights_only=True
-    )
-    buffer = io.BytesIO()
-    parallel = {f"module.{name}": tensor for name, tensor in published.items()}
-    torch.save({"epoch": 600, "state_dict": parallel}, buffer)
-
-    sent = place.send(buffer.getvalue())
+    sent = place.send(published)
 
     assert place.client.get(f"/weights/{sent}").json()["layout"] == "published"
     tested = place.evaluate(weights=sent, epochs=0)
     assert tested["result"]["accuracy"] == trained["result"]["accuracy"]
+
+
+def test_a_request_with_a_key_is_carried_out_once(
+    place: Place, model: bytes, published: bytes
+) -> None:
+    keyed = {"Idempotency-Key": "my-model"}
+    first = place.client.post("/weights", content=model, headers=keyed)
+    again = place.client.post("/v1/weights", content=model, headers=keyed)
+    assert again.json() == first.json()
+    assert again.headers["idempotency-replayed"] == "true"
+    other = place.client.post("/weights", content=published, headers=keyed)
+    assert problem(other) == (422, "idempotency_key_reused")
+    same = place.client.post("/weights", content=model)
+    assert (same.status_code, same.json()["id"]) == (200, first.json()["id"])
+    assert same.headers["location"] == same.json()["urls"]["self"]
 
 
 def test_training_goes_on_from_them(place: Place, trained: dict[str, Any], model: bytes) -> None:
@@ -206,3 +229,41 @@ def test_they_stay_while_an_evaluation_needs_them(place: Place, model: bytes) ->
     assert place.client.delete(f"/weights/{sent}").status_code == 204
     wait_until(lambda: not place.artifacts.keys(sent), "the end of the file")
     assert problem(place.client.get(f"/weights/{sent}")) == (404, "not_found")
+
+
+def files_of_weights(place: Place) -> list[str]:
+    return [name for name in place.artifacts.folders() if name.startswith("wts_")]
+
+
+class TestNothingStaysOf:
+    def test_a_file_that_is_of_another_network(self, place: Place) -> None:
+        before = files_of_weights(place)
+        layers = {f"layer{n}.conv.weight": torch.zeros(3, 3) for n in range(9)}
+        answer = place.client.post("/weights", content=save_weights(layers))
+        assert problem(answer) == (422, "weights_layout_unknown")
+        assert answer.json()["detail"].endswith(
+            "layer0.conv.weight, layer1.conv.weight, layer2.conv.weight, layer3.conv.weight,"
+            " layer4.conv.weight and 4 more"
+        )
+        assert files_of_weights(place) == before
+
+    def test_a_file_that_asks_for_code(self, place: Place, tmp_path: Path) -> None:
+        before, target = files_of_weights(place), tmp_path / "touched"
+        content = written({"state_dict": make_weights() | {"more": Payload(target)}})
+        answer = place.client.post("/weights", content=content)
+        assert problem(answer) == (422, "weights_unsafe")
+        assert not target.exists()
+        assert files_of_weights(place) == before
+
+    def test_a_file_that_the_store_does_not_take(self, place: Place) -> None:
+        before, root = files_of_weights(place), place.home / "artifacts"
+        aside = root.rename(place.home / "aside")
+        root.write_text("in the way")
+        listed = place.client.get("/weights").json()
+        answer = place.client.post("/weights", content=save_weights(make_weights(seed=7)))
+        root.unlink()
+        aside.rename(root)
+        assert problem(answer) == (503, "artifacts_unavailable")
+        assert files_of_weights(place) == before
+        assert place.client.get("/weights").json() == listed
+        assert [path.name for path in place.home.iterdir() if path.name.startswith("tmp")] == []

@@ -84,6 +84,15 @@ class TestRecognise:
         with pytest.raises(LayoutUnknown, match=f"lacks {named}"):
             recognise(found)
 
+    @pytest.mark.parametrize("name", ["stem.0.weight", "classifier.weight"])
+    @pytest.mark.parametrize("first", [0, 2**40])
+    def test_no_network_is_so_large(self, name: str, first: int) -> None:
+        found = tensors()
+        found[name] = (first, *found[name][1:])
+
+        with pytest.raises(LayoutUnknown, match="no network has"):
+            recognise(found)
+
 
 def test_each_name_comes_back_from_the_other_naming() -> None:
     assert all(project_name(published_name(name)) == name for name in tensors())

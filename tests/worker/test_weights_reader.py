@@ -30,6 +30,7 @@ def with_bias(value: torch.Tensor) -> bytes:
         (lambda: written({"name\ud800": torch.zeros(1)}), "unreadable"),
         (lambda: written({"w": Payload(Path("/nowhere"))}), "unsafe"),
         (lambda: written({"w": Payload(Path("/nowhere"))}, legacy=True), "unsafe"),
+        (lambda: with_bias(torch.zeros(2**40, 0)), "unreadable"),
         (zip_bomb, "too_costly"),
         (lambda: written({"w": torch.zeros(1).expand(2**20)}), "too_costly"),
         (lambda: with_bias(torch.full((10,), float("nan"))), "not_finite"),
