@@ -23,11 +23,18 @@ def _model() -> None:
 def _get(
     evaluation: EvaluationArgument,
     form: Annotated[
-        str, typer.Option("--format", help="safetensors, torch or python.")
+        str,
+        typer.Option(
+            "--format", help="safetensors, torch, onnx, python, or zip: all of them, with a card."
+        ),
     ] = "safetensors",
     which: Annotated[
         str, typer.Option(help="last, or best: of the best epoch on held-out images.")
     ] = "last",
+    layout: Annotated[
+        str,
+        typer.Option(help="Of safetensors and torch: project, or published: P-DARTS' names."),
+    ] = "project",
     out: Annotated[
         Path | None, typer.Option(help="File to write; default: named after the evaluation.")
     ] = None,
@@ -36,4 +43,4 @@ def _get(
     """Save a trained network, checked against its digest, and print the file's name."""
     from cli import models
 
-    models.get(evaluation, form, which, out, as_json=as_json)
+    models.get(evaluation, form, which, layout, out, as_json=as_json)

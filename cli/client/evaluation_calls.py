@@ -19,7 +19,7 @@ from cli.client.models import (
     WholeResult,
 )
 from cli.client.spec import EvaluationFields, EvaluationSpec
-from store.model_files import ModelFormat, Which
+from store.model_files import ModelFormat, ModelLayout, Which
 
 
 class EvaluationFilters(JobFilters, total=False):
@@ -55,14 +55,21 @@ class EvaluationResults:
         *,
         format: ModelFormat | None = None,  # noqa: A002  the parameter's name in the URL
         which: Which | None = None,
+        layout: ModelLayout | None = None,
     ) -> Call[bytes]:
-        """Read its trained weights, as a file; by default the last epoch's, as safetensors.
+        """Read its trained network, as a file; by default the last epoch's weights, as safetensors.
+
+        Args:
+            evaluation_id: the evaluation's id.
+            format: of the file; `zip` has all the others, and a model card.
+            which: of its networks.
+            layout: of safetensors and torch: names as in this project, or as in P-DARTS' code.
 
         Raises:
-            UnexpectedAnswer: they are not what the service says they are.
+            UnexpectedAnswer: it is not what the service says it is.
         """
         path = f"/evaluations/{evaluation_id}/model"
-        return get(path, as_bytes, format=format, which=which)
+        return get(path, as_bytes, format=format, which=which, layout=layout)
 
 
 class _AnyEvaluation(Job[EvaluationRecord]):

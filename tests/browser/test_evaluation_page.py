@@ -61,13 +61,15 @@ def test_every_file_of_the_network_can_be_taken_home(
     page: WatchedPage, service: httpx.Client, evaluation_id: str
 ) -> None:
     page.open(f"/evaluations/{evaluation_id}")
-    models = result_of(service, evaluation_id)["models"]
     buttons = page.find(".downloads button")
-    expect(buttons).to_have_count(len(models))
-    for place, model in enumerate(models):
+    formats = ("zip", "safetensors", "torch", "onnx", "python")
+    asked = [{"format": form, "which": which} for which in ("last", "best") for form in formats]
+    expect(buttons).to_have_count(len(asked))
+    for place, params in enumerate(asked):
         with page.raw.expect_download() as download:
             buttons.nth(place).click()
-        assert download.value.path().stat().st_size == model["bytes"]
+        sent = service.get(f"/evaluations/{evaluation_id}/model", params=params).content
+        assert download.value.path().read_bytes() == sent
 
 
 def test_what_is_no_better_than_guessing_does_not_look_good(

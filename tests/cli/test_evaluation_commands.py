@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from safetensors.torch import load
@@ -84,6 +85,11 @@ def test_its_figures_and_its_network_are_there_at_its_end(
         "model", "get", evaluation_id, "--format", "torch", "--out", str(file), "--json"
     ).objects
     assert told["bytes"] == len(file.read_bytes())
+    typed("model", "get", evaluation_id, "--layout", "published", "--out", str(file))
+    assert any("._ops." in name for name in load(file.read_bytes()))
+    typed("model", "get", evaluation_id, "--format", "zip", "--out", str(file))
+    with ZipFile(file) as archive:
+        assert f"{evaluation_id}-last/README.md" in archive.namelist()
 
 
 def test_a_model_that_is_damaged_is_not_saved(
@@ -105,6 +111,8 @@ def test_a_model_that_is_damaged_is_not_saved(
         (("evaluation", "show", "eval_0"), 7, "eval_0"),
         (("model", "get", "eval_0", "--format", "png"), 2, "safetensors"),
         (("model", "get", "eval_0", "--which", "worst"), 2, "best"),
+        (("model", "get", "eval_0", "--layout", "mine"), 2, "published"),
+        (("model", "get", "eval_0", "--format", "onnx", "--layout", "published"), 2, "one layout"),
     ],
 )
 def test_what_cannot_be_is_told_with_its_code(

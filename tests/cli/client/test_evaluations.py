@@ -50,3 +50,6 @@ def test_its_end_has_figures_and_weights(
     assert [epoch.epoch for epoch in evaluation.epochs(after=1)] == [2]
     weights = torch.load(io.BytesIO(evaluation.model(format="torch")), weights_only=True)
     assert sum(tensor.numel() for tensor in weights.values()) > result.parameters
+    published = evaluation.model(format="torch", layout="published")
+    assert torch.load(io.BytesIO(published), weights_only=True).keys() != weights.keys()
+    assert evaluation.model(format="zip").startswith(b"PK")

@@ -14,8 +14,14 @@ import { notice } from "./notice.js";
 /** @typedef {import("../service/types.js").WholeResult} WholeResult */
 /** @typedef {import("../service/types.js").MeasuredFigure} MeasuredFigure */
 
-/** @type {Record<WholeResult["models"][number]["format"], [suffix: string, words: string]>} */
-const FORMATS = { safetensors: ["safetensors", "weights"], torch: ["pt", "weights, PyTorch"], python: ["py", "a program that loads the safetensors"] };
+/** @type {[format: string, suffix: string, words: string][]} */
+const FORMATS = [
+  ["zip", "zip", "everything, with a model card"],
+  ["safetensors", "safetensors", "weights"],
+  ["torch", "pt", "weights, PyTorch"],
+  ["onnx", "onnx", "the network, for any ONNX runtime"],
+  ["python", "py", "a program that loads the safetensors"],
+];
 
 export class EvaluationResult extends HTMLElement {
   #isShown = false;
@@ -58,12 +64,14 @@ function figures({ accuracy, balanced_accuracy, best, chance_accuracy, last_epoc
 function downloads(path, { models }) {
   const trouble = h("div");
   const id = path.split("/")[1];
-  const button = (/** @type {WholeResult["models"][number]} */ { bytes, format, which }) => {
-    const [suffix, words] = FORMATS[format];
+  const stored = new Map(models.map(({ bytes, format, which }) => [`${which} ${format}`, bytes]));
+  const button = (/** @type {string} */ which, /** @type {typeof FORMATS[number]} */ [format, suffix, words]) => {
+    const bytes = stored.get(`${which} ${format}`);
     const take = () => download(`${path}/model?format=${format}&which=${which}`, `${id}-${which}.${suffix}`).then(() => show(trouble), (error) => show(trouble, notice(error)));
-    return h("li", {}, h("button", { type: "button", onclick: take }, `Download ${format}${which === "best" ? ", best epoch" : ""}`), ` ${words}, ${formatBytes(bytes)}`);
+    return h("li", {}, h("button", { type: "button", onclick: take }, `Download ${format}${which === "best" ? ", best epoch" : ""}`), ` ${words}${bytes === undefined ? "" : `, ${formatBytes(bytes)}`}`);
   };
-  return h("div", {}, h("ul", { class: "downloads" }, models.map(button)), trouble);
+  const kept = [...new Set(models.map(({ which }) => which))];
+  return h("div", {}, h("ul", { class: "downloads" }, kept.flatMap((which) => FORMATS.map((form) => button(which, form)))), trouble);
 }
 
 /**
