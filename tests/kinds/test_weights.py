@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,8 @@ def place(
         settings = Settings(home=home, database_url=url, redis_url=redis_server.url)
         database = Database(url)
         with serve(settings) as client:
+            # Each new file is looked into by a process that loads torch.
+            client.timeout = httpx.Timeout(120)
             artifacts = open_artifacts(settings.artifacts_url)
             yield Place(client=client, database=database, home=home, artifacts=artifacts)
         database.close()
@@ -236,6 +239,19 @@ def files_of_weights(place: Place) -> list[str]:
 
 
 class TestNothingStaysOf:
+    @pytest.mark.slow
+    def test_a_file_that_comes_twice_at_once(self, place: Place) -> None:
+        before, content = files_of_weights(place), save_weights(make_weights(seed=9))
+
+        def send(_: int) -> httpx.Response:
+            return place.client.post("/weights", content=content)
+
+        with ThreadPoolExecutor(2) as both:
+            answers = list(both.map(send, range(2)))
+        assert sorted(answer.status_code for answer in answers) == [200, 201]
+        (sent,) = {answer.json()["id"] for answer in answers}
+        assert sorted(files_of_weights(place)) == sorted([*before, sent])
+
     def test_a_file_that_is_of_another_network(self, place: Place) -> None:
         before = files_of_weights(place)
         layers = {f"layer{n}.conv.weight": torch.zeros(3, 3) for n in range(9)}
@@ -247,6 +263,7 @@ class TestNothingStaysOf:
         )
         assert files_of_weights(place) == before
 
+    @pytest.mark.slow
     def test_a_file_that_asks_for_code(self, place: Place, tmp_path: Path) -> None:
         before, target = files_of_weights(place), tmp_path / "touched"
         content = written({"state_dict": make_weights() | {"more": Payload(target)}})

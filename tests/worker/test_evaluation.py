@@ -15,6 +15,7 @@ from pdarts_core.network import Network
 from store.artifact_stores import open_artifacts
 from store.artifacts import ArtifactStore
 from store.database import Database
+from store.ids import IdKind, new_id
 from store.model_files import STORED_FORMATS, ModelFile, model_folder
 from store.states import ErrorCode, JobState
 from store.tables import Evaluation, Job
@@ -140,6 +141,15 @@ def test_what_begins_with_weights_goes_on_to_the_same_result_too(
         run_attempt(database, tmp_path, at_step=lambda step: step == 3)
     assert what_it_found(database, stopped) == what_it_found(database, whole)
     assert what_it_found(database, stopped) != what_it_found(database, afresh)
+
+
+def test_without_its_weights_it_fails_and_says_so(database: Database, tmp_path: Path) -> None:
+    gone = new_id(IdKind.WEIGHTS)
+    evaluation_id = queue_evaluation(database, weights=gone)
+    run_attempt(database, tmp_path)
+    job = job_of(database, evaluation_id)
+    assert (job.state, job.error_code) == (JobState.FAILED, ErrorCode.WEIGHTS_UNAVAILABLE)
+    assert job.error_message == f"there are no weights {gone}; they were deleted"
 
 
 def test_a_damaged_checkpoint_is_passed_over(database: Database, tmp_path: Path) -> None:
