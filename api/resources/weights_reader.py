@@ -10,11 +10,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, BinaryIO
 
+import anyio.to_thread
 from fastapi.concurrency import run_in_threadpool
 
 from api.http.errors import (
@@ -78,7 +80,37 @@ class WeightsReader:
         if not _may_be_weights(beginning):
             raise WeightsUnreadable("the file is neither safetensors nor what torch.save writes")
         async with self.turns.of(owner):
-            return await run_in_threadpool(_read, file)
+            reading = _Reading()
+            try:
+                ended = await anyio.to_thread.run_sync(reading.run, file, abandon_on_cancel=True)
+            finally:
+                # When this process is to end, nobody waits for that one.
+                reading.end()
+            return _told(ended)
+
+
+class _Reading:
+    """One process, which can be ended from another thread, even before it was started."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._is_over = False
+
+    def run(self, file: BinaryIO) -> "subprocess.CompletedProcess[bytes]":
+        """Run it to its end. Raises WeightsTooCostly."""
+        with self._lock:
+            if self._is_over:
+                raise RuntimeError("nobody waits for it any more")
+            process = self._process = _start(file)
+        return _wait(process)
+
+    def end(self) -> None:
+        """End it, unless it has ended."""
+        with self._lock:
+            self._is_over = True
+            if self._process is not None:
+                self._process.kill()
 
 
 def _beginning_of(file: BinaryIO) -> bytes:
@@ -94,20 +126,23 @@ def _may_be_weights(beginning: bytes) -> bool:
     return beginning[8:] == b"{" and head <= _LARGEST_HEAD
 
 
-def _read(file: BinaryIO) -> ReadWeights:
+def _start(file: BinaryIO) -> "subprocess.Popen[bytes]":
     file.flush()
+    return subprocess.Popen(  # noqa: S603  our own program
+        _PROGRAM,
+        stdin=file,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ},
+    )
+
+
+def _wait(process: "subprocess.Popen[bytes]") -> "subprocess.CompletedProcess[bytes]":
     try:
-        ended = subprocess.run(  # noqa: S603  our own program
-            _PROGRAM,
-            stdin=file,
-            capture_output=True,
-            env={name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ},
-            timeout=_PATIENCE_SECONDS,
-            check=False,
-        )
+        output, errors = process.communicate(timeout=_PATIENCE_SECONDS)
     except subprocess.TimeoutExpired as error:
         raise WeightsTooCostly("reading the file takes too long") from error
-    return _told(ended)
+    return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
 
 
 def _told(ended: "subprocess.CompletedProcess[bytes]") -> ReadWeights:
