@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
-from pdarts_core.images.augmentation import CROP_PADDING, cutout
+from pdarts_core.images.augmentation import cutout, padding_for
 from pdarts_core.images.batches import Batch, DeviceBatches
 from pdarts_core.images.dataset import ImageDataset, channel_statistics
 from pdarts_core.images.sampling import ShuffledBatches
@@ -67,7 +67,7 @@ class PilImages(Dataset[tuple[Tensor, int]]):
         # The older transforms: for single PIL images they are the faster ones.
         self._transform = transforms.Compose(
             [
-                transforms.RandomCrop(SIZE, padding=CROP_PADDING),
+                transforms.RandomCrop(SIZE, padding=padding_for(SIZE, SIZE)),
                 transforms.RandomHorizontalFlip(),
                 transforms.ToTensor(),
                 transforms.Normalize(dataset.mean, dataset.std),

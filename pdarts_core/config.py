@@ -92,6 +92,20 @@ class SearchConfig:
     train_portion: float = setting(
         0.5, "Share of the images that train the weights; the rest train the alphas", gt=0, lt=1
     )
+    crop_padding: int | None = setting(
+        None,
+        "Black pixels around an image before it is cropped back to its size; null, the default: an "
+        "eighth of its shorter side, which is the paper's 4 for 32",
+        ge=0,
+        le=64,
+        before=4,
+    )
+    flip: bool = setting(
+        default=True,
+        description="Mirror half of the training images left to right; `false` where the mirrored"
+        " image means something else, as with digits and letters",
+        before=True,
+    )
     cutout: bool = setting(default=False, description="Blank out a square in each training image")
     cutout_length: int = setting(16, "Side of the square in pixels", ge=1, le=512)
     dropout_scale_factor: float = setting(
@@ -217,6 +231,7 @@ PRESETS: Mapping[str, SearchConfig] = MappingProxyType(
             stages=(StageConfig(layers=3, num_to_keep=1, epochs=16, warmup_epochs=6),),
             learning_rate=0.1,
             arch_learning_rate=0.05,
+            crop_padding=4,
         ),
     }
 )

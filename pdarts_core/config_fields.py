@@ -86,7 +86,7 @@ def check_bounds(config: object, path: tuple[str | int, ...]) -> None:
     kind: type = type(config)
     for name, bounds in _bounds_in(kind).items():
         value = getattr(config, name)
-        if not bounds.admit(value):
+        if value is not None and not bounds.admit(value):
             raise ConfigError(f"{name} must be {bounds}, not {value}", (*path, name))
 
 

@@ -77,9 +77,21 @@ class EvaluationConfig:
     augmentation: Augmentation = field(
         default="crop",
         metadata={
-            "description": "`crop`: padded by 4 pixels, cropped and flipped; `resized_crop`: a"
-            " window of random size and shape, resized and flipped; `none`: images as they are"
+            "description": "`crop`: padded, cropped and flipped; `resized_crop`: a window of"
+            " random size and shape, resized and flipped; `none`: images as they are"
         },
+    )
+    crop_padding: int | None = setting(
+        None,
+        "Black pixels around an image before it is cropped back to its size; null, the default: an "
+        "eighth of its shorter side, which is the paper's 4 for 32",
+        ge=0,
+        le=64,
+    )
+    flip: bool = setting(
+        default=True,
+        description="Mirror half of the training images left to right; `false` where the mirrored"
+        " image means something else, as with digits and letters",
     )
     crop_size: int = setting(
         0,
@@ -96,7 +108,12 @@ class EvaluationConfig:
         le=1,
     )
     cutout: bool = setting(default=True, description="Blank out a square in each training image")
-    cutout_length: int = setting(16, "Side of the square in pixels", ge=1, le=512)
+    cutout_length: int = setting(
+        16,
+        "Side of the square in pixels; at most half of an image's shorter side is blanked out",
+        ge=1,
+        le=512,
+    )
     mixup: float = setting(
         0.0, "Mixes pairs of images, by a share drawn from Beta(mixup, mixup); 0: none", ge=0, le=2
     )

@@ -42,6 +42,8 @@ class SpecFields(TypedDict, total=False):
     arch_weight_decay: float
     grad_clip: float
     train_portion: float
+    crop_padding: int | None
+    flip: bool
     cutout: bool
     cutout_length: int
     dropout_scale_factor: float
@@ -78,6 +80,8 @@ class SearchConfig(Model):
     arch_weight_decay: float
     grad_clip: float
     train_portion: float
+    crop_padding: int | None = 4
+    flip: bool = True
     cutout: bool
     cutout_length: int
     dropout_scale_factor: float
@@ -133,6 +137,8 @@ class EvaluationFields(TypedDict, total=False):
     drop_path_prob: float
     label_smoothing: float
     augmentation: str
+    crop_padding: int | None
+    flip: bool
     crop_size: int
     color_jitter: float
     cutout: bool
@@ -175,6 +181,8 @@ class EvaluationSpec(Model):
     drop_path_prob: float
     label_smoothing: float
     augmentation: str
+    crop_padding: int | None = None
+    flip: bool
     crop_size: int
     color_jitter: float
     cutout: bool

@@ -8,11 +8,22 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-CROP_PADDING = 4
-"""Black pixels around an image before it is cropped back to its size."""
+SIDES_IN_A_PADDING = 8
+"""Paddings that a side has room for: the paper pads its images of 32 pixels by 4."""
 
 
-def crop(images: Tensor, top: Tensor, left: Tensor, padding: int = CROP_PADDING) -> Tensor:
+def padding_for(height: int, width: int, asked: int | None = None) -> int:
+    """Return the pixels on each side by which images are padded before they are cropped.
+
+    Args:
+        height: of the images.
+        width: of the images.
+        asked: what the configuration says; None for an eighth of the shorter side.
+    """
+    return max(1, min(height, width) // SIDES_IN_A_PADDING) if asked is None else asked
+
+
+def crop(images: Tensor, top: Tensor, left: Tensor, padding: int) -> Tensor:
     """Pad images with zeros and cut windows of the old size out.
 
     Args:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from pdarts_core.images.augmentation import CROP_PADDING, crop, cutout, flip, normalise
+from pdarts_core.images.augmentation import crop, cutout, flip, normalise, padding_for
 from pdarts_core.images.dataset import ImageDataset
 
 
@@ -23,6 +23,8 @@ class DeviceBatches:
         dataset: the images, on the device where batches are wanted.
         generator: draws the augmentation; of the same device.
         cutout_length: side of cutout's square in pixels; None leaves cutout out.
+        crop_padding: pixels on each side before images are cropped; None for an eighth of theirs.
+        is_flipping: whether half of the images are mirrored.
     """
 
     def __init__(
@@ -31,6 +33,8 @@ class DeviceBatches:
         *,
         generator: torch.Generator,
         cutout_length: int | None = None,
+        crop_padding: int | None = None,
+        is_flipping: bool = True,
     ) -> None:
         self._images = dataset.images
         self._labels = dataset.labels
@@ -38,6 +42,9 @@ class DeviceBatches:
         self._std = torch.tensor(dataset.std, device=dataset.images.device)
         self._generator = generator
         self._cutout_length = cutout_length
+        height, width = dataset.images.shape[2:]
+        self._padding = padding_for(height, width, crop_padding)
+        self._is_flipping = is_flipping
 
     def plain(self, indices: Tensor) -> Batch:
         """Return images as they are, normalised. `indices` are int64 [N] on the device."""
@@ -48,9 +55,10 @@ class DeviceBatches:
         """Return images cropped, flipped and, if wanted, cut out, each at random."""
         images = self._images[indices]
         count, _, height, width = images.shape
-        top, left = (self._draw(2 * CROP_PADDING + 1, count) for _ in range(2))
-        images = crop(images, top, left)
-        images = flip(images, self._draw(2, count) == 1)
+        top, left = (self._draw(2 * self._padding + 1, count) for _ in range(2))
+        images = crop(images, top, left, self._padding)
+        if self._is_flipping:
+            images = flip(images, self._draw(2, count) == 1)
         images = normalise(images, self._mean, self._std)
         if self._cutout_length is not None:
             row, column = self._draw(height, count), self._draw(width, count)

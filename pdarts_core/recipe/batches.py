@@ -6,7 +6,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from pdarts_core.evaluation_config import EvaluationConfig
-from pdarts_core.images.augmentation import CROP_PADDING, crop, cutout, flip, normalise
+from pdarts_core.images.augmentation import crop, cutout, flip, normalise, padding_for
 from pdarts_core.images.batches import Batch
 from pdarts_core.images.color_jitter import draw_jitter, draw_orders, jitter
 from pdarts_core.images.dataset import ImageDataset
@@ -36,6 +36,7 @@ class RecipeBatches:
         self._mean = torch.tensor(dataset.mean, device=self._device)
         self._std = torch.tensor(dataset.std, device=self._device)
         height, width = dataset.images.shape[2:]
+        self._padding = padding_for(height, width, config.crop_padding)
         if config.crop_size > min(height, width):
             raise ValueError(
                 f"crop_size is {config.crop_size}, but the images have {height}×{width} pixels"
@@ -55,14 +56,16 @@ class RecipeBatches:
             images = self._cropped(images)
         elif self._config.augmentation == "resized_crop":
             images = self._resized(images)
-        if self._config.augmentation != "none":
+        if self._config.augmentation != "none" and self._config.flip:
             images = flip(images, self._draw(2, len(images)) == 1)
         if self._config.color_jitter:
             images = self._jittered(images)
         images = normalise(images, self._mean, self._std)
         if self._config.cutout:
-            row, column = (self._draw(side, len(images)) for side in images.shape[2:])
-            images = cutout(images, row, column, self._config.cutout_length)
+            sides = images.shape[2:]
+            row, column = (self._draw(side, len(images)) for side in sides)
+            length = min(self._config.cutout_length, max(1, min(sides) // 2))
+            images = cutout(images, row, column, length)
         batch = self._batch(images, indices)
         return self._mixed(batch) if self._config.mixup else batch
 
@@ -72,8 +75,8 @@ class RecipeBatches:
         return Batch(images, self._dataset.labels[indices])
 
     def _cropped(self, images: Tensor) -> Tensor:
-        top, left = (self._draw(2 * CROP_PADDING + 1, len(images)) for _ in range(2))
-        return crop(images, top, left)
+        top, left = (self._draw(2 * self._padding + 1, len(images)) for _ in range(2))
+        return crop(images, top, left, self._padding)
 
     def _resized(self, images: Tensor) -> Tensor:
         height, width = images.shape[2:]

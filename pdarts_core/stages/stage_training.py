@@ -92,6 +92,8 @@ class StageTraining:
             dataset,
             generator=self._generators.augmentation,
             cutout_length=config.cutout_length if config.cutout else None,
+            crop_padding=config.crop_padding,
+            is_flipping=config.flip,
         )
         self.network = make_network(
             config,

@@ -27,6 +27,7 @@ NUMBERS = [
         "halve_batches",
         "train_architecture",
         "stop_on_collapse",
+        "flip",
         "precision",
         "preset",
     }

@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torchvision.transforms import functional as vision
 
-from pdarts_core.images.augmentation import CROP_PADDING, crop, cutout, flip, normalise
+from pdarts_core.images.augmentation import crop, cutout, flip, normalise, padding_for
 from tests.support.searches import make_images
 
 SIZES = st.sampled_from([(8, 8), (9, 12), (32, 32)])
+PADDING = 4
 
 
 def numbers(limit: int, count: int, seed: int) -> Tensor:
@@ -25,25 +26,37 @@ def images_of(size: tuple[int, int], count: int = 5) -> Tensor:
 @given(SIZES, st.integers(0, 1000))
 def test_crop_pads_with_black_and_cuts_out(size: tuple[int, int], seed: int) -> None:
     images = images_of(size)
-    top, left = (numbers(2 * CROP_PADDING + 1, 5, seed + i) for i in range(2))
-    for image, cropped, y, x in zip(images, crop(images, top, left), top, left, strict=True):
-        padded = vision.pad(image, [CROP_PADDING] * 4)
+    top, left = (numbers(2 * PADDING + 1, 5, seed + i) for i in range(2))
+    windows = crop(images, top, left, PADDING)
+    for image, cropped, y, x in zip(images, windows, top, left, strict=True):
+        padded = vision.pad(image, [PADDING] * 4)
         assert torch.equal(cropped, vision.crop(padded, int(y), int(x), *size))
 
 
 def test_the_crop_in_the_middle_is_the_image() -> None:
     images = images_of((8, 8))
-    middle = torch.full((5,), CROP_PADDING)
-    assert torch.equal(crop(images, middle, middle), images)
+    middle = torch.full((5,), PADDING)
+    assert torch.equal(crop(images, middle, middle, PADDING), images)
 
 
 def test_the_crop_at_a_corner_shows_the_padding() -> None:
     images = 1 + images_of((8, 8)) // 2
     corner = torch.zeros(5, dtype=torch.int64)
-    cropped = crop(images, corner, corner)
-    assert not cropped[:, :, :CROP_PADDING].any()
-    assert not cropped[:, :, :, :CROP_PADDING].any()
-    assert torch.equal(cropped[:, :, CROP_PADDING:, CROP_PADDING:], images[:, :, :4, :4])
+    cropped = crop(images, corner, corner, PADDING)
+    assert not cropped[:, :, :PADDING].any()
+    assert not cropped[:, :, :, :PADDING].any()
+    assert torch.equal(cropped[:, :, PADDING:, PADDING:], images[:, :, :4, :4])
+
+
+@pytest.mark.parametrize(
+    ("size", "padding"), [((32, 32), 4), ((8, 8), 1), ((4, 4), 1), ((28, 28), 3), ((64, 48), 6)]
+)
+def test_the_padding_is_an_eighth_of_the_shorter_side(size: tuple[int, int], padding: int) -> None:
+    assert padding_for(*size) == padding
+
+
+def test_the_padding_is_what_was_asked_for() -> None:
+    assert padding_for(32, 32, 0) == 0
 
 
 def test_flip_mirrors_the_chosen_images() -> None:
@@ -87,6 +100,6 @@ def slow_cutout(image: Tensor, row: int, column: int, length: int) -> Tensor:
 def test_what_goes_in_stays_as_it_was(size: tuple[int, int]) -> None:
     images = images_of(size)
     before, zeros = images.clone(), torch.zeros(5, dtype=torch.int64)
-    flip(crop(images, zeros, zeros), zeros == 0)
+    flip(crop(images, zeros, zeros, PADDING), zeros == 0)
     normalise(images, torch.zeros(3), torch.ones(3))
     assert torch.equal(images, before)

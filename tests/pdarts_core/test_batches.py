@@ -14,10 +14,20 @@ MANY = 4000
 
 
 def batches(
-    dataset: ImageDataset, *, cutout_length: int | None = None, seed: int = 0
+    dataset: ImageDataset,
+    *,
+    cutout_length: int | None = None,
+    crop_padding: int | None = 4,
+    is_flipping: bool = True,
+    seed: int = 0,
 ) -> DeviceBatches:
-    generator = torch.Generator().manual_seed(seed)
-    return DeviceBatches(dataset, generator=generator, cutout_length=cutout_length)
+    return DeviceBatches(
+        dataset,
+        generator=torch.Generator().manual_seed(seed),
+        cutout_length=cutout_length,
+        crop_padding=crop_padding,
+        is_flipping=is_flipping,
+    )
 
 
 def one_image_many_times() -> tuple[Tensor, Tensor]:
@@ -66,6 +76,18 @@ def test_all_81_crops_come_up_and_half_of_them_mirrored() -> None:
     assert 0.45 < mirrored.float().mean() < 0.55
     seen = {tuple(crop.flatten().tolist()) for crop in pixels}
     assert len(seen) == 2 * 81
+
+
+def test_unless_told_otherwise_the_padding_fits_the_size() -> None:
+    indices, image = one_image_many_times()
+    augmented, _ = batches(distinct(image), crop_padding=None).augmented(indices)
+    assert len(set(map(tuple, augmented.flatten(1).tolist()))) == 2 * 9
+
+
+def test_without_flips_none_is_mirrored() -> None:
+    indices, image = one_image_many_times()
+    augmented, _ = batches(distinct(image), is_flipping=False).augmented(indices)
+    assert len(set(map(tuple, augmented.flatten(1).tolist()))) == 81
 
 
 def test_cutout_reaches_every_pixel_alike_but_for_the_borders() -> None:

@@ -300,7 +300,7 @@ class TestBatches:
         assert torch.equal(images, batches.plain(self.everything).images)
 
     def test_crops_are_windows_of_the_padded_image_or_its_mirror(self) -> None:
-        images, _ = self.batches(cutout=False).augmented(self.everything)
+        images, _ = self.batches(cutout=False, crop_padding=4).augmented(self.everything)
 
         mirrored = 0
         for image, result in zip(self.dataset.images, images, strict=True):
@@ -316,6 +316,19 @@ class TestBatches:
             assert distances[best] < 1e-4
             mirrored += best >= 81
         assert 0 < mirrored < len(images)
+
+    def test_without_flips_no_window_is_mirrored(self) -> None:
+        batches = self.batches(cutout=False, crop_padding=0, flip=False)
+
+        images, _ = batches.augmented(self.everything)
+
+        assert torch.equal(images, batches.plain(self.everything).images)
+
+    def test_cutout_leaves_half_of_a_small_image(self) -> None:
+        images, _ = self.batches(augmentation="none", cutout_length=16).augmented(self.everything)
+
+        plain = self.batches().plain(self.everything).images
+        assert (images != plain).any(1).sum((1, 2)).max() <= 6 * 6
 
     def test_cutout_blanks_a_square_after_normalisation(self) -> None:
         images, _ = self.batches(augmentation="none", cutout_length=4).augmented(self.everything)

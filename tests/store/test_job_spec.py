@@ -64,10 +64,11 @@ def test_what_a_newer_version_wrote_is_left_out() -> None:
 def test_an_old_row_may_have_stages_that_train_no_alphas() -> None:
     """They are refused in requests now, but what was accepted goes on."""
     untrained = StageConfig(num_to_keep=1, epochs=2, warmup_epochs=2)
-    config = replace(QUICK.config, stages=(untrained,))
+    config = replace(QUICK.config, stages=(untrained,), crop_padding=4)
     row = replace(QUICK, config=config).to_document()
     del row["train_architecture"]
     del row["stop_on_collapse"]
+    del row["crop_padding"], row["flip"]
     assert JobSpec.from_row(SearchConfig, row).config == config
 
 
@@ -115,6 +116,7 @@ def test_its_digest_is_that_of_earlier_versions() -> None:
         stages=first + second + third,
         learning_rate=0.05,
         arch_learning_rate=6e-4,
+        crop_padding=4,
     )
     digest = replace(QUICK, config=config).sha256
     assert digest == "0b4c36b2c29f374dfe04d4babf8be2f5ed744250c9748bd1d43334df3ddb7384"

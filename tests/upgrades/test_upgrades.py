@@ -63,7 +63,7 @@ def upgraded(
     resumed_steps, fresh_steps = StepCount(), StepCount()
     finished, stopped = (only(database, state) for state in (JobState.SUCCEEDED, JobState.QUEUED))
     run_attempt(database, home, at_step=resumed_steps)
-    fresh = queue_search(database, **spec_of(database, finished))
+    fresh = queue_search(database, **as_it_was_read(spec_of(database, finished)))
     run_attempt(database, home, at_step=fresh_steps)
     yield Upgraded(
         home=home,
@@ -85,6 +85,11 @@ def only(database: Database, state: JobState) -> str:
 def spec_of(database: Database, search_id: str) -> dict[str, Any]:
     with database.read() as session:
         return session.get_one(Job, search_id).spec
+
+
+def as_it_was_read(spec: dict[str, Any]) -> dict[str, Any]:
+    """Return a spec with what stood for a field of today that it lacks."""
+    return {"crop_padding": 4} | spec
 
 
 def leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
