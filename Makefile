@@ -14,9 +14,9 @@ PORT ?= $(PDARTS_PORT)
 
 help:
 	@echo "make up        the service on this machine (PORT=8000)"
-	@echo "make demo      a whole search on real images, through the service"
+	@echo "make demo      from real images to a tested network, through the service"
 	@echo "make test      every test, most of them on one of the two databases"
-	@echo "make test-all  the same on both, with more kills and more requests made up"
+	@echo "make test-all  the same on both, with slow tests, more kills and more made-up requests"
 	@echo "make fuzz      requests made up from the OpenAPI document (CASES=50000 SEED=1)"
 	@echo "make attack    attacks on a service of this machine (DATABASE=sqlite REDIS=running ONLY=1)"
 	@echo "make audit     known weaknesses of the dependencies (needs pypi.org)"

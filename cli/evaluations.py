@@ -116,13 +116,22 @@ def result(evaluation_id: str, *, as_json: bool) -> None:
     print_table(("CLASS", "IMAGES", "RIGHT", "ACCURACY"), rows)
 
 
+def result_sentence(found: Result) -> str:
+    """Return how often the network is right, what that rests on, and what guessing would reach."""
+    images = f"{found.accuracy.images:,} {_SOURCES.get(found.source, found.source)}"
+    return (
+        f"Right on {found.accuracy.value:.1%} of {images}"
+        f" (95 % interval {found.accuracy.low:.1%} to {found.accuracy.high:.1%};"
+        f" chance {found.chance_accuracy:.1%})"
+    )
+
+
 def _follow(evaluation: Evaluation, *, as_json: bool) -> None:
     new_epochs = new_epochs_of_evaluation(evaluation)
     jobs.follow(EVALUATION, evaluation, EVALUATION_WORDS, new_epochs, as_json=as_json)
     found = evaluation.record.result
     if found is not None:
-        told = f"{_of(found.accuracy)} of {found.accuracy.images:,} {_SOURCES[found.source]}"
-        warn([f"accuracy: {told}"], style="")
+        warn([f"{result_sentence(found)}."], style="")
     warn([f"{evaluation.id} has finished. Get its network: pdarts model get {evaluation.id}"])
 
 

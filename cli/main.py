@@ -60,11 +60,11 @@ def _up() -> None:
 
 @app.command("demo")
 def _demo(
-    output: Annotated[Path, typer.Option(help="Folder for the genotype and drawings.")] = Path(
-        "demo"
-    ),
+    output: Annotated[
+        Path, typer.Option(help="Folder for the genotype, its drawings and the network.")
+    ] = Path("demo"),
 ) -> None:
-    """Run a whole search on real images through the service, which is started if none is up."""
+    """Search on real images, train and test what was found; starts a service if none is up."""
     from cli.demo import demo
 
     demo(read_settings(), output)
