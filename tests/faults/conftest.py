@@ -1,6 +1,6 @@
-"""What an undisturbed search leaves, and workers to disturb."""
+"""What an undisturbed job leaves, and workers to disturb."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,9 @@ import pytest
 from store.database import Database
 from tests.support.databases import sqlite_database
 from tests.support.fleet import Fleet, fleet
-from tests.support.jobs import SearchRecord, queue_search, record_of
+from tests.support.jobs import SearchRecord
 from tests.support.one_attempt import attempt_environment, start_attempt
-from tests.support.outcomes import SHORT, STEPPED
+from tests.support.outcomes import SHORT, STEPPED, TARGETS, Record, Target
 
 _SECONDS_OF_A_TEST = 600
 """A test waits for much, each with a time limit of its own; the first also for torch to load."""
@@ -29,20 +29,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def undisturbed(
     tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path
-) -> Callable[..., SearchRecord]:
-    """What a search leaves that runs from its start to its end in one process."""
-    records: dict[str, SearchRecord] = {}
+) -> Callable[[Target, Mapping[str, Any]], Record]:
+    """What a job leaves that runs from its start to its end in one process."""
+    records: dict[str, Record] = {}
 
-    def run(**changes: Any) -> SearchRecord:
-        key = repr(changes)
+    def run(target: Target, changes: Mapping[str, Any]) -> Record:
+        key = f"{target.record} {changes}"
         if key not in records:
             folder = tmp_path_factory.mktemp("undisturbed")
             with sqlite_database(sqlite_template, folder) as url:
                 database = Database(url)
-                search_id = queue_search(database, **changes)
+                job_id = target.queue(database, **changes)
                 environment = attempt_environment(folder, database)
                 assert start_attempt(environment, folder).wait(120) == 0
-                records[key] = record_of(database, search_id)
+                records[key] = target.record(database, job_id)
                 database.close()
         return records[key]
 
@@ -51,12 +51,12 @@ def undisturbed(
 
 @pytest.fixture
 def short(undisturbed: Callable[..., SearchRecord]) -> SearchRecord:
-    return undisturbed(**SHORT)
+    return undisturbed(TARGETS["search"], SHORT)
 
 
 @pytest.fixture
 def stepped(undisturbed: Callable[..., SearchRecord]) -> SearchRecord:
-    return undisturbed(**STEPPED)
+    return undisturbed(TARGETS["search"], STEPPED)
 
 
 @pytest.fixture

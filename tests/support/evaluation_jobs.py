@@ -1,10 +1,11 @@
 """Evaluations as jobs: their specs, and what the database shows of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, undefer
 
 from pdarts_core.evaluation_config import EvaluationConfig
@@ -14,8 +15,10 @@ from store.history import NewEvent
 from store.ids import IdKind, new_id
 from store.kinds import EVALUATION
 from store.lifecycle import enqueue
+from store.model_files import ModelFile
 from store.states import JobState
 from store.tables import Evaluation, EvaluationEpoch, Job
+from store.types import db_now
 from tests.support.attempts import run_attempt
 from tests.support.evaluations import GENOTYPE
 from tests.support.jobs import job_of
@@ -75,10 +78,13 @@ def make_evaluation(
     return job.id
 
 
-def queue_evaluation(database: Database, **changes: Any) -> str:
-    """Queue an evaluation in a transaction of its own."""
+def queue_evaluation(database: Database, *, max_attempts: int = 3, **changes: Any) -> str:
+    """Queue an evaluation whose ring is due, so that the next recovery rings for it."""
     with database.write() as session:
-        return make_evaluation(session, **changes)
+        evaluation_id = make_evaluation(session, **changes)
+        values = {"dispatch_after": db_now(), "max_attempts": max_attempts}
+        session.execute(update(Job).where(Job.id == evaluation_id).values(values))
+    return evaluation_id
 
 
 def evaluate(database: Database, home: Path, **changes: Any) -> str:
@@ -102,3 +108,36 @@ def epochs_of(database: Database, evaluation_id: str) -> list[EvaluationEpoch]:
     with database.read() as session:
         rows = select(EvaluationEpoch).filter_by(evaluation_id=evaluation_id)
         return list(session.scalars(rows.order_by(EvaluationEpoch.epoch)))
+
+
+def models_of(evaluation: Evaluation) -> dict[tuple[str, str], ModelFile]:
+    """Return the files of the network, by which weights and which format they hold."""
+    files = [ModelFile.from_row(row) for row in evaluation.models or []]
+    return {(file.which, file.format): file for file in files}
+
+
+@dataclass(frozen=True)
+class EvaluationRecord:
+    """What a finished evaluation left, without what depends on when and how fast it ran."""
+
+    result: Mapping[str, Any]
+    details: Mapping[str, Any] | None
+    epochs: Sequence[dict[str, Any]]
+    digests: Sequence[str]
+    """The sha256 of each file of the network, in the order of the formats."""
+
+
+_VARYING = {"evaluation_id", "seconds", "images_per_second", "memory_bytes", "finished_at"}
+
+
+def evaluation_record_of(database: Database, evaluation_id: str) -> EvaluationRecord:
+    """Return what is equal for evaluations that went the same way, to the bit."""
+    evaluation = evaluation_of(database, evaluation_id)
+    epochs = epochs_of(database, evaluation_id)
+    names = [c.key for c in EvaluationEpoch.__table__.columns if c.key not in _VARYING]
+    return EvaluationRecord(
+        result={k: v for k, v in (evaluation.result or {}).items() if k not in _VARYING},
+        details=evaluation.details,
+        epochs=[{name: getattr(row, name) for name in names} for row in epochs],
+        digests=[file.sha256 for _, file in sorted(models_of(evaluation).items())],
+    )

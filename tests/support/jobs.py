@@ -123,6 +123,8 @@ class SearchRecord:
     stages: Sequence[dict[str, Any]]
     epochs: Sequence[dict[str, Any]]
     genotypes: Sequence[dict[str, Any]]
+    digests: Sequence[str] = ()
+    """Of the files that it ends with: none."""
 
 
 _VARYING = {"id", "search_id", "created_at", "started_at", "finished_at"}

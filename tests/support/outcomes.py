@@ -1,23 +1,35 @@
-"""What must be true of a search at its end, whatever happened before."""
+"""What must be true of a job at its end, whatever happened before."""
 
+import hashlib
 from collections import Counter
-from itertools import pairwise
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pdarts_core.config import SearchConfig, StageConfig
 from store.database import Database
+from store.kinds import EVALUATION, SEARCH, kind_of_id
+from store.model_files import model_folder
 from store.states import JobState
+from tests.support.evaluation_jobs import (
+    SMALL,
+    EvaluationRecord,
+    evaluation_record_of,
+    queue_evaluation,
+)
 from tests.support.jobs import (
     SearchRecord,
     event_types,
     events_of,
+    queue_search,
     record_of,
     wait_for_state,
 )
 from tests.support.selection import is_everything_wanted
 
 PATIENCE_SECONDS = 150.0
-"""How long a search may take to end on a busy machine, a fault included."""
+"""How long a job may take to end on a busy machine, a fault included."""
 _ALL_STAGES = (
     StageConfig(layers=3, num_to_keep=5, epochs=2, warmup_epochs=1),
     StageConfig(layers=3, num_to_keep=3, dropout_rate=0.3, epochs=2, warmup_epochs=1),
@@ -39,32 +51,93 @@ STEPPED: dict[str, Any] = SHORT | {"max_images": 40}
 """Of a spec: epochs of two steps each, so that there is a middle to be stopped in."""
 
 
+Record = SearchRecord | EvaluationRecord
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A kind of job that faults hit: how one is queued, and what it tells and leaves."""
+
+    queue: Callable[..., str]
+    record: Callable[..., Record]
+    short: Mapping[str, Any]
+    """Of a spec: epochs of one step each."""
+    stepped: Mapping[str, Any]
+    """Of a spec: epochs of two steps each."""
+    epochs: Sequence[tuple[int | None, int]]
+    """Stages, where there are any, and epochs."""
+    once: frozenset[str]
+    """What is told at the end alone."""
+
+
+TARGETS: Mapping[str, Target] = {
+    SEARCH.name: Target(
+        queue=queue_search,
+        record=record_of,
+        short=SHORT,
+        stepped=STEPPED,
+        epochs=EPOCHS,
+        once=frozenset({"genotypes_derived", "succeeded"}),
+    ),
+    EVALUATION.name: Target(
+        queue=queue_evaluation,
+        record=evaluation_record_of,
+        short={"max_images": 20},
+        stepped={"max_images": 40},
+        epochs=[(None, epoch) for epoch in range(1, SMALL.epochs + 1)],
+        once=frozenset({"succeeded"}),
+    ),
+}
+"""By the names of the kinds."""
+
+
+def target_of(job_id: str) -> Target:
+    kind = kind_of_id(job_id)
+    assert kind is not None, job_id
+    return TARGETS[kind.name]
+
+
 def assert_ended_well(
-    database: Database, search_id: str, undisturbed: SearchRecord, *, redone: int = 0
+    database: Database,
+    job_id: str,
+    undisturbed: Record,
+    *,
+    redone: int = 0,
+    home: Path | None = None,
 ) -> None:
-    """Wait for the end; hold the search to having ended once, with the undisturbed result.
+    """Wait for the end; hold the job to having ended once, with the undisturbed result.
 
     Args:
         database: where it is.
-        search_id: the search.
-        undisturbed: what the same search leaves when nothing happens to it.
+        job_id: the job.
+        undisturbed: what the same job leaves when nothing happens to it.
         redone: how many epochs may have been reported twice.
+        home: where its artifacts are; then its files are looked at as well.
     """
     ends = (JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED)
-    job = wait_for_state(database, search_id, *ends, seconds=PATIENCE_SECONDS)
-    events = events_of(database, search_id)
+    job = wait_for_state(database, job_id, *ends, seconds=PATIENCE_SECONDS)
+    events = events_of(database, job_id)
     history = "\n".join(f"{event.seq} {event.type}: {event.message}" for event in events)
     assert job.state is JobState.SUCCEEDED, history
+    target = target_of(job_id)
     types = [event.type for event in events]
-    assert types.count("genotypes_derived") == types.count("succeeded") == 1, history
+    assert [types.count(told) for told in target.once] == [1] * len(target.once), history
     assert types[-1] == "succeeded", history
     assert [event.seq for event in events] == list(range(1, len(events) + 1)), history
-    told = [(e.data["stage"], e.data["epoch"]) for e in events if e.type == "epoch_finished"]
-    assert sorted(set(told)) == EPOCHS, history
-    assert len(told) - len(EPOCHS) <= redone, history
-    assert redone or all(a < b for a, b in pairwise(told)), history
-    assert record_of(database, search_id) == undisturbed, history
+    told = [(e.data.get("stage"), e.data["epoch"]) for e in events if e.type == "epoch_finished"]
+    assert set(told) == set(target.epochs), history
+    assert len(told) - len(target.epochs) <= redone, history
+    assert redone or told == sorted(set(told), key=target.epochs.index), history
+    assert target.record(database, job_id) == undisturbed, history
+    if home is not None:
+        assert digests_in(home, job_id) == sorted(undisturbed.digests), history
 
 
-def count_events(database: Database, search_id: str) -> Counter[str]:
-    return Counter(event_types(database, search_id))
+def digests_in(home: Path, job_id: str) -> list[str]:
+    """Return the sha256 of each file that a job ended with, half-written ones among them."""
+    found = (home / "artifacts" / model_folder(job_id)).glob("*")
+    return sorted(hashlib.sha256(path.read_bytes()).hexdigest() for path in found)
+
+
+def count_events(database: Database, job_id: str) -> Counter[str]:
+    return Counter(event_types(database, job_id))

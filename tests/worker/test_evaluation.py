@@ -16,12 +16,18 @@ from store.artifact_stores import open_artifacts
 from store.artifacts import ArtifactStore
 from store.database import Database
 from store.ids import IdKind, new_id
-from store.model_files import STORED_FORMATS, ModelFile, model_folder
+from store.model_files import STORED_FORMATS, model_folder
 from store.states import ErrorCode, JobState
-from store.tables import Evaluation, Job
+from store.tables import Job
 from store.types import db_now
 from tests.support.attempts import make_settings, run_attempt
-from tests.support.evaluation_jobs import epochs_of, evaluation_of, queue_evaluation
+from tests.support.evaluation_jobs import (
+    epochs_of,
+    evaluation_of,
+    evaluation_record_of,
+    models_of,
+    queue_evaluation,
+)
 from tests.support.evaluations import GENOTYPE
 from tests.support.images import make_image_folder
 from tests.support.jobs import event_types, events_of, job_of
@@ -29,31 +35,12 @@ from tests.support.weights_files import insert_weights, make_weights
 from worker.datasets import builtin
 from worker.sweeping import Sweeper
 
-_VARYING = {"evaluation_id", "seconds", "images_per_second", "memory_bytes", "finished_at"}
 TEST_IMAGES = 360
 """Of the digits."""
 
 
 def artifacts_of(home: Path) -> ArtifactStore:
     return open_artifacts(make_settings(home).artifacts_url)
-
-
-def files_of(evaluation: Evaluation) -> dict[tuple[str, str], ModelFile]:
-    files = [ModelFile.from_row(row) for row in evaluation.models or []]
-    return {(file.which, file.format): file for file in files}
-
-
-def what_it_found(database: Database, evaluation_id: str) -> tuple[Any, ...]:
-    """Everything that two equal evaluations must agree on, to the bit."""
-    evaluation = evaluation_of(database, evaluation_id)
-    assert evaluation.result is not None
-    figures = {k: v for k, v in evaluation.result.items() if k not in _VARYING}
-    epochs = [
-        {c.key: getattr(row, c.key) for c in row.__table__.columns if c.key not in _VARYING}
-        for row in epochs_of(database, evaluation_id)
-    ]
-    digests = {file: found.sha256 for file, found in files_of(evaluation).items()}
-    return figures, evaluation.details, epochs, digests
 
 
 def test_it_trains_tests_and_stores_the_network(database: Database, tmp_path: Path) -> None:
@@ -79,7 +66,7 @@ def test_it_trains_tests_and_stores_the_network(database: Database, tmp_path: Pa
     assert sum(map(sum, evaluation.details["confusion"])) == TEST_IMAGES
     stored = artifacts_of(tmp_path)
     network = Network(GENOTYPE, init_channels=2, num_classes=10, layers=3, auxiliary=False)
-    for file in files_of(evaluation).values():
+    for file in models_of(evaluation).values():
         data = stored.get(file.key, sha256=file.sha256)
         assert len(data) == file.bytes
         if file.format == "python":
@@ -91,7 +78,7 @@ def test_it_trains_tests_and_stores_the_network(database: Database, tmp_path: Pa
             else torch.load(io.BytesIO(data), weights_only=True)
         )
         network.load_state_dict(weights)
-    assert set(files_of(evaluation)) == {
+    assert set(models_of(evaluation)) == {
         (which, form) for which in ("last", "best") for form in STORED_FORMATS
     }
 
@@ -123,7 +110,7 @@ def test_it_goes_on_to_the_same_result_wherever_it_was_stopped(
         run_attempt(database, tmp_path, at_step=lambda step: step == 2)
         attempts += 1
     assert attempts > 3
-    assert what_it_found(database, stopped) == what_it_found(database, whole)
+    assert evaluation_record_of(database, stopped) == evaluation_record_of(database, whole)
 
 
 def test_what_begins_with_weights_goes_on_to_the_same_result_too(
@@ -139,8 +126,8 @@ def test_what_begins_with_weights_goes_on_to_the_same_result_too(
     stopped = queue_evaluation(database, weights=weights_id)
     while job_of(database, stopped).state is not JobState.SUCCEEDED:
         run_attempt(database, tmp_path, at_step=lambda step: step == 3)
-    assert what_it_found(database, stopped) == what_it_found(database, whole)
-    assert what_it_found(database, stopped) != what_it_found(database, afresh)
+    assert evaluation_record_of(database, stopped) == evaluation_record_of(database, whole)
+    assert evaluation_record_of(database, stopped) != evaluation_record_of(database, afresh)
 
 
 def test_without_its_weights_it_fails_and_says_so(database: Database, tmp_path: Path) -> None:
@@ -213,7 +200,7 @@ def test_its_weights_outlive_its_checkpoints(database: Database, tmp_path: Path)
         long_ago = update(Job).where(Job.id == evaluation_id).values(finished_at=db_now(-200))
         session.execute(long_ago)
     Sweeper(database, artifacts, kept_seconds=100).sweep()
-    kept = {file.key for file in files_of(evaluation_of(database, evaluation_id)).values()}
+    kept = {file.key for file in models_of(evaluation_of(database, evaluation_id)).values()}
     assert set(artifacts.keys(evaluation_id)) == kept
 
 
@@ -224,5 +211,5 @@ def test_what_a_dead_attempt_wrote_of_a_model_is_deleted(
     artifacts = artifacts_of(tmp_path)
     artifacts.put(f"{model_folder(evaluation_id)}/last-{'0' * 64}.pt", b"of another attempt")
     run_attempt(database, tmp_path)
-    kept = {file.key for file in files_of(evaluation_of(database, evaluation_id)).values()}
+    kept = {file.key for file in models_of(evaluation_of(database, evaluation_id)).values()}
     assert set(artifacts.keys(model_folder(evaluation_id))) == kept
