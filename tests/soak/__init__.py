@@ -1,1 +1,1 @@
-"""Many searches under random faults: `make soak`. Nothing may be lost, doubled or different."""
+"""Jobs of all kinds under random faults: `make soak`. Nothing may be lost, doubled or different."""

@@ -1,4 +1,4 @@
-"""`python -m tests.soak`: prints a table and a line of JSON; exit code 1 if a search went wrong."""
+"""`python -m tests.soak`: prints a table and a line of JSON; exit code 1 if a job went wrong."""
 
 import json
 import random
@@ -14,14 +14,15 @@ from typing import Annotated, Literal
 import typer
 
 from tests.soak.crew import crew
-from tests.soak.soak import Plan, Soak, run_undisturbed
+from tests.soak.soak import Plan, Soak
+from tests.soak.work import Recipe, run_undisturbed
 from tests.support.databases import (
     make_postgres_template,
     make_sqlite_template,
     postgres_database,
     sqlite_database,
 )
-from tests.support.jobs import SearchRecord
+from tests.support.outcomes import Record
 from tests.support.servers import PostgresServer
 
 DatabaseKind = Literal["sqlite", "postgresql"]
@@ -30,12 +31,12 @@ DatabaseKind = Literal["sqlite", "postgresql"]
 def main(
     *,
     database: Annotated[DatabaseKind, typer.Option(help="What the service runs on.")] = "sqlite",
-    jobs: Annotated[int, typer.Option(min=1, help="Searches at least.")] = 100,
+    jobs: Annotated[int, typer.Option(min=1, help="Searches and evaluations at least.")] = 100,
     faults: Annotated[int, typer.Option(min=0, help="Faults at least.")] = 300,
     minutes: Annotated[float, typer.Option(help="After which nothing more is begun.")] = 20.0,
     seed: Annotated[int, typer.Option(help="Of the faults; random unless given.")] = -1,
 ) -> None:
-    """Run searches under random faults, and hold each to its undisturbed result."""
+    """Run searches and evaluations under random faults, each held to its undisturbed result."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # all that runs is ended on the way
     chosen = seed if seed >= 0 else random.SystemRandom().randrange(10**6)
     plan = Plan(seconds=minutes * 60, jobs=jobs, faults=faults, seed=chosen)
@@ -51,7 +52,7 @@ def main(
     raise typer.Exit(0 if outcome.is_well else 1)
 
 
-def _undisturbed(folder: Path) -> dict[int, SearchRecord]:
+def _undisturbed(folder: Path) -> dict[Recipe, Record]:
     elsewhere = folder / "undisturbed"
     elsewhere.mkdir()
     with sqlite_database(make_sqlite_template(folder), elsewhere) as url:

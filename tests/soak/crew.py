@@ -25,7 +25,7 @@ LEASE_SECONDS = 3.0
 
 @dataclass(frozen=True)
 class Running:
-    """A search that runs, and the worker that runs it."""
+    """A job that runs, and the worker that runs it."""
 
     job_id: str
     checkpoint_key: str | None
@@ -62,7 +62,7 @@ class Crew:
             self._start_worker()
 
     def running(self) -> list[Running]:
-        """Return the searches that run on workers that are not frozen."""
+        """Return the jobs that run on workers that are not frozen."""
         holders = (
             select(Job.id, Job.checkpoint_key, Worker.pid)
             .join(Worker, Worker.id == Job.lease_owner)

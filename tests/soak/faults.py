@@ -1,4 +1,4 @@
-"""The faults: each hits a search that runs, and what it breaks comes back by itself or later."""
+"""The faults: each hits a job that runs, and what it breaks comes back by itself or later."""
 
 import os
 import random

@@ -1,13 +1,15 @@
-"""What a soak came to: every search held against the same one undisturbed."""
+"""What a soak came to: every job held against the same one undisturbed."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from store.database import Database
 from store.states import JobState
 from store.tables import Event
-from tests.support.jobs import SearchRecord, events_of, job_of, record_of
+from tests.support.jobs import events_of, job_of
+from tests.support.outcomes import Record, digests_in, target_of
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Outcome:
     lost: int
     finished_twice: int
     different: int
+    """In a figure, a digest of a stored network, or a file that is there besides."""
 
     @property
     def is_well(self) -> bool:
@@ -40,7 +43,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class JobOutcome:
-    """What became of one search."""
+    """What became of one job."""
 
     takeovers: int
     is_lost: bool
@@ -48,37 +51,41 @@ class JobOutcome:
     is_different: bool
 
 
-def judge(database: Database, search_id: str, undisturbed: SearchRecord) -> JobOutcome:
-    """Hold a search to having ended once, in order, with the undisturbed result."""
-    job = job_of(database, search_id)
-    events = events_of(database, search_id)
+def judge(database: Database, home: Path, job_id: str, undisturbed: Record) -> JobOutcome:
+    """Hold a job to having ended once, in order, with the undisturbed result."""
+    job = job_of(database, job_id)
+    events = events_of(database, job_id)
     types = Counter(event.type for event in events)
     numbers = [event.seq for event in events]
+    target = target_of(job_id)
     is_lost = job.state is not JobState.SUCCEEDED
     is_in_order = numbers == list(range(1, len(numbers) + 1))
     return JobOutcome(
         takeovers=max(0, job.attempt - 1),
         is_lost=is_lost,
-        is_doubled=max(types["succeeded"], types["genotypes_derived"]) > 1
-        or _has_two_writers(events),
+        is_doubled=max(types[told] for told in target.once) > 1 or _has_two_writers(events),
         is_different=not is_lost
-        and not (is_in_order and record_of(database, search_id) == undisturbed),
+        and not (
+            is_in_order
+            and target.record(database, job_id) == undisturbed
+            and digests_in(home, job_id) == sorted(undisturbed.digests)
+        ),
     )
 
 
 def _has_two_writers(events: Sequence[Event]) -> bool:
     """Tell whether one attempt told of an epoch twice: another, long lost, told of it, too."""
-    told: set[tuple[int, int]] = set()
+    told: set[tuple[int | None, int]] = set()
     for event in events:
         if event.type == "attempt_started":
             told.clear()
         if event.type == "epoch_finished":
-            epoch = (event.data["stage"], event.data["epoch"])
+            epoch = (event.data.get("stage"), event.data["epoch"])
             if epoch in told:
                 return True
             told.add(epoch)
     return False
 
 
-def judge_all(database: Database, searches: Mapping[str, SearchRecord]) -> list[JobOutcome]:
-    return [judge(database, search_id, record) for search_id, record in searches.items()]
+def judge_all(database: Database, home: Path, jobs: Mapping[str, Record]) -> list[JobOutcome]:
+    return [judge(database, home, job_id, record) for job_id, record in jobs.items()]

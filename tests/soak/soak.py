@@ -1,39 +1,32 @@
-"""Queues searches, hits those that run, waits for their ends and judges them."""
+"""Queues jobs, hits those that run, waits for their ends and judges them."""
 
 import random
 import sys
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
-from pdarts_core.config import SearchConfig, StageConfig
-from store.database import Database
 from store.states import JobState
 from store.tables import Job
 from tests.soak import refusals
 from tests.soak.crew import WORKERS, Crew
 from tests.soak.faults import OF_POSTGRES, OF_SQLITE, WEIGHTS
 from tests.soak.outcome import Outcome, judge_all
-from tests.support.jobs import SearchRecord, queue_search, record_of
-from tests.support.one_attempt import start_attempt
-from tests.support.processes import quick_environment
+from tests.soak.work import RECIPES, Recipe
+from tests.support.outcomes import Record
 
-_STAGES = tuple(
-    StageConfig(layers=3, num_to_keep=keep, dropout_rate=dropout, epochs=2, warmup_epochs=1)
-    for keep, dropout in ((5, 0.0), (3, 0.3), (1, 0.5))
-)
-_SPEC = {"stages": SearchConfig(stages=_STAGES).to_dict()["stages"], "max_images": 40}
-_SEEDS = (2, 3, 4)
 _WAITING = 2 * WORKERS
-"""Searches that are kept under way: as many wait as run."""
+"""Jobs that are kept under way: as many wait as run."""
 _PAUSE_SECONDS = (0.1, 0.9)
 """Between two faults."""
 _LOOK_SECONDS = 0.1
+_NEVER_TOO_MANY = 1000
+"""Attempts at a job."""
 _GRACE_SECONDS = 300.0
-"""For the last searches to end, once no fault comes any more."""
+"""For the last jobs to end, once no fault comes any more."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +34,7 @@ class Plan:
     """How much of everything."""
 
     seconds: float
-    """After which no more faults come and no more searches are queued."""
+    """After which no more faults come and no more jobs are queued."""
     jobs: int
     faults: int
     seed: int
@@ -53,13 +46,12 @@ class Soak:
 
     plan: Plan
     crew: Crew
-    undisturbed: dict[int, SearchRecord]
-    """By the seed of the search."""
-    searches: dict[str, SearchRecord] = field(default_factory=dict)
+    undisturbed: Mapping[Recipe, Record]
+    jobs: dict[str, Record] = field(default_factory=dict)
     faults: Counter[str] = field(default_factory=Counter)
 
     def run(self) -> Outcome:
-        """Disturb until there were enough searches and faults, or the time is up."""
+        """Disturb until there were enough jobs and faults, or the time is up."""
         began = time.monotonic()
         dice = random.Random(self.plan.seed)
         pause_ends = began
@@ -75,26 +67,20 @@ class Soak:
 
     @property
     def _is_enough(self) -> bool:
-        return len(self.searches) >= self.plan.jobs and self.faults.total() >= self.plan.faults
+        return len(self.jobs) >= self.plan.jobs and self.faults.total() >= self.plan.faults
 
     @property
     def _may_hit(self) -> bool:
-        # Spread over all searches: none is left alone because others had more than their share.
+        # Spread over all jobs: none is left alone because others had more than their share.
         share = self.plan.faults / self.plan.jobs
-        return self.faults.total() < share * (len(self.searches) - _WAITING + 1)
+        return self.faults.total() < share * (len(self.jobs) - _WAITING + 1)
 
     def _queue(self, dice: random.Random) -> None:
         missing = _WAITING - self._unfinished()
         for _ in range(missing):
-            seed = dice.choice(_SEEDS)
-            search_id = queue_search(self.crew.database, **_SPEC, seed=seed)
-            self.searches[search_id] = self.undisturbed[seed]
-            self._never_give_up(search_id)
-
-    def _never_give_up(self, search_id: str) -> None:
-        with self.crew.database.write() as session:
-            attempts = update(Job).where(Job.id == search_id).values(max_attempts=1000)
-            session.execute(attempts)
+            recipe = dice.choice(RECIPES)
+            job_id = recipe.queue(self.crew.database, max_attempts=_NEVER_TOO_MANY)
+            self.jobs[job_id] = self.undisturbed[recipe]
 
     def _hit(self, dice: random.Random) -> bool:
         found = self.crew.running()
@@ -119,7 +105,7 @@ class Soak:
             time.sleep(_LOOK_SECONDS)
 
     def _outcome(self, seconds: int) -> Outcome:
-        judged = judge_all(self.crew.database, self.searches)
+        judged = judge_all(self.crew.database, self.crew.folder, self.jobs)
         return Outcome(
             database="postgresql" if self.crew.postgres else "sqlite",
             seed=self.plan.seed,
@@ -134,19 +120,5 @@ class Soak:
         )
 
     def _tell(self) -> None:
-        sys.stderr.write(f"\r{self.faults.total()} faults, {len(self.searches)} searches ")
+        sys.stderr.write(f"\r{self.faults.total()} faults, {len(self.jobs)} jobs ")
         sys.stderr.flush()
-
-
-def run_undisturbed(folder: Path, database_url: str) -> dict[int, SearchRecord]:
-    """Run each kind of search from its start to its end in one process."""
-    database = Database(database_url)
-    environment = quick_environment(folder, database_url, "redis://127.0.0.1:1/0")
-    environment["PDARTS_LEASE_SECONDS"] = "90"
-    records = {}
-    for seed in _SEEDS:
-        search_id = queue_search(database, **_SPEC, seed=seed)
-        assert start_attempt(environment, folder).wait(180) == 0
-        records[seed] = record_of(database, search_id)
-    database.close()
-    return records

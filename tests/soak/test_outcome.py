@@ -1,12 +1,14 @@
-"""The soak sees it when a search is lost, ends twice or ends differently."""
+"""The soak sees it when a job is lost, ends twice or ends differently."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
 
 from store.database import Database
 from store.history import NewEvent, change_job
+from store.model_files import model_folder
 from store.states import JobState
 from store.tables import Epoch, Event, Job
 from tests.api.work import end_well, make_epoch, make_stage
@@ -67,11 +69,23 @@ def skip_a_number(database: Database, search_id: str) -> None:
 )
 def test_what_went_wrong_is_seen(
     database: Database,
+    tmp_path: Path,
     ended: tuple[str, SearchRecord],
     wrong: Callable[[Database, str], None],
     seen: dict[str, bool],
 ) -> None:
     search_id, record = ended
-    assert judge(database, search_id, record) == WELL
+    assert judge(database, tmp_path, search_id, record) == WELL
     wrong(database, search_id)
-    assert judge(database, search_id, record) == JobOutcome(**vars(WELL) | seen)
+    assert judge(database, tmp_path, search_id, record) == JobOutcome(**vars(WELL) | seen)
+
+
+def test_file_that_is_there_besides_is_seen(
+    database: Database, tmp_path: Path, ended: tuple[str, SearchRecord]
+) -> None:
+    search_id, record = ended
+    models = tmp_path / "artifacts" / model_folder(search_id)
+    models.mkdir(parents=True)
+    (models / "last.pt").write_bytes(b"of a dead attempt")
+    seen = judge(database, tmp_path, search_id, record)
+    assert seen == JobOutcome(**vars(WELL) | {"is_different": True})
