@@ -34,6 +34,7 @@ def client_types() -> str:
     config = fields_of(SearchConfig)
     (stage,) = (part for field in config if (part := part_of(field.type)) is not None)
     around = [field for field in spec_fields(SearchConfig) if field not in config]
+    recipe = fields_of(EvaluationConfig)
     evaluation = spec_fields(EvaluationConfig, EvaluationSpec)
     parts = [
         _HEAD,
@@ -55,7 +56,12 @@ def client_types() -> str:
             "An evaluation's spec as it is sent; what is left out comes from the preset.",
             evaluation,
         ),
-        *_model("EvaluationSpec(Model)", "A complete spec of an evaluation.", evaluation),
+        *_model("EvaluationConfig(Model)", "What a preset of evaluations sets.", recipe),
+        *_model(
+            "EvaluationSpec(EvaluationConfig)",
+            "A complete spec of an evaluation.",
+            [field for field in evaluation if field not in recipe],
+        ),
     ]
     return _formatted("\n".join(parts))
 

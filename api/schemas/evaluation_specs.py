@@ -13,7 +13,7 @@ from pdarts_core.evaluation_config import (
     EvaluationConfig,
 )
 from store.evaluation_spec import EvaluationSpec
-from store.job_spec import spec_fields
+from store.job_spec import fields_of, spec_fields
 
 _FIELDS = spec_fields(EvaluationConfig, EvaluationSpec)
 EvaluationRequest = Annotated[
@@ -33,6 +33,16 @@ EvaluationSpecBody = Annotated[
     dict[str, Any],
     Shaped(
         answer_type("EvaluationSpec", "A complete spec, with every default filled in.", _FIELDS)
+    ),
+]
+EvaluationConfigBody = Annotated[
+    dict[str, Any],
+    Shaped(
+        answer_type(
+            "EvaluationConfigBody",
+            "What a preset of evaluations sets.",
+            fields_of(EvaluationConfig),
+        )
     ),
 ]
 

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import AwareDatetime
 
 from cli.client.model import Model
-from cli.client.spec import EvaluationSpec, SearchConfig, Spec
+from cli.client.spec import EvaluationConfig, EvaluationSpec, SearchConfig, Spec
 from pdarts_core.genotype import Genotype, from_dict
 from store.states import EventLevel, Status
 
@@ -387,6 +387,14 @@ class Preset(Model):
     name: str
     default: bool
     spec: SearchConfig
+
+
+class EvaluationPreset(Model):
+    """A named recipe."""
+
+    name: str
+    default: bool
+    spec: EvaluationConfig
 
 
 class Check(Model):

@@ -5,7 +5,7 @@ import httpx
 from cli.client.binding import asks, lists, tells
 from cli.client.call import Call, as_model, as_page, get
 from cli.client.model import Page
-from cli.client.models import Capacity, Dataset, Preset, Readiness, Worker
+from cli.client.models import Capacity, Dataset, EvaluationPreset, Preset, Readiness, Worker
 
 _TITLE = "P-DARTS"
 
@@ -20,8 +20,13 @@ class ServiceCalls:
 
     @lists
     def list_presets(self) -> Call[Page[Preset]]:
-        """List the presets, which supply every setting that a spec leaves out."""
+        """List the presets, which supply every setting that a search's spec leaves out."""
         return get("/presets", as_page(Preset))
+
+    @lists
+    def list_evaluation_presets(self) -> Call[Page[EvaluationPreset]]:
+        """List the presets of evaluations, likewise."""
+        return get("/presets", as_page(EvaluationPreset), kind="evaluation")
 
     @lists
     def list_workers(self) -> Call[Page[Worker]]:

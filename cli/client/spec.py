@@ -149,22 +149,9 @@ class EvaluationFields(TypedDict, total=False):
     halve_batches: bool
 
 
-class EvaluationSpec(Model):
-    """A complete spec of an evaluation."""
+class EvaluationConfig(Model):
+    """What a preset of evaluations sets."""
 
-    dataset: str
-    preset: str = ""
-    name: str | None = None
-    metadata: dict[str, Any]
-    image_size: int | None = None
-    max_images: int | None = None
-    device: str
-    priority: int
-    genotype: str | None = None
-    search: str | None = None
-    max_skip_connects: int | None = None
-    genotype_document: dict[str, Any] | None = None
-    weights: str | None = None
     seed: int
     epochs: int
     batch_size: int
@@ -191,3 +178,21 @@ class EvaluationSpec(Model):
     valid_portion: float
     precision: str
     halve_batches: bool
+
+
+class EvaluationSpec(EvaluationConfig):
+    """A complete spec of an evaluation."""
+
+    dataset: str
+    preset: str = ""
+    name: str | None = None
+    metadata: dict[str, Any]
+    image_size: int | None = None
+    max_images: int | None = None
+    device: str
+    priority: int
+    genotype: str | None = None
+    search: str | None = None
+    max_skip_connects: int | None = None
+    genotype_document: dict[str, Any] | None = None
+    weights: str | None = None

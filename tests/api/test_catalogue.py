@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from pdarts_core.config import DEFAULT_PRESET, PRESETS
+from pdarts_core.evaluation_config import DEFAULT_EVALUATION_PRESET, EVALUATION_PRESETS
 from store.settings import Settings
 from tests.api.calls import QUICK, pointers, problem
 from tests.support.http_service import serve
@@ -97,3 +98,17 @@ def test_presets_are_listed_with_what_they_set(client: httpx.Client) -> None:
     assert list(listed) == list(PRESETS)
     assert listed["quick"]["spec"] == PRESETS["quick"].to_dict()
     assert [name for name, preset in listed.items() if preset["default"]] == [DEFAULT_PRESET]
+
+
+def test_presets_of_evaluations_are_listed_too(client: httpx.Client) -> None:
+    of_evaluations = {"kind": "evaluation"}
+    answer = client.get("/presets", params=of_evaluations).json()
+    listed = {preset["name"]: preset for preset in answer["data"]}
+    assert list(listed) == list(EVALUATION_PRESETS)
+    assert listed["short"]["spec"] == EVALUATION_PRESETS["short"].to_dict()
+    defaults = [name for name, preset in listed.items() if preset["default"]]
+    assert defaults == [DEFAULT_EVALUATION_PRESET]
+    one = client.get("/presets/short", params=of_evaluations)
+    assert one.json() == listed["short"]
+    assert problem(client.get("/presets/short")) == (404, "not_found")
+    assert problem(client.get("/presets?kind=study")) == (422, "invalid_request")

@@ -16,6 +16,7 @@ from cli.client import (
     Status,
 )
 from pdarts_core.config import PRESETS
+from pdarts_core.evaluation_config import EVALUATION_PRESETS
 from store.database import Database
 from tests.support.clients import QUICK, opened
 from tests.support.played_search import play_search
@@ -184,6 +185,8 @@ def test_a_genotype_is_imported_in_each_of_its_forms(client: Client, database: D
 def test_the_service_tells_what_it_has(client: Client) -> None:
     assert "digits" in {dataset.name for dataset in client.list_datasets()}
     assert {preset.name for preset in client.list_presets()} == set(PRESETS)
+    recipes = {preset.name: preset.spec for preset in client.list_evaluation_presets()}
+    assert recipes["short"].epochs == EVALUATION_PRESETS["short"].epochs
     assert client.get_capacity().workers == len(list(client.list_workers())) == 0
 
 

@@ -65,7 +65,7 @@ export class SearchForm extends HTMLElement {
       getJson("datasets", { signal }),
       like ? getJson(`searches/${encodeURIComponent(like)}`, { signal }) : null,
     ]);
-    this.#presets = presets.data;
+    this.#presets = /** @type {Preset[]} */ (presets.data);
     this.#build(schema, datasets.data, search?.spec);
     return null;
   }
