@@ -53,6 +53,7 @@ class ErrorCode(StrEnum):
 
     OUT_OF_MEMORY = "out_of_memory"  # less batch, channels or layers
     DATASET_UNAVAILABLE = "dataset_unavailable"  # repair or provide the data set
+    DATASET_CHANGED = "dataset_changed"  # bring back the images that it began with
     WEIGHTS_UNAVAILABLE = "weights_unavailable"  # send them again
     DIVERGED = "diverged"  # a loss was not finite: a lower learning rate
     WORKER_LOST = "worker_lost"  # every attempt died without a trace

@@ -86,11 +86,13 @@ def measure(archive: ModelArchive) -> Measured:
 def write_papers(session: Session, evaluation: Evaluation, model: TrainedModel) -> dict[str, bytes]:
     """Return what goes with a network, by file names: figures, cells, and its card."""
     search = evaluation.search_id and session.get(Search, evaluation.search_id)
+    loaded = images_of(session, evaluation.id)
     facts = CardFacts(
         evaluation=evaluation,
         which=model.which,
         model=model.description,
-        images=images_of(session, evaluation.id)["images"],
+        images=loaded["images"],
+        images_sha256=loaded.get("sha256"),
         has_onnx=model.fits_onnx,
         has_search=bool(search),
         signal=search.signal if search else None,

@@ -31,6 +31,8 @@ class CardFacts:
     model: ModelDescription
     images: int
     """That it was trained on, and that were held out, together."""
+    images_sha256: str | None
+    """Of all these; None where an earlier version trained it."""
     has_onnx: bool
     has_search: bool
     """Whether the search that found the genotype is still there."""
@@ -289,7 +291,7 @@ def _training(facts: CardFacts) -> Iterator[str]:
         ["The network sees the middle", f"{height}×{width}"],
         ["Mean of red, green, blue (0 to 1)", ", ".join(map(str, model.mean))],
         ["Standard deviation", ", ".join(map(str, model.std))],
-        ["Digest of the images", "not kept"],
+        ["Digest of the images (sha256)", facts.images_sha256 or "not kept"],
     ]
     yield _table(["Images", ""], rows)
     recipe = [[name, plain(str(value))] for name, value in model.recipe.to_dict().items()]

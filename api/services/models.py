@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import safetensors.numpy
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.http.errors import ArtifactsUnavailable, ModelDamaged, NotFound
@@ -17,8 +16,9 @@ from pdarts_core.forms.onnx_file import LARGEST_FILE, write_onnx
 from pdarts_core.genotype import from_dict
 from store.artifacts import ArtifactError, ArtifactStore, ArtifactsUnreachable
 from store.evaluation_spec import EvaluationSpec
+from store.loaded_images import loaded_images
 from store.model_files import FileFormat, ModelFile, ModelLayout, StoredFormat, Which
-from store.tables import Evaluation, Event
+from store.tables import Evaluation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,15 +107,7 @@ def _describe(session: Session, evaluation: Evaluation) -> ModelDescription:
 
 def images_of(session: Session, evaluation_id: str) -> Mapping[str, Any]:
     """Return what the attempt that came to the end said of its training images."""
-    told: Mapping[str, Any] | None = None
-    history = select(Event).where(
-        Event.job_id == evaluation_id, Event.type.in_(("attempt_started", "dataset_ready"))
-    )
-    for event in session.scalars(history.order_by(Event.seq.desc())):
-        if event.type == "dataset_ready":
-            told = event.data  # what it loaded first is read last
-        elif told is not None:
-            break
+    told = loaded_images(session, evaluation_id)
     if told is None:
         raise ModelDamaged("its history does not say how its images were normalised")
     return told

@@ -83,6 +83,7 @@ def card(
             which=which,
             model=model,
             images=200,
+            images_sha256=None,
             has_onnx=True,
             has_search=has_search,
             signal=signal,

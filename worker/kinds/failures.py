@@ -8,6 +8,10 @@ from store.states import ErrorCode
 from worker.failures import Failure
 
 
+class DatasetChanged(Exception):
+    """The images are not those that the job began with."""
+
+
 class WeightsUnavailable(Exception):
     """The weights that a network is to begin with are gone, or are not what was sent."""
 
@@ -22,6 +26,8 @@ def failure_of(error: Exception) -> Failure | None:
         return Failure(code=ErrorCode.OUT_OF_MEMORY, message=message)
     if isinstance(error, DatasetError | TestSetMismatch):
         return Failure(code=ErrorCode.DATASET_UNAVAILABLE, message=str(error))
+    if isinstance(error, DatasetChanged):
+        return Failure(code=ErrorCode.DATASET_CHANGED, message=str(error))
     if isinstance(error, WeightsUnavailable | PublishedWeightsError):
         return Failure(code=ErrorCode.WEIGHTS_UNAVAILABLE, message=str(error))
     if isinstance(error, Diverged):

@@ -1,6 +1,8 @@
 """How kinds that train load their images, and what they tell of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +10,13 @@ from pdarts_core.images.dataset import ImageDataset
 from store.history import NewEvent
 from store.image_folder import Split
 from store.job_spec import JobSpec
+from store.loaded_images import LOADED, loaded_images
+from store.wording import number_of
 from worker.control import Control
 from worker.datasets import DatasetProgress, load_dataset
 from worker.datasets.loading import Statistics
 from worker.journal import Journal
+from worker.kinds.failures import DatasetChanged
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,12 +27,15 @@ class ImageLoader:
     data_dir: Path
     journal: Journal
     control: Control
+    has_begun: bool
+    """Whether there is a checkpoint, which only the images that it was made from can follow."""
 
     def load_training_images(self) -> ImageDataset:
         """Load the images to train on: as many as the spec allows.
 
         Raises:
             DatasetError: they cannot be used.
+            DatasetChanged: they are not those that the job began with.
             LeaseLost, Stopped: the attempt is not to go on.
         """
         return self._load("train", max_images=self.spec.max_images)
@@ -50,8 +58,21 @@ class ImageLoader:
             on_progress=self._tell,
         )
         self.control.went_on()
-        self.journal.note(dataset_ready(dataset, split))
+        loaded = dataset_ready(dataset, split)
+        if split == "train" and self.has_begun:
+            self._compare(loaded.data)
+        self.journal.note(loaded)
         return dataset
+
+    def _compare(self, now: Mapping[str, Any]) -> None:
+        before = self.journal.read(partial(loaded_images, job_id=self.journal.lease.job_id))
+        digest = before.get("sha256") if before else None
+        if before is not None and digest not in {None, now["sha256"]}:
+            noun = self.journal.kind.noun
+            raise DatasetChanged(
+                f"the images of {self.spec.dataset} are not those that this {noun} began with: "
+                f"{difference(before, now)}. Bring the old ones back and retry, or submit it anew"
+            )
 
     def _tell(self, progress: DatasetProgress) -> None:
         self.control.went_on()
@@ -65,6 +86,23 @@ def dataset_loading(progress: DatasetProgress) -> NewEvent:
     return NewEvent(type="dataset_loading", message=progress.message, data=data)
 
 
+def difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """Return in which way images differ from those that were loaded before."""
+    told = [_words_for(images) for images in (before, now)]
+    if told[0] == told[1]:
+        return (
+            f"there are {told[1]}, as before, but some of them or the names of their classes differ"
+        )
+    return f"there were {told[0]}, and now there are {told[1]}"
+
+
+def _words_for(images: Mapping[str, Any]) -> str:
+    return (
+        f"{number_of(images['images'], 'image')} of {images['height']}×{images['width']} pixels"
+        f" in {images['classes']} classes"
+    )
+
+
 def dataset_ready(dataset: ImageDataset, split: Split) -> NewEvent:
     """Return the line for a data set that has been loaded."""
     height, width = dataset.images.shape[2:]
@@ -75,10 +113,11 @@ def dataset_ready(dataset: ImageDataset, split: Split) -> NewEvent:
         "width": width,
         "mean": dataset.mean,
         "std": dataset.std,
+        "sha256": dataset.fingerprint(),
     }
     kind = "test images" if split == "test" else "images"
     message = (
         f"{len(dataset):,} {kind} of {dataset.name} in {dataset.num_classes} classes,"
         f" {height}×{width}"
     )
-    return NewEvent(type="dataset_ready", message=message, data=data)
+    return NewEvent(type=LOADED, message=message, data=data)

@@ -74,7 +74,11 @@ class EvaluationWork:
         # It can only continue exactly on the type of device that it began on.
         bound_to = self._pointer and device_of(self._pointer.key)
         loader = ImageLoader(
-            spec=self._spec, data_dir=self._data_dir, journal=journal, control=control
+            spec=self._spec,
+            data_dir=self._data_dir,
+            journal=journal,
+            control=control,
+            has_begun=self._pointer is not None,
         )
         info = find_dataset(self._data_dir, self._spec.dataset)
         has_test = has_test_images(self._data_dir, info)

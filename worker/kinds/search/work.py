@@ -56,7 +56,11 @@ class SearchWork:
         bound_to = self._pointer and device_of(self._pointer.key)
         device = choose_device(bound_to or self._spec.device)
         loader = ImageLoader(
-            spec=self._spec, data_dir=self._data_dir, journal=journal, control=control
+            spec=self._spec,
+            data_dir=self._data_dir,
+            journal=journal,
+            control=control,
+            has_begun=self._pointer is not None,
         )
         dataset = loader.load_training_images()
         recorder = SearchRecorder(journal=journal, config=self._spec.config, tracker=self._tracker)

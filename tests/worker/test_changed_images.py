@@ -1,0 +1,79 @@
+"""A job goes on with the images that it began with, or says that they have changed."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from store.database import Database
+from store.lifecycle import retry
+from store.states import ErrorCode, JobState
+from tests.support.attempts import run_attempt
+from tests.support.evaluation_jobs import queue_evaluation
+from tests.support.images import make_image, make_image_folder
+from tests.support.jobs import TINY_STAGES, event_types, job_of, queue_search, state_of
+
+Change = Callable[[Path], object]
+
+
+def add_an_image(train: Path) -> None:
+    make_image(99).save(train / "cat" / "new.png")
+
+
+def rename_a_class(train: Path) -> None:
+    (train / "cat").rename(train / "bat")
+
+
+def change_a_pixel(train: Path) -> None:
+    make_image(99).save(train / "cat" / "000.png")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (add_an_image, "there were 16 images of 8×8 pixels in 2 classes, and now there are 17"),
+        (rename_a_class, "the names of their classes differ"),
+        (change_a_pixel, "some of them or the names"),
+    ],
+)
+@pytest.mark.parametrize("queue", [queue_search, queue_evaluation])
+def test_it_stops_where_the_images_changed(
+    database: Database, tmp_path: Path, queue: Callable[..., str], change: Change, told: str
+) -> None:
+    train = make_image_folder(tmp_path / "data", classes={"cat": 8, "dog": 8})
+    job_id = queue(database, dataset="pets", max_images=None)
+    run_attempt(database, tmp_path, at_step=lambda step: step == 2)
+    change(train)
+
+    run_attempt(database, tmp_path)
+
+    job = job_of(database, job_id)
+    assert (job.state, job.error_code) == (JobState.FAILED, ErrorCode.DATASET_CHANGED)
+    assert told in str(job.error_message)
+    assert "checkpoint_rejected" not in event_types(database, job_id)
+
+
+def test_it_goes_on_when_they_are_back(database: Database, tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path / "data", classes={"cat": 8, "dog": 8})
+    search_id = queue_search(database, dataset="pets", max_images=None)
+    run_attempt(database, tmp_path, at_step=lambda step: step == 2)
+    rename_a_class(train)
+    run_attempt(database, tmp_path)
+    (train / "bat").rename(train / "cat")
+    with database.write() as session:
+        retry(session, search_id)
+
+    run_attempt(database, tmp_path)
+
+    assert state_of(database, search_id) is JobState.SUCCEEDED
+    assert event_types(database, search_id).count("stage_started") == len(TINY_STAGES)
+
+
+def test_before_its_first_checkpoint_any_images_will_do(database: Database, tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path / "data", classes={"cat": 8, "dog": 8})
+    search_id = queue_search(database, dataset="pets", max_images=None)
+    add_an_image(train)
+
+    run_attempt(database, tmp_path)
+
+    assert state_of(database, search_id) is JobState.SUCCEEDED
