@@ -35,7 +35,11 @@ UNREADABLE = (
     zlib.error,
 )
 """What Pillow's readers are known to raise for damaged files."""
-_LEFT_BY_DESKTOPS = frozenset({"__macosx", "@eadir", "desktop.ini", "thumbs.db"})
+_LEFT_BY_SYSTEMS = frozenset(
+    {"__macosx", "@eadir", "desktop.ini", "thumbs.db", "lost+found", "__pycache__"}
+    | {"$recycle.bin", "#recycle", "@recycle", "system volume information"}
+)
+"""Files and folders that operating systems, network drives and programs leave beside images."""
 _EXIF_ORIENTATION = 0x0112
 _SIDEWAYS = frozenset({5, 6, 7, 8})
 """The orientations in which an image is shown turned by a quarter."""
@@ -114,4 +118,4 @@ def first_image_size(folder: Path) -> ImageSize | None:
 
 
 def _is_hidden(name: str) -> bool:
-    return name.startswith(".") or name.lower() in _LEFT_BY_DESKTOPS
+    return name.startswith(".") or name.lower() in _LEFT_BY_SYSTEMS

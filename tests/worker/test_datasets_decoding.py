@@ -59,6 +59,17 @@ def test_grey_of_16_bits_keeps_the_upper_8(tmp_path: Path) -> None:
         np.testing.assert_array_equal(decoded[0], [[0, 0, 1], [0x12, 0xFF, 0xFF]])
 
 
+def test_16_bits_that_hold_values_of_8_are_refused(tmp_path: Path) -> None:
+    Image.fromarray(np.array([[0, 7, 255]], dtype=np.uint16)).save(tmp_path / "a.png")
+    with pytest.raises(ImageError, match="no value above 255 of 65,535"):
+        decode_image(tmp_path / "a.png", None)
+
+
+def test_16_bits_of_nothing_but_black_are_black(tmp_path: Path) -> None:
+    Image.fromarray(np.zeros((2, 2), dtype=np.uint16)).save(tmp_path / "a.png")
+    assert not decode_image(tmp_path / "a.png", None).any()
+
+
 def test_more_than_16_bits_and_floats_are_refused(tmp_path: Path) -> None:
     Image.fromarray(np.array([[70_000]], dtype=np.int32)).save(tmp_path / "long.tif")
     Image.fromarray(np.array([[0.5]], dtype=np.float32)).save(tmp_path / "float.tif")

@@ -78,7 +78,7 @@ def test_unequal_sizes_are_named_and_image_size_brings_them_to_one(tmp_path: Pat
     make_image(height=5, width=7).save(train / "dog" / "odd.png")
     with pytest.raises(
         InvalidDatasetError,
-        match=r"pets/train/cat/000.png has 8×8 .* pets/train/dog/odd.png has 5×7; set image_size",
+        match=r"^pets/train/dog/odd.png has 5×7 pixels .*, others 8×8: set image_size",
     ):
         load(tmp_path)
     assert load(tmp_path, image_size=4).images.shape == (7, 3, 4, 4)
@@ -92,6 +92,34 @@ def test_corrupt_file_is_named(kept: int, tmp_path: Path) -> None:
     with pytest.raises(InvalidDatasetError, match=r"^pets/train/dog/001\.png cannot be used: "):
         load(tmp_path)
     assert cached(tmp_path) == []
+
+
+def test_all_that_cannot_be_used_is_told_at_once(tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path, classes={"cat": 12, "dog": 12})
+    for path in (train / "cat" / "000.png", train / "dog" / "007.png"):
+        path.write_bytes(path.read_bytes()[:40])
+    make_image(height=5, width=7).save(train / "dog" / "odd.png")
+    with pytest.raises(InvalidDatasetError) as caught:
+        load(tmp_path)
+    told = str(caught.value)
+    assert told.startswith("3 of 25 images of 'pets' cannot be used: pets/train/cat/000.png ")
+    assert "pets/train/dog/007.png cannot be used" in told
+    assert "pets/train/dog/odd.png has 5×7 pixels" in told
+
+
+def test_of_very_many_some_are_named_and_the_rest_counted(tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path, classes={"cat": 12, "dog": 12})
+    for path in train.glob("*/*.png"):
+        path.write_bytes(b"torn")
+    with pytest.raises(InvalidDatasetError, match=r"^24 of 24 images .*; and 14 more$"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["lost+found", "__pycache__", "$RECYCLE.BIN", "#recycle"])
+def test_what_systems_leave_beside_images_is_no_class(name: str, tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path)
+    (train / name).mkdir()
+    assert load(tmp_path).class_names == ("cat", "dog")
 
 
 def test_what_is_no_regular_file_is_named_and_not_waited_for(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from worker.datasets.subset import Bytes
 
 MOST_PIXELS = 2**26
 """A larger image is refused before it is decoded; it would fill the memory."""
+_WHITE = 255
+"""Of images with 8 bits a pixel."""
 _PAGE = "white"
 """What shows through where an image is transparent."""
 
@@ -22,7 +24,8 @@ def decode_image(path: Path, image_size: int | None) -> Bytes:
     """Decode a file into bytes [3, H, W].
 
     The image is turned as its EXIF orientation says. Transparent parts become white, and grey
-    values of 16 bits keep their upper 8.
+    values of 16 bits keep their upper 8; where all of these are 0, the file was surely meant to
+    have 8 bits, and is refused.
 
     Args:
         path: the file; of an animation the first frame is taken.
@@ -65,6 +68,11 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         values = np.asarray(image)
         if values.min() < 0 or values.max() > 0xFFFF:
             raise ImageError("its pixels have more than 16 bits")
+        if 0 < values.max() <= _WHITE:
+            raise ImageError(
+                f"it has 16 bits a pixel, but no value above {values.max()} of 65,535, so that it "
+                "would be black; save it with 8 bits, or spread its values"
+            )
         image = Image.fromarray((values >> 8).astype(np.uint8))
     if image.has_transparency_data:
         page = Image.new("RGBA", image.size, _PAGE)

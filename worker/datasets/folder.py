@@ -30,6 +30,8 @@ _PART_BYTES = 2**23
 _PARTS_IN_FLIGHT = 4
 """For each thread; bounds the memory."""
 _MOST_THREADS = 16
+_FAULTS_TOLD = 10
+"""Of files that cannot be used; the others are counted."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -51,8 +53,8 @@ def read_folder(request: DatasetRequest) -> LabelledImages:
 
     Raises:
         DatasetUnavailableError: there is no such split, or the disk refuses or is full.
-        InvalidDatasetError: a file is corrupt, a class is empty, or the images differ in size and
-            no `image_size` is given.
+        InvalidDatasetError: files are corrupt (all of them are found, ten are named), a class is
+            empty, or the images differ in size and no `image_size` is given.
     """
     try:
         found = find_images(request)
@@ -130,7 +132,7 @@ def _read_images(request: DatasetRequest, files: Sequence[Path]) -> Bytes:
     cached = cache.load(group, fingerprint)
     if cached is not None:
         return cached
-    size = _size_of(files[0], request)
+    size = _size_of(files, request)
     shape = (len(files), 3, *size)
     return cache.build(group, fingerprint, shape, _decoded_parts(request, files, size))
 
@@ -155,15 +157,23 @@ def _fingerprint(request: DatasetRequest, files: Sequence[Path]) -> str:
     return digest.hexdigest()[:32]
 
 
-def _size_of(path: Path, request: DatasetRequest) -> ImageSize:
-    _, height, width = _decode(path, request).shape
-    return ImageSize(height, width)
+def _size_of(files: Sequence[Path], request: DatasetRequest) -> ImageSize:
+    """Return the size of the first image that has one; the others are told of with all faults."""
+    for path in files:
+        try:
+            _, height, width = decode_image(path, request.image_size).shape
+        except ImageError:
+            continue
+        return ImageSize(height, width)
+    return ImageSize(1, 1)
 
 
 def _decoded_parts(
     request: DatasetRequest, files: Sequence[Path], size: ImageSize
 ) -> Iterator[Bytes]:
-    decode = partial(_decode_part, request=request, first=files[0], size=size)
+    decode = partial(_decode_part, request=request, size=size)
+    faults: list[str] = []
+    unusable = 0
     length = max(1, min(_PART_IMAGES, _PART_BYTES // (3 * size.height * size.width)))
     parts = [files[start : start + length] for start in range(0, len(files), length)]
     action = f"decoding {request.name}"
@@ -173,37 +183,49 @@ def _decoded_parts(
     with ThreadPoolExecutor(threads, thread_name_prefix="decode") as pool:
         for start in range(0, len(parts), wave):
             for part in pool.map(decode, parts[start : start + wave]):
-                yield part
-                reporter.advance(len(part))
+                unusable += len(part.faults)
+                faults += part.faults[: _FAULTS_TOLD - len(faults)]
+                yield part.images
+                reporter.advance(len(part.images))
+    if faults:
+        raise InvalidDatasetError(_all_told(faults, unusable, len(files), request))
 
 
-def _decode_part(
-    files: Sequence[Path], request: DatasetRequest, first: Path, size: ImageSize
-) -> Bytes:
-    part = np.empty((len(files), 3, *size), dtype=np.uint8)
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Part:
+    """Images that a thread decoded, and what is wrong with those that could not be used."""
+
+    images: Bytes
+    faults: Sequence[str]
+
+
+def _decode_part(files: Sequence[Path], request: DatasetRequest, size: ImageSize) -> _Part:
+    images = np.zeros((len(files), 3, *size), dtype=np.uint8)
+    faults: list[str] = []
     for position, path in enumerate(files):
-        image = _decode(path, request)
-        if image.shape != part.shape[1:]:
-            raise _unequal_sizes(first, size, path, ImageSize(*image.shape[1:]), request)
-        part[position] = image
-    return part
+        try:
+            image = decode_image(path, request.image_size)
+        except ImageError as error:
+            faults.append(f"{_shown(path, request)} cannot be used: {error}")
+            continue
+        if image.shape == images.shape[1:]:
+            images[position] = image
+        else:
+            other = ImageSize(*image.shape[1:])
+            faults.append(
+                f"{_shown(path, request)} has {other} pixels (height × width), others {size}: set "
+                "image_size to resize them all to one size"
+            )
+    return _Part(images=images, faults=faults)
 
 
-def _decode(path: Path, request: DatasetRequest) -> Bytes:
-    try:
-        return decode_image(path, request.image_size)
-    except ImageError as error:
-        raise _unusable(path, str(error), request) from error
-
-
-def _unequal_sizes(
-    first: Path, size: ImageSize, other: Path, other_size: ImageSize, request: DatasetRequest
-) -> InvalidDatasetError:
-    return InvalidDatasetError(
-        f"the images of {request.name!r} differ in size: {_shown(first, request)} has {size} "
-        f"pixels (height × width), {_shown(other, request)} has {other_size}; "
-        "set image_size to resize them all to one size"
-    )
+def _all_told(faults: Sequence[str], unusable: int, files: int, request: DatasetRequest) -> str:
+    if unusable == 1:
+        return faults[0]
+    more = unusable - len(faults)
+    rest = f"; and {more:,} more" if more else ""
+    told = "; ".join(faults)
+    return f"{unusable:,} of {files:,} images of {request.name!r} cannot be used: {told}{rest}"
 
 
 def _unusable(path: Path, reason: str, request: DatasetRequest) -> InvalidDatasetError:
