@@ -1,48 +1,74 @@
-"""An attempt dies just before or just after any one commit, message, rename or fsync of a search.
+"""An attempt dies just before or just after any one commit, message, rename or fsync of a job.
 
 Every moment that an undisturbed attempt comes to is known. One attempt is killed at it, and another
-goes on. Unless TEST_EVERY_POINT is set, that is a sample: one of each kind, chosen by a seed, on
-one database or the other.
+goes on. Unless TEST_EVERY_POINT is set, that is a sample: one of each kind of moment of a search,
+chosen by a seed, on one database or the other, and one of them all of an evaluation.
 """
 
 import os
 import random
 from collections import Counter
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from store.database import Database
+from store.model_files import STORED_FORMATS
 from store.states import JobState
 from tests.support import failpoints
 from tests.support.failpoints import Failpoint, Moment, Step, listed_in, listing_to
-from tests.support.jobs import SearchRecord, queue_search, state_of, take_from_its_worker
+from tests.support.jobs import state_of, take_from_its_worker
 from tests.support.one_attempt import attempt_environment, start_attempt
-from tests.support.outcomes import EPOCHS, SHORT, STAGES, assert_ended_well
+from tests.support.outcomes import EPOCHS, STAGES, TARGETS, Record, Target, assert_ended_well
 from tests.support.servers import RedisServer
 
 CHECKPOINTS = len(EPOCHS) + len(STAGES)
-TIMES: dict[Step, int] = {
-    "commit": CHECKPOINTS + len(STAGES) + 3,
-    "publish": 1,
-    "rename": CHECKPOINTS,
-    "fsync": 2 * CHECKPOINTS,
+EPOCHS_OF_AN_EVALUATION = len(TARGETS["evaluation"].epochs)
+MODELS = 2 * len(STORED_FORMATS)
+TIMES: dict[str, dict[Step, int]] = {
+    "search": {
+        "commit": CHECKPOINTS + len(STAGES) + 3,
+        "publish": 1,
+        "rename": CHECKPOINTS,
+        "fsync": 2 * CHECKPOINTS,
+    },
+    "evaluation": {
+        "commit": EPOCHS_OF_AN_EVALUATION + 5,
+        "publish": 1,
+        "rename": EPOCHS_OF_AN_EVALUATION + MODELS,
+        "fsync": 2 * (EPOCHS_OF_AN_EVALUATION + MODELS),
+    },
 }
-"""How often an attempt comes to each: it rings once, for another search that waits at its end."""
-KINDS = [Moment(step, when) for step in TIMES for when in ("before", "after")]
+"""How often an attempt comes to each: it rings once, for another job that waits at its end."""
+MOMENTS = [Moment(step, when) for step in TIMES["search"] for when in ("before", "after")]
 SEED = 7
 
 
-def chosen_numbers() -> list[tuple[str, Moment, int]]:
-    """Return which time of which moment is tried on which database."""
+def chosen_numbers() -> list[Any]:
+    """Return which time of which moment of which kind of job is tried on which database."""
     systems = ("sqlite", "postgresql")
     if "TEST_EVERY_POINT" in os.environ:
-        numbered = [(kind, number + 1) for kind in KINDS for number in range(TIMES[kind.step])]
-        return [(system, *point) for system in systems for point in numbered]
+        return [
+            pytest.param(system, kind, moment, number + 1)
+            for system in systems
+            for kind, times in TIMES.items()
+            for moment in MOMENTS
+            for number in range(times[moment.step])
+        ]
+    marks = {"search": (), "evaluation": (pytest.mark.sampled,)}
     chance = random.Random(SEED)
     return [
-        (systems[place // 2 % 2], kind, chance.randint(1, TIMES[kind.step]))
-        for place, kind in enumerate(KINDS)
+        pytest.param(
+            systems[place // 2 % 2],
+            kind,
+            moment,
+            chance.randint(1, times[moment.step]),
+            marks=marks[kind],
+        )
+        for kind, times in TIMES.items()
+        for place, moment in enumerate(MOMENTS)
     ]
 
 
@@ -51,37 +77,42 @@ def environment(database: Database, redis_server: RedisServer, tmp_path: Path) -
     return attempt_environment(tmp_path, database) | {"PDARTS_REDIS_URL": redis_server.url}
 
 
+@pytest.mark.parametrize("kind", TIMES)
 def test_moments_are_all_known(
-    database: Database, environment: dict[str, str], tmp_path: Path
+    database: Database, environment: dict[str, str], tmp_path: Path, kind: str
 ) -> None:
+    target = TARGETS[kind]
     for _ in range(2):
-        queue_search(database, **SHORT)
+        target.queue(database, **target.short)
     moments = tmp_path / "moments"
     listing = environment | listing_to(moments)
     assert start_attempt(listing, tmp_path, first=(failpoints.MODULE,)).wait() == 0
-    assert Counter(listed_in(moments)) == {kind: TIMES[kind.step] for kind in KINDS}
+    assert Counter(listed_in(moments)) == {moment: TIMES[kind][moment.step] for moment in MOMENTS}
 
 
 @pytest.mark.both_databases
 @pytest.mark.parametrize(
-    ("database_url", "kind", "number"),
+    ("database_url", "kind", "moment", "number"),
     chosen_numbers(),
     indirect=["database_url"],
     ids=lambda value: " ".join(value) if isinstance(value, Moment) else None,
 )
-def test_search_ends_as_if_it_had_not_died(
+def test_job_ends_as_if_it_had_not_died(
     database: Database,
     environment: dict[str, str],
     tmp_path: Path,
-    short: SearchRecord,
-    kind: Moment,
+    undisturbed: Callable[[Target, Mapping[str, Any]], Record],
+    kind: str,
+    moment: Moment,
     number: int,
 ) -> None:
-    search_id, _ = (queue_search(database, **SHORT) for _ in range(2))
-    killed = environment | Failpoint(*kind, number).environment
+    target = TARGETS[kind]
+    expected = undisturbed(target, target.short)
+    job_id, _ = (target.queue(database, **target.short) for _ in range(2))
+    killed = environment | Failpoint(*moment, number).environment
     assert start_attempt(killed, tmp_path, first=(failpoints.MODULE,)).wait() < 0
-    if state_of(database, search_id) is JobState.RUNNING:
-        take_from_its_worker(database, search_id)
-    if state_of(database, search_id) is JobState.QUEUED:
+    if state_of(database, job_id) is JobState.RUNNING:
+        take_from_its_worker(database, job_id)
+    if state_of(database, job_id) is JobState.QUEUED:
         assert start_attempt(environment, tmp_path).wait() == 0
-    assert_ended_well(database, search_id, short)
+    assert_ended_well(database, job_id, expected, home=tmp_path)
