@@ -6,7 +6,7 @@ to no job that could still go on, and to no weights that somebody has sent.
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import and_, select
@@ -18,9 +18,10 @@ from store.checkpoint_names import checkpoint_folder
 from store.database import Database
 from store.ids import IdKind, is_id
 from store.kinds import kind_of_id
+from store.model_files import ModelFile, model_folder
 from store.settings import Settings
 from store.states import JobState
-from store.tables import Job, WeightsRow
+from store.tables import Evaluation, Job, WeightsRow
 from store.types import db_now
 from worker.fork_guard import ForkGuard
 
@@ -61,13 +62,13 @@ class Sweeper:
         """
         folders = self._artifacts.folders()
         for some in _parts_of([name for name in folders if kind_of_id(name)]):
-            is_needed = self._read(some)
+            is_needed, named = self._read(some), self._read_models(some)
             for job_id in some:
-                self._sweep(job_id, is_needed.get(job_id))
+                self._sweep(job_id, is_needed.get(job_id), named)
         for some in _parts_of([name for name in folders if is_id(name, IdKind.WEIGHTS)]):
             kept = self._read_weights(some)
             for weights_id in some:
-                self._sweep(weights_id, True if weights_id in kept else None)
+                self._sweep(weights_id, True if weights_id in kept else None, ())
 
     def _read(self, job_ids: Sequence[str]) -> dict[str, bool]:
         """Return, for each job that exists, whether it may need its checkpoints."""
@@ -84,10 +85,17 @@ class Sweeper:
         with self._database.read() as session:
             return set(session.scalars(select(WeightsRow.id).where(WeightsRow.id.in_(weights_ids))))
 
-    def _sweep(self, job_id: str, is_needed: bool | None) -> None:  # noqa: FBT001
+    def _read_models(self, job_ids: Sequence[str]) -> set[str]:
+        """Return the keys of the networks that evaluations ended with."""
+        ended = Evaluation.id.in_(job_ids) & Evaluation.models.is_not(None)
+        with self._database.read() as session:
+            rows = session.scalars(select(Evaluation.models).where(ended))
+            return {ModelFile.from_row(file).key for files in rows for file in files or ()}
+
+    def _sweep(self, job_id: str, is_needed: bool | None, named: Container[str]) -> None:  # noqa: FBT001
         found = self._artifacts.entries(job_id)
         if is_needed is False:
-            found = self._drop_checkpoints(job_id, found)
+            found = self._drop_checkpoints(job_id, self._drop_models(job_id, found, named))
         if is_needed is None and _all_older(ABANDONED_AFTER, (one.written_at for one in found)):
             self._artifacts.delete_folder(job_id)
             logger.info("deleted what was left of %s: there is nothing with this id", job_id)
@@ -95,6 +103,16 @@ class Sweeper:
         for one in found:
             if one.is_temporary and _all_older(TORN_AFTER, [one.written_at]):
                 self._artifacts.delete(one.key)
+
+    def _drop_models(
+        self, job_id: str, found: Sequence[StoredArtifact], named: Container[str]
+    ) -> Sequence[StoredArtifact]:
+        """Delete what attempts wrote of a network that died or were late; return the rest."""
+        folder = model_folder(job_id)
+        late = [one for one in found if one.key.startswith(f"{folder}/") and one.key not in named]
+        for one in late:
+            self._artifacts.delete(one.key)
+        return [one for one in found if one not in late]
 
     def _drop_checkpoints(
         self, job_id: str, found: Sequence[StoredArtifact]

@@ -14,10 +14,12 @@ from store.artifacts import ArtifactsUnreachable
 from store.database import Database
 from store.ids import IdKind, new_id
 from store.lifecycle import ended
+from store.model_files import ModelFile, model_key
 from store.states import JobState
-from store.tables import Job
+from store.tables import Evaluation, Job
 from store.types import db_now
 from tests.support.buckets import BucketServer, environment_of
+from tests.support.evaluation_jobs import queue_evaluation
 from tests.support.jobs import queue_search
 from tests.support.processes import WorkerProcess, running
 from tests.support.servers import RedisServer, free_port, wait_until
@@ -78,6 +80,23 @@ def test_a_search_that_has_long_ended_keeps_none_unless_it_may_be_tried_again(
     end(database, search_id, state, seconds_ago=seconds_ago)
     sweeper.sweep()
     assert (artifacts.keys(search_id) != []) == is_kept
+
+
+@pytest.mark.parametrize("seconds_ago", [KEPT_SECONDS - 100, KEPT_SECONDS + 100])
+def test_what_an_attempt_that_was_late_wrote_of_a_network_is_swept_after_a_while(
+    database: Database, artifacts: FolderStore, sweeper: Sweeper, seconds_ago: float
+) -> None:
+    evaluation_id = queue_evaluation(database)
+    keys = [model_key(evaluation_id, "last", "torch", digit * 64) for digit in "01"]
+    for key in keys:
+        artifacts.put(key, b"weights")
+    named = ModelFile(which="last", format="torch", key=keys[1], sha256="1" * 64, bytes=7)
+    with database.write() as session:
+        session.get_one(Evaluation, evaluation_id).models = [named.to_row()]
+    end(database, evaluation_id, JobState.SUCCEEDED, seconds_ago=seconds_ago)
+    sweeper.sweep()
+    is_over = seconds_ago > KEPT_SECONDS
+    assert artifacts.keys(evaluation_id) == ([named.key] if is_over else keys)
 
 
 @pytest.mark.parametrize("state", [JobState.QUEUED, JobState.RUNNING, JobState.PAUSED])
