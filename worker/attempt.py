@@ -87,7 +87,9 @@ class Attempt:
         except LeaseLost:
             raise
         except ArtifactsUnreachable as error:
-            self._give_back(f"returned to the queue: its checkpoints cannot be read ({error})")
+            self._give_back(
+                f"returned to the queue: the store of its files does not answer ({error})"
+            )
         except Exception as error:
             logger.exception("attempt %d at %s failed", self._lease.attempt, self._job)
             failure = self._kind.failure_of(error) or defect(error)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from sqlalchemy import ColumnElement, false, func
-from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_random_exponential
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from store.artifacts import ArtifactError, ArtifactStore, ArtifactsUnreachable
 from store.checkpoint_names import CheckpointName, checkpoint_folder
@@ -17,14 +17,14 @@ from store.tables import Job
 C = TypeVar("C")
 
 _PATIENCE_SECONDS = 30
-"""How long an attempt keeps asking a store that does not answer before it gives up."""
-
-patiently = retry(
+PATIENCE = Retrying(
     retry=retry_if_exception_type(ArtifactsUnreachable),
     stop=stop_after_delay(_PATIENCE_SECONDS),
     wait=wait_random_exponential(multiplier=0.2, max=5),
     reraise=True,
 )
+"""How long an attempt keeps asking a store that does not answer before it gives up."""
+patiently = PATIENCE.wraps
 
 logger = logging.getLogger(__name__)
 

@@ -1,10 +1,12 @@
-"""There is no room for a checkpoint."""
+"""There is no room for a checkpoint, or for the network that an evaluation ends with."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from store.database import Database
 from store.states import EventLevel
 from tests.faults.conftest import Fleets
 from tests.support import failpoints, limits
@@ -12,7 +14,17 @@ from tests.support.databases import postgres_database
 from tests.support.failpoints import Failpoint
 from tests.support.fleet import Fleet, fleet
 from tests.support.jobs import SearchRecord, events_of, job_of
-from tests.support.outcomes import EPOCHS, STAGES, STEPPED, assert_ended_well, count_events
+from tests.support.one_attempt import attempt_environment, start_attempt
+from tests.support.outcomes import (
+    EPOCHS,
+    STAGES,
+    STEPPED,
+    TARGETS,
+    Record,
+    Target,
+    assert_ended_well,
+    count_events,
+)
 from tests.support.servers import PostgresServer
 
 CHECKPOINTS = len(EPOCHS) + len(STAGES)
@@ -35,6 +47,22 @@ def test_full_once_costs_one_checkpoint(
         left = [path.name for path in tmp_path.glob(f"artifacts/{search_id}/checkpoints/*")]
         assert len(left) == 2
         assert not [name for name in left if name.startswith(".tmp")]
+
+
+def test_full_once_when_a_network_is_stored_costs_a_moment(
+    database: Database,
+    tmp_path: Path,
+    undisturbed: Callable[[Target, Mapping[str, Any]], Record],
+) -> None:
+    target = TARGETS["evaluation"]
+    syncs_of_checkpoints = 2 * len(target.epochs)
+    full = Failpoint("fsync", "before", syncs_of_checkpoints + 1, act="disk full")
+    evaluation_id = target.queue(database, **target.short)
+    environment = attempt_environment(tmp_path, database) | full.environment
+    assert start_attempt(environment, tmp_path, first=(failpoints.MODULE,)).wait() == 0
+    expected = undisturbed(target, target.short)
+    assert_ended_well(database, evaluation_id, expected, home=tmp_path)
+    assert job_of(database, evaluation_id).attempt == 1
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from tenacity import retry_if_exception_type
 from torch import Tensor
 
 from pdarts_core.evaluation_config import EvaluationConfig
@@ -14,7 +15,7 @@ from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.recipe.events import EvaluationFinished
 from store.artifacts import ArtifactStore
 from store.model_files import ModelFile, StoredFormat, Which, model_folder, model_key
-from worker.checkpoints import patiently
+from worker.checkpoints import PATIENCE
 
 logger = logging.getLogger(__name__)
 
@@ -91,5 +92,6 @@ def _store(
 ) -> ModelFile:
     sha256 = hashlib.sha256(data).hexdigest()
     key = model_key(evaluation_id, which, model_format, sha256)
-    patiently(artifacts.put)(key, data)
+    # A disk that is full may have room again: hours of training end here.
+    PATIENCE.copy(retry=retry_if_exception_type(OSError))(artifacts.put, key, data)
     return ModelFile(which=which, format=model_format, key=key, sha256=sha256, bytes=len(data))
