@@ -33,9 +33,14 @@ class BucketServer:
     def stop(self) -> None:
         self._server.stop()
 
-    def make_bucket(self) -> Bucket:
+    @property
+    def endpoint(self) -> str:
+        """Where it is, once it has started."""
         host, port = self._server.get_host_and_port()
-        environment = environment_of(f"http://{host}:{port}")
+        return f"http://{host}:{port}"
+
+    def make_bucket(self) -> Bucket:
+        environment = environment_of(self.endpoint)
         name = f"bucket-{uuid.uuid4().hex}"
         files = fsspec.filesystem(
             "s3",
