@@ -7,6 +7,7 @@ from cli import jobs
 from cli.client import (
     Client,
     Evaluation,
+    EvaluationEstimate,
     EvaluationPlan,
     EvaluationRecord,
     Figure,
@@ -17,7 +18,14 @@ from cli.connection import connected
 from cli.errors import WrongUse
 from cli.follow_job import new_epochs_of_evaluation
 from cli.input_files import parse_members
-from cli.progress_display import EVALUATION_WORDS, describe_epoch, duration, time_left
+from cli.progress_display import (
+    EVALUATION_WORDS,
+    describe_epoch,
+    duration,
+    learned_time,
+    time_left,
+    warning_lines,
+)
 from cli.terminal import print_json, print_table, print_text, say, warn
 from store.kinds import EVALUATION
 from store.plain_text import on_one_line
@@ -62,6 +70,7 @@ def create(
             print_json(evaluation.record)
         else:
             say(evaluation.id)
+            warn(warning_lines(evaluation.record.warnings))
         if watch:
             _follow(evaluation, as_json=as_json)
 
@@ -165,6 +174,8 @@ def _print_evaluation(record: EvaluationRecord) -> None:
     for what, text in lines.items():
         if text is not None:
             print_text(f"  {what:<17} {on_one_line(text)}")
+    for line in warning_lines(record.warnings):
+        print_text(f"  {line}")
 
 
 def _figures(found: Result) -> dict[str, str]:
@@ -193,3 +204,15 @@ def _print_plan(planned: EvaluationPlan) -> None:
     if planned.network is not None:
         size = planned.network
         print_text(f"  {size.parameters:,} parameters, {size.multiply_adds:,} multiply-adds")
+    if planned.estimate is not None:
+        print_text(f"  {_needed(planned.estimate)}")
+    for line in warning_lines(planned.warnings):
+        print_text(f"  {line}")
+
+
+def _needed(estimate: EvaluationEstimate) -> str:
+    if estimate.seconds is not None:
+        learned = learned_time(estimate, estimate.seconds, EVALUATION.plural)
+        if learned is not None:
+            return learned
+    return f"{estimate.multiply_adds:.1e} multiply-adds in all; no time known yet"

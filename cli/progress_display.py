@@ -17,6 +17,7 @@ from cli.client import (
     EvaluationRecord,
     SearchRecord,
     SpecWarning,
+    TimeEstimate,
 )
 from store.plain_text import on_one_line
 
@@ -198,11 +199,18 @@ def _in_short(words: str) -> str:
 
 def time_needed(estimate: Estimate, seconds: float) -> str:
     """Return how long a search is expected to take, on what, and how sure that is."""
-    told = f"about {seconds / 60:.0f} min on {estimate.device}"
+    learned = learned_time(estimate, seconds, "searches")
+    about = f"about {seconds / 60:.0f} min on {estimate.device}"
+    return learned or f"{about}, by the speed of {estimate.measured_on}; yours may differ"
+
+
+def learned_time(estimate: TimeEstimate, seconds: float, plural: str) -> str | None:
+    """Return how long a job is expected to take, as others took; None if too few have ended."""
     if estimate.seconds_low is None or estimate.seconds_high is None:
-        return f"{told}, by the speed of {estimate.measured_on}; yours may differ"
+        return None
     low, high = estimate.seconds_low / 60, estimate.seconds_high / 60
-    told += f" ({low:.0f} to {high:.0f}), as {estimate.learned_from} searches took here"
+    told = f"about {seconds / 60:.0f} min on {estimate.device}"
+    told += f" ({low:.0f} to {high:.0f}), as {estimate.learned_from} {plural} took here"
     if estimate.median_error is None:
         return told
     return f"{told}, whose estimates were off by {estimate.median_error:.0%}"

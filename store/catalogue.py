@@ -93,6 +93,9 @@ BUILTIN_DATASETS: Mapping[str, DatasetInfo] = MappingProxyType(
         )
     }
 )
+BUILTIN_TEST_IMAGES: Mapping[str, int] = MappingProxyType(
+    {"digits": 360, "planted": 1024, "cifar10": 10_000, "cifar100": 10_000, "svhn": 26_032}
+)
 DOWNLOADED_AS: Mapping[str, str] = MappingProxyType(
     {
         "cifar10": "cifar-10-batches-py/data_batch_1",
@@ -194,6 +197,16 @@ def has_test_images(data_dir: Path, dataset: DatasetInfo) -> bool:
             f"class {unknown[0]!r} of {dataset.name!r} has test images but no training images"
         )
     return bool(test)
+
+
+def count_test_images(data_dir: Path, dataset: DatasetInfo) -> int | None:
+    """Count a data set's test images, without opening any; None where that would take long."""
+    if dataset.kind == "builtin":
+        return BUILTIN_TEST_IMAGES[dataset.name]
+    test = data_dir / dataset.name / "test"
+    folders = class_folders(test)
+    sizes = _count_images(test, folders) if folders else ()
+    return None if sizes is None else sum(sizes)
 
 
 def is_valid_name(name: str) -> bool:

@@ -291,7 +291,20 @@ class GenotypeRow(Base):
     """That of its search."""
 
 
-class Search(Base):
+class Submitted:
+    """What a job's kind keeps of its submission, in the job's first event."""
+
+    submission: Mapped[dict[str, Any] | None]
+    """The data of that event."""
+
+    @property
+    def warnings(self) -> list[dict[str, Any]]:
+        """What spoke against its spec when it was submitted."""
+        found: list[dict[str, Any]] = (self.submission or {}).get("warnings", [])
+        return found
+
+
+class Search(Submitted, Base):
     """What a search has besides its job, whose id it shares."""
 
     __tablename__ = "searches"
@@ -327,14 +340,8 @@ class Search(Base):
 
     job: Mapped[Job] = relationship(lazy="joined", innerjoin=True)
 
-    @property
-    def warnings(self) -> list[dict[str, Any]]:
-        """What spoke against its spec when it was submitted; the first event keeps it."""
-        found: list[dict[str, Any]] = (self.submission or {}).get("warnings", [])
-        return found
 
-
-class Evaluation(Base):
+class Evaluation(Submitted, Base):
     """What an evaluation has besides its job, whose id it shares."""
 
     __tablename__ = "evaluations"
@@ -359,6 +366,12 @@ class Evaluation(Base):
     """The figures of each class, and the confusion matrix; null until its end."""
     models: Mapped[list[Any] | None]
     """The files with its weights: which, format, key, sha256, bytes; null until its end."""
+    submission: Mapped[dict[str, Any] | None] = column_property(
+        select(Event.data)
+        .where(Event.job_id == id, Event.seq == 1)  # noqa: A003  the column above
+        .scalar_subquery()
+    )
+    """The data of its first event."""
 
     job: Mapped[Job] = relationship(lazy="joined", innerjoin=True)
 

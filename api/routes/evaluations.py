@@ -42,7 +42,7 @@ from api.schemas.evaluations import (
 )
 from api.schemas.genotypes import Cells
 from api.services import evaluations
-from api.services.evaluation_forecast import check_memory
+from api.services.evaluation_forecast import forecast_evaluation
 from api.services.evaluation_specs import (
     CompleteEvaluation,
     complete_evaluation,
@@ -107,16 +107,23 @@ def create_evaluation(
     source = find_source(session, caller, spec.spec)
     begin = find_weights(session, caller, spec, source)
     settings = resources.settings
-    least = check_memory(session, spec, source, settings)
+    forecast = forecast_evaluation(session, spec, source, settings)
     if dry_run:
         genotype = EvaluatedGenotype(
             id=source.genotype_id,
             search_id=source.search_id,
             cells=Cells(**to_dict(source.genotype)),
         )
-        return json_answer(evaluation_dry_run(spec.document, genotype, network_shape(spec)))
+        planned = evaluation_dry_run(
+            spec.document,
+            genotype,
+            network_shape(spec),
+            estimate=forecast.estimate,
+            warnings=forecast.warnings,
+        )
+        return json_answer(planned)
     evaluation = evaluations.submit(
-        session, caller, spec, source, begin, least, settings.max_attempts
+        session, caller, spec, source, begin, forecast, settings.max_attempts
     )
     check_active_jobs(session, caller, EVALUATION, settings.active_jobs)
     ring_after_commit(session, resources, evaluation.id)

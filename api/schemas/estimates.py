@@ -40,6 +40,30 @@ class EstimateBody(Body):
     stages: list[StageEstimateBody] = described("What each stage needs")
 
 
+class EvaluationEstimateBody(Body):
+    """What an evaluation is expected to need, estimated when it was submitted."""
+
+    device: str | None = described("`cpu` or `cuda`; null if no worker is alive to decide")
+    multiply_adds: float = described(
+        "All that it computes, by the size of its network: each training image three times in each "
+        "epoch (forward, and twice backward), held-out and test images forward alone"
+    )
+    least_memory_bytes: int | None = described(
+        "A lower bound on the memory of the device, with whole batches; null if it only tests"
+    )
+    seconds: float | None = described(
+        "Time, by what finished evaluations took for each multiply-add on this installation; null "
+        "until three have finished on this kind of device"
+    )
+    seconds_low: float | None = described("The time if it turns out as the fastest of those did")
+    seconds_high: float | None = described("The time if it turns out as the slowest of them did")
+    learned_from: int = described("How many they were")
+    median_error: float | None = described(
+        "How far their estimates were from what they took: the middle one, as a share of that; "
+        "null if they had none"
+    )
+
+
 _NOT_LEARNED = {
     "seconds_low": None,
     "seconds_high": None,

@@ -4,10 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from api.http.bodies import BASE, Body, described
+from api.schemas.estimates import EvaluationEstimateBody
 from api.schemas.evaluation_results import ResultBody, result_body
 from api.schemas.evaluation_specs import EvaluationSpecBody
 from api.schemas.genotypes import Cells, NetworkBody
 from api.schemas.jobs import JobBody, JobErrorBody, job_error, shared_values, urls_below
+from api.schemas.spec_warnings import SpecWarningBody
 from pdarts_core.estimates.network_size import NetworkShape, count_network
 from pdarts_core.evaluation_config import EvaluationConfig
 from pdarts_core.genotype import from_dict
@@ -93,6 +95,14 @@ class EvaluationBody(JobBody):
     worker: str | None = described("The worker that is running it")
     error: JobErrorBody | None = described("Why it failed; null if it did not")
     result: ResultBody | None = described("The figures of its end; null until then")
+    estimate: EvaluationEstimateBody | None = described(
+        "What it was expected to need; null if the size or number of its images is unknown, and "
+        "for evaluations from before there were estimates"
+    )
+    warnings: list[SpecWarningBody] = described(
+        "What spoke against its spec when it was submitted; empty for evaluations from before "
+        "there were warnings"
+    )
     created_at: datetime = described("When it was submitted")
     started_at: datetime | None = described("When a worker first picked it up")
     finished_at: datetime | None = described("When it ended")
@@ -107,6 +117,10 @@ class EvaluationDryRun(Body):
     network: NetworkBody | None = described(
         "Size of the network; null if the size of the images is unknown"
     )
+    estimate: EvaluationEstimateBody | None = described(
+        "What it is expected to need; null if the size or number of the images is unknown"
+    )
+    warnings: list[SpecWarningBody] = described("What speaks against this spec")
 
 
 def evaluation_body(evaluation: Evaluation) -> EvaluationBody:
@@ -123,6 +137,8 @@ def evaluation_body(evaluation: Evaluation) -> EvaluationBody:
         progress=_progress(job, spec["epochs"]),
         error=job_error(job),
         result=evaluation.result and result_body(evaluation.result),
+        estimate=job.estimate and EvaluationEstimateBody(**job.estimate),
+        warnings=[SpecWarningBody(**warning) for warning in evaluation.warnings],
         urls=urls_below(evaluation_path(evaluation.id), EvaluationUrls),
         **shared_values(job),
     )
@@ -143,7 +159,12 @@ def evaluation_row(evaluation: EvaluationBody) -> dict[str, Any]:
 
 
 def evaluation_dry_run(
-    document: dict[str, Any], genotype: EvaluatedGenotype, shape: NetworkShape | None
+    document: dict[str, Any],
+    genotype: EvaluatedGenotype,
+    shape: NetworkShape | None,
+    *,
+    estimate: EvaluationEstimateBody | None,
+    warnings: list[SpecWarningBody],
 ) -> EvaluationDryRun:
     """Return what clients are shown of an evaluation that they did not submit.
 
@@ -151,10 +172,14 @@ def evaluation_dry_run(
         document: the complete spec.
         genotype: what it would train.
         shape: of the network; None if the size of the images is unknown.
+        estimate: what it is expected to need.
+        warnings: what speaks against it.
     """
     cells = from_dict(genotype.cells.model_dump(mode="json"))
     size = shape and NetworkBody(**vars(shape), **vars(count_network(cells, shape)))
-    return EvaluationDryRun(spec=document, genotype=genotype, network=size)
+    return EvaluationDryRun(
+        spec=document, genotype=genotype, network=size, estimate=estimate, warnings=warnings
+    )
 
 
 def evaluation_path(evaluation_id: str) -> str:

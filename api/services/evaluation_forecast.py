@@ -1,14 +1,33 @@
-"""What an evaluation needs at least, and the workers that must be able to hold it."""
+"""What an evaluation will need, what speaks against it, and whether a worker can hold it."""
 
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from api.http.errors import EvaluationTooLarge
+from api.schemas.estimates import EvaluationEstimateBody
+from api.schemas.spec_warnings import SpecWarningBody, spec_warning_body
 from api.services.evaluation_specs import CompleteEvaluation, Source, network_shape
-from api.services.fleet import ABSOLUTE_CEILING, gib, largest_worker, read_fleet
+from api.services.experience import Experience, read_experience
+from api.services.fleet import (
+    ABSOLUTE_CEILING,
+    expected_device,
+    gib,
+    largest_worker,
+    read_fleet,
+)
+from api.services.memory_warnings import memory_warnings
 from pdarts_core.config_fields import LEAST_IMAGES_AT_ONCE
-from pdarts_core.estimates.evaluation_needs import least_training_memory
+from pdarts_core.estimates.evaluation_needs import (
+    ImageCounts,
+    count_images,
+    count_multiply_adds,
+    least_training_memory,
+)
+from pdarts_core.estimates.evaluation_warnings import EvaluationFacts, evaluation_warnings
+from pdarts_core.estimates.workload import Grid
+from store.evaluation_spec import SOURCES
+from store.kinds import EVALUATION
 from store.settings import Settings
 
 
@@ -21,18 +40,54 @@ class LeastMemory:
     """With each batch in the smallest parts that are allowed."""
 
 
-def check_memory(
-    session: Session, complete: CompleteEvaluation, source: Source, settings: Settings
-) -> LeastMemory | None:
-    """Return what an evaluation needs at least; None if the size of its images is unknown.
+@dataclass(frozen=True, kw_only=True)
+class EvaluationForecast:
+    """What an evaluation will need."""
 
-    What only tests needs far less than what trains, and is not counted.
+    estimate: EvaluationEstimateBody | None
+    """None if the size or number of its images is not known."""
+    least: LeastMemory | None
+    """None if the size is not known, or it only tests."""
+    warnings: list[SpecWarningBody]
+    """What speaks against its spec."""
+
+
+def forecast_evaluation(
+    session: Session, complete: CompleteEvaluation, source: Source, settings: Settings
+) -> EvaluationForecast:
+    """Forecast an evaluation on the workers that there are.
 
     Raises:
         EvaluationTooLarge: no worker could hold it.
     """
-    shape = network_shape(complete)
-    config = complete.spec.config
+    fleet = read_fleet(session, settings.lease_seconds)
+    least = _least_memory(complete, source)
+    largest = largest_worker(fleet, complete.spec.device)
+    if least is not None:
+        _check_memory(least, largest)
+    images = _count_images(complete)
+    against = evaluation_warnings(_facts(complete, source, images))
+    warnings = [spec_warning_body(warning) for warning in against]
+    if least is not None:
+        may_halve = complete.spec.config.halve_batches
+        warnings += memory_warnings(
+            "The evaluation needs at least", least.whole_batches, largest, may_halve=may_halve
+        )
+    device = expected_device(fleet, complete.spec.device)
+    learned = None
+    if device is not None:
+        learned = read_experience(session, device, EVALUATION, counted="multiply_adds")
+    work = _count_work(complete, source, images)
+    return EvaluationForecast(
+        estimate=None if work is None else _estimate(work, device, learned, least),
+        least=least,
+        warnings=warnings,
+    )
+
+
+def _least_memory(complete: CompleteEvaluation, source: Source) -> LeastMemory | None:
+    """Return what an evaluation needs at least; what only tests needs far less."""
+    shape, config = network_shape(complete), complete.spec.config
     if shape is None or config.epochs == 0:
         return None
     batch = config.batch_size
@@ -41,13 +96,73 @@ def check_memory(
         least_training_memory(source.genotype, shape, images_at_once=images)
         for images in (batch, smallest)
     )
-    fleet = read_fleet(session, settings.lease_seconds)
-    ceiling = largest_worker(fleet, complete.spec.device)
-    if least > (ceiling or ABSOLUTE_CEILING):
-        has = "the largest worker has" if ceiling else "any worker is expected to have"
+    return LeastMemory(whole_batches=whole, smallest_parts=least)
+
+
+def _check_memory(least: LeastMemory, largest: int | None) -> None:
+    """Refuse what even the largest worker could not hold."""
+    ceiling = largest or ABSOLUTE_CEILING
+    if least.smallest_parts > ceiling:
+        has = "the largest worker has" if largest else "any worker is expected to have"
         raise EvaluationTooLarge.at(
             ["init_channels"],
-            f"training the network needs at least {gib(least)}, more than the "
-            f"{gib(ceiling or ABSOLUTE_CEILING)} that {has}; choose fewer channels or layers",
+            f"training the network needs at least {gib(least.smallest_parts)}, more than the "
+            f"{gib(ceiling)} that {has}; choose fewer channels or layers",
         )
-    return LeastMemory(whole_batches=whole, smallest_parts=least)
+
+
+def _count_images(complete: CompleteEvaluation) -> ImageCounts | None:
+    sizes = complete.dataset.class_sizes
+    if sizes is None:
+        return None
+    return count_images(
+        complete.spec.config,
+        sizes,
+        max_images=complete.spec.max_images,
+        tested=complete.test_images,
+    )
+
+
+def _facts(
+    complete: CompleteEvaluation, source: Source, images: ImageCounts | None
+) -> EvaluationFacts:
+    spec, size = complete.spec, complete.dataset.image_size
+    side = spec.image_size
+    if side is not None:
+        grid: Grid | None = Grid(side, side)
+    else:
+        grid = None if size is None else Grid(*size)
+    return EvaluationFacts(
+        config=spec.config,
+        preset=spec.preset,
+        images=images,
+        grid=grid,
+        has_test_images=complete.has_test_images,
+        source=next(name for name in SOURCES if getattr(spec, name) is not None),
+        unfounded=source.search_id if source.verdict == "none" else None,
+    )
+
+
+def _count_work(
+    complete: CompleteEvaluation, source: Source, images: ImageCounts | None
+) -> float | None:
+    """Return the multiply-adds of an evaluation; None if its images are not known."""
+    shape = network_shape(complete)
+    if shape is None or images is None:
+        return None
+    return count_multiply_adds(source.genotype, shape, complete.spec.config, images)
+
+
+def _estimate(
+    work: float, device: str | None, learned: Experience | None, least: LeastMemory | None
+) -> EvaluationEstimateBody:
+    return EvaluationEstimateBody(
+        device=device,
+        multiply_adds=work,
+        least_memory_bytes=least and least.whole_batches,
+        seconds=learned and learned.ratio * work,
+        seconds_low=learned and min(learned.ratios) * work,
+        seconds_high=learned and max(learned.ratios) * work,
+        learned_from=len(learned.ratios) if learned else 0,
+        median_error=learned and learned.median_error,
+    )

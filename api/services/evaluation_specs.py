@@ -19,7 +19,7 @@ from pdarts_core.evaluation_config import (
     EvaluationConfig,
 )
 from pdarts_core.genotype import Genotype, from_dict, to_dict
-from store.catalogue import DatasetInfo, InvalidDatasetError, has_test_images
+from store.catalogue import DatasetInfo, InvalidDatasetError, count_test_images, has_test_images
 from store.evaluation_spec import SOURCES, EvaluationSpec
 
 
@@ -29,6 +29,9 @@ class CompleteEvaluation:
 
     spec: EvaluationSpec[EvaluationConfig]
     dataset: DatasetInfo
+    test_images: int | None
+    """None where counting them would take long."""
+    has_test_images: bool
 
     @cached_property
     def document(self) -> dict[str, Any]:
@@ -43,6 +46,8 @@ class Source:
     genotype: Genotype
     genotype_id: str | None
     search_id: str | None
+    verdict: str | None = None
+    """Of that search's signal; None where it has none."""
 
 
 def complete_evaluation(
@@ -71,9 +76,14 @@ def complete_evaluation(
         detail = "without epochs, only weights can be tested: name some, or train at least 1 epoch"
         raise InvalidRequest.at(["epochs"], detail)
     dataset = find_images(spec, data_dir)
-    _check_test_images(spec, dataset, data_dir)
+    has_test = _check_test_images(spec, dataset, data_dir)
     cells = None if sent is None else to_dict(sent)
-    return CompleteEvaluation(spec=replace(spec, genotype_document=cells), dataset=dataset)
+    return CompleteEvaluation(
+        spec=replace(spec, genotype_document=cells),
+        dataset=dataset,
+        test_images=count_test_images(data_dir, dataset),
+        has_test_images=has_test,
+    )
 
 
 def find_source(session: Session, caller: Caller, spec: EvaluationSpec[EvaluationConfig]) -> Source:
@@ -95,7 +105,12 @@ def find_source(session: Session, caller: Caller, spec: EvaluationSpec[Evaluatio
             row = genotypes.choose_genotype(session, search, spec.max_skip_connects)
     except NotFound as error:
         raise InvalidRequest.at([field], error.detail) from error
-    return Source(genotype=from_dict(row.genotype), genotype_id=row.id, search_id=row.search_id)
+    return Source(
+        genotype=from_dict(row.genotype),
+        genotype_id=row.id,
+        search_id=row.search_id,
+        verdict=None if row.signal is None else row.signal["verdict"],
+    )
 
 
 def network_shape(complete: CompleteEvaluation) -> NetworkShape | None:
@@ -127,8 +142,8 @@ def _check_sources(request: Mapping[str, Any]) -> None:
 
 def _check_test_images(
     spec: EvaluationSpec[EvaluationConfig], dataset: DatasetInfo, data_dir: Path
-) -> None:
-    """Refuse what nothing would be left to measure on."""
+) -> bool:
+    """Tell whether there is a test set; refuse what nothing would be left to measure on."""
     try:
         has_test = has_test_images(data_dir, dataset)
     except InvalidDatasetError as error:
@@ -139,3 +154,4 @@ def _check_test_images(
             "be held out for the result: choose a valid_portion above 0"
         )
         raise InvalidRequest.at(["valid_portion"], detail)
+    return has_test

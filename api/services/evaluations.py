@@ -10,7 +10,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from api.http.errors import NoResult, NoResultYet
 from api.resources.security import Caller
-from api.services.evaluation_forecast import LeastMemory
+from api.services.evaluation_forecast import EvaluationForecast
 from api.services.evaluation_specs import CompleteEvaluation, Source
 from api.services.job_rows import find_row, list_rows, rows_of
 from api.services.jobs import JobFilter
@@ -54,7 +54,7 @@ def submit(
     complete: CompleteEvaluation,
     source: Source,
     weights: WeightsRow | None,
-    least: LeastMemory | None,
+    forecast: EvaluationForecast,
     max_attempts: int,
 ) -> Evaluation:
     """Write an evaluation, its job and its first event.
@@ -65,10 +65,10 @@ def submit(
         complete: how to train.
         source: what to train.
         weights: what it begins with; None draws them.
-        least: what that needs at least, if that is known.
+        forecast: what it will need.
         max_attempts: after how many without a new checkpoint it has failed.
     """
-    document = complete.document
+    document, least, expected = complete.document, forecast.least, forecast.estimate
     genotype = to_dict(source.genotype)
     job = Job(
         id=new_id(EVALUATION.id_prefix),
@@ -79,6 +79,7 @@ def submit(
         spec=document,
         spec_sha256=complete.spec.digest(genotype, None if weights is None else weights.sha256),
         labels=document["metadata"],
+        estimate=expected and expected.model_dump(),
         priority=document["priority"],
         device=document["device"],
         memory_bytes=least and least.whole_batches,
@@ -94,7 +95,9 @@ def submit(
         weights_id=complete.spec.weights,
     )
     session.add(evaluation)
-    lifecycle.enqueue(session, job, NewEvent(type="submitted", message="submitted"))
+    told = {"warnings": [warning.model_dump() for warning in forecast.warnings]}
+    lifecycle.enqueue(session, job, NewEvent(type="submitted", message="submitted", data=told))
+    set_committed_value(evaluation, "submission", told)
     for later in ("result", "models"):
         set_committed_value(evaluation, later, None)
     return evaluation

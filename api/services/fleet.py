@@ -36,6 +36,11 @@ def largest_worker(fleet: Fleet, device: str) -> int | None:
     return max((largest for largest in fleet.values() if largest is not None), default=None)
 
 
+def expected_device(fleet: Fleet, wanted: str) -> str | None:
+    """Return the kind of device that is expected to run what asks for one; None if unknown."""
+    return max(fleet, default=None) if wanted == "auto" else wanted
+
+
 def gib(count: int) -> str:
     """Return a number of bytes for people."""
     return f"{count / 2**30:.1f} GiB"

@@ -9,7 +9,15 @@ from api.http.errors import SearchTooLarge, SearchTooLong
 from api.schemas.estimates import EstimateBody, StageEstimateBody
 from api.schemas.spec_warnings import SpecWarningBody, spec_warning_body
 from api.services.experience import Experience, read_experience
-from api.services.fleet import ABSOLUTE_CEILING, Fleet, gib, largest_worker, read_fleet
+from api.services.fleet import (
+    ABSOLUTE_CEILING,
+    Fleet,
+    expected_device,
+    gib,
+    largest_worker,
+    read_fleet,
+)
+from api.services.memory_warnings import memory_warnings
 from api.services.specs import CompleteSpec
 from pdarts_core.estimates.device_costs import DEVICE_COSTS
 from pdarts_core.estimates.search_needs import (
@@ -23,6 +31,7 @@ from pdarts_core.estimates.search_needs import (
 from pdarts_core.estimates.spec_warnings import warnings_of
 from pdarts_core.estimates.workload import Grid
 from store.catalogue import MOST_COUNTED_FILES
+from store.kinds import SEARCH
 from store.settings import Settings
 
 _YARDSTICK = DEVICE_COSTS["cpu"]
@@ -62,8 +71,8 @@ def forecast_search(session: Session, spec: CompleteSpec, settings: Settings) ->
         SearchTooLarge: no worker could hold it.
     """
     fleet = read_fleet(session, settings.lease_seconds)
-    device = _device_of(spec, fleet)
-    experience = None if device is None else read_experience(session, device)
+    device = expected_device(fleet, spec.document["device"])
+    experience = None if device is None else read_experience(session, device, SEARCH)
     forecast = make_forecast(spec, fleet, experience)
     _check_duration(forecast, settings.search_hours)
     _check_memory(forecast, spec.document["device"], fleet)
@@ -81,7 +90,11 @@ def make_forecast(spec: CompleteSpec, fleet: Fleet, experience: Experience | Non
     estimate = _estimate(spec, size, fleet, on_cpu, experience)
     whole_batches = _least_bytes(spec, size, batch_of(spec.config, size))
     needed = max(whole_batches.values()) if estimate is None else estimate.memory_bytes
-    warnings += _memory_warnings(spec, needed, fleet)
+    largest = largest_worker(fleet, spec.document["device"])
+    may_halve = spec.config.halve_batches
+    warnings += memory_warnings(
+        "The search is expected to need", needed, largest, may_halve=may_halve
+    )
     return Forecast(
         estimate=estimate,
         whole_batches=whole_batches,
@@ -113,12 +126,6 @@ def _least_bytes(spec: CompleteSpec, size: DatasetSize, images_at_once: int) -> 
     }
 
 
-def _device_of(spec: CompleteSpec, fleet: Fleet) -> str | None:
-    """Return the kind of device that is expected to run a search; None if nobody can tell."""
-    wanted: str = spec.document["device"]
-    return max(fleet, default=None) if wanted == "auto" else wanted
-
-
 def _estimate(
     spec: CompleteSpec,
     size: DatasetSize,
@@ -128,7 +135,7 @@ def _estimate(
 ) -> EstimateBody | None:
     if spec.dataset.images is None:
         return None
-    device = _device_of(spec, fleet)
+    device = expected_device(fleet, spec.document["device"])
     cost = DEVICE_COSTS.get(device) if device else None
     counted = on_cpu if cost in {None, _YARDSTICK} else estimate_search(spec.config, size, cost)
     factor = experience.ratio if experience else (1.0 if cost else None)
@@ -179,22 +186,3 @@ def _check_memory(forecast: Forecast, device: str, fleet: Fleet) -> None:
                 f"stage {stage} needs at least {gib(needed)}, more than the "
                 f"{gib(ceiling or ABSOLUTE_CEILING)} that {limit}",
             )
-
-
-def _memory_warnings(spec: CompleteSpec, needed: int, fleet: Fleet) -> list[SpecWarningBody]:
-    """Warn of a search whose batches fit no worker as a whole."""
-    largest = largest_worker(fleet, spec.document["device"])
-    if largest is None or needed <= largest:
-        return []
-    then = (
-        "batches will be computed in parts, which takes longer"
-        if spec.config.halve_batches
-        else "it will probably fail, as halve_batches is off"
-    )
-    warning = SpecWarningBody(
-        code="more_memory_than_workers",
-        message=f"The search is expected to need {gib(needed)}, more than the {gib(largest)} "
-        f"that the largest worker has: {then}. Smaller batches or fewer channels need less.",
-        field="/batch_size",
-    )
-    return [warning]

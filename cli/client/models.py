@@ -63,17 +63,29 @@ class StageEstimate(Model):
     seconds: float | None = None
 
 
-class Estimate(Model):
-    """What a search is expected to need, estimated when it was submitted."""
+class TimeEstimate(Model):
+    """How long a job is expected to take, and how sure that is."""
 
     device: str | None = None
-    measured_on: str | None = None
-    memory_bytes: int
     seconds: float | None = None
     seconds_low: float | None = None
     seconds_high: float | None = None
     learned_from: int = 0
     median_error: float | None = None
+
+
+class EvaluationEstimate(TimeEstimate):
+    """What an evaluation is expected to need, estimated when it was submitted."""
+
+    multiply_adds: float
+    least_memory_bytes: int | None = None
+
+
+class Estimate(TimeEstimate):
+    """What a search is expected to need, estimated when it was submitted."""
+
+    measured_on: str | None = None
+    memory_bytes: int
     counted_seconds: float | None = None
     stages: list[StageEstimate]
 
@@ -530,6 +542,8 @@ class EvaluationRecord(JobRecord):
     running_seconds: float | None = None
     progress: EvaluationProgress
     result: Result | None = None
+    estimate: EvaluationEstimate | None = None
+    warnings: Sequence[SpecWarning] = ()
 
 
 class Weights(Model):
@@ -561,6 +575,8 @@ class EvaluationPlan(Model):
     spec: EvaluationSpec
     genotype: EvaluatedGenotype
     network: NetworkSize | None = None
+    estimate: EvaluationEstimate | None = None
+    warnings: Sequence[SpecWarning] = ()
 
 
 class EvaluationEpoch(Model):

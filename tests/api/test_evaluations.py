@@ -1,5 +1,6 @@
 """Evaluations over HTTP: what is asked for, and what is refused."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -11,7 +12,7 @@ from pdarts_core.space.cells import CONCAT
 from store.database import Database
 from store.scopes import Scope
 from store.settings import Settings
-from store.tables import Job
+from store.tables import Event, Job, Search
 from tests.api.calls import pointers, problem, submit
 from tests.api.work import end_badly, end_well, make_worker
 from tests.support.images import make_image_folder
@@ -229,3 +230,107 @@ def test_the_same_genotype_has_the_same_digest_however_it_is_named(
     with database.read() as session:
         digests = [session.get_one(Job, one).spec_sha256 for one in (named, sent, other)]
     assert digests[0] == digests[1] != digests[2]
+
+
+class TestForecast:
+    """What is said before an evaluation is queued, and stays with it."""
+
+    def planned(self, client: httpx.Client, **spec: Any) -> dict[str, Any]:
+        asked = {"dataset": "digits", "preset": "quick", "genotype_document": CELLS} | spec
+        if "search" in spec:
+            del asked["genotype_document"]
+        answer = client.post("/evaluations?dry_run=true", json=asked)
+        assert answer.status_code == 200, answer.text
+        body: dict[str, Any] = answer.json()
+        return body
+
+    def codes(self, client: httpx.Client, **spec: Any) -> dict[str, str | None]:
+        told = self.planned(client, **spec)["warnings"]
+        return {warning["code"]: warning["field"] for warning in told}
+
+    def test_a_spec_that_nothing_speaks_against_has_no_warnings(self, client: httpx.Client) -> None:
+        assert self.planned(client)["warnings"] == []
+
+    def test_an_evaluation_keeps_what_its_dry_run_said(self, client: httpx.Client) -> None:
+        planned = self.planned(client, max_images=40)
+        assert [warning["code"] for warning in planned["warnings"]] == ["large_batch"]
+        body = made(client, genotype_document=CELLS, max_images=40)
+        (listed,) = client.get("/evaluations").json()["data"]
+        for shown in (body, client.get(f"/evaluations/{body['id']}").json(), listed):
+            assert shown["warnings"] == planned["warnings"]
+            assert shown["estimate"] == planned["estimate"]
+
+    def test_what_the_result_will_rest_on_is_told(
+        self, client: httpx.Client, settings: Settings
+    ) -> None:
+        make_image_folder(settings.data_dir, "alone", classes={"cat": 20, "dog": 20})
+        asked = {"dataset": "alone", "batch_size": 8, "valid_portion": 0.25}
+        (warning,) = self.planned(client, **asked)["warnings"]
+        assert (warning["code"], warning["field"]) == ("no_test_images", "/dataset")
+        assert "10 held-out training images" in warning["message"]
+        assert "±31.0 percentage points" in warning["message"]
+        make_image_folder(settings.data_dir, "alone", split="test", classes={"cat": 2, "dog": 2})
+        (warning,) = self.planned(client, **asked)["warnings"]
+        assert warning["code"] == "few_test_images"
+        assert "on 4 test images alone" in warning["message"]
+
+    @pytest.mark.parametrize(("verdict", "told"), [("none", True), ("weak", False)])
+    def test_a_genotype_that_chance_chose_is_told(
+        self, client: httpx.Client, database: Database, verdict: str, told: bool
+    ) -> None:
+        search_id = submit(client)
+        end_well(database, search_id, 2)
+        with database.write() as session:
+            session.get_one(Search, search_id).signal = {"verdict": verdict}
+        assert self.codes(client, search=search_id) == ({"no_signal": "/search"} if told else {})
+
+    def test_whole_batches_that_no_worker_holds_are_told(
+        self, client: httpx.Client, database: Database
+    ) -> None:
+        large = {"dataset": "cifar10", "preset": "paper-cifar10", "batch_size": 4096}
+        assert self.codes(client, **large) == {}
+        with database.write() as session:
+            make_worker(session, memory_bytes=4 * 2**30)
+        assert self.codes(client, **large) == {"more_memory_than_workers": "/batch_size"}
+
+    def test_no_time_is_told_before_evaluations_have_ended(self, client: httpx.Client) -> None:
+        estimate = self.planned(client, device="cpu")["estimate"]
+        assert (estimate["device"], estimate["seconds"], estimate["learned_from"]) == (
+            "cpu",
+            None,
+            0,
+        )
+        assert estimate["multiply_adds"] > 0
+        assert estimate["least_memory_bytes"] > 0
+
+    def test_the_time_is_learned_from_evaluations_that_have_ended(
+        self, client: httpx.Client, database: Database
+    ) -> None:
+        work = self.planned(client)["estimate"]["multiply_adds"]
+        for seconds in (60, 90, 200):
+            evaluation_id = made(client, genotype_document=CELLS, device="cpu")["id"]
+            end_well(database, evaluation_id)
+            with database.write() as session:
+                job = session.get_one(Job, evaluation_id)
+                assert job.started_at is not None
+                job.finished_at = job.started_at + timedelta(seconds=seconds)
+        estimate = self.planned(client, device="cpu", epochs=20)["estimate"]
+        more = estimate["multiply_adds"] / work
+        assert 1.9 < more < 2
+        assert estimate["seconds"] == pytest.approx(90 * more)
+        assert estimate["seconds_low"] == pytest.approx(60 * more)
+        assert estimate["seconds_high"] == pytest.approx(200 * more)
+        assert estimate["learned_from"] == 3
+        search = {"dataset": "digits", "preset": "quick", "device": "cpu"}
+        planned = client.post("/searches?dry_run=true", json=search).json()
+        assert planned["estimate"]["learned_from"] == 0
+
+    def test_one_from_before_there_were_forecasts_has_none(
+        self, client: httpx.Client, database: Database
+    ) -> None:
+        evaluation_id = made(client, genotype_document=CELLS, max_images=40)["id"]
+        with database.write() as session:
+            session.get_one(Event, (evaluation_id, 1)).data = {}
+            session.get_one(Job, evaluation_id).estimate = None
+        body = client.get(f"/evaluations/{evaluation_id}").json()
+        assert (body["estimate"], body["warnings"]) == (None, [])

@@ -13,7 +13,7 @@ from store.settings import Settings
 from store.tables import Evaluation
 from tests.browser.support.faults import look_at_every_size
 from tests.browser.support.watched_page import WatchedPage
-from tests.support.evaluation_jobs import evaluate, queue_evaluation
+from tests.support.evaluation_jobs import CELLS, evaluate, queue_evaluation
 
 
 @pytest.fixture
@@ -85,6 +85,12 @@ def test_what_is_no_better_than_guessing_does_not_look_good(
     expect(figure).to_have_attribute("data-mood", "warn")
     expect(figure).to_contain_text("no better than guessing")
     expect(page.find("p.sentence")).to_contain_text("No better than guessing: 12.0%")
+
+
+def test_what_speaks_against_it_is_shown(page: WatchedPage, service: httpx.Client) -> None:
+    spec = {"dataset": "digits", "preset": "quick", "genotype_document": CELLS, "max_images": 40}
+    page.open(f"/evaluations/{service.post('/evaluations', json=spec).json()['id']}")
+    expect(page.role("region", "Warnings")).to_contain_text("each epoch is a single step")
 
 
 def test_one_that_waits_is_paused_resumed_and_cancelled(

@@ -60,7 +60,17 @@ def test_a_dry_run_tells_how_large_the_network_is(typed: Typing) -> None:
     told = typed(*CREATE, "--dry-run", stdin=SENT).output
     assert "quick on digits: " in told
     assert " parameters, " in told
+    assert " multiply-adds in all; no time known yet" in told
     assert typed("evaluation", "list", "--json").objects == []
+
+
+def test_what_speaks_against_it_is_told_wherever_it_is_shown(typed: Typing) -> None:
+    few = (*CREATE, "--max-images", "40")
+    assert "warning: batch_size is 64" in typed(*few, "--dry-run", stdin=SENT).output
+    created = typed(*few, stdin=SENT)
+    assert "warning: batch_size is 64" in created.messages
+    shown = typed("evaluation", "show", created.output.strip()).output
+    assert "warning: batch_size is 64" in shown
 
 
 def test_its_figures_and_its_network_are_there_at_its_end(

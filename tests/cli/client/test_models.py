@@ -18,6 +18,7 @@ NAMES = {
     "SearchRecord": "SearchBody",
     "Spec": "SearchSpec",
     "Failure": "SearchError",
+    "TimeEstimate": "EstimateBody",
     "Plan": "DryRunBody",
     "EvaluationPlan": "EvaluationDryRun",
     "EvaluationRecord": "EvaluationBody",

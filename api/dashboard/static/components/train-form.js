@@ -6,7 +6,7 @@
 import { datasetChoices, datasetField, presetField } from "../form/choice-fields.js";
 import { showFaults } from "../form/faults.js";
 import { Field, nameField } from "../form/field.js";
-import { showNoPlan } from "../form/plan.js";
+import { learnedTime, showNoPlan } from "../form/plan.js";
 import { loadEvaluationSchema } from "../form/schema.js";
 import { DryRun, submitJob } from "../form/submission.js";
 import { EVALUATION } from "../jobs/kind.js";
@@ -18,6 +18,7 @@ import { whoAmI } from "../service/me.js";
 import { Problem } from "../service/problem.js";
 import { commandLine, curlLine } from "./command-line.js";
 import { notice } from "./notice.js";
+import { showWarnings } from "./warning-list.js";
 
 /** @typedef {import("../service/types.js").Genotype} Genotype */
 /** @typedef {import("../service/types.js").EvaluationPlan} EvaluationPlan */
@@ -41,6 +42,7 @@ export class TrainForm extends HTMLElement {
    * @type {Field[]} */
   #fields = [];
   #plan = h("output", { class: "plan", "aria-live": "polite" });
+  #warnings = h("div", { "aria-live": "polite" });
   #faults = h("div", { class: "faults" });
   #submit = h("button", { class: "primary" }, "Train it");
   #settings = h("div");
@@ -60,6 +62,7 @@ export class TrainForm extends HTMLElement {
       { novalidate: true, onsubmit: (/** @type {Event} */ event) => this.#send(event), oninput: () => this.#check() },
       h("p", { class: "quiet" }, "Trains this genotype's network from scratch and tests it once, at the end."),
       h("div", { class: "form-foot" }, this.#submit, this.#plan),
+      this.#warnings,
       this.#faults,
       this.#details,
     );
@@ -154,11 +157,12 @@ export class TrainForm extends HTMLElement {
   }
 
   /** @param {EvaluationPlan} plan */
-  #showPlan({ network, spec }) {
+  #showPlan({ estimate, network, spec, warnings }) {
     const complete = new Map(Object.entries(spec));
     this.#showFaults(null);
     for (const field of this.#fields) if (field.value === undefined) field.preset = complete.get(field.schema.name);
-    show(this.#plan, h("strong", {}, `${spec.dataset}, preset ${spec.preset}, ${formatNumberOf(spec.epochs, "epoch")}`), network && h("span", {}, `${formatLarge(network.parameters)} parameters`));
+    show(this.#plan, h("strong", {}, `${spec.dataset}, preset ${spec.preset}, ${formatNumberOf(spec.epochs, "epoch")}`), network && h("span", {}, `${formatLarge(network.parameters)} parameters`), estimate !== null && estimate.seconds !== null && h("span", {}, learnedTime(estimate, estimate.seconds, EVALUATION.path)));
+    showWarnings(this.#warnings, warnings);
   }
 
   /** @param {Event} event */
@@ -178,6 +182,7 @@ export class TrainForm extends HTMLElement {
     showFaults(error, [this.#dataset, this.#preset, this.#name, ...this.#fields], this.#faults);
     if (error === null) return;
     showNoPlan(this.#plan, "Fix the errors to see what would be trained.");
+    showWarnings(this.#warnings, []);
     // Before they are loaded, no field can say what is wrong with it; then the service is asked again.
     if (!this.#isLoading && error instanceof Problem && error.errors.length > 0) this.#details.open = true;
     for (const details of this.querySelectorAll("details")) if (details.querySelector("[aria-invalid]")) details.open = true;

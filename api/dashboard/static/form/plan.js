@@ -23,15 +23,25 @@ export function showPlan(place, { epochs, estimate, stages }) {
 }
 
 /**
- * How long it will take, on what, and how sure that is.
+ * How long a search will take, on what, and how sure that is.
  * @param {NonNullable<Plan["estimate"]>} estimate
  * @param {number} seconds
  */
-function time({ device, learned_from, measured_on, median_error, seconds_high, seconds_low }, seconds) {
-  const about = `about ${formatDuration(seconds)}`;
-  if (seconds_low === null || seconds_high === null) return `${about} on ${measured_on}; yours may differ`;
+function time(estimate, seconds) {
+  return learnedTime(estimate, seconds, "searches") ?? `about ${formatDuration(seconds)} on ${estimate.measured_on}; yours may differ`;
+}
+
+/**
+ * How long a job will take, as others took.
+ * @param {Pick<NonNullable<Plan["estimate"]>, "device" | "learned_from" | "median_error" | "seconds_high" | "seconds_low">} estimate
+ * @param {number} seconds
+ * @param {string} plural what the others are called
+ * @returns {string | null} null: too few have ended
+ */
+export function learnedTime({ device, learned_from, median_error, seconds_high, seconds_low }, seconds, plural) {
+  if (seconds_low === null || seconds_high === null) return null;
   const error = median_error === null ? "" : `, whose estimates were off by ${formatPercent(median_error, 0)}`;
-  return `${about} (${formatDuration(seconds_low)} to ${formatDuration(seconds_high)}) on ${device}, as ${learned_from} searches took here${error}`;
+  return `about ${formatDuration(seconds)} (${formatDuration(seconds_low)} to ${formatDuration(seconds_high)}) on ${device}, as ${learned_from} ${plural} took here${error}`;
 }
 
 /**

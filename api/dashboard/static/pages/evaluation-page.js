@@ -9,6 +9,7 @@ import { EvaluationResult } from "../components/evaluation-result.js";
 import { evaluationSentence } from "../components/evaluation-words.js";
 import { JobPage } from "../components/job-page.js";
 import { KeyFigures } from "../components/key-figures.js";
+import { showWarnings } from "../components/warning-list.js";
 import { EVALUATION, SEARCH } from "../jobs/kind.js";
 import { h } from "../lib/dom.js";
 import { genotypePage, jobPage } from "../lib/paths.js";
@@ -21,6 +22,7 @@ const HELD_OUT = " Held out: training images that train no weights; they choose 
 
 /** @extends {JobPage<Evaluation, EvaluationFeed>} */
 export class EvaluationPage extends JobPage {
+  #warnings = h("div");
   #figures = h(KeyFigures);
   #curves = h(EpochCurves);
   #result = h(EvaluationResult, { hidden: true });
@@ -31,11 +33,12 @@ export class EvaluationPage extends JobPage {
 
   /**
    * @override
-   * @param {Evaluation} evaluation
+   * @param {Evaluation} evaluation its warnings never change
    */
-  partsOf({ genotype: { id, search_id }, spec: { weights } }) {
+  partsOf({ genotype: { id, search_id }, spec: { weights }, warnings }) {
+    showWarnings(this.#warnings, warnings);
     const links = [id !== null && h("a", { href: genotypePage(id) }, "its genotype"), search_id !== null && h("a", { href: jobPage(SEARCH, search_id) }, "its search"), weights !== null && `begins with ${weights}`].filter((link) => link !== false);
-    return [links.length > 0 && h("p", { class: "quiet" }, links.flatMap((link, i) => (i ? [" · ", link] : [link]))), this.#figures, h("section", { class: "card", "aria-label": "Progress" }, this.bar), this.#result, this.#curves];
+    return [links.length > 0 && h("p", { class: "quiet" }, links.flatMap((link, i) => (i ? [" · ", link] : [link]))), this.#warnings, this.#figures, h("section", { class: "card", "aria-label": "Progress" }, this.bar), this.#result, this.#curves];
   }
 
   /**
