@@ -14,6 +14,7 @@ from torchvision.datasets import CIFAR10, CIFAR100, SVHN
 
 from store.catalogue import (
     BUILTIN_DATASETS,
+    BUILTIN_TEST_IMAGES,
     DOWNLOADED_AS,
     DatasetUnavailableError,
     InvalidDatasetError,
@@ -106,6 +107,11 @@ def ask(
         seed=0,
         on_progress=on_progress,
     )
+
+
+@pytest.mark.parametrize("name", ["digits", "planted"])
+def test_there_are_as_many_test_images_as_is_said_beforehand(name: str, tmp_path: Path) -> None:
+    assert len(load_dataset(name, data_dir=tmp_path, split="test")) == BUILTIN_TEST_IMAGES[name]
 
 
 class TestDigits:
