@@ -1,4 +1,4 @@
-"""How far a search is shown to be, and for how long it will run."""
+"""How far a job is shown to be, and for how long it will run."""
 
 from itertools import pairwise
 from typing import NoReturn
@@ -6,9 +6,11 @@ from typing import NoReturn
 import pytest
 
 from pdarts_core.config import PRESETS, SearchConfig, StageConfig
+from pdarts_core.recipe.events import EvaluationStepFinished
 from pdarts_core.space.cells import CellPair, all_operations
 from pdarts_core.stages.events import StageStarted, StepFinished
 from pdarts_core.stages.schedule import phase_of
+from worker.kinds.evaluation.progress import EvaluationTracker
 from worker.kinds.search.progress import ProgressTracker, epoch_costs
 
 STEPS = 2
@@ -37,10 +39,11 @@ def started(config: SearchConfig, stage: int) -> StageStarted:
     )
 
 
-def stepped(config: SearchConfig, stage: int, epoch: int, step: int) -> StepFinished:
-    def snapshot() -> NoReturn:
-        raise AssertionError("nobody needs one here")
+def snapshot() -> NoReturn:
+    raise AssertionError("nobody needs one here")
 
+
+def stepped(config: SearchConfig, stage: int, epoch: int, step: int) -> StepFinished:
     phase = phase_of(config.stages[stage - 1], epoch - 1)
     return StepFinished(
         stage=stage, epoch=epoch, step=step, steps=STEPS, phase=phase, snapshot=snapshot
@@ -120,3 +123,18 @@ def test_steps_are_counted_over_all_stages() -> None:
     for event in all_steps(config):
         tracker.follow(event)
     assert tracker.steps == sum(stage.epochs for stage in config.stages) * STEPS
+
+
+def test_the_time_left_of_an_evaluation_follows_from_its_steps() -> None:
+    clock = Clock()
+    tracker = EvaluationTracker(10, clock=clock)
+
+    def left_after(epoch: int, step: int) -> float | None:
+        tracker.follow(EvaluationStepFinished(epoch=epoch, step=step, steps=4, snapshot=snapshot))
+        assert tracker.latest is not None
+        return tracker.latest.remaining_seconds
+
+    assert left_after(3, 1) is None
+    clock.now += 2
+    epochs_left, test = 7.5, 0.3
+    assert left_after(3, 2) == pytest.approx(8 * (epochs_left + test))
