@@ -76,6 +76,7 @@ def complete_evaluation(
         detail = "without epochs, only weights can be tested: name some, or train at least 1 epoch"
         raise InvalidRequest.at(["epochs"], detail)
     dataset = find_images(spec, data_dir)
+    _check_crop(spec, dataset)
     has_test = _check_test_images(spec, dataset, data_dir)
     cells = None if sent is None else to_dict(sent)
     return CompleteEvaluation(
@@ -126,6 +127,18 @@ def network_shape(complete: CompleteEvaluation) -> NetworkShape | None:
         num_classes=complete.dataset.classes,
         stem=config.stem,
     )
+
+
+def _check_crop(spec: EvaluationSpec[EvaluationConfig], dataset: DatasetInfo) -> None:
+    """Refuse windows that are larger than the images."""
+    side = spec.image_size or (dataset.image_size and min(dataset.image_size))
+    crop = spec.config.crop_size
+    if side and crop > side:
+        detail = (
+            f"the network sees {crop}×{crop} pixels (crop_size), and the images have only {side}: "
+            f"resize them to more than {crop} with image_size, or set a smaller crop_size"
+        )
+        raise InvalidRequest.at(["image_size"], detail)
 
 
 def _check_sources(request: Mapping[str, Any]) -> None:

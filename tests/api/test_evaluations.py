@@ -148,6 +148,15 @@ class TestRefusals:
             assert problem(answer) == (422, "invalid_request")
             assert answer.json()["detail"].startswith("there is no ")
 
+    def test_windows_that_are_larger_than_the_images_are_refused(
+        self, shared_client: httpx.Client
+    ) -> None:
+        spec = {"genotype_document": CELLS, "dataset": "digits", "preset": "paper-imagenet"}
+        answer = post(shared_client, **spec)
+        assert pointers(answer) == ["/image_size"]
+        assert "sees 224×224 pixels" in answer.json()["errors"][0]["detail"]
+        assert post(shared_client, **spec, image_size=256).status_code == 202
+
 
 class TestFolder:
     def test_without_test_images_some_are_held_out(

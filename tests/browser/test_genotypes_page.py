@@ -135,6 +135,7 @@ def test_a_genotype_is_imported_looked_at_and_deleted(page: WatchedPage, search_
     page.role("button", "Import").click()
     expect(page.role("heading", "<i>by hand</i>")).to_be_visible()
     expect(page.find("cell-drawing img")).to_have_count(2)
+    page.rest()
     page.role("button", "Delete").click()
     page.role("button", "Delete genotype").click()
     expect(page.find("tbody tr").first).to_contain_text("digits, seed 4")
