@@ -1,6 +1,7 @@
 """A search from the form to its genotypes, and one of them trained, by a real worker."""
 
 import re
+import zipfile
 
 import pytest
 from playwright.sync_api import expect
@@ -37,7 +38,9 @@ def test_a_search_is_made_and_watched_to_its_end(page: WatchedPage, settings: Se
     expect(page.find("p.sentence")).to_contain_text(re.compile("% of 360 test images right"))
     with page.raw.expect_download() as download:
         page.find(".downloads button").first.click()
-    assert download.value.suggested_filename.endswith("-last.safetensors")
+    assert download.value.suggested_filename.endswith("-last.zip")
+    with zipfile.ZipFile(download.value.path()) as archive:
+        assert any(name.endswith("/model.onnx") for name in archive.namelist())
 
 
 def fill_in_form(page: WatchedPage) -> None:
