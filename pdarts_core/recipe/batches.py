@@ -13,6 +13,9 @@ from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.images.resized_crop import centre_crop, draw_windows, resized_crop
 from pdarts_core.recipe.generators import Generators
 
+_FEWEST_CHANNELS_LAST = 8
+"""Channels of a network whose images may have the channels as their last dimension in memory."""
+
 
 class RecipeBatches:
     """Makes batches of a data set's images from their indices.
@@ -36,6 +39,10 @@ class RecipeBatches:
         self._mean = torch.tensor(dataset.mean, device=self._device)
         self._std = torch.tensor(dataset.std, device=self._device)
         height, width = dataset.images.shape[2:]
+        # Convolutions are faster with channels last, on CPUs and on GPUs alike. In networks that
+        # begin with 2 or 3 of them, oneDNN then writes past its memory.
+        wide = config.init_channels >= _FEWEST_CHANNELS_LAST
+        self._layout = torch.channels_last if wide else torch.contiguous_format
         self._padding = padding_for(height, width, config.crop_padding)
         if config.crop_size > min(height, width):
             raise ValueError(
@@ -70,9 +77,7 @@ class RecipeBatches:
         return self._mixed(batch) if self._config.mixup else batch
 
     def _batch(self, images: Tensor, indices: Tensor) -> Batch:
-        # Convolutions are faster this way on CPUs and on GPUs alike.
-        images = images.contiguous(memory_format=torch.channels_last)
-        return Batch(images, self._dataset.labels[indices])
+        return Batch(images.contiguous(memory_format=self._layout), self._dataset.labels[indices])
 
     def _cropped(self, images: Tensor) -> Tensor:
         top, left = (self._draw(2 * self._padding + 1, len(images)) for _ in range(2))

@@ -317,6 +317,13 @@ class TestBatches:
             mirrored += best >= 81
         assert 0 < mirrored < len(images)
 
+    @pytest.mark.parametrize(("channels", "is_last"), [(2, False), (3, False), (8, True)])
+    def test_channels_are_last_in_memory_where_the_network_has_enough(
+        self, channels: int, is_last: bool
+    ) -> None:
+        images, _ = self.batches(init_channels=channels).augmented(self.everything)
+        assert images.is_contiguous(memory_format=torch.channels_last) is is_last
+
     def test_without_flips_no_window_is_mirrored(self) -> None:
         batches = self.batches(cutout=False, crop_padding=0, flip=False)
 
