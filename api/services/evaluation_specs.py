@@ -116,8 +116,8 @@ def find_source(session: Session, caller: Caller, spec: EvaluationSpec[Evaluatio
 
 def network_shape(complete: CompleteEvaluation) -> NetworkShape | None:
     """Return the shape of the network, without its auxiliary head; None if that is not known."""
-    config, size = complete.spec.config, complete.dataset.image_size
-    side = config.crop_size or complete.spec.image_size or (size and min(size))
+    config = complete.spec.config
+    side = config.crop_size or _shorter_side(complete.spec, complete.dataset)
     if not side:
         return None
     return NetworkShape(
@@ -129,9 +129,14 @@ def network_shape(complete: CompleteEvaluation) -> NetworkShape | None:
     )
 
 
+def _shorter_side(spec: EvaluationSpec[EvaluationConfig], dataset: DatasetInfo) -> int | None:
+    """Return the pixels of the images' shorter side; None if their size is not known."""
+    return spec.image_size or (dataset.image_size and min(dataset.image_size))
+
+
 def _check_crop(spec: EvaluationSpec[EvaluationConfig], dataset: DatasetInfo) -> None:
     """Refuse windows that are larger than the images."""
-    side = spec.image_size or (dataset.image_size and min(dataset.image_size))
+    side = _shorter_side(spec, dataset)
     crop = spec.config.crop_size
     if side and crop > side:
         detail = (
