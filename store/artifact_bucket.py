@@ -13,7 +13,13 @@ from typing import Any, BinaryIO
 
 import fsspec
 
-from store.artifacts import ArtifactStore, ArtifactsUnreachable, StoredArtifact, checked_key
+from store.artifacts import (
+    PIECE_BYTES,
+    ArtifactStore,
+    ArtifactsUnreachable,
+    StoredArtifact,
+    checked_key,
+)
 
 _CONNECT_SECONDS = 5
 _SILENCE_SECONDS = 20
@@ -22,8 +28,6 @@ _TRANSFER_SECONDS = 60
 _ANSWER_SECONDS = 30
 """The longest that anything else takes."""
 _TRIES = 2
-_PIECE = 8 * 2**20
-"""Bytes of a large object that are sent at a time; stores want at least 5 MiB."""
 
 logger = logging.getLogger(__name__)
 
@@ -93,9 +97,9 @@ class BucketStore(ArtifactStore):
     def _write_file(self, key: str, file: BinaryIO) -> None:
         with _as_os_errors():
             # With what fits a piece, this is one request, as above.
-            written = self._files.open(self._path(key), "wb", block_size=_PIECE)
+            written = self._files.open(self._path(key), "wb", block_size=PIECE_BYTES)
             try:
-                shutil.copyfileobj(file, written, _PIECE)
+                shutil.copyfileobj(file, written, PIECE_BYTES)
             except BaseException:
                 # Neither here nor later: closing would complete what is there so far.
                 written.closed = True
@@ -107,6 +111,12 @@ class BucketStore(ArtifactStore):
         with _as_os_errors():
             data: bytes = self._files.cat_file(self._path(key), timeout=_TRANSFER_SECONDS)
             return data
+
+    @contextmanager
+    def _open(self, key: str) -> Iterator[BinaryIO]:
+        # It asks for no more than is read. What goes wrong then comes here as well.
+        with _as_os_errors(), self._files.open(self._path(key), "rb", cache_type="none") as file:
+            yield file
 
     def _path(self, key: str) -> str:
         return f"{self._root}/{checked_key(key)}"

@@ -76,6 +76,9 @@ class FolderStore(ArtifactStore):
     def _read(self, key: str) -> bytes:
         return self._path(key).read_bytes()
 
+    def _open(self, key: str) -> BinaryIO:
+        return self._path(key).open("rb")
+
     def _described(self, prefix: str) -> Iterator[StoredArtifact]:
         walk = os.walk(self._path(prefix), onerror=_raise_unless_gone)
         for path in (Path(folder, name) for folder, _, names in walk for name in names):

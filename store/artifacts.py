@@ -10,7 +10,7 @@ store.artifact_bucket; which of them a URL names: store.artifact_stores.
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -18,6 +18,8 @@ from typing import BinaryIO
 
 TEMPORARY_PREFIX = ".tmp-"
 """Prefix of the names of files that are still being written."""
+PIECE_BYTES = 8 * 2**20
+"""Of a large artifact, read or sent at a time; stores of objects want at least 5 MiB."""
 _GONE = (FileNotFoundError, NotADirectoryError)
 
 
@@ -78,6 +80,20 @@ class ArtifactStore(ABC):
             raise ArtifactError(f"{key} has changed since it was written")
         return data
 
+    def get_file(self, key: str, file: BinaryIO, *, sha256: str) -> None:
+        """Read the artifact into a file, a piece at a time.
+
+        Raises:
+            ArtifactError: it is missing, torn or changed; the file holds some of it.
+            OSError: the file's disk is full.
+        """
+        digest = hashlib.sha256()
+        for piece in self._pieces(checked_key(key)):
+            digest.update(piece)
+            file.write(piece)
+        if digest.hexdigest() != sha256:
+            raise ArtifactError(f"{key} has changed since it was written")
+
     def keys(self, prefix: str) -> list[str]:
         """Return the keys under a folder, in order. Some may have just disappeared.
 
@@ -111,6 +127,17 @@ class ArtifactStore(ABC):
 
     @abstractmethod
     def _read(self, key: str) -> bytes: ...
+
+    @abstractmethod
+    def _open(self, key: str) -> AbstractContextManager[BinaryIO]: ...
+
+    def _pieces(self, key: str) -> Iterator[bytes]:
+        try:
+            with _refusals_told_apart(), self._open(key) as artifact:
+                while piece := artifact.read(PIECE_BYTES):
+                    yield piece
+        except _GONE as error:
+            raise ArtifactError(f"{key} is missing: {error}") from error
 
 
 @contextmanager

@@ -18,6 +18,8 @@ class IdKind(StrEnum):
     EVALUATION = "eval"
     GENOTYPE = "gt"
     WEIGHTS = "wts"
+    DATASET = "ds"
+    CHECK = "chk"
     WORKER = "wrk"
     KEY = "key"
     WEBHOOK = "whk"

@@ -107,6 +107,7 @@ class Job(Base):
         Index(None, "owner", "kind", "id"),
         Index(None, "owner", "kind", "state", "id"),
         Index(None, "owner", "kind", "dataset", "id"),
+        Index(None, "dataset_id", "state"),
         _partial_index("finished_at", where="finished_at IS NOT NULL"),
     )
 
@@ -118,6 +119,10 @@ class Job(Base):
     """What its owner calls it."""
     dataset: Mapped[str | None] = mapped_column(String(100))
     """The data set that it works with; null where it needs none."""
+    dataset_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    """Where the data set was sent by its owner; null for one that all owners share."""
+    dataset_digest: Mapped[str | None] = mapped_column(String(64))
+    """Digest of the data set's images when the job was submitted; null where it was not known."""
     spec: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     """What was asked for, in its kind's form; complete, with every default filled in."""
     spec_sha256: Mapped[str] = mapped_column(String(64), default="", server_default="")
@@ -404,6 +409,58 @@ class WeightsRow(Base):
     shapes: Mapped[dict[str, Any]] = mapped_column(deferred=True)
     """Of its tensors, by their names in the file."""
     created_at: Mapped[datetime] = mapped_column(default=db_now())
+
+
+class DatasetRow(Base):
+    """A data set that its owner sent: which images there are. They lie among the artifacts."""
+
+    __tablename__ = "datasets"
+    __table_args__ = (UniqueConstraint("owner", "name"),)
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(100))
+    digest: Mapped[str] = mapped_column(String(64))
+    """Of its images and their paths, see worker.archives."""
+    pack_key: Mapped[str] = mapped_column(String(200))
+    """Where its images are, among the artifacts: one file, in one form."""
+    pack_sha256: Mapped[str] = mapped_column(String(64))
+    pack_bytes: Mapped[int] = mapped_column(BigInteger)
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    """Of its images."""
+    files: Mapped[int]
+    classes: Mapped[list[Any]]
+    """Name, training images and test images of each class."""
+    image_height: Mapped[int | None]
+    """Of its first image; null where that cannot be read."""
+    image_width: Mapped[int | None]
+    left_out: Mapped[dict[str, Any]]
+    """How many files were no images, by the ends of their names."""
+    notes: Mapped[list[Any]]
+    """What was done to the archive's names, in sentences for people."""
+    created_at: Mapped[datetime] = mapped_column(default=db_now())
+    """When these images were sent."""
+
+
+class Check(Base):
+    """What a check of a data set has besides its job, whose id it shares."""
+
+    __tablename__ = "checks"
+    __table_args__ = (Index(None, "dataset", "id"), Index(None, "dataset_id", "id"))
+
+    id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    dataset: Mapped[str] = mapped_column(String(100))
+    dataset_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    """Where the data set was sent by its owner; null for one that all owners share."""
+    mark: Mapped[str] = mapped_column(String(64))
+    """Tells one state of the data set's files from another, without reading them."""
+    report: Mapped[dict[str, Any] | None]
+    """What it found; null until its end."""
+    samples_key: Mapped[str | None] = mapped_column(String(200))
+    """Where the sheet with some of its images is, among the artifacts."""
+    samples_sha256: Mapped[str | None] = mapped_column(String(64))
+
+    job: Mapped[Job] = relationship(lazy="joined", innerjoin=True)
 
 
 class EvaluationEpoch(Base):

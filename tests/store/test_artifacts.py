@@ -54,6 +54,21 @@ class TestEveryStore:
         digest = hashlib.sha256(content).hexdigest()
         assert artifacts.get("wts_1/model", sha256=digest) == content
 
+    @pytest.mark.parametrize("size", [0, 5, 9 * 2**20], ids=["nothing", "small", "in parts"])
+    def test_a_file_is_got_a_piece_at_a_time(self, artifacts: ArtifactStore, size: int) -> None:
+        content = random.Random(size).randbytes(size)
+        digest = artifacts.put("ds_1/pack", content)
+        file = io.BytesIO()
+        artifacts.get_file("ds_1/pack", file, sha256=digest)
+        assert file.getvalue() == content
+
+    def test_a_file_that_is_not_what_was_put_is_refused(self, artifacts: ArtifactStore) -> None:
+        artifacts.put("ds_1/pack", b"images")
+        with pytest.raises(ArtifactError, match="has changed"):
+            artifacts.get_file("ds_1/pack", io.BytesIO(), sha256="0" * 64)
+        with pytest.raises(ArtifactError, match="missing"):
+            artifacts.get_file("ds_2/pack", io.BytesIO(), sha256="0" * 64)
+
     @pytest.mark.parametrize("whole_parts", [0, 9])
     def test_a_file_that_cannot_be_read_to_its_end_leaves_nothing(
         self, artifacts: ArtifactStore, whole_parts: int
