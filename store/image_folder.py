@@ -13,14 +13,12 @@ from typing import Literal, NamedTuple
 
 from PIL import Image
 
+from store.image_names import is_hidden, is_image
+
 Split = Literal["train", "test"]
 
 IMAGE_FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 """The formats that are read, by Pillow's names."""
-IMAGE_SUFFIXES = frozenset(
-    {".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
-    | {".pbm", ".pgm", ".pnm", ".ppm"}
-)
 UNREADABLE = (
     Image.DecompressionBombError,
     EOFError,
@@ -35,11 +33,6 @@ UNREADABLE = (
     zlib.error,
 )
 """What Pillow's readers are known to raise for damaged files."""
-_LEFT_BY_SYSTEMS = frozenset(
-    {"__macosx", "@eadir", "desktop.ini", "thumbs.db", "lost+found", "__pycache__"}
-    | {"$recycle.bin", "#recycle", "@recycle", "system volume information"}
-)
-"""Files and folders that operating systems, network drives and programs leave beside images."""
 _EXIF_ORIENTATION = 0x0112
 _SIDEWAYS = frozenset({5, 6, 7, 8})
 """The orientations in which an image is shown turned by a quarter."""
@@ -58,7 +51,7 @@ class ImageSize(NamedTuple):
 def class_folders(folder: Path) -> list[Path]:
     """Return the class folders of a split, by name; none if the split cannot be read."""
     try:
-        visible = [path for path in folder.iterdir() if not _is_hidden(path.name)]
+        visible = [path for path in folder.iterdir() if not is_hidden(path.name)]
     except OSError:
         return []
     # Not Path.is_dir, which raises for a link to where nobody may look, up to Python 3.13.
@@ -81,13 +74,8 @@ def walk_files(
             folders.clear()
             continue
         entered.add((status.st_dev, status.st_ino))
-        folders[:] = sorted(name for name in folders if not _is_hidden(name))
-        yield from (Path(root, name) for name in sorted(files) if not _is_hidden(name))
-
-
-def is_image(path: Path) -> bool:
-    """Tell by its name whether a file is an image."""
-    return path.suffix.lower() in IMAGE_SUFFIXES
+        folders[:] = sorted(name for name in folders if not is_hidden(name))
+        yield from (Path(root, name) for name in sorted(files) if not is_hidden(name))
 
 
 def count_images(folder: Path, *, limit: int) -> tuple[int, ...] | None:
@@ -115,7 +103,3 @@ def first_image_size(folder: Path) -> ImageSize | None:
     except UNREADABLE:
         return None
     return ImageSize(width, height) if turned else ImageSize(height, width)
-
-
-def _is_hidden(name: str) -> bool:
-    return name.startswith(".") or name.lower() in _LEFT_BY_SYSTEMS

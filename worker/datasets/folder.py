@@ -13,7 +13,8 @@ import numpy as np
 from joblib import cpu_count
 
 from store.catalogue import DatasetUnavailableError, InvalidDatasetError
-from store.image_folder import ImageSize, class_folders, is_image, walk_files
+from store.image_folder import ImageSize, class_folders, walk_files
+from store.image_names import is_image
 from worker.datasets.array_cache import ArrayCache
 from worker.datasets.decoding import ImageError, decode_image
 from worker.datasets.progress import DatasetProgress, ProgressReporter
