@@ -20,6 +20,7 @@ class IdKind(StrEnum):
     WEIGHTS = "wts"
     DATASET = "ds"
     CHECK = "chk"
+    UPLOAD = "upl"
     WORKER = "wrk"
     KEY = "key"
     WEBHOOK = "whk"

@@ -28,6 +28,7 @@ LIMITS_WITH_KEYS: Mapping[str, int] = MappingProxyType(
         "active_jobs": 100,
         "event_streams": 20,
         "weights_bytes_per_owner": 20 * 2**30,
+        "upload_bytes_per_owner": 100 * 2**30,
     }
 )
 """The default where keys are required; elsewhere there is no limit."""
@@ -94,6 +95,12 @@ class Settings(BaseSettings):
     a process of its own."""
     weights_bytes_per_owner: int = Field(default=_BY_AUTH, ge=_BY_AUTH)
     """Of all files of weights of one owner; 0 for any number."""
+    upload_bytes: int = Field(default=64 * 2**30, ge=1)
+    """The largest file that is taken in parts."""
+    upload_bytes_per_owner: int = Field(default=_BY_AUTH, ge=_BY_AUTH)
+    """Of all files that one owner is sending in parts, once they are whole; 0 for any number."""
+    uploads_kept_seconds: float = Field(default=86400.0, gt=0)
+    """How long a file that is sent in parts is kept after its newest part."""
     connections_per_address: int = Field(default=500, ge=1)
     """Open ones of one address, in each API process; trusted proxies have any number."""
     trusted_proxies: str = ""

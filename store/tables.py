@@ -463,6 +463,23 @@ class Check(Base):
     job: Mapped[Job] = relationship(lazy="joined", innerjoin=True)
 
 
+class UploadRow(Base):
+    """A file that its owner sends in parts; what has come is on the disk, see store.uploads."""
+
+    __tablename__ = "uploads"
+    __table_args__ = (Index(None, "owner", "id"), Index(None, "expires_at"))
+
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(64))
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    """Of the whole file."""
+    sent_metadata: Mapped[str] = mapped_column("metadata", Text)
+    """The client's own, as the header Upload-Metadata has it; empty for none."""
+    created_at: Mapped[datetime] = mapped_column(default=db_now())
+    expires_at: Mapped[datetime]
+    """When it is forgotten, unless more of it comes."""
+
+
 class EvaluationEpoch(Base):
     """What one epoch of an evaluation measured. Counted from 1."""
 
