@@ -6,9 +6,10 @@ This module opens images only to read a size, so that an HTTP service can use it
 import os
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from PIL import Image
@@ -16,6 +17,11 @@ from PIL import Image
 from store.image_names import is_hidden, is_image
 
 Split = Literal["train", "test"]
+
+SPLIT_FOLDERS: Mapping[Split, Sequence[str]] = MappingProxyType(
+    {"train": ("train",), "test": ("test", "val", "valid", "validation")}
+)
+"""How the folder of a split may be called, in any case; the first name that is there counts."""
 
 IMAGE_FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 """The formats that are read, by Pillow's names."""
@@ -46,6 +52,18 @@ class ImageSize(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.height}×{self.width}"
+
+
+def split_folder(root: Path, split: Split) -> Path | None:
+    """Return the folder of a split; None if there is none, or if it cannot be known."""
+    try:
+        names = sorted(
+            (path.name for path in root.iterdir()), reverse=True
+        )  # `train` before `Train`
+    except OSError:
+        return None
+    found = {name.lower(): root / name for name in names if os.path.isdir(root / name)}  # noqa: PTH112
+    return next((found[name] for name in SPLIT_FOLDERS[split] if name in found), None)
 
 
 def class_folders(folder: Path) -> list[Path]:

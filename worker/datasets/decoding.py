@@ -1,8 +1,13 @@
 """One image file as an array of bytes, whatever its format, colours and orientation."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
+from typing import BinaryIO
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from store.image_folder import IMAGE_FORMATS, UNREADABLE
@@ -12,45 +17,143 @@ MOST_PIXELS = 2**26
 """A larger image is refused before it is decoded; it would fill the memory."""
 _WHITE = 255
 """Of images with 8 bits a pixel."""
+MOST_BITS = 16
+"""Of a pixel."""
 _PAGE = "white"
 """What shows through where an image is transparent."""
+
+_GREY = "grey becomes three equal channels"
+_OVER_WHITE = "white shows through"
+_DEEP = "of the bits that the data set uses, the upper 8 are kept, as grey"
+_CONVERTED = "converted to RGB without a colour profile"
+MODES: Mapping[str, str] = MappingProxyType(
+    {
+        "1": f"black and white; {_GREY}",
+        "L": _GREY,
+        "LA": f"{_GREY}; {_OVER_WHITE}",
+        "La": f"{_GREY}; {_OVER_WHITE}",
+        "P": "the colours of the palette",
+        "PA": f"the colours of the palette; {_OVER_WHITE}",
+        "RGB": "kept as it is",
+        "RGBA": _OVER_WHITE,
+        "RGBa": _OVER_WHITE,
+        "RGBX": "the fourth channel is left out",
+        "CMYK": _CONVERTED,
+        "YCbCr": _CONVERTED,
+        "HSV": _CONVERTED,
+        "LAB": "refused: save it as RGB",
+        "I;16": _DEEP,
+        "I;16L": _DEEP,
+        "I;16B": _DEEP,
+        "I;16N": _DEEP,
+        "I": f"{_DEEP}; refused where a value needs more than 16 bits",
+        "F": "refused: its range is not known",
+    }
+)
+"""What becomes of each of Pillow's colour modes."""
 
 
 class ImageError(Exception):
     """The file is not a usable image; the message says why, without naming the file."""
 
 
-def decode_image(path: Path, image_size: int | None) -> Bytes:
+class ImageTooLargeError(ImageError):
+    """It has more pixels than are decoded."""
+
+
+class UnknownRangeError(ImageError):
+    """It has more than 8 bits a pixel, and it cannot be known which value is white."""
+
+
+def decode_image(path: Path, image_size: int | None, *, deep_bits: int = MOST_BITS) -> Bytes:
     """Decode a file into bytes [3, H, W].
 
-    The image is turned as its EXIF orientation says. Transparent parts become white, and grey
-    values of 16 bits keep their upper 8; where all of these are 0, the file was surely meant to
-    have 8 bits, and is refused.
+    The image is turned as its EXIF orientation says. Transparent parts become white, and of grey
+    values of up to 16 bits the upper 8 are kept.
 
     Args:
         path: the file; of an animation the first frame is taken.
         image_size: the side of the square that `fit_square` makes of it; None for its own size.
+        deep_bits: how many bits the images of the data set use that have 16. If there is no value
+            in the upper 8, the file was surely meant to have fewer, and is refused.
 
     Raises:
         ImageError: the file cannot be read or decoded, or is too large.
     """
-    try:
-        with Image.open(path, formats=IMAGE_FORMATS) as image:
-            if image.width * image.height > MOST_PIXELS:
-                raise ImageError(f"{image.width}×{image.height} pixels is too large")
-            if image_size is not None:
-                # JPEG can decode at 1/2, 1/4 or 1/8; twice the size leaves the resize its quality.
-                image.draft(None, (2 * image_size, 2 * image_size))
-            ImageOps.exif_transpose(image, in_place=True)
-            upright = _to_rgb(image)
-    except UnidentifiedImageError as error:
-        raise ImageError(f"it is not in a supported format ({', '.join(IMAGE_FORMATS)})") from error
-    except UNREADABLE as error:
-        reason = getattr(error, "strerror", None) or error
-        raise ImageError(f"it cannot be decoded ({reason})") from error
+    with opened_image(path) as image:
+        if image_size is not None:
+            decode_at_least(image, image_size)
+        upright = upright_rgb(image, deep_bits)
     if image_size is not None:
         upright = fit_square(upright, image_size)
     return np.asarray(upright).transpose(2, 0, 1)
+
+
+@contextmanager
+def opened_image(source: Path | BinaryIO) -> Iterator[Image.Image]:
+    """Open an image, to be decoded inside the block.
+
+    Raises:
+        ImageError: it cannot be read, is too large, or was found damaged inside the block.
+    """
+    try:
+        with Image.open(source, formats=IMAGE_FORMATS) as image:
+            yield image
+    except UnidentifiedImageError as error:
+        raise ImageError(f"it is not in a supported format ({', '.join(IMAGE_FORMATS)})") from error
+    except Image.DecompressionBombError as error:
+        raise ImageTooLargeError(str(error)) from error
+    except UNREADABLE as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ImageError(f"it cannot be decoded ({reason})") from error
+
+
+def decode_at_least(image: Image.Image, side: int) -> None:
+    """Let an opened JPEG be decoded at 1/2, 1/4 or 1/8, if it stays large enough for squares.
+
+    Twice the size leaves the resize its quality.
+    """
+    image.draft(None, (2 * side, 2 * side))
+
+
+def upright_rgb(image: Image.Image, deep_bits: int = MOST_BITS) -> Image.Image:
+    """Decode an opened image as the network sees it: turned upright, over white, in RGB.
+
+    Raises:
+        ImageTooLargeError: it has too many pixels.
+        UnknownRangeError: its values have no known range.
+    """
+    if image.width * image.height > MOST_PIXELS:
+        raise ImageTooLargeError(f"{image.width}×{image.height} pixels is too large")
+    ImageOps.exif_transpose(image, in_place=True)
+    image.load()
+    if image.mode == "RGB" and not image.has_transparency_data:
+        return image
+    if is_deep(image):
+        image = _without_lower_bits(image, deep_bits)
+    if image.has_transparency_data:
+        page = Image.new("RGBA", image.size, _PAGE)
+        image = Image.alpha_composite(page, image.convert("RGBA"))
+    return image.convert("RGB")
+
+
+def is_deep(image: Image.Image) -> bool:
+    """Tell whether an image has more than 8 bits a pixel, so that their range must be known."""
+    return image.mode == "F" or image.mode.startswith("I")
+
+
+def deep_values(image: Image.Image) -> npt.NDArray[np.integer]:
+    """Return the pixels of an image of up to 16 bits.
+
+    Raises:
+        UnknownRangeError: they have more.
+    """
+    if image.mode == "F":
+        raise UnknownRangeError("floating-point pixels have no known range")
+    values = np.asarray(image)
+    if values.min() < 0 or values.max() > 0xFFFF:
+        raise UnknownRangeError("its pixels have more than 16 bits")
+    return values
 
 
 def fit_square(image: Image.Image, side: int) -> Image.Image:
@@ -58,23 +161,13 @@ def fit_square(image: Image.Image, side: int) -> Image.Image:
     return ImageOps.fit(image, (side, side), method=Image.Resampling.BILINEAR)
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
-    image.load()
-    if image.mode == "RGB" and not image.has_transparency_data:
-        return image
-    if image.mode == "F":
-        raise ImageError("floating-point pixels have no known range")
-    if image.mode.startswith("I"):
-        values = np.asarray(image)
-        if values.min() < 0 or values.max() > 0xFFFF:
-            raise ImageError("its pixels have more than 16 bits")
-        if 0 < values.max() <= _WHITE:
-            raise ImageError(
-                f"it has 16 bits a pixel, but no value above {values.max()} of 65,535, so that it "
-                "would be black; save it with 8 bits, or spread its values"
-            )
-        image = Image.fromarray((values >> 8).astype(np.uint8))
-    if image.has_transparency_data:
-        page = Image.new("RGBA", image.size, _PAGE)
-        image = Image.alpha_composite(page, image.convert("RGBA"))
-    return image.convert("RGB")
+def _without_lower_bits(image: Image.Image, bits: int) -> Image.Image:
+    values = deep_values(image)
+    shift = bits - 8
+    if shift and 0 < values.max() < 1 << shift:
+        raise UnknownRangeError(
+            f"it has {bits} bits a pixel, but no value above {values.max()} of "
+            f"{(1 << bits) - 1:,}, so that it would be black; save it with 8 bits, or spread its "
+            "values"
+        )
+    return Image.fromarray((values >> shift).clip(0, _WHITE).astype(np.uint8))

@@ -1,0 +1,109 @@
+"""Finds pictures that are in a data set more than once: the same pixels, or nearly."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import scipy.fft
+
+from worker.datasets.subset import Bytes
+
+Hashes = npt.NDArray[np.uint64]
+Places = npt.NDArray[np.int64]
+
+_SIDE = 8
+"""Of the low frequencies that make a hash, and of a thumbnail."""
+_MOST_DIFFERENT_BITS = 3
+"""Of the 64 of two hashes whose pictures look alike."""
+_BANDS = 4
+"""Two hashes that differ in 3 bits are equal in one of 4 bands."""
+_MOST_DIFFERENCE = 6.0
+"""Between two thumbnails of pictures that look alike, in shades of 255, on average."""
+MOST_PAIRS = 10_000
+_MOST_ALIKE = 1_000
+"""Hashes that are equal in a band and are compared with each other; bounds the time."""
+
+
+def perceptual_hashes(grey: Bytes) -> Hashes:
+    """Return the 64-bit pHash of each picture, as `imagehash.phash` computes it.
+
+    Args:
+        grey: [N, 32, 32].
+    """
+    frequencies = scipy.fft.dctn(grey.astype(np.float64), axes=(1, 2))
+    low = frequencies[:, :_SIDE, :_SIDE].reshape(len(grey), -1)
+    bits = low > np.median(low, axis=1, keepdims=True)
+    return np.packbits(bits, axis=1).view(">u8")[:, 0].astype(np.uint64)
+
+
+def thumbnails(grey: Bytes) -> Bytes:
+    """Return each picture [N, 32, 32] with 8×8 pixels."""
+    blocks = grey.reshape(len(grey), _SIDE, 4, _SIDE, 4)
+    means: Bytes = blocks.mean(axis=(2, 4), dtype=np.float32).round().astype(np.uint8)
+    return means
+
+
+def equal_groups(keys: Hashes) -> Iterator[Places]:
+    """Yield the places of keys that are there more than once, each key's together."""
+    order = np.argsort(keys, kind="stable")
+    starts = np.flatnonzero(np.diff(keys[order], prepend=keys[order[:1]] + np.uint64(1)))
+    for group in np.split(order, starts[1:]) if len(order) else ():
+        if len(group) > 1:
+            yield group
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Marks:
+    """What tells pictures apart, one row each."""
+
+    pixels: Hashes
+    hashes: Hashes
+    thumbnails: Bytes
+    groups: Places
+    """Pictures of one group (a class of a split) are not compared with each other."""
+
+
+def similar_pairs(marks: Marks) -> Sequence[tuple[int, int]]:
+    """Return pairs of pictures that look alike and have other pixels, from different groups.
+
+    Of very many that look alike, not all are compared; MOST_PAIRS are returned.
+    """
+    found: dict[tuple[int, int], None] = {}
+    for band in range(_BANDS):
+        turned = _turned(marks.hashes, 16 * band)
+        order = np.argsort(turned, kind="stable")
+        bands = turned[order] >> np.uint64(48)
+        for left, right in _neighbours(bands):
+            pairs = _alike(marks, order[left], order[right])
+            found |= dict.fromkeys((min(pair), max(pair)) for pair in pairs)
+            if len(found) >= MOST_PAIRS:
+                return sorted(found)[:MOST_PAIRS]
+    return sorted(found)
+
+
+def _turned(hashes: Hashes, bits: int) -> Hashes:
+    if not bits:
+        return hashes
+    return (hashes << np.uint64(bits)) | (hashes >> np.uint64(64 - bits))
+
+
+def _neighbours(keys: Hashes) -> Iterator[tuple[Places, Places]]:
+    """Yield places in a sorted list whose keys are equal, those next to each other first."""
+    left = np.arange(len(keys))
+    for distance in range(1, _MOST_ALIKE + 1):
+        left = left[left < len(keys) - distance]
+        left = left[keys[left] == keys[left + distance]]
+        if not len(left):
+            return
+        yield left, left + distance
+
+
+def _alike(marks: Marks, left: Places, right: Places) -> list[tuple[int, int]]:
+    near = np.bitwise_count(marks.hashes[left] ^ marks.hashes[right]) <= _MOST_DIFFERENT_BITS
+    near &= marks.groups[left] != marks.groups[right]
+    near &= marks.pixels[left] != marks.pixels[right]
+    left, right = left[near], right[near]
+    apart = marks.thumbnails[left].astype(np.int16) - marks.thumbnails[right]
+    close = np.abs(apart).mean(axis=(1, 2)) <= _MOST_DIFFERENCE
+    return list(zip(left[close].tolist(), right[close].tolist(), strict=True))

@@ -1,0 +1,163 @@
+"""Looks at one file: reads it once, decodes it, and keeps what the report needs of it."""
+
+import hashlib
+import os
+import threading
+from contextlib import nullcontext
+from dataclasses import dataclass
+from io import BytesIO
+from typing import BinaryIO, cast
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from store.image_folder import UNREADABLE, ImageSize
+from worker.datasets.decoding import (
+    MOST_BITS,
+    MOST_PIXELS,
+    ImageError,
+    decode_at_least,
+    deep_values,
+    fit_square,
+    is_deep,
+    opened_image,
+    upright_rgb,
+)
+from worker.datasets.subset import Bytes
+
+SIDE = 32
+"""Of the squares that are kept of each image for a moment."""
+_MOST_BYTES = 2**26
+"""A larger file is not read into memory at once."""
+_LARGE_PIXELS = 2**22
+"""Larger images are decoded one at a time, and JPEGs at a fraction that still has as many."""
+_LARGE_SIDE = 1024
+_large = threading.Lock()
+_EXIF_ORIENTATION = 0x0112
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Picture:
+    """What was seen of an image that can be used."""
+
+    size: ImageSize
+    """Upright."""
+    mode: str
+    turned: bool
+    transparent: bool
+    animated: bool
+    large: bool
+    """Only a fraction of it can be decoded."""
+    black: bool
+    constant: bool
+    """All pixels have one colour."""
+    pixels: int
+    """A digest of size and pixels."""
+    square: Bytes
+    """[SIDE, SIDE, 3]."""
+    grey: Bytes
+    """[SIDE, SIDE], of the square."""
+    counts: npt.NDArray[np.int64] | None
+    """[3, 256]: how many pixels have each value; None where the square is the whole image."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Look:
+    """One file: its content and its picture, or what is wrong with it."""
+
+    bytes: int
+    sha256: str | None
+    """None if it cannot be read."""
+    deep: int | None = None
+    """The most value of a pixel, where these have more than 8 bits."""
+    picture: Picture | None = None
+    error: ImageError | None = None
+    """Without picture and error, it has to be looked at again when the range is known."""
+
+
+def look_at(path: str, deep_bits: int | None = None) -> Look:
+    """Read a file and look at it.
+
+    Args:
+        path: the file.
+        deep_bits: how many bits images with more than 8 use; None if that is not known yet.
+    """
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123  many small ones
+            size = os.fstat(file.fileno()).st_size
+            if size > _MOST_BYTES:
+                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+                file.seek(0)
+                return _decoded(file, size, sha256, deep_bits)
+            content = file.read()
+    except OSError as error:
+        reason = ImageError(error.strerror or str(error))
+        return Look(bytes=0, sha256=None, error=reason)
+    sha256 = hashlib.sha256(content).hexdigest()
+    return _decoded(BytesIO(content), len(content), sha256, deep_bits)
+
+
+def _decoded(source: BinaryIO, size: int, sha256: str, deep_bits: int | None) -> Look:
+    picture = deep = None
+    try:
+        with opened_image(source) as image:
+            large = image.width * image.height > _LARGE_PIXELS
+            with _large if large else nullcontext():
+                if is_deep(image) and deep_bits is None:
+                    deep = int(deep_values(image).max())
+                else:
+                    picture = _picture(image, deep_bits or MOST_BITS)
+    except ImageError as error:
+        return Look(bytes=size, sha256=sha256, error=error)
+    return Look(bytes=size, sha256=sha256, deep=deep, picture=picture)
+
+
+def _picture(image: Image.Image, deep_bits: int) -> Picture:
+    width, height = image.size
+    mode = image.mode
+    orientation = image.getexif().get(_EXIF_ORIENTATION, 1)
+    decode_at_least(image, _LARGE_SIDE)
+    rgb = upright_rgb(image, deep_bits)
+    square = fit_square(rgb, SIDE)
+    upright = ImageSize(width, height) if orientation in {5, 6, 7, 8} else ImageSize(height, width)
+    extrema = _extrema(rgb)
+    return Picture(
+        size=upright,
+        mode=mode,
+        turned=orientation in range(2, 9),
+        transparent=image.has_transparency_data and _shows_through(image),
+        animated=_has_frames(image),
+        large=width * height > MOST_PIXELS,
+        black=extrema == ((0, 0),) * 3,
+        constant=all(least == most for least, most in extrema),
+        pixels=_digest(rgb),
+        square=np.asarray(square),
+        grey=np.asarray(square.convert("L")),
+        counts=None if rgb.size == (SIDE, SIDE) else np.reshape(rgb.histogram(), (3, 256)),
+    )
+
+
+def _shows_through(image: Image.Image) -> bool:
+    least, _ = _extrema(image.convert("RGBA"))[3]
+    return least < 255
+
+
+def _extrema(image: Image.Image) -> tuple[tuple[int, int], ...]:
+    """Return the least and the most value of each channel of an image with 8 bits."""
+    return cast("tuple[tuple[int, int], ...]", image.getextrema())
+
+
+def _has_frames(image: Image.Image) -> bool:
+    if image.format == "JPEG":  # the others are thumbnails and depth maps
+        return False
+    try:
+        return bool(getattr(image, "is_animated", False))
+    except UNREADABLE:
+        return True
+
+
+def _digest(rgb: Image.Image) -> int:
+    size = rgb.width.to_bytes(4) + rgb.height.to_bytes(4)
+    digest = hashlib.blake2b(rgb.tobytes(), digest_size=8, salt=size).digest()
+    return int.from_bytes(digest)
