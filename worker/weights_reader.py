@@ -4,14 +4,10 @@ It prints a line once it has begun, and then JSON. The file may be anybody's, so
 little more than the file's own size, for a while, and may well die of it.
 """
 
-import contextlib
 import json
 import os
-import resource
-import signal
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -20,6 +16,7 @@ import torch
 from pdarts_core.export import WeightsSwell, WeightsUnreadable, WeightsUnsafe
 from pdarts_core.export.inspection import WeightsNotFinite, WeightsNotFloat, inspect_weights
 from pdarts_core.training.failures import is_out_of_memory
+from worker.own_limits import limit_process
 
 _CPU_SECONDS = 60
 _SECONDS = 120
@@ -42,7 +39,12 @@ _LONGEST_DETAIL = 1000
 def main() -> None:
     """Read standard input and print what it holds."""
     torch.set_num_threads(1)
-    _limit(os.fstat(sys.stdin.fileno()).st_size)
+    file_bytes = os.fstat(sys.stdin.fileno()).st_size
+    limit_process(
+        cpu_seconds=_CPU_SECONDS,
+        seconds=_SECONDS,
+        memory_bytes=_SIZES * file_bytes + _SPARE_BYTES,
+    )
     sys.stdout.write("reading\n")
     sys.stdout.flush()
     json.dump(describe(_content), sys.stdout)
@@ -77,26 +79,6 @@ def _content() -> bytes:
 def _printable(text: str) -> str:
     """Return a text without what no answer can carry, such as half of a pair of surrogates."""
     return text.encode("ascii", "backslashreplace").decode()[:_LONGEST_DETAIL]
-
-
-def _limit(file_bytes: int) -> None:
-    """Bound what this process may use beyond what it has used to start."""
-    signal.alarm(_SECONDS)
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    used_seconds = int(usage.ru_utime + usage.ru_stime) + 1
-    _lower(resource.RLIMIT_CPU, used_seconds + _CPU_SECONDS)
-    _lower(resource.RLIMIT_CORE, 0)
-    _lower(resource.RLIMIT_FSIZE, 0)
-    with contextlib.suppress(FileNotFoundError):  # where the kernel keeps no such limit anyway
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        used_bytes = pages * resource.getpagesize()
-        _lower(resource.RLIMIT_AS, used_bytes + _SIZES * file_bytes + _SPARE_BYTES)
-
-
-def _lower(limit: int, to: int) -> None:
-    _, most = resource.getrlimit(limit)
-    value = to if most == resource.RLIM_INFINITY else min(to, most)
-    resource.setrlimit(limit, (value, value))
 
 
 if __name__ == "__main__":

@@ -32,7 +32,9 @@ ApiError
 ├── ModelDamaged           410  the file of a model is missing, or is not what was written
 ├── PreconditionFailed     412  it has changed since the client read it
 ├── BodyTooLarge           413
+│   └── ArchiveTooLarge
 ├── UnsupportedMediaType   415
+│   └── ArchiveUnknown
 ├── MisdirectedRequest     421  the request is for a host that is not this machine
 ├── InvalidRequest         422  fields that are missing, unknown, out of range or contradictory
 │   ├── NoArchitectureEpoch
@@ -47,6 +49,12 @@ ApiError
 │   ├── WeightsNotFloat
 │   ├── WeightsNotFinite
 │   └── WeightsLayoutUnknown
+├── ArchiveRefused         422  an archive that is not taken as a data set
+│   ├── ArchiveUnsafe
+│   ├── ArchiveEncrypted
+│   ├── ArchiveDamaged
+│   ├── ArchiveDuplicate
+│   └── DatasetLayoutUnknown
 ├── TooManyRequests        429  in the last minute
 ├── QuotaExceeded          429  too many active jobs or open streams
 ├── InternalError          500  a defect; the log has the traceback
@@ -337,12 +345,26 @@ class BodyTooLarge(ApiError):
     title = "The body is too large"
 
 
+class ArchiveTooLarge(BodyTooLarge):
+    """The archive holds more than is allowed, or unpacks to more than its size lets expect."""
+
+    code = "archive_too_large"
+    title = "The archive holds too much"
+
+
 class UnsupportedMediaType(ApiError):
     """The type or encoding of the body is not supported."""
 
     status = 415
     code = "unsupported_media_type"
     title = "The type of the body is not supported"
+
+
+class ArchiveUnknown(UnsupportedMediaType):
+    """The file is none of the archives that are read."""
+
+    code = "archive_unknown"
+    title = "The file is no archive that is read"
 
 
 class MisdirectedRequest(ApiError):
@@ -449,6 +471,49 @@ class WeightsLayoutUnknown(WeightsRefused):
 
     code = "weights_layout_unknown"
     title = "The layout of the weights is unknown"
+
+
+class ArchiveRefused(ApiError):
+    """The archive is not taken as a data set."""
+
+    status = 422
+    code = "archive_refused"
+    title = "The archive cannot be used"
+
+
+class ArchiveUnsafe(ArchiveRefused):
+    """A member of the archive is a link or a device, or its name leads elsewhere."""
+
+    code = "archive_unsafe"
+    title = "The archive holds more than files and folders"
+
+
+class ArchiveEncrypted(ArchiveRefused):
+    """A member of the archive needs a password."""
+
+    code = "archive_encrypted"
+    title = "The archive is encrypted"
+
+
+class ArchiveDamaged(ArchiveRefused):
+    """The archive is cut off, or holds something else than it says."""
+
+    code = "archive_damaged"
+    title = "The archive is damaged"
+
+
+class ArchiveDuplicate(ArchiveRefused):
+    """Two members of the archive have one name."""
+
+    code = "archive_duplicate"
+    title = "The archive holds two files of one name"
+
+
+class DatasetLayoutUnknown(ArchiveRefused):
+    """The archive's folders are not those of a data set."""
+
+    code = "dataset_layout"
+    title = "The archive holds no data set"
 
 
 class IdempotencyKeyReused(InvalidRequest):

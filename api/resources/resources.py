@@ -10,6 +10,7 @@ from celery import Celery
 from api.monitoring.bounded_questions import ReadinessQuestions
 from api.monitoring.latest_measurements import LatestMeasurements
 from api.monitoring.shared_look import SharedLook
+from api.resources.archive_packer import ArchivePacker
 from api.resources.database_watch import DatabaseWatch
 from api.resources.job_versions import JobVersions
 from api.resources.key_watch import KeyWatch
@@ -73,6 +74,8 @@ class Resources:
     """Files that are being sent."""
     weights_reader: WeightsReader = field(default_factory=WeightsReader)
     """Looks into files of weights."""
+    archive_packer: ArchivePacker
+    """Packs archives of images."""
     secrets: SecretBox | None
     """Seals and opens the secrets of webhooks; None while these are off."""
     measurements: LatestMeasurements
@@ -107,6 +110,7 @@ def open_resources(settings: Settings) -> Iterator[Resources]:
             limiter=RateLimiter(settings.requests_per_minute, settings.redis_url),
             open_streams=OpenStreams(settings.event_streams),
             uploads=OpenStreams(_UPLOADS, "files are being sent; wait for one"),
+            archive_packer=ArchivePacker(folder=settings.home),
             secrets=None if settings.webhooks == "off" else SecretBox.of(settings),
             measurements=LatestMeasurements(database),
             artifacts=open_artifacts(settings.artifacts_url),

@@ -1,22 +1,18 @@
 """Looks into files of weights, in processes that may die: they load torch, and what strangers sent.
 
-What such a process may use is bounded by itself, see worker.weights_reader. The few processes at a
-time are shared fairly between owners.
+The few processes at a time are shared fairly between owners.
 """
 
 import json
 import logging
-import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, BinaryIO
 
-import anyio.to_thread
 from fastapi.concurrency import run_in_threadpool
 
 from api.http.errors import (
@@ -27,6 +23,7 @@ from api.http.errors import (
     WeightsUnreadable,
     WeightsUnsafe,
 )
+from api.resources.mortal_program import Ended, Program, run_program
 from api.resources.turns import Turns
 from pdarts_core.tensors.shapes import Shape
 
@@ -34,8 +31,6 @@ _AT_ONCE = 2
 _PATIENCE_SECONDS = 150.0
 """More than the process gives itself."""
 _PROGRAM = (sys.executable, "-I", "-m", "worker.weights_reader")
-_KEPT_VARIABLES = ("HOME", "LANG", "LD_LIBRARY_PATH", "PATH", "TMPDIR")
-"""Of the environment: the rest, such as credentials, is none of that process's business."""
 _BEGINNINGS = (b"PK\x03\x04", b"\x80\x02")
 _LARGEST_HEAD = 100_000_000
 """Bytes of what safetensors begins with, as that library has it."""
@@ -79,41 +74,16 @@ class WeightsReader:
         beginning = await run_in_threadpool(_beginning_of, file)
         if not _may_be_weights(beginning):
             raise WeightsUnreadable("the file is neither safetensors nor what torch.save writes")
+        program = Program(command=_PROGRAM, source=file, seconds=_PATIENCE_SECONDS)
         async with self.turns.of(owner):
-            reading = _Reading()
             try:
-                ended = await anyio.to_thread.run_sync(reading.run, file, abandon_on_cancel=True)
-            finally:
-                # When this process is to end, nobody waits for that one.
-                reading.end()
-            return _told(ended)
-
-
-class _Reading:
-    """One process, which can be ended from another thread, even before it was started."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._is_over = False
-
-    def run(self, file: BinaryIO) -> "subprocess.CompletedProcess[bytes]":
-        """Run it to its end. Raises WeightsTooCostly."""
-        with self._lock:
-            if self._is_over:
-                raise RuntimeError("nobody waits for it any more")
-            process = self._process = _start(file)
-        return _wait(process)
-
-    def end(self) -> None:
-        """End it, unless it has ended."""
-        with self._lock:
-            self._is_over = True
-            if self._process is not None:
-                self._process.kill()
+                return _told(await run_program(program))
+            except subprocess.TimeoutExpired as error:
+                raise WeightsTooCostly("reading the file takes too long") from error
 
 
 def _beginning_of(file: BinaryIO) -> bytes:
+    file.flush()
     file.seek(0)
     return file.read(9)
 
@@ -126,26 +96,7 @@ def _may_be_weights(beginning: bytes) -> bool:
     return beginning[8:] == b"{" and head <= _LARGEST_HEAD
 
 
-def _start(file: BinaryIO) -> "subprocess.Popen[bytes]":
-    file.flush()
-    return subprocess.Popen(  # noqa: S603  our own program
-        _PROGRAM,
-        stdin=file,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ},
-    )
-
-
-def _wait(process: "subprocess.Popen[bytes]") -> "subprocess.CompletedProcess[bytes]":
-    try:
-        output, errors = process.communicate(timeout=_PATIENCE_SECONDS)
-    except subprocess.TimeoutExpired as error:
-        raise WeightsTooCostly("reading the file takes too long") from error
-    return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
-
-
-def _told(ended: "subprocess.CompletedProcess[bytes]") -> ReadWeights:
+def _told(ended: Ended) -> ReadWeights:
     begun, _, answer = ended.stdout.partition(b"\n")
     if begun != b"reading":
         raise RuntimeError(f"the reader of weights did not start: {ended.stderr[-2000:].decode()}")

@@ -10,14 +10,14 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import BinaryIO
 
 import httpx
 import pytest
 
 from api.http.bounded_protocol import LEAST_BYTES
 from api.http.errors import WeightsTooCostly, WeightsUnreadable
-from api.resources import weights_reader
+from api.resources import mortal_program, weights_reader
+from api.resources.mortal_program import Program
 from api.resources.weights_reader import WeightsReader, _told
 from store.database import Database
 from store.scopes import Scope
@@ -111,17 +111,17 @@ class TestRefusals:
         monkeypatch.setattr(weights_reader, "_PROGRAM", ("sleep", "600"))
         started: list[subprocess.Popen[bytes]] = []
         is_started = asyncio.Event()
-        start = weights_reader._start
+        start = mortal_program._start
 
         async def give_up() -> None:
             loop = asyncio.get_running_loop()
 
-            def start_and_tell(file: BinaryIO) -> "subprocess.Popen[bytes]":
-                started.append(start(file))
+            def start_and_tell(program: Program) -> "subprocess.Popen[bytes]":
+                started.append(start(program))
                 loop.call_soon_threadsafe(is_started.set)
                 return started[-1]
 
-            monkeypatch.setattr(weights_reader, "_start", start_and_tell)
+            monkeypatch.setattr(mortal_program, "_start", start_and_tell)
             with tempfile.TemporaryFile() as file:
                 file.write(ZIP)
                 reading = asyncio.create_task(WeightsReader().read("ada", file))
