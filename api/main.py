@@ -29,6 +29,7 @@ from api.monitoring.request_metrics import RequestMetrics
 from api.resources.resources import Resources, open_resources
 from api.resources.security import check_keys, check_settings, own_names
 from api.resources.strangers import StrangersMiddleware
+from api.resources.upload_sweeping import sweeping_uploads
 from api.routes import (
     alphas,
     dashboard,
@@ -47,6 +48,7 @@ from api.routes import (
     root,
     search_genotypes,
     searches,
+    uploads,
     webhooks,
     weights,
     workers,
@@ -90,6 +92,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 resources.news.running(),
                 resources.key_watch.running(),
                 resources.limiter.running(),
+                sweeping_uploads(resources.database, chosen),
                 sending(resources.database, chosen, resources.secrets),
             ):
                 yield {"resources": resources, "request_metrics": request_metrics}
@@ -141,6 +144,7 @@ def _routes() -> APIRouter:
         evaluation_results,
         genotypes,
         weights,
+        uploads,
         datasets,
         presets,
         workers,

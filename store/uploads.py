@@ -46,7 +46,7 @@ class UploadFile:
         make_private_folder(path.parent)
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         self._descriptor = os.open(path, flags, _FILE)
-        self._folder = path.parent
+        self.folder = path.parent
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -80,7 +80,7 @@ class UploadFile:
         """Have all of it on the disk, where it outlasts a loss of power."""
         os.fsync(self._descriptor)
         if self._was_empty:
-            folder = os.open(self._folder, os.O_RDONLY)
+            folder = os.open(self.folder, os.O_RDONLY)
             try:
                 os.fsync(folder)
             finally:

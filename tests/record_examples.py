@@ -47,6 +47,7 @@ _TRAINED = {
     "drop_path_prob": 0.0,
 }
 _SENT, _TAKEN_HOME = (save_weights(make_weights(seed)) for seed in (1, 2))
+_UPLOAD = {"Upload-Length": "59265", "Upload-Metadata": "filename Zmxvd2Vycy56aXA="}
 _LONGEST_LIST = 8
 _SHOWN = 2
 _BINARY = frozenset({"application/octet-stream", "application/zip"})
@@ -95,6 +96,7 @@ class _Recorder:
     evaluation_id: str
     genotype_id: str
     weights_id: str
+    upload_id: str
     worker_id: str
     webhook_id: str
 
@@ -114,6 +116,8 @@ class _Recorder:
     def _send(self, operation: Operation, url: str, body: Any) -> httpx.Response:
         if operation.id == "send_weights":
             return self.client.post(url, content=_SENT, params={"name": "released.safetensors"})
+        if operation.id == "create_upload":
+            return self.client.post(url, headers=_UPLOAD)
         return self.client.request(operation.method, url, json=body)
 
     def _read(self, operation: Operation) -> Iterator[tuple[str, Any]]:
@@ -134,6 +138,7 @@ class _Recorder:
             "evaluation_id": self._job_for(operation, "evaluation_id"),
             "genotype_id": self.genotype_id,
             "weights_id": self.weights_id,
+            "upload_id": self.upload_id,
             "worker_id": self.worker_id,
             "webhook_id": self.webhook_id,
             "delivery_id": self._ended_delivery() if "{delivery_id}" in operation.path else "",
@@ -220,6 +225,7 @@ def record(home: Path) -> dict[str, Any]:
                     evaluation_id=evaluation_id,
                     genotype_id=genotype_id,
                     weights_id=client.post("/weights", content=_TAKEN_HOME).json()["id"],
+                    upload_id=client.post("/uploads", headers=_UPLOAD).json()["id"],
                     worker_id=worker_id,
                     webhook_id=webhook["id"],
                 )

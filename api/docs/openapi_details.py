@@ -16,6 +16,7 @@ _TAGS = (
     {"name": "history", "description": "What happened to a job"},
     {"name": "genotypes", "description": "Your genotypes: found, derived or imported"},
     {"name": "weights", "description": "Trained weights that evaluations begin with, or only test"},
+    {"name": "uploads", "description": "Files that come in parts, as tus 1.0.0 has it"},
     {"name": "catalogue", "description": "Data sets and presets that a spec can name"},
     {"name": "keys", "description": "API keys: whose they are, and what they allow"},
     {"name": "webhooks", "description": "Who is notified of what happens to jobs"},
@@ -60,6 +61,36 @@ _HEADERS = {
         "schema": {"type": "string"},
         "example": '"requests";r=599;t=60',
     },
+    "Upload-Offset": {
+        "description": "How many bytes of the file have come: where the next part begins",
+        "schema": {"type": "string"},
+        "example": "3141",
+    },
+    "Upload-Length": {
+        "description": "Bytes of the whole file",
+        "schema": {"type": "string"},
+        "example": "59265",
+    },
+    "Upload-Metadata": {
+        "description": "What you said about the file; absent if nothing",
+        "schema": {"type": "string"},
+        "example": "filename Zmxvd2Vycy56aXA=",
+    },
+    "Upload-Expires": {
+        "description": "When the upload is deleted, unless more of it comes",
+        "schema": {"type": "string"},
+        "example": "Sun, 29 Nov 2026 09:26:53 GMT",
+    },
+    "Tus-Resumable": {
+        "description": "The version of tus that the service speaks",
+        "schema": {"type": "string"},
+        "example": "1.0.0",
+    },
+    "Tus-Version": {
+        "description": "The version of tus that the service speaks",
+        "schema": {"type": "string"},
+        "example": "1.0.0",
+    },
     "Idempotency-Replayed": {
         "description": "`true` if this is a repeated answer for the same `Idempotency-Key`",
         "schema": {"type": "string"},
@@ -75,6 +106,8 @@ _OF_PROBLEMS = {
     "too_many_requests": "Retry-After",
     "quota_exceeded": "Retry-After",
     "database_unavailable": "Retry-After",
+    "upload_locked": "Retry-After",
+    "tus_version_unsupported": "Tus-Version",
 }
 """The header that an error comes with, by its code."""
 _IF_NONE_MATCH = {
@@ -89,6 +122,7 @@ _MAKERS = {
     "webhook_id": "create_webhook",
     "genotype_id": "import_genotype",
     "weights_id": "send_weights",
+    "upload_id": "create_upload",
     "key_id": "create_key",
 }
 """The operation that makes what a path's parameter names; those of jobs follow from their kinds."""
@@ -101,6 +135,7 @@ _FOUND = {
     "get_search_genotype": ("get_genotype", {"genotype_id": _ID}),
     "derive_genotype": ("get_genotype", {"genotype_id": _ID}),
     "list_weights": ("get_weights", {"weights_id": _FIRST_ID}),
+    "list_uploads": ("get_upload", {"upload_id": _FIRST_ID}),
     "list_workers": ("get_worker", {"worker_id": _FIRST_ID}),
     "get_worker": ("drain_worker", {"worker_id": _ID}),
     "drain_worker": ("undrain_worker", {"worker_id": _ID}),
@@ -211,6 +246,8 @@ def _headers_sent(operation: Operation, status: str, response: Document) -> Iter
     yield "X-Request-ID"
     if "security" in operation.told and status != "401":
         yield from ("RateLimit-Policy", "RateLimit")
+    if "uploads" in operation.told.get("tags", ()):
+        yield "Tus-Resumable"
     if status == "201":
         yield "Location"
     if status < "300" and operation.method == "post":

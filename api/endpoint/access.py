@@ -14,7 +14,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.dependencies.models import Dependant
 from fastapi.security import HTTPBearer, SecurityScopes
 
-from api.http.answer_headers import OWN_HEADERS
+from api.http.answer_headers import add_answer_headers
 from api.http.errors import Forbidden, TooManyRequests, Unauthenticated
 from api.resources.resources import Resources
 from api.resources.security import LOCAL_CALLER, Caller
@@ -112,7 +112,7 @@ async def _count(request: Request, caller: Caller) -> None:
     allowance = await resources.limiter.take(caller.owner)
     if allowance is None:
         return
-    setattr(request.state, OWN_HEADERS, allowance.headers())
+    add_answer_headers(request, allowance.headers())
     request.state.allowance = allowance
     if allowance.is_exceeded:
         limit = f"{number_of(allowance.limit, 'request')} a minute"

@@ -23,6 +23,7 @@ __all__ = ["AdminDep", "AnyCallerDep", "CallerDep", "SessionDep"]
 _NOUNS: Mapping[str, str] = {
     IdKind.GENOTYPE: "genotype",
     IdKind.WEIGHTS: "weights",
+    IdKind.UPLOAD: "upload",
     IdKind.WORKER: "worker",
     IdKind.KEY: "key",
     IdKind.WEBHOOK: "webhook",
@@ -114,6 +115,7 @@ SearchIdDep = Annotated[str, Depends(id_in_path(IdKind.SEARCH))]
 EvaluationIdDep = Annotated[str, Depends(id_in_path(IdKind.EVALUATION))]
 GenotypeIdDep = Annotated[str, Depends(id_in_path(IdKind.GENOTYPE))]
 WeightsIdDep = Annotated[str, Depends(id_in_path(IdKind.WEIGHTS))]
+UploadIdDep = Annotated[str, Depends(id_in_path(IdKind.UPLOAD))]
 WorkerIdDep = Annotated[str, Depends(id_in_path(IdKind.WORKER))]
 KeyIdDep = Annotated[str, Depends(id_in_path(IdKind.KEY))]
 WebhookIdDep = Annotated[str, Depends(id_in_path(IdKind.WEBHOOK))]
@@ -121,5 +123,6 @@ DeliveryIdDep = Annotated[str, Depends(id_in_path(IdKind.DELIVERY))]
 
 GenotypeCursorDep = Annotated[str | None, Depends(cursor_in_query(IdKind.GENOTYPE))]
 WeightsCursorDep = Annotated[str | None, Depends(cursor_in_query(IdKind.WEIGHTS))]
+UploadCursorDep = Annotated[str | None, Depends(cursor_in_query(IdKind.UPLOAD))]
 KeyCursorDep = Annotated[str | None, Depends(cursor_in_query(IdKind.KEY))]
 DeliveryCursorDep = Annotated[str | None, Depends(cursor_in_query(IdKind.DELIVERY))]

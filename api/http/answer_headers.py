@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SAFETY: Mapping[str, str] = MappingProxyType(
@@ -28,6 +29,12 @@ _DEFAULTS = {
 }
 OWN_HEADERS = "answer_headers"
 """Where a request's state has headers for its answer, whatever that will be."""
+
+
+def add_answer_headers(request: Request, headers: Mapping[str, str]) -> None:
+    """Add headers to the answer to a request, whatever it will be."""
+    own = getattr(request.state, OWN_HEADERS, {})
+    setattr(request.state, OWN_HEADERS, {**own, **headers})
 
 
 class AnswerHeadersMiddleware:

@@ -3,6 +3,7 @@
 ApiError
 ├── MalformedJson          400  the body is not valid JSON
 ├── EmptyBody              400
+├── ChecksumUnsupported    400  a part of an upload has a checksum of a kind that is not known
 ├── ClientLeft             400  nobody reads the answer
 ├── Unauthenticated        401  no valid key
 ├── Forbidden              403  the key lacks a scope
@@ -27,10 +28,14 @@ ApiError
 │   ├── GenotypeOfSearch
 │   ├── WeightsInUse
 │   ├── TooManyWeights
+│   ├── TooManyUploads
+│   ├── UploadOffsetWrong
+│   ├── UploadUnfinished
 │   ├── TooManyWebhooks
 │   └── DeliveryPending
 ├── ModelDamaged           410  the file of a model is missing, or is not what was written
 ├── PreconditionFailed     412  it has changed since the client read it
+├── TusVersionUnsupported  412
 ├── BodyTooLarge           413
 │   └── ArchiveTooLarge
 ├── UnsupportedMediaType   415
@@ -55,8 +60,10 @@ ApiError
 │   ├── ArchiveDamaged
 │   ├── ArchiveDuplicate
 │   └── DatasetLayoutUnknown
+├── UploadLocked           423  another part of the upload is being received
 ├── TooManyRequests        429  in the last minute
 ├── QuotaExceeded          429  too many active jobs or open streams
+├── ChecksumWrong          460  a part of an upload is not what its checksum says
 ├── InternalError          500  a defect; the log has the traceback
 ├── DatabaseUnavailable    503
 ├── ArtifactsUnavailable   503
@@ -115,6 +122,13 @@ class EmptyBody(ApiError):
 
     code = "empty_body"
     title = "The body is empty"
+
+
+class ChecksumUnsupported(ApiError):
+    """The checksum is of a kind that the service does not know, or it is none."""
+
+    code = "checksum_unsupported"
+    title = "The checksum cannot be checked"
 
 
 class ClientLeft(ApiError):
@@ -307,6 +321,27 @@ class TooManyWeights(Conflict):
     title = "Too many bytes of weights"
 
 
+class TooManyUploads(Conflict):
+    """The owner's uploads are as many, or will be as large, as is allowed."""
+
+    code = "too_many_uploads"
+    title = "Too many uploads"
+
+
+class UploadOffsetWrong(Conflict):
+    """The part does not begin where the upload has come to."""
+
+    code = "upload_offset_wrong"
+    title = "The part does not follow on what has come"
+
+
+class UploadUnfinished(Conflict):
+    """Not all of the upload has come."""
+
+    code = "upload_unfinished"
+    title = "The upload is not finished"
+
+
 class ModelDamaged(ApiError):
     """The file of the model is missing, or it is not what was written."""
 
@@ -321,6 +356,14 @@ class PreconditionFailed(ApiError):
     status = 412
     code = "precondition_failed"
     title = "It has changed since you read it"
+
+
+class TusVersionUnsupported(ApiError):
+    """The service does not speak this version of the tus protocol."""
+
+    status = 412
+    code = "tus_version_unsupported"
+    title = "The version of tus is not supported"
 
 
 class TooManyWebhooks(Conflict):
@@ -523,6 +566,14 @@ class IdempotencyKeyReused(InvalidRequest):
     title = "The key was used for a different request"
 
 
+class UploadLocked(ApiError):
+    """Another part of the upload is being received."""
+
+    status = 423
+    code = "upload_locked"
+    title = "The upload is being written to"
+
+
 class TooManyRequests(ApiError):
     """The owner has made too many requests in the last minute."""
 
@@ -537,6 +588,14 @@ class QuotaExceeded(ApiError):
     status = 429
     code = "quota_exceeded"
     title = "The limit has been reached"
+
+
+class ChecksumWrong(ApiError):
+    """The part is not what its checksum says; nothing of it is kept."""
+
+    status = 460
+    code = "checksum_wrong"
+    title = "The part was damaged on its way"
 
 
 class InternalError(ApiError):

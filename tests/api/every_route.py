@@ -10,12 +10,21 @@ from typing import Any
 
 import httpx
 
+from api.endpoint.tus import PART
 from pdarts_core.genotype import Genotype, to_dict
 from pdarts_core.space.cells import CONCAT
 from tests.api.calls import QUICK
 
 OWNED = frozenset(
-    {"search_id", "evaluation_id", "genotype_id", "weights_id", "webhook_id", "delivery_id"}
+    {
+        "search_id",
+        "evaluation_id",
+        "genotype_id",
+        "weights_id",
+        "upload_id",
+        "webhook_id",
+        "delivery_id",
+    }
 )
 """Path parameters that name what belongs to somebody."""
 NOBODYS: Mapping[str, str] = {
@@ -23,6 +32,7 @@ NOBODYS: Mapping[str, str] = {
     "evaluation_id": "eval_0000000000000000000000000v",
     "genotype_id": "gt_0000000000000000000000000v",
     "weights_id": "wts_0000000000000000000000000v",
+    "upload_id": "upl_0000000000000000000000000v",
     "worker_id": "wrk_0000000000000000000000000v",
     "key_id": "key_0000000000000000000000000v",
     "webhook_id": "whk_0000000000000000000000000v",
@@ -41,9 +51,14 @@ _BODIES: Mapping[str, Any] = {
     "derive_genotype": {"max_skip_connects": 4},
     "import_genotype": CELLS,
     "send_weights": b"no weights",
+    "append_to_upload": b"once",
     "create_webhook": {"url": HOOK, "events": ["search.succeeded"]},
     "change_webhook": {"enabled": True},
     "create_key": {"owner": "bob", "name": "one more", "scopes": ["read"]},
+}
+_HEADERS: Mapping[str, Mapping[str, str]] = {
+    "create_upload": {"Upload-Length": "10"},
+    "append_to_upload": {"Upload-Offset": "0", "Content-Type": PART},
 }
 _PATH_VALUES = {"stage": "1", "get_dataset/name": "digits", "get_preset/name": "quick"}
 _QUERY_VALUES = {"stage": "1"}
@@ -71,9 +86,10 @@ class Operation:
         values = {name: self._value(name, ids) for name in self.path_parameters}
         query = {name: _QUERY_VALUES[name] for name in self.required}
         path = self.path.format_map(values)
+        words: dict[str, Any] = {"params": query, "headers": _HEADERS.get(self.name)}
         if isinstance(self.body, bytes):
-            return client.request(self.method, path, params=query, content=self.body)
-        return client.request(self.method, path, params=query, json=self.body)
+            return client.request(self.method, path, content=self.body, **words)
+        return client.request(self.method, path, json=self.body, **words)
 
     def _value(self, name: str, ids: Mapping[str, str]) -> str:
         if name in ids:

@@ -20,6 +20,7 @@ from store.tables import (
     Job,
     Search,
     Stage,
+    UploadRow,
     WeightsRow,
 )
 from tests.api.calls import QUICK, submit
@@ -33,6 +34,7 @@ from tests.api.work import (
     start,
 )
 from tests.support.keys import SignIn
+from tests.support.uploads import insert_upload
 from tests.support.weights_files import insert_weights
 
 MARK = "the-mark-of-ada"
@@ -46,6 +48,7 @@ OWN_TABLES: tuple[type[Base], ...] = (
     EvaluationEpoch,
     GenotypeRow,
     WeightsRow,
+    UploadRow,
     ApiKey,
 )
 CATALOGUES = {"list_datasets", "list_presets", "list_workers"}
@@ -79,6 +82,7 @@ def ids(ada: httpx.Client, database: Database) -> Mapping[str, str]:
     with database.write() as session:
         session.add(make_evaluation_epoch(evaluation["id"], 1))
         weights_id = insert_weights(session, owner="ada", name=MARK)
+        upload_id = insert_upload(session, owner="ada")
     body = {"url": f"{HOOK}/{MARK}", "events": ["search.succeeded"]}
     answer = ada.post("/webhooks", json=body)
     assert answer.status_code == 201, answer.text
@@ -91,6 +95,7 @@ def ids(ada: httpx.Client, database: Database) -> Mapping[str, str]:
         "evaluation_id": evaluation["id"],
         "genotype_id": genotype["id"],
         "weights_id": weights_id,
+        "upload_id": upload_id,
         "worker_id": worker_id,
         "key_id": ada.get("/me").json()["key"]["id"],
     }

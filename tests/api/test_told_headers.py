@@ -50,6 +50,9 @@ def told(ada: httpx.Client) -> Told:
     return {operation["operationId"]: operation["responses"] for operation in found}
 
 
+UPLOAD = {"Upload-Length": "10", "Upload-Metadata": "filename Zmxvd2Vycy56aXA="}
+
+
 def things_of(ada: httpx.Client, database: Database) -> dict[str, str]:
     """Return the ids of one of each thing."""
     with database.write() as session:
@@ -61,6 +64,7 @@ def things_of(ada: httpx.Client, database: Database) -> dict[str, str]:
         "worker_id": worker_id,
         "webhook_id": webhook_id,
         "delivery_id": ada.post(f"/webhooks/{webhook_id}/ping").json()["id"],
+        "upload_id": ada.post("/uploads", headers=UPLOAD).json()["id"],
         "genotype_id": cells.call(ada).json()["id"],
         "key_id": ada.post(
             "/keys", json={"owner": "bob", "name": "to go", "scopes": ["read"]}

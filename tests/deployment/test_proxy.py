@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from api.endpoint.tus import PART
 from api.server import Server
 from store.logs import ACCESS_LOGGER
 from store.settings import Settings
@@ -177,6 +178,14 @@ def test_a_body_that_is_too_large_is_refused_by_the_api_or_before_it(proxied: Pr
 def test_a_file_may_be_larger_than_other_bodies(proxied: Proxied, path: str) -> None:
     answer = proxied.https.post(path, content=b"x" * 2_000_000)
     assert problem(answer) == (422, "weights_unreadable")
+
+
+def test_a_part_of_a_file_may_be_so_too(proxied: Proxied) -> None:
+    begun = proxied.https.post("/uploads", headers={"Upload-Length": "2000000"})
+    said = {"Upload-Offset": "0", "Content-Type": PART}
+    path = begun.headers["location"]
+    answer = proxied.https.patch(path, content=b"x" * 2_000_000, headers=said)
+    assert answer.headers["upload-offset"] == "2000000"
 
 
 def test_the_longest_head_passes(proxied: Proxied) -> None:
