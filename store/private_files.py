@@ -20,7 +20,7 @@ from store.settings import Settings
 _FOLDER = 0o700
 _FILE = 0o600
 _OTHERS = 0o077
-_OWN_FOLDERS = frozenset({"artifacts", "data", "logs", "run", "uploads"})
+_OWN_FOLDERS = frozenset({"artifacts", "data", "logs", "pushes", "run", "uploads"})
 _OWN_FILES = frozenset({"programs.lock", "secrets.key", "up.lock"})
 _DATABASE = "pdarts.db"
 _BESIDE_A_DATABASE = ("", "-wal", "-shm", "-journal")
@@ -46,7 +46,7 @@ def make_private_file(path: Path) -> None:
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, _FILE))
 
 
-def open_private(path: Path, mode: Literal["ab", "wb"]) -> BinaryIO:
+def open_private(path: Path, mode: Literal["ab", "a+b", "wb"]) -> BinaryIO:
     """Open a file to write on; if it is new, it is made for the owner alone. Raises OSError."""
     return open(path, mode, opener=lambda name, flags: os.open(name, flags, _FILE))
 

@@ -40,6 +40,8 @@ class Call(Generic[T]):
     """Sent as JSON, unless it is None."""
     file: Path | None = None
     """Sent in place of a body, a piece at a time."""
+    content: bytes | None = None
+    """Sent in place of a body, as it is."""
     wait_seconds: float = 0.0
     """How much longer than others the answer may take."""
     is_stream: bool = False
@@ -70,7 +72,13 @@ class Call(Generic[T]):
         if self.file is not None:
             pieces = _pieces_of(self.file)
             return {"content": _as_asynchronous(pieces) if is_asynchronous else pieces}
+        if self.content is not None:
+            return {"content": self.content}
         return {} if self.body is None else {"json": self.body}
+
+    def with_headers(self, headers: Mapping[str, str]) -> "Call[T]":
+        """Return the same call with more headers."""
+        return replace(self, headers={**self.headers, **headers})
 
     def then(self, turn: Callable[[T], U]) -> "Call[U]":
         """Return the same call, with a function applied to its result."""

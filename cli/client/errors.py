@@ -137,6 +137,16 @@ class RequestInFlight(Conflict, codes=("request_in_flight",)):
     passes = True
 
 
+class UploadLocked(Conflict, statuses=(423,)):
+    """Another part of the upload is being received."""
+
+    passes = True
+
+
+class Damaged(ServiceError, statuses=(460,)):
+    """What was sent was damaged on its way."""
+
+
 class Outdated(ServiceError, statuses=(412,)):
     """It has changed since you read it."""
 

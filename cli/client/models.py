@@ -569,6 +569,21 @@ class Weights(Model):
     urls: dict[str, str]
 
 
+class Upload(Model):
+    """A file that comes in parts."""
+
+    id: str
+    owner: str
+    bytes: int
+    """Of the whole file."""
+    offset: int
+    """How many have come."""
+    metadata: dict[str, str]
+    created_at: AwareDatetime
+    expires_at: AwareDatetime
+    urls: dict[str, str]
+
+
 class EvaluationPlan(Model):
     """What an evaluation would train: the answer to a dry run."""
 

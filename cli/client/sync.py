@@ -20,12 +20,15 @@ from cli.client.places import TIMEOUT_SECONDS, http_options, service_url
 from cli.client.retries import NO_RETRIES, Retries
 from cli.client.search_calls import SearchCalls
 from cli.client.service_calls import ServiceCalls
+from cli.client.upload_calls import UploadCalls
 from cli.client.weights_calls import WeightsCalls
 
 T = TypeVar("T")
 
 
-class Client(Blocking, SearchCalls, EvaluationCalls, GenotypeCalls, WeightsCalls, ServiceCalls):
+class Client(
+    Blocking, SearchCalls, EvaluationCalls, GenotypeCalls, WeightsCalls, UploadCalls, ServiceCalls
+):
     """A connection to one service. Every method raises ServiceError if the service refuses.
 
     Args:
