@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from PIL import Image
+from pillow_heif import register_heif_opener
 
 from store.image_names import is_hidden, is_image
 
@@ -23,7 +24,9 @@ SPLIT_FOLDERS: Mapping[Split, Sequence[str]] = MappingProxyType(
 )
 """How the folder of a split may be called, in any case; the first name that is there counts."""
 
-IMAGE_FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
+register_heif_opener()
+
+IMAGE_FORMATS = ("AVIF", "BMP", "GIF", "HEIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 """The formats that are read, by Pillow's names."""
 UNREADABLE = (
     Image.DecompressionBombError,
@@ -32,6 +35,7 @@ UNREADABLE = (
     KeyError,
     OSError,
     OverflowError,
+    RuntimeError,
     struct.error,
     SyntaxError,
     TypeError,

@@ -8,7 +8,7 @@ from store.plain_text import on_one_line
 
 IMAGE_SUFFIXES = frozenset(
     {".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
-    | {".pbm", ".pgm", ".pnm", ".ppm"}
+    | {".avif", ".heic", ".heif", ".pbm", ".pgm", ".pnm", ".ppm"}
 )
 _LEFT_BY_SYSTEMS = frozenset(
     {"__macosx", "@eadir", "desktop.ini", "thumbs.db", "lost+found", "__pycache__"}

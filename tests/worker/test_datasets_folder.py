@@ -165,8 +165,8 @@ def test_empty_class_is_named(tmp_path: Path) -> None:
 
 def test_class_of_files_in_an_unknown_format_is_named_with_one_of_them(tmp_path: Path) -> None:
     train = make_image_folder(tmp_path, classes={"cat": 2, "dog": 0})
-    (train / "dog" / "0.heic").touch()
-    with pytest.raises(InvalidDatasetError, match=r"dog/0.heic is not named like an image"):
+    (train / "dog" / "0.jxl").touch()
+    with pytest.raises(InvalidDatasetError, match=r"dog/0.jxl is not named like an image"):
         load(tmp_path)
 
 

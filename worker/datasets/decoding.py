@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from store.image_folder import IMAGE_FORMATS, UNREADABLE
 from worker.datasets.subset import Bytes
@@ -17,6 +17,8 @@ MOST_PIXELS = 2**26
 """A larger image is refused before it is decoded; it would fill the memory."""
 _WHITE = 255
 """Of images with 8 bits a pixel."""
+_UPRIGHT = 1
+"""An EXIF orientation."""
 MOST_BITS = 16
 """Of a pixel."""
 _PAGE = "white"
@@ -116,6 +118,16 @@ def decode_at_least(image: Image.Image, side: int) -> None:
     image.draft(None, (2 * side, 2 * side))
 
 
+def check_pixels(image: Image.Image) -> None:
+    """Refuse an opened image that is too large to be decoded.
+
+    Raises:
+        ImageTooLargeError: it has too many pixels.
+    """
+    if image.width * image.height > MOST_PIXELS:
+        raise ImageTooLargeError(f"{image.width}×{image.height} pixels is too large")
+
+
 def upright_rgb(image: Image.Image, deep_bits: int = MOST_BITS) -> Image.Image:
     """Decode an opened image as the network sees it: turned upright, over white, in RGB.
 
@@ -123,9 +135,9 @@ def upright_rgb(image: Image.Image, deep_bits: int = MOST_BITS) -> Image.Image:
         ImageTooLargeError: it has too many pixels.
         UnknownRangeError: its values have no known range.
     """
-    if image.width * image.height > MOST_PIXELS:
-        raise ImageTooLargeError(f"{image.width}×{image.height} pixels is too large")
-    ImageOps.exif_transpose(image, in_place=True)
+    check_pixels(image)
+    if orientation_of(image) != _UPRIGHT:
+        ImageOps.exif_transpose(image, in_place=True)
     image.load()
     if image.mode == "RGB" and not image.has_transparency_data:
         return image
@@ -135,6 +147,15 @@ def upright_rgb(image: Image.Image, deep_bits: int = MOST_BITS) -> Image.Image:
         page = Image.new("RGBA", image.size, _PAGE)
         image = Image.alpha_composite(page, image.convert("RGBA"))
     return image.convert("RGB")
+
+
+def orientation_of(image: Image.Image) -> int:
+    """Return how an opened image is to be turned, by its EXIF data: a number from 1 to 8.
+
+    Of some formats, this decodes the whole image.
+    """
+    orientation = image.getexif().get(ExifTags.Base.Orientation, _UPRIGHT)
+    return orientation if orientation in range(1, 9) else _UPRIGHT
 
 
 def is_deep(image: Image.Image) -> bool:

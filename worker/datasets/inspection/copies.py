@@ -14,15 +14,24 @@ Places = npt.NDArray[np.int64]
 
 _SIDE = 8
 """Of the low frequencies that make a hash, and of a thumbnail."""
-_MOST_DIFFERENT_BITS = 3
+_MOST_DIFFERENT_BITS = 4
 """Of the 64 of two hashes whose pictures look alike."""
-_BANDS = 4
-"""Two hashes that differ in 3 bits are equal in one of 4 bands."""
-_MOST_DIFFERENCE = 6.0
-"""Between two thumbnails of pictures that look alike, in shades of 255, on average."""
+_BANDS = ((0, 13), (13, 13), (26, 13), (39, 13), (52, 12))
+"""Where bands of bits begin, and how many they are: hashes that differ in 4 bits are equal in one
+of 5 bands."""
+_MOST_DIFFERENCE = 12.0
+"""Between two thumbnails of pictures that look alike, in shades of 255, on average, when
+both are equally bright."""
 MOST_PAIRS = 10_000
 _MOST_ALIKE = 1_000
 """Hashes that are equal in a band and are compared with each other; bounds the time."""
+
+
+def greys(pictures: Bytes) -> Bytes:
+    """Return pictures [N, H, W, 3] in grey, as Pillow converts them."""
+    red, green, blue = np.moveaxis(pictures.astype(np.uint32), -1, 0)
+    grey: Bytes = ((19_595 * red + 38_470 * green + 7_471 * blue + 2**15) >> 16).astype(np.uint8)
+    return grey
 
 
 def perceptual_hashes(grey: Bytes) -> Hashes:
@@ -70,10 +79,10 @@ def similar_pairs(marks: Marks) -> Sequence[tuple[int, int]]:
     Of very many that look alike, not all are compared; MOST_PAIRS are returned.
     """
     found: dict[tuple[int, int], None] = {}
-    for band in range(_BANDS):
-        turned = _turned(marks.hashes, 16 * band)
+    for start, length in _BANDS:
+        turned = _turned(marks.hashes, start)
         order = np.argsort(turned, kind="stable")
-        bands = turned[order] >> np.uint64(48)
+        bands = turned[order] >> np.uint64(64 - length)
         for left, right in _neighbours(bands):
             pairs = _alike(marks, order[left], order[right])
             found |= dict.fromkeys((min(pair), max(pair)) for pair in pairs)
@@ -104,6 +113,7 @@ def _alike(marks: Marks, left: Places, right: Places) -> list[tuple[int, int]]:
     near &= marks.groups[left] != marks.groups[right]
     near &= marks.pixels[left] != marks.pixels[right]
     left, right = left[near], right[near]
-    apart = marks.thumbnails[left].astype(np.int16) - marks.thumbnails[right]
+    apart = marks.thumbnails[left].astype(np.float32) - marks.thumbnails[right]
+    apart -= apart.mean(axis=(1, 2), keepdims=True)  # one may be brighter
     close = np.abs(apart).mean(axis=(1, 2)) <= _MOST_DIFFERENCE
     return list(zip(left[close].tolist(), right[close].tolist(), strict=True))

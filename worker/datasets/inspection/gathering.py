@@ -14,24 +14,26 @@ from worker.datasets.inspection.copies import Marks
 from worker.datasets.inspection.look import SIDE, Picture
 from worker.datasets.inspection.notes import Notes, Topic
 from worker.datasets.inspection.part import Part
-from worker.datasets.inspection.pixel_sums import PixelSums
-from worker.datasets.inspection.tree import NO_LABEL, ImageFile, Tree
+from worker.datasets.inspection.pixel_counts import Counts, no_pixels
+from worker.datasets.inspection.tree import NO_LABEL, Tree
 
 
 class Gathering:
     """All that was seen so far."""
 
-    def __init__(self, files: Sequence[ImageFile], notes: Notes) -> None:
+    def __init__(self, tree: Tree, notes: Notes) -> None:
+        files = tree.files
         self.files = files
         self.notes = notes
         self.bytes = 0
         self.deep: dict[int, int] = {}
         """The most value of each image with more than 8 bits, which is to be looked at again."""
-        self.own = PixelSums()
-        self.squares = PixelSums()
+        self.own = no_pixels()
+        self.squares = no_pixels()
         self._digests: list[str | None] = [None] * len(files)
         self._usable = np.zeros(len(files), dtype=np.bool_)
-        self._plain = np.zeros(len(files), dtype=np.bool_)
+        self._compared = np.zeros(len(files), dtype=np.bool_)
+        self._copies = tree.copies
         self._pixels = np.zeros(len(files), dtype=np.uint64)
         self._hashes = np.zeros(len(files), dtype=np.uint64)
         self._thumbnails = np.zeros((len(files), 8, 8), dtype=np.uint8)
@@ -51,12 +53,14 @@ class Gathering:
                 self.deep[place] = look.deep
         self._hashes[part.usable] = part.hashes
         self._thumbnails[part.usable] = part.thumbnails
-        self.own.merge(part.own)
-        self.squares.merge(part.squares)
+        self.own += part.own
+        self.squares += part.squares
 
     def _add_picture(self, place: int, picture: Picture) -> None:
         self._usable[place] = self.files[place].label != NO_LABEL
-        self._plain[place] = picture.constant
+        self._compared[place] = self._usable[place] and not (
+            picture.constant or place in self._copies
+        )
         self._pixels[place] = picture.pixels
         self._sizes[place] = picture.size
         if picture.mode != "RGB":
@@ -102,8 +106,8 @@ class Gathering:
             equal=len(each) == 1,
         )
 
-    def statistics(self, sizes: SizeRange | None) -> tuple[PixelSums, int | None]:
-        """Return the sums over the training images, and of which squares; None for own size."""
+    def value_counts(self, sizes: SizeRange | None) -> tuple[Counts, int | None]:
+        """Count the values of the training images, and tell the side of the squares, if any."""
         if sizes is None or not sizes.equal:
             return self.squares, SIDE
         own = (sizes.least_height, sizes.least_width) != (SIDE, SIDE)
@@ -123,7 +127,7 @@ class Gathering:
 
     def marks(self) -> tuple[Marks, Sequence[int]]:
         """Return what tells the usable pictures of more than one colour apart, and their places."""
-        places = np.flatnonzero(self._usable & ~self._plain)
+        places = np.flatnonzero(self._compared)
         files = [self.files[place] for place in places.tolist()]
         groups = [2 * file.label + (file.split == "test") for file in files]
         marks = Marks(

@@ -13,6 +13,7 @@ from worker.datasets.inspection.copies import equal_groups, similar_pairs
 from worker.datasets.inspection.gathering import Gathering
 from worker.datasets.inspection.notes import Notes
 from worker.datasets.inspection.part import Part, look_at_part
+from worker.datasets.inspection.pixel_counts import statistics
 from worker.datasets.inspection.tree import Tree, read_tree
 from worker.datasets.progress import OnProgress, ProgressReporter
 
@@ -39,7 +40,7 @@ def inspect_folder(root: Path, *, on_progress: OnProgress) -> DatasetReport:
     """
     notes = Notes()
     tree = read_tree(root, notes)
-    seen = Gathering(tree.files, notes)
+    seen = Gathering(tree, notes)
     reporter = ProgressReporter(on_progress, f"checking {root.name}", len(tree.files), "images")
     for part in _parts(tree, range(len(tree.files)), None):
         seen.add(part)
@@ -49,8 +50,8 @@ def inspect_folder(root: Path, *, on_progress: OnProgress) -> DatasetReport:
     _note_classes(counts, notes, has_test=tree.test_folder is not None)
     sizes = seen.size_range()
     _note_copies(seen)
-    sums, side = seen.statistics(sizes)
-    mean, std = sums.statistics() or (None, None)
+    values, side = seen.value_counts(sizes)
+    mean, std = statistics(values) or (None, None)
     return DatasetReport(
         digest=seen.digest(),
         bytes=seen.bytes,

@@ -17,11 +17,13 @@ from worker.datasets.decoding import (
     MOST_BITS,
     MOST_PIXELS,
     ImageError,
+    check_pixels,
     decode_at_least,
     deep_values,
     fit_square,
     is_deep,
     opened_image,
+    orientation_of,
     upright_rgb,
 )
 from worker.datasets.subset import Bytes
@@ -34,7 +36,6 @@ _LARGE_PIXELS = 2**22
 """Larger images are decoded one at a time, and JPEGs at a fraction that still has as many."""
 _LARGE_SIDE = 1024
 _large = threading.Lock()
-_EXIF_ORIENTATION = 0x0112
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -56,8 +57,6 @@ class Picture:
     """A digest of size and pixels."""
     square: Bytes
     """[SIDE, SIDE, 3]."""
-    grey: Bytes
-    """[SIDE, SIDE], of the square."""
     counts: npt.NDArray[np.int64] | None
     """[3, 256]: how many pixels have each value; None where the square is the whole image."""
 
@@ -116,25 +115,26 @@ def _decoded(source: BinaryIO, size: int, sha256: str, deep_bits: int | None) ->
 def _picture(image: Image.Image, deep_bits: int) -> Picture:
     width, height = image.size
     mode = image.mode
-    orientation = image.getexif().get(_EXIF_ORIENTATION, 1)
-    decode_at_least(image, _LARGE_SIDE)
+    if min(width, height) > 2 * _LARGE_SIDE:
+        decode_at_least(image, _LARGE_SIDE)
+    check_pixels(image)
+    orientation = orientation_of(image)
     rgb = upright_rgb(image, deep_bits)
-    square = fit_square(rgb, SIDE)
-    upright = ImageSize(width, height) if orientation in {5, 6, 7, 8} else ImageSize(height, width)
+    pixels = np.asarray(rgb)
+    is_square = rgb.size == (SIDE, SIDE)
     extrema = _extrema(rgb)
     return Picture(
-        size=upright,
+        size=ImageSize(width, height) if orientation > 4 else ImageSize(height, width),
         mode=mode,
-        turned=orientation in range(2, 9),
+        turned=orientation > 1,
         transparent=image.has_transparency_data and _shows_through(image),
         animated=_has_frames(image),
         large=width * height > MOST_PIXELS,
         black=extrema == ((0, 0),) * 3,
         constant=all(least == most for least, most in extrema),
-        pixels=_digest(rgb),
-        square=np.asarray(square),
-        grey=np.asarray(square.convert("L")),
-        counts=None if rgb.size == (SIDE, SIDE) else np.reshape(rgb.histogram(), (3, 256)),
+        pixels=_digest(pixels),
+        square=pixels if is_square else np.asarray(fit_square(rgb, SIDE)),
+        counts=None if is_square else np.reshape(rgb.histogram(), (3, 256)),
     )
 
 
@@ -157,7 +157,7 @@ def _has_frames(image: Image.Image) -> bool:
         return True
 
 
-def _digest(rgb: Image.Image) -> int:
-    size = rgb.width.to_bytes(4) + rgb.height.to_bytes(4)
-    digest = hashlib.blake2b(rgb.tobytes(), digest_size=8, salt=size).digest()
+def _digest(pixels: Bytes) -> int:
+    size = b"%d %d" % pixels.shape[:2]
+    digest = hashlib.blake2b(pixels.data, digest_size=8, key=size).digest()
     return int.from_bytes(digest)

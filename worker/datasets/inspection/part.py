@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from worker.datasets.inspection.copies import Hashes, perceptual_hashes, thumbnails
+from worker.datasets.inspection.copies import Hashes, greys, perceptual_hashes, thumbnails
 from worker.datasets.inspection.look import SIDE, Look, look_at
-from worker.datasets.inspection.pixel_sums import PixelSums
+from worker.datasets.inspection.pixel_counts import Counts, count_values, no_pixels
 from worker.datasets.inspection.tree import ImageFile
 from worker.datasets.subset import Bytes
 
@@ -23,9 +23,9 @@ class Part:
     """The places of those with a picture; the rows below are theirs."""
     hashes: Hashes
     thumbnails: Bytes
-    own: PixelSums
+    own: Counts
     """Of the training images in their own size, unless that is the squares' size."""
-    squares: PixelSums
+    squares: Counts
     """Of squares made of the training images."""
 
 
@@ -34,19 +34,14 @@ def look_at_part(files: Sequence[ImageFile], places: Sequence[int], deep_bits: i
     looks = [look_at(files[place].path, deep_bits) for place in places]
     usable = [place for place, look in zip(places, looks, strict=True) if look.picture]
     pictures = [look.picture for look in looks if look.picture]
-    grey = np.array([picture.grey for picture in pictures], dtype=np.uint8)
-    grey = grey.reshape(-1, SIDE, SIDE)
-    own, squares = PixelSums(), PixelSums()
-    train = [
-        picture
-        for place, picture in zip(usable, pictures, strict=True)
-        if files[place].split == "train"
-    ]
-    if train:
-        squares.add_images(np.stack([picture.square for picture in train]))
-    for picture in train:
-        if picture.counts is not None:
-            own.add_counts(picture.counts)
+    squares = np.array([picture.square for picture in pictures], dtype=np.uint8)
+    squares = squares.reshape(-1, SIDE, SIDE, 3)
+    trains = np.array([files[place].split == "train" for place in usable], dtype=np.bool_)
+    own = no_pixels()
+    for picture, is_train in zip(pictures, trains, strict=True):
+        if is_train and picture.counts is not None:
+            own += picture.counts
+    grey = greys(squares)
     return Part(
         places=places,
         looks=looks,
@@ -54,5 +49,5 @@ def look_at_part(files: Sequence[ImageFile], places: Sequence[int], deep_bits: i
         hashes=perceptual_hashes(grey),
         thumbnails=thumbnails(grey),
         own=own,
-        squares=squares,
+        squares=count_values(squares[trains]),
     )

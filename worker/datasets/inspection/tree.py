@@ -35,6 +35,8 @@ class Tree:
     classes: Sequence[str]
     files: Sequence[ImageFile]
     test_folder: str | None
+    copies: frozenset[int]
+    """The files that are reached by links to folders which are part of the data set already."""
 
 
 def read_tree(root: Path, notes: Notes) -> Tree:
@@ -53,12 +55,20 @@ def read_tree(root: Path, notes: Notes) -> Tree:
             notes.add(topics.CLASS_ONLY_IN_TEST, shown_name(name))
         for folder in folders:
             walk.read_class(folder, "test", name, label)
-    walk.tell_links()
+    links = walk.tell_links()
     return Tree(
         classes=tuple(map(shown_name, classes)),
         files=walk.files,
         test_folder=shown_name(test.name) if test else None,
+        copies=_below(links, walk.files),
     )
+
+
+def _below(folders: Sequence[str], files: Sequence[ImageFile]) -> frozenset[int]:
+    starts = tuple(f"{folder}{os.sep}" for folder in folders)
+    if not starts:
+        return frozenset()
+    return frozenset(place for place, file in enumerate(files) if file.path.startswith(starts))
 
 
 @dataclass(kw_only=False)
@@ -116,12 +126,13 @@ class _Walk:
                 self.reader.note(topics.NESTED, entry.path)
             waiting += [entry.path for entry in reversed(found.folders)]
 
-    def tell_links(self) -> None:
-        """Note the links to folders that are part of the data set already."""
-        for places in self._places.values():
-            for place in sorted(places) if len(places) > 1 else ():
-                if Path(place).is_symlink():
-                    self.reader.note(topics.LINKED_TWICE, place)
+    def tell_links(self) -> Sequence[str]:
+        """Note the links to folders that are part of the data set already, and return them."""
+        several = [sorted(places) for places in self._places.values() if len(places) > 1]
+        links = [place for places in several for place in places if Path(place).is_symlink()]
+        for link in links:
+            self.reader.note(topics.LINKED_TWICE, link)
+        return links
 
     def _leave_out(self, found: Entries) -> None:
         for entry in found.others:
