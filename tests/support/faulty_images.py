@@ -123,21 +123,21 @@ def _copy_pictures(train: Path, test: Path) -> None:
     (test / "cat").mkdir(parents=True)
     (test / "bird").mkdir()
     _image(600).save(test / "bird" / "0.png")
-    photo = _photo()
+    photo = make_photo()
     photo.save(train / "cat" / "photo.png")
     photo.save(train / "cat" / "photo again.png")
     photo.save(train / "Dog" / "photo.png")
-    _photo(4).save(train / "few" / "once.png")
-    _photo(4).save(train / "few" / "twice.png")
-    _photo(1).save(train / "cat" / "seen.png")
-    _photo(1).save(test / "cat" / "seen.png")
-    _photo(2).save(train / "dog" / "like.png")
-    _photo(2).save(train / "Dog" / "like.jpg", quality=80)
-    _photo(3).save(train / "dog" / "test.png")
-    _photo(3).save(test / "cat" / "test.jpg", quality=80)
+    make_photo(4).save(train / "few" / "once.png")
+    make_photo(4).save(train / "few" / "twice.png")
+    make_photo(1).save(train / "cat" / "seen.png")
+    make_photo(1).save(test / "cat" / "seen.png")
+    make_photo(2).save(train / "dog" / "like.png")
+    make_photo(2).save(train / "Dog" / "like.jpg", quality=80)
+    make_photo(3).save(train / "dog" / "test.png")
+    make_photo(3).save(test / "cat" / "test.jpg", quality=80)
 
 
-def _photo(seed: int = 0) -> Image.Image:
+def make_photo(seed: int = 0) -> Image.Image:
     """Return a picture that has coarse and fine parts, as photos have."""
     picture = _image(700 + seed)
     for side in (16, 8, 4):

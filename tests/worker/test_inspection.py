@@ -1,11 +1,20 @@
 """A check tells at once all that is wrong or odd about a folder of images."""
 
+import hashlib
+import json
+import unicodedata
 from collections import defaultdict
+from io import BytesIO
 from pathlib import Path
 
-from store.dataset_report import DatasetReport
+import pytest
+from PIL import Image
+
+from store.dataset_report import SHEET_CELL, ClassCounts, DatasetReport, SizeRange
 from tests.support.faulty_images import make_faulty_folder
-from worker.datasets.inspection import inspect_folder
+from tests.support.images import make_image, make_image_folder
+from worker.datasets import DatasetProgress, load_dataset
+from worker.datasets.inspection import contact_sheet, inspect_folder
 
 
 def inspect(root: Path) -> DatasetReport:
@@ -74,3 +83,119 @@ def test_all_faults_of_a_folder_with_one_of_each_are_told(tmp_path: Path) -> Non
         "transparent": ["train/cat/glass.png"],
         "turned": ["train/cat/turned.png"],
     }
+
+
+def test_report_counts_what_can_be_used(tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path, classes={"cat": 12, "dog": 11})
+    make_image_folder(tmp_path, classes={"cat": 2, "dog": 1}, split="test")
+    (train / "dog" / "torn.png").write_bytes(b"\x89PNG")
+    report = inspect(train.parent)
+    assert report.classes == (
+        ClassCounts(name="cat", train=12, test=2),
+        ClassCounts(name="dog", train=11, test=1),
+    )
+    assert (report.images, report.test_images, report.files) == (23, 3, 27)
+    assert report.has_errors
+    assert report.sizes == SizeRange(
+        least_height=8, least_width=8, most_height=8, most_width=8, equal=True
+    )
+    assert DatasetReport.from_dict(json.loads(json.dumps(report.to_dict()))) == report
+
+
+@pytest.mark.parametrize(("side", "other"), [(8, 8), (32, 32), (40, 20)])
+def test_mean_and_deviation_are_those_that_are_trained_with(
+    side: int, other: int, tmp_path: Path
+) -> None:
+    make_image_folder(tmp_path, classes={"cat": 3}, height=side, width=side)
+    train = make_image_folder(tmp_path, classes={"dog": 3}, height=other, width=side)
+    report = inspect(train.parent)
+    image_size = None if side == other else report.statistics_side
+    loaded = load_dataset("pets", data_dir=tmp_path, image_size=image_size)
+    assert report.statistics_side == (None if side == other else 32)
+    assert report.mean == pytest.approx(loaded.mean)
+    assert report.std == pytest.approx(loaded.std)
+
+
+def test_digest_is_of_names_and_content_alone(tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path, classes={"cat": 2, "café": 2})
+    make_image_folder(tmp_path, classes={"cat": 1}, split="test")
+    before = inspect(train.parent).digest
+    lines = sorted(
+        (path.relative_to(train.parent).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest())
+        for path in train.parent.rglob("*.png")
+    )
+    expected = "".join(f"{sha256} {path}\n" for path, sha256 in lines)
+    assert before == hashlib.sha256(expected.encode()).hexdigest()
+    (train / "café").rename(train / unicodedata.normalize("NFD", "café"))
+    (train.parent / "test").rename(train.parent / "Validation")
+    (train / "cat" / "notes.txt").touch()
+    assert inspect(train.parent).digest == before
+    (train / "cat" / "000.png").rename(train / "cat" / "100.png")
+    assert inspect(train.parent).digest != before
+
+
+@pytest.mark.parametrize(
+    ("files", "code", "told_of"),
+    [
+        ([], "no_training_images", ["train"]),
+        (["0.png", "cat/0.png"], "no_training_images", ["train"]),
+        (["train/0.png"], "outside_classes", ["train/0.png"]),
+        (["train/cat/0.png"], "one_class", ["cat"]),
+        (
+            ["train/pets/cat/0.png", "train/pets/dog/0.png"],
+            "nesting",
+            ["train/pets/cat", "train/pets/dog"],
+        ),
+        (["pets/train/cat/0.png"], "other_folder", ["pets"]),
+    ],
+)
+def test_images_in_the_wrong_place_are_told(
+    files: list[str], code: str, told_of: list[str], tmp_path: Path
+) -> None:
+    for file in files:
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        make_image().save(tmp_path / file)
+    report = inspect(tmp_path)
+    assert report.has_errors
+    assert [list(finding.files) for finding in report.findings if finding.code == code] == [told_of]
+
+
+def test_of_very_many_files_a_hundred_are_named_and_all_counted(tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path, classes={"cat": 2, "dog": 2})
+    for number in range(150):
+        (train / "cat" / f"{number}.png").write_bytes(b"torn")
+    (finding,) = [f for f in inspect(train.parent).findings if f.code == "undecodable"]
+    assert (finding.count, len(finding.files)) == (150, 100)
+    assert finding.message.startswith("150 files: ")
+
+
+def test_progress_is_told_and_ends_the_check_when_it_raises(tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path, classes={"cat": 70, "dog": 70})
+    heard: list[DatasetProgress] = []
+    inspect_folder(train.parent, on_progress=heard.append)
+    assert (heard[-1].done, heard[-1].total) == (140, 140)
+
+    def stop(_: DatasetProgress) -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        inspect_folder(train.parent, on_progress=stop)
+
+
+def test_contact_sheet_has_a_row_for_each_class(tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path, classes={"ant": 20, "bee": 0, "cow": 1})
+    Image.new("RGB", (200, 100), "red").save(train / "bee" / "0.jpg", quality=95)
+    (train / "bee" / "torn.png").write_bytes(b"torn")
+    sheet = Image.open(BytesIO(contact_sheet(train.parent)))
+    assert sheet.size == (8 * SHEET_CELL, 3 * SHEET_CELL)
+
+    def cell(row: int, column: int) -> Image.Image:
+        left, top = column * SHEET_CELL, row * SHEET_CELL
+        return sheet.crop((left, top, left + SHEET_CELL, top + SHEET_CELL))
+
+    first = Image.open(train / "ant" / "000.png")
+    assert cell(0, 0).resize(first.size, Image.Resampling.NEAREST).tobytes() == first.tobytes()
+    assert len({cell(0, column).tobytes() for column in range(8)}) == 8
+    assert cell(1, 0).getpixel((32, 32)) == (254, 0, 0)
+    assert cell(1, 1).getcolors() == [(SHEET_CELL**2, (160, 160, 160))]
+    assert cell(2, 1).getcolors() == [(SHEET_CELL**2, (255, 255, 255))]

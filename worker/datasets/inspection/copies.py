@@ -41,7 +41,7 @@ def perceptual_hashes(grey: Bytes) -> Hashes:
         grey: [N, 32, 32].
     """
     frequencies = scipy.fft.dctn(grey.astype(np.float64), axes=(1, 2))
-    low = frequencies[:, :_SIDE, :_SIDE].reshape(len(grey), -1)
+    low = frequencies[:, :_SIDE, :_SIDE].reshape(len(grey), _SIDE**2)
     bits = low > np.median(low, axis=1, keepdims=True)
     return np.packbits(bits, axis=1).view(">u8")[:, 0].astype(np.uint64)
 
