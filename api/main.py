@@ -155,6 +155,7 @@ def _routes() -> APIRouter:
     errors = problems(NotAcceptable, InvalidRequest, InternalError, DatabaseUnavailable)
     for resource in resources:
         routes.include_router(resource.router, responses=errors)
+    routes.include_router(datasets.sending, responses=errors)
     routes.include_router(searches.history, responses=errors)
     routes.include_router(evaluations.history, responses=errors)
     routes.include_router(health.router, responses=problems(InvalidRequest))

@@ -16,6 +16,7 @@ from api.http.bodies import Page
 from api.schemas.events import EventBody, event_body
 from api.schemas.searches import SearchBody, search_body
 from api.schemas.specs import SearchRequest
+from api.services.datasets import Shelf
 from api.services.specs import complete
 from store.database import Database
 from store.ids import IdKind, new_id
@@ -120,7 +121,7 @@ def list_events(
 @routes.post("/v1/searches", status_code=202)
 def create(body: SearchRequest, session: WriteDep, response: Response) -> SearchBody:
     """Submit a search."""
-    spec = complete(body, get_settings().data_dir)
+    spec = complete(body, Shelf(data_dir=get_settings().data_dir))
     search_id = new_id(IdKind.SEARCH)
     job = session.scalars(
         insert(Job).returning(Job),

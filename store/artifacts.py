@@ -14,13 +14,20 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 TEMPORARY_PREFIX = ".tmp-"
 """Prefix of the names of files that are still being written."""
 PIECE_BYTES = 8 * 2**20
 """Of a large artifact, read or sent at a time; stores of objects want at least 5 MiB."""
 _GONE = (FileNotFoundError, NotADirectoryError)
+
+
+class SupportsWrite(Protocol):
+    """What an artifact is read into."""
+
+    def write(self, piece: bytes, /) -> int:
+        """Write all of a piece. Raises OSError."""
 
 
 class ArtifactError(Exception):
@@ -80,7 +87,7 @@ class ArtifactStore(ABC):
             raise ArtifactError(f"{key} has changed since it was written")
         return data
 
-    def get_file(self, key: str, file: BinaryIO, *, sha256: str) -> None:
+    def get_file(self, key: str, file: SupportsWrite, *, sha256: str) -> None:
         """Read the artifact into a file, a piece at a time.
 
         Raises:

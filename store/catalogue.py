@@ -20,7 +20,7 @@ from typing import Literal
 
 from store.image_folder import ImageSize, class_folders, count_images, first_image_size
 
-DatasetKind = Literal["builtin", "folder"]
+DatasetKind = Literal["builtin", "folder", "sent"]
 
 LONGEST_NAME = 100
 """Bytes of a data set's name in UTF-8."""
@@ -67,6 +67,8 @@ class DatasetInfo:
     """Of a folder, that of its first image; None where that cannot be read."""
     available: bool
     """Its images are on this machine. A built-in set that is not is downloaded on first use."""
+    test_classes: Mapping[str, int] | None = None
+    """Test images of each class that has any, where they are known without looking for them."""
 
     @property
     def images(self) -> int | None:
@@ -186,6 +188,8 @@ def has_test_images(data_dir: Path, dataset: DatasetInfo) -> bool:
     Raises:
         InvalidDatasetError: only the test images have a class, so no network could know it.
     """
+    if dataset.test_classes is not None:
+        return bool(dataset.test_classes)
     if dataset.kind == "builtin":
         return True
     train, test = (
@@ -201,6 +205,8 @@ def has_test_images(data_dir: Path, dataset: DatasetInfo) -> bool:
 
 def count_test_images(data_dir: Path, dataset: DatasetInfo) -> int | None:
     """Count a data set's test images, without opening any; None where that would take long."""
+    if dataset.test_classes is not None:
+        return sum(dataset.test_classes.values())
     if dataset.kind == "builtin":
         return BUILTIN_TEST_IMAGES[dataset.name]
     test = data_dir / dataset.name / "test"

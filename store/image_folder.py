@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import IO, Literal, NamedTuple
 
 from PIL import Image
 from pillow_heif import register_heif_opener
@@ -118,8 +118,13 @@ def first_image_size(folder: Path) -> ImageSize | None:
     first = next(filter(is_image, files), None)
     if first is None or not os.path.isfile(first):  # noqa: PTH113  as above
         return None
+    return size_of_image(first)
+
+
+def size_of_image(file: Path | IO[bytes]) -> ImageSize | None:
+    """Return the size of an image as it is to be seen; None if that cannot be read."""
     try:
-        with Image.open(first, formats=IMAGE_FORMATS) as image:
+        with Image.open(file, formats=IMAGE_FORMATS) as image:
             turned = image.getexif().get(_EXIF_ORIENTATION) in _SIDEWAYS
             width, height = image.size
     except UNREADABLE:

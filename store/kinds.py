@@ -93,6 +93,18 @@ SEARCH = register(
     )
 )
 
+CHECK = register(
+    Kind(
+        name="check",
+        noun="check",
+        plural="checks",
+        id_prefix=IdKind.CHECK,
+        id_field="check_id",
+        webhook_events={"succeeded": "check.succeeded", "failed": "check.failed"},
+        told_members=("code", "dataset", "digest", "errors", "warnings"),
+    )
+)
+
 EVALUATION = register(
     Kind(
         name="evaluation",

@@ -29,6 +29,8 @@ LIMITS_WITH_KEYS: Mapping[str, int] = MappingProxyType(
         "event_streams": 20,
         "weights_bytes_per_owner": 20 * 2**30,
         "upload_bytes_per_owner": 100 * 2**30,
+        "dataset_bytes_per_owner": 100 * 2**30,
+        "dataset_files_per_owner": 5_000_000,
     }
 )
 """The default where keys are required; elsewhere there is no limit."""
@@ -101,6 +103,16 @@ class Settings(BaseSettings):
     """Of all files that one owner is sending in parts, once they are whole; 0 for any number."""
     uploads_kept_seconds: float = Field(default=86400.0, gt=0)
     """How long a file that is sent in parts is kept after its newest part."""
+    dataset_bytes: int = Field(default=64 * 2**30, ge=1)
+    """The largest archive with a data set that is taken, and the most that it may hold."""
+    dataset_files: int = Field(default=2_000_000, ge=1)
+    """The most files in one."""
+    dataset_bytes_per_owner: int = Field(default=_BY_AUTH, ge=_BY_AUTH)
+    """Of the images in all data sets that one owner sent; 0 for any number."""
+    dataset_files_per_owner: int = Field(default=_BY_AUTH, ge=_BY_AUTH)
+    """The images in all data sets that one owner sent; 0 for any number."""
+    dataset_store_bytes: int = Field(default=100 * 2**30, ge=1)
+    """Of the data sets that a worker's machine keeps after a job has ended, in `home`."""
     connections_per_address: int = Field(default=500, ge=1)
     """Open ones of one address, in each API process; trusted proxies have any number."""
     trusted_proxies: str = ""
@@ -172,6 +184,11 @@ class Settings(BaseSettings):
             if getattr(self, name) == _BY_AUTH:
                 object.__setattr__(self, name, limit if self.auth == "on" else 0)
         return self
+
+    @property
+    def datasets_folder(self) -> Path:
+        """Where a worker's machine keeps the data sets that owners sent."""
+        return self.home / "datasets"
 
     @property
     def embedded_redis_socket(self) -> Path:

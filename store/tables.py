@@ -441,6 +441,11 @@ class DatasetRow(Base):
     created_at: Mapped[datetime] = mapped_column(default=db_now())
     """When these images were sent."""
 
+    @property
+    def folder(self) -> str:
+        """Where its images are, among the artifacts: an id of this kind, but not always its own."""
+        return self.pack_key.partition("/")[0]
+
 
 class Check(Base):
     """What a check of a data set has besides its job, whose id it shares."""

@@ -26,12 +26,15 @@ from store.states import DeliveryState
 from store.tables import Delivery
 from tests.api.work import end_badly, make_worker
 from tests.fuzz import LOOPBACK, WEBHOOKS_ON_LOOPBACK
+from tests.support.attempts import run_attempt
 from tests.support.databases import make_sqlite_template, sqlite_database
 from tests.support.evaluation_jobs import evaluate
 from tests.support.http_service import serve
+from tests.support.image_archives import archive_of_digits
 from tests.support.keys import bearer, make_key
 from tests.support.played_search import play_search
 from tests.support.servers import RedisServer
+from tests.support.uploads import insert_upload, receive
 from tests.support.weights_files import make_weights
 
 EXAMPLES = Path(__file__).parents[1] / "api" / "examples.json"
@@ -50,7 +53,7 @@ _SENT, _TAKEN_HOME = (save_weights(make_weights(seed)) for seed in (1, 2))
 _UPLOAD = {"Upload-Length": "59265", "Upload-Metadata": "filename Zmxvd2Vycy56aXA="}
 _LONGEST_LIST = 8
 _SHOWN = 2
-_BINARY = frozenset({"application/octet-stream", "application/zip"})
+_BINARY = frozenset({"application/octet-stream", "application/zip", "image/png"})
 _LONGEST_TEXT = 600
 
 _QUERIES = {"list_search_alphas": {"stage": "1", "epoch": "5"}}
@@ -70,6 +73,7 @@ _BODIES: dict[str, Any] = {
         "scopes": ["submit"],
         "expires_in_days": 90,
     },
+    "create_dataset": {"name": "ones-and-sevens", "upload": "upl_06dn5q2s3o8mhf2v0c1k7t4b9g"},
     "create_search": _NEW_SEARCH,
     "create_evaluation": _NEW_EVALUATION,
     "change_evaluation": {"name": "second try", "metadata": {"ticket": 1234}, "priority": 10},
@@ -92,6 +96,7 @@ _FRESH: dict[str, tuple[Kind, Any]] = {
 class _Recorder:
     client: httpx.Client
     database: Database
+    settings: Settings
     search_id: str
     evaluation_id: str
     genotype_id: str
@@ -114,6 +119,10 @@ class _Recorder:
         return request | {"answers": answers}
 
     def _send(self, operation: Operation, url: str, body: Any) -> httpx.Response:
+        if operation.id == "put_dataset":
+            return self.client.put(url, content=archive_of_digits())
+        if operation.id == "create_dataset":
+            body = {**body, "upload": self._fresh_upload()}
         if operation.id == "send_weights":
             return self.client.post(url, content=_SENT, params={"name": "released.safetensors"})
         if operation.id == "create_upload":
@@ -144,7 +153,7 @@ class _Recorder:
             "delivery_id": self._ended_delivery() if "{delivery_id}" in operation.path else "",
             "key_id": self._fresh_key() if operation.path.endswith("{key_id}") else "",
             "stage": "1",
-            "name": "quick" if "preset" in operation.path else "digits",
+            "name": "quick" if "preset" in operation.path else "threes-and-eights",
         }
         return re.sub(r"\{(\w+)\}", lambda found: values[found[1]], operation.path)
 
@@ -163,6 +172,13 @@ class _Recorder:
 
     def _fresh_key(self) -> str:
         return str(self.client.post("/keys", json=_BODIES["create_key"]).json()["id"])
+
+    def _fresh_upload(self) -> str:
+        archive = archive_of_digits({1: "one", 7: "seven"})
+        with self.database.write() as session:
+            upload_id = insert_upload(session, size=len(archive))
+        receive(self.settings, upload_id, archive)
+        return upload_id
 
     def _ended_delivery(self) -> str:
         ping = self.client.post(f"/webhooks/{self.webhook_id}/ping").json()
@@ -217,10 +233,13 @@ def record(home: Path) -> dict[str, Any]:
                     worker_id = make_worker(session)
                 genotype_id = client.get(f"/searches/{search_id}/genotype").json()["id"]
                 evaluation_id = evaluate(database, home, **_TRAINED)
+                client.put("/datasets/threes-and-eights", content=archive_of_digits())
+                run_attempt(database, home)
                 webhook = client.post("/webhooks", json=_BODIES["create_webhook"]).json()
                 recorder = _Recorder(
                     client=client,
                     database=database,
+                    settings=settings,
                     search_id=search_id,
                     evaluation_id=evaluation_id,
                     genotype_id=genotype_id,

@@ -1,7 +1,7 @@
 """Deletes artifacts that nothing needs any more, now and then, in every worker.
 
 Any number of workers may sweep at the same time, and as often as they like: what is swept belongs
-to no job that could still go on, and to no weights that somebody has sent.
+to no job that could still go on, and to no weights or images that somebody has sent.
 """
 
 import logging
@@ -9,7 +9,7 @@ import threading
 from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from store.artifact_stores import open_artifacts
@@ -21,7 +21,7 @@ from store.kinds import kind_of_id
 from store.model_files import ModelFile, model_folder
 from store.settings import Settings
 from store.states import JobState
-from store.tables import Evaluation, Job, WeightsRow
+from store.tables import DatasetRow, Evaluation, Job, WeightsRow
 from store.types import db_now
 from worker.fork_guard import ForkGuard
 
@@ -70,6 +70,11 @@ class Sweeper:
             for weights_id in some:
                 self._sweep(weights_id, True if weights_id in kept else None, ())
 
+        for some in _parts_of([name for name in folders if is_id(name, IdKind.DATASET)]):
+            kept = self._read_packs(some)
+            for folder in some:
+                self._sweep(folder, True if folder in kept else None, ())
+
     def _read(self, job_ids: Sequence[str]) -> dict[str, bool]:
         """Return, for each job that exists, whether it may need its checkpoints."""
         is_over = and_(
@@ -84,6 +89,12 @@ class Sweeper:
         """Return those of weights that exist."""
         with self._database.read() as session:
             return set(session.scalars(select(WeightsRow.id).where(WeightsRow.id.in_(weights_ids))))
+
+    def _read_packs(self, folders: Sequence[str]) -> set[str]:
+        """Return the folders of the images of data sets that exist."""
+        named = or_(*(DatasetRow.pack_key.startswith(f"{folder}/") for folder in folders))
+        with self._database.read() as session:
+            return {row.folder for row in session.scalars(select(DatasetRow).where(named))}
 
     def _read_models(self, job_ids: Sequence[str]) -> set[str]:
         """Return the keys of the networks that evaluations ended with."""

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.routing import APIRoute
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from api.endpoint.access import owner_of
@@ -63,3 +64,8 @@ def _with_own_session(endpoint: Callable[..., Any]) -> Callable[..., Any]:
             return endpoint(**values | {name: session})
 
     return wrapping(endpoint, run, **{name: OpeningDep})
+
+
+def ring_after_commit(session: Session, resources: Resources, job_id: str) -> None:
+    """Wake a worker as soon as the row is there for it to claim."""
+    event.listen(session, "after_commit", lambda _: resources.doorbell.ring(job_id), once=True)

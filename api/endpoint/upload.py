@@ -22,9 +22,14 @@ from api.http.errors import (
 )
 from api.resources.resources import Resources
 from store.private_files import make_private_folder
+from store.settings import Settings
 
 OCTETS = "application/octet-stream"
-_TAKEN = frozenset({"", OCTETS, "application/zip", "application/x-www-form-urlencoded"})
+_TAKEN = frozenset(
+    {"", OCTETS, "application/zip", "application/x-www-form-urlencoded"}
+    | {"application/x-tar", "application/gzip", "application/x-gzip", "application/x-xz"}
+    | {"application/x-bzip2", "application/x-compressed-tar", "application/x-zip-compressed"}
+)
 """What a file may be declared as. The last is what curl says of every `--data-binary`."""
 _PIECE = 2**20
 """Bytes in memory before they go to the disk."""
@@ -60,15 +65,19 @@ class UploadRequest(BoundedRequest):
             self._check_encoding()
             self._check_type()
             resources: Resources = self.state.resources
-            most = resources.settings.weights_bytes
+            most = self.most_bytes(resources.settings)
             if (self._announced_bytes or 0) > most:
                 raise too_large(most)
             # Until the answer: as long as the file takes room.
             self._until_answered.enter_context(resources.uploads.one_more(owner_of(self)))
-            file = await run_in_threadpool(_nameless_file, resources)
+            file = await run_in_threadpool(nameless_file, resources)
             self._until_answered.callback(file.close)
             self._upload = await self._receive_into(file, most)
         return self._upload
+
+    def most_bytes(self, settings: Settings) -> int:
+        """Return the size of the largest file that is taken."""
+        return settings.weights_bytes
 
     async def content(self) -> bytes:
         """Return the digest of the body."""
@@ -117,7 +126,8 @@ class UploadRoute(ApiRoute):
     request_without_json = UploadRequest
 
 
-def _nameless_file(resources: Resources) -> BinaryIO:
+def nameless_file(resources: Resources) -> BinaryIO:
+    """Open a file that is gone once nobody has it open. Raises ArtifactsUnavailable."""
     # In the home: the folder for temporary files may be in memory.
     home = resources.settings.home
     try:

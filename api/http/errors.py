@@ -31,6 +31,11 @@ ApiError
 │   ├── TooManyUploads
 │   ├── UploadOffsetWrong
 │   ├── UploadUnfinished
+│   ├── DatasetInUse
+│   ├── DatasetReplaced
+│   ├── DatasetShared
+│   ├── NoSamples
+│   ├── TooManyImages
 │   ├── TooManyWebhooks
 │   └── DeliveryPending
 ├── ModelDamaged           410  the file of a model is missing, or is not what was written
@@ -364,6 +369,41 @@ class TusVersionUnsupported(ApiError):
     status = 412
     code = "tus_version_unsupported"
     title = "The version of tus is not supported"
+
+
+class DatasetInUse(Conflict):
+    """A job that has not ended uses the data set."""
+
+    code = "dataset_in_use"
+    title = "The data set is in use"
+
+
+class DatasetReplaced(Conflict):
+    """Other images were sent under the data set's name at the same time."""
+
+    code = "dataset_replaced"
+    title = "The data set has just changed"
+
+
+class DatasetShared(Conflict):
+    """All owners share the data set; it is not yours to send or delete."""
+
+    code = "dataset_shared"
+    title = "The data set belongs to all owners"
+
+
+class NoSamples(Conflict):
+    """No check has come to its end, which draws the samples."""
+
+    code = "no_samples"
+    title = "There are no samples yet"
+
+
+class TooManyImages(Conflict):
+    """The owner's data sets hold as many bytes or images as are allowed."""
+
+    code = "too_many_images"
+    title = "Too many images"
 
 
 class TooManyWebhooks(Conflict):

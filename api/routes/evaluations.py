@@ -3,16 +3,20 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Query, Response
+from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 
 from api.docs.openapi import problems
+from api.endpoint.dataset_shelf import check_new_dataset, shelf_of
 from api.endpoint.dependencies import CallerDep, DryRunQuery, ResourcesDep, SessionDep
 from api.endpoint.genotype_import import read_sent
 from api.endpoint.idempotency import IDEMPOTENCY_ERRORS, idempotent
 from api.endpoint.job_filter import filter_in_query
 from api.endpoint.route import ApiRoute
+from api.endpoint.sessions import ring_after_commit
 from api.http.answers import json_answer, sends
 from api.http.errors import (
+    DatasetReplaced,
     DatasetsUnavailable,
     EvaluationActive,
     EvaluationTooLarge,
@@ -24,7 +28,7 @@ from api.http.errors import (
 )
 from api.resources.security import Caller
 from api.routes.job_history import history_routes
-from api.routes.jobs import JobResource, Shown, add_job_routes, ring_after_commit
+from api.routes.jobs import JobResource, Shown, add_job_routes
 from api.schemas.evaluation_specs import (
     EXAMPLE_EVALUATIONS,
     EvaluationPatch,
@@ -41,7 +45,7 @@ from api.schemas.evaluations import (
     evaluation_row,
 )
 from api.schemas.genotypes import Cells
-from api.services import evaluations
+from api.services import datasets, evaluations
 from api.services.evaluation_forecast import forecast_evaluation
 from api.services.evaluation_specs import (
     CompleteEvaluation,
@@ -61,14 +65,20 @@ from store.tables import Evaluation
 router = APIRouter(prefix="/evaluations", tags=["evaluations"], route_class=ApiRoute)
 
 
-def complete_spec(
+async def complete_spec(
     body: Annotated[EvaluationRequest, Body(openapi_examples=EXAMPLE_EVALUATIONS)],
+    caller: CallerDep,
     resources: ResourcesDep,
 ) -> CompleteEvaluation:
     """Return the complete spec of a request's body."""
-    document = body.get("genotype_document")
-    sent = None if document is None else read_sent(document, ("genotype_document",)).genotype
-    return complete_evaluation(body, sent, resources.settings.data_dir)
+    shelf = await shelf_of(resources, caller, body.get("dataset"))
+
+    def complete() -> CompleteEvaluation:
+        document = body.get("genotype_document")
+        sent = None if document is None else read_sent(document, ("genotype_document",)).genotype
+        return complete_evaluation(body, sent, shelf)
+
+    return await run_in_threadpool(complete)
 
 
 # Before the session: looking at a folder of images takes a while, which no transaction waits for.
@@ -86,6 +96,7 @@ SpecDep = Annotated[CompleteEvaluation, Depends(complete_spec)]
         NoGenotype,
         EvaluationTooLarge,
         QuotaExceeded,
+        DatasetReplaced,
         DatasetsUnavailable,
         *IDEMPOTENCY_ERRORS,
     )
@@ -122,10 +133,12 @@ def create_evaluation(
             warnings=forecast.warnings,
         )
         return json_answer(planned)
+    datasets.hold(session, caller, spec.found)
     evaluation = evaluations.submit(
         session, caller, spec, source, begin, forecast, settings.max_attempts
     )
     check_active_jobs(session, caller, EVALUATION, settings.active_jobs)
+    check_new_dataset(session, caller, spec.found, resources)
     ring_after_commit(session, resources, evaluation.id)
     return _shown(evaluation).answer(status_code=202, location=evaluation_path(evaluation.id))
 

@@ -9,7 +9,6 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from api.docs.openapi import problems
@@ -24,6 +23,7 @@ from api.endpoint.idempotency import IDEMPOTENCY_ERRORS, idempotent
 from api.endpoint.job_filter import filter_in_query
 from api.endpoint.json_body import MERGE_PATCH
 from api.endpoint.metadata_filter import METADATA_PARAMETER
+from api.endpoint.sessions import ring_after_commit
 from api.endpoint.waiting import preferred_wait, wait_for_news
 from api.http.answers import json_answer, sends
 from api.http.bodies import Page
@@ -96,11 +96,6 @@ class JobResource(Generic[B]):
     def path(self) -> str:
         """Path of one of them, below that of all."""
         return f"/{{{self.kind.id_field}}}"
-
-
-def ring_after_commit(session: Session, resources: Resources, job_id: str) -> None:
-    """Wake a worker as soon as the row is there for it to claim."""
-    event.listen(session, "after_commit", lambda _: resources.doorbell.ring(job_id), once=True)
 
 
 def add_job_routes(router: APIRouter, resource: JobResource[B]) -> None:

@@ -3,14 +3,18 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Response
+from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 
 from api.docs.openapi import problems
+from api.endpoint.dataset_shelf import check_new_dataset, shelf_of
 from api.endpoint.dependencies import CallerDep, DryRunQuery, ResourcesDep, SessionDep
 from api.endpoint.idempotency import IDEMPOTENCY_ERRORS, idempotent
 from api.endpoint.route import ApiRoute
+from api.endpoint.sessions import ring_after_commit
 from api.http.answers import json_answer, sends
 from api.http.errors import (
+    DatasetReplaced,
     DatasetsUnavailable,
     MalformedJson,
     NoArchitectureEpoch,
@@ -22,7 +26,7 @@ from api.http.errors import (
 )
 from api.resources.security import Caller
 from api.routes.job_history import history_routes
-from api.routes.jobs import JobResource, Shown, add_job_routes, ring_after_commit
+from api.routes.jobs import JobResource, Shown, add_job_routes
 from api.schemas.dry_run import DryRunBody, dry_run_body
 from api.schemas.searches import (
     SEARCH_COLUMNS,
@@ -32,7 +36,7 @@ from api.schemas.searches import (
     search_row,
 )
 from api.schemas.specs import EXAMPLE_REQUESTS, SearchPatch, SearchRequest
-from api.services import results, searches
+from api.services import datasets, results, searches
 from api.services.forecast import forecast_search
 from api.services.jobs import JobFilter
 from api.services.quotas import check_active_jobs
@@ -43,12 +47,14 @@ from store.tables import Epoch, Search
 router = APIRouter(prefix="/searches", tags=["searches"], route_class=ApiRoute)
 
 
-def complete_spec(
+async def complete_spec(
     body: Annotated[SearchRequest, Body(openapi_examples=EXAMPLE_REQUESTS)],
+    caller: CallerDep,
     resources: ResourcesDep,
 ) -> CompleteSpec:
     """Return the complete spec of a request's body."""
-    return complete(body, resources.settings.data_dir)
+    shelf = await shelf_of(resources, caller, body.get("dataset"))
+    return await run_in_threadpool(complete, body, shelf)
 
 
 # Before the session: looking at a folder of images takes a while, which no transaction waits for.
@@ -66,6 +72,7 @@ SpecDep = Annotated[CompleteSpec, Depends(complete_spec)]
         SearchTooLarge,
         SearchTooLong,
         QuotaExceeded,
+        DatasetReplaced,
         DatasetsUnavailable,
         *IDEMPOTENCY_ERRORS,
     )
@@ -92,8 +99,10 @@ def create_search(
                 spec.document, forecast.whole_batches, forecast.estimate, forecast.warnings
             )
         )
+    datasets.hold(session, caller, spec.found)
     search = searches.submit(session, caller, spec, forecast, settings.max_attempts)
     check_active_jobs(session, caller, SEARCH, settings.active_jobs)
+    check_new_dataset(session, caller, spec.found, resources)
     ring_after_commit(session, resources, search.id)
     return _shown(search, None).answer(status_code=202, location=search_path(search.id))
 

@@ -1,9 +1,30 @@
 """A data set as clients see it."""
 
-from typing import Literal
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
-from api.http.bodies import Body, described
-from store.catalogue import DatasetInfo
+from pydantic import Field
+
+from api.http.bodies import Body, Input, described
+from api.schemas.jobs import JobErrorBody, job_error
+from store.catalogue import LONGEST_NAME
+from store.datasets import DatasetState, FoundDataset
+from store.ids import IdKind, id_pattern
+from store.lifecycle import status_of
+from store.states import Status
+from store.tables import Check
+
+ARCHIVE_BODY: dict[str, Any] = {
+    "required": True,
+    "description": "A zip or tar file (also compressed with gzip, bzip2 or xz), as "
+    "`curl -T FILE` sends it",
+    "content": {
+        "application/octet-stream": {
+            "schema": {"type": "string", "format": "binary"},
+            "example": "the bytes of the file",
+        }
+    },
+}
 
 
 class ImageSizeBody(Body):
@@ -13,29 +34,161 @@ class ImageSizeBody(Body):
     width: int = described("In pixels")
 
 
+class CheckBody(Body):
+    """The newest check of a data set."""
+
+    id: str = described("The check's ID")
+    status: Status = described("As of any job")
+    fraction: float = described("How much of it is done, from 0 to 1")
+    is_current: bool = described(
+        "Whether it is of the images as they are now; a folder may have changed since"
+    )
+    error: JobErrorBody | None = described("Why it failed; null if it did not")
+    created_at: datetime = described("When it was queued")
+    finished_at: datetime | None = described("When it ended")
+
+
+class DatasetRequest(Input):
+    """The data set that a file becomes which came in parts."""
+
+    name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)] = described(
+        "The data set's name", examples=["flowers"]
+    )
+    upload: Annotated[str, Field(pattern=id_pattern(IdKind.UPLOAD))] = described(
+        "The ID of the upload, all of which has come; it is deleted afterwards"
+    )
+
+
 class DatasetBody(Body):
     """What is known about a data set without decoding it."""
 
+    id: str | None = described(
+        f"`{IdKind.DATASET}_…` if you sent it; null for one that all owners share"
+    )
     name: str = described("Use it as `dataset` in a spec", examples=["digits"])
-    kind: Literal["builtin", "folder"] = described(
-        "`folder`: a folder of images in the data folder"
+    kind: Literal["builtin", "folder", "sent"] = described(
+        "`folder`: a folder of images in the data folder; `sent`: sent over HTTP, and yours alone"
+    )
+    state: DatasetState = described(
+        "`ready`: usable; `invalid`: its findings have errors, and jobs that need it are refused; "
+        "`checking`; `unchecked`: nobody has looked at its images"
     )
     classes: int = described("Number of classes")
     images: int | None = described("Number of training images; null if counting would take long")
-    image_size: ImageSizeBody | None = described("For a folder, the size of its first image")
+    image_size: ImageSizeBody | None = described("The size of its first image, if that is known")
     available: bool = described(
         "Whether it is on this machine; if not, it is downloaded on first use"
     )
+    digest: str | None = described(
+        "SHA-256 of its images and their paths: the same images have the same digest. Null where "
+        "they have not been read"
+    )
+    bytes: int | None = described("Of its images; null where that is not known")
+    created_at: datetime | None = described("When its images were sent; null if they were not")
+    check: CheckBody | None = described("Its newest check; null if it was never checked")
 
 
-def dataset_body(info: DatasetInfo) -> DatasetBody:
-    """Return what clients are shown of a data set."""
+class ClassCountBody(Body):
+    """How many images a class has."""
+
+    name: str = described("The class's name, which is that of its folder")
+    train: int = described("Training images")
+    test: int = described("Test images")
+
+
+class FindingBody(Body):
+    """One thing that a check saw."""
+
+    code: str = described("For programs", examples=["undecodable"])
+    level: Literal["error", "warning", "info"] = described(
+        "An `error` keeps the set from being used"
+    )
+    count: int = described("How many files or classes it concerns")
+    files: list[str] = described("Which, 100 at most")
+    message: str = described("For people")
+    advice: str = described("What to do about it; empty if nothing")
+
+
+class SizeRangeBody(Body):
+    """The sizes of all images."""
+
+    least_height: int = described("In pixels")
+    least_width: int = described("In pixels")
+    most_height: int = described("In pixels")
+    most_width: int = described("In pixels")
+    equal: bool = described("Whether all have the same size; if not, a spec needs `image_size`")
+
+
+class DatasetDetails(DatasetBody):
+    """What is known about a data set, with what its check found."""
+
+    class_counts: list[ClassCountBody] | None = described(
+        "Images of each class; null for a folder that has not been checked, and built-in sets"
+    )
+    test_images: int | None = described("Number of test images; null where it is not known")
+    sizes: SizeRangeBody | None = described("Null where they have not been read")
+    mean: list[float] | None = described("Of each channel, from 0 to 1; null where it is unknown")
+    std: list[float] | None = described("Of each channel; null where it is unknown")
+    left_out: dict[str, int] = described(
+        "How many files of the archive were no images, by the ends of their names"
+    )
+    notes: list[str] = described("What was done to the archive's names, such as a folder ignored")
+    findings: list[FindingBody] = described("What the check found, errors first")
+
+
+def dataset_body(found: FoundDataset) -> DatasetBody:
+    """Return what clients are shown of a data set in a list."""
+    info, row, report = found.info, found.row, found.report
     size = info.image_size
     return DatasetBody(
+        id=row and row.id,
         name=info.name,
         kind=info.kind,
+        state=found.state,
         classes=info.classes,
         images=info.images,
         image_size=size and ImageSizeBody(height=size.height, width=size.width),
         available=info.available,
+        digest=found.digest,
+        bytes=row.bytes if row is not None else report and report.bytes,
+        created_at=row and row.created_at,
+        check=found.check and _check_body(found.check, is_current=found.was_checked),
+    )
+
+
+def dataset_details(found: FoundDataset, test_images: int | None) -> DatasetDetails:
+    """Return everything that clients are shown of a data set."""
+    row, report = found.row, found.report
+    sizes = report and report.sizes
+    return DatasetDetails(
+        **vars(dataset_body(found)),
+        class_counts=_class_counts(found),
+        test_images=test_images,
+        sizes=sizes and SizeRangeBody(**vars(sizes)),
+        mean=report and report.mean and list(report.mean),
+        std=report and report.std and list(report.std),
+        left_out=row.left_out if row is not None else {},
+        notes=row.notes if row is not None else [],
+        findings=[FindingBody(**vars(finding)) for finding in found.findings],
+    )
+
+
+def _class_counts(found: FoundDataset) -> list[ClassCountBody] | None:
+    if found.row is not None:
+        return [ClassCountBody(**told) for told in found.row.classes]
+    if found.report is not None:
+        return [ClassCountBody(**vars(told)) for told in found.report.classes]
+    return None
+
+
+def _check_body(check: Check, *, is_current: bool) -> CheckBody:
+    job = check.job
+    return CheckBody(
+        id=check.id,
+        status=status_of(job),
+        fraction=job.progress_fraction,
+        is_current=is_current,
+        error=job_error(job),
+        created_at=job.created_at,
+        finished_at=job.finished_at,
     )

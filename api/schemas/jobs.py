@@ -21,6 +21,10 @@ class JobBody(Body):
     """A job as its kind shows it; each has more than this."""
 
     id: str
+    dataset_digest: str | None = described(
+        "Digest of the data set's images when it was submitted, as GET /datasets/{name} tells it; "
+        "null if it was not known, as of built-in data sets"
+    )
 
 
 class JobErrorBody(Body):
@@ -35,6 +39,7 @@ def shared_values(job: Job) -> dict[str, Any]:
     runs = runs_of(job)
     return {
         "id": job.id,
+        "dataset_digest": job.dataset_digest,
         "status": status_of(job),
         "attempt": job.attempt,
         "attempts": runs.attempts,

@@ -1,31 +1,336 @@
-"""The data sets that a search can use."""
+"""The data sets that a caller can use: their own, and those that all owners share."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from api.http.errors import DatasetsUnavailable, NotFound
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from api.http.errors import (
+    DatasetInUse,
+    DatasetReplaced,
+    DatasetShared,
+    DatasetsUnavailable,
+    InvalidRequest,
+    NotFound,
+    TooManyImages,
+)
+from api.http.problem import BadField
+from api.resources.security import Caller
 from store import catalogue
-from store.catalogue import DatasetInfo, DatasetUnavailableError, UnknownDatasetError
+from store.catalogue import (
+    BUILTIN_DATASETS,
+    DatasetUnavailableError,
+    UnknownDatasetError,
+    is_valid_name,
+)
+from store.datasets import (
+    FoundDataset,
+    find_row,
+    info_of,
+    latest_check,
+    mark_of_folder,
+    queue_check,
+)
+from store.ids import IdKind, new_id
+from store.image_folder import ImageSize
+from store.locks import lock_owner
+from store.settings import Settings
+from store.states import JobState
+from store.tables import Check, DatasetRow, Job
+from store.types import db_now
 
 
-def list_datasets(data_dir: Path) -> Sequence[DatasetInfo]:
-    """Return the built-in data sets, then the folders of images.
+@dataclass(frozen=True, kw_only=True)
+class Shelf:
+    """Where the data set that a request names is looked for."""
+
+    data_dir: Path
+    row: DatasetRow | None = None
+    """The caller's own of that name."""
+    check: Check | None = None
+    """The newest of the data set of that name."""
+
+    def find(self, name: str) -> FoundDataset:
+        """Return the data set. It must be the one that the shelf was made for.
+
+        Raises:
+            UnknownDatasetError, DatasetUnavailableError: as the catalogue does.
+        """
+        if self.row is not None:
+            row = self.row
+            return FoundDataset(info=info_of(row), row=row, check=self.check, mark=row.digest)
+        info = catalogue.find_dataset(self.data_dir, name)
+        if info.kind == "builtin":
+            return FoundDataset(info=info)
+        return FoundDataset(info=info, check=self.check, mark=_mark_of(self.data_dir, name))
+
+
+def open_shelf(session: Session, caller: Caller, data_dir: Path, name: object) -> Shelf:
+    """Return where to look for the data set that a caller names."""
+    if not isinstance(name, str) or name in BUILTIN_DATASETS or not is_valid_name(name):
+        return Shelf(data_dir=data_dir)
+    row = find_row(session, caller.owner, name)
+    check = latest_check(session, name, None if row is None else row.id)
+    return Shelf(data_dir=data_dir, row=row, check=check)
+
+
+def find_dataset(session: Session, caller: Caller, data_dir: Path, name: str) -> FoundDataset:
+    """Return the data set of this name. Raises NotFound, DatasetsUnavailable."""
+    try:
+        return open_shelf(session, caller, data_dir, name).find(name)
+    except UnknownDatasetError as error:
+        raise NotFound(str(error)) from error
+    except DatasetUnavailableError as error:
+        raise DatasetsUnavailable(str(error)) from error
+
+
+def list_datasets(session: Session, caller: Caller, data_dir: Path) -> Sequence[FoundDataset]:
+    """Return the built-in data sets, then the folders of images, then the caller's own.
 
     Raises:
         DatasetsUnavailable: the data folder cannot be read. A list without the folders in it would
             look as if they were gone.
     """
+    mine = select(DatasetRow).where(DatasetRow.owner == caller.owner).order_by(DatasetRow.name)
+    rows = session.scalars(mine).all()
     try:
-        return catalogue.list_datasets(data_dir)
+        shared = catalogue.list_datasets(data_dir)
     except DatasetUnavailableError as error:
         raise DatasetsUnavailable(str(error)) from error
+    names = {row.name for row in rows}
+    found = [
+        open_shelf(session, caller, data_dir, info.name).find(info.name)
+        for info in shared
+        if info.name not in names
+    ]
+    return found + [find_dataset(session, caller, data_dir, row.name) for row in rows]
 
 
-def find_dataset(data_dir: Path, name: str) -> DatasetInfo:
-    """Return the data set of this name. Raises NotFound, DatasetsUnavailable."""
+def check_name(data_dir: Path, name: str) -> None:
+    """Refuse a name under which a caller cannot send images.
+
+    Raises:
+        InvalidRequest: no data set can have it.
+        DatasetShared: a data set that all owners share has it.
+        DatasetsUnavailable: the data folder cannot be read.
+    """
+    if name in BUILTIN_DATASETS:
+        raise DatasetShared(f"{name} is built in; choose another name")
+    if not is_valid_name(name):
+        detail = "not a valid name of a data set: use letters, digits and hyphens"
+        raise InvalidRequest(detail, errors=[BadField(parameter="name", detail=detail)])
     try:
-        return catalogue.find_dataset(data_dir, name)
-    except UnknownDatasetError as error:
-        raise NotFound(str(error)) from error
+        catalogue.find_dataset(data_dir, name)
+    except UnknownDatasetError:
+        return
     except DatasetUnavailableError as error:
         raise DatasetsUnavailable(str(error)) from error
+    raise DatasetShared(f"{name} is a folder in the data folder; choose another name")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentImages:
+    """The images of a data set that came with a request, already among the artifacts."""
+
+    folder: str
+    """Where they are, among the artifacts."""
+    name: str
+    digest: str
+    pack_sha256: str
+    pack_bytes: int
+    bytes: int
+    files: int
+    classes: Sequence[Mapping[str, Any]]
+    image_size: ImageSize | None
+    left_out: Mapping[str, int]
+    notes: Sequence[str]
+
+    @staticmethod
+    def new_folder() -> str:
+        """Return a folder that nothing is in."""
+        return new_id(IdKind.DATASET)
+
+    @property
+    def key(self) -> str:
+        """Where they are, among the artifacts."""
+        return f"{self.folder}/{self.digest}.zip"
+
+
+def check_room(session: Session, caller: Caller, sent: SentImages, settings: Settings) -> None:
+    """Refuse images that the caller has no room for.
+
+    Raises:
+        TooManyImages: names the figures.
+    """
+    others = (DatasetRow.owner == caller.owner) & (DatasetRow.name != sent.name)
+    sums = select(func.sum(DatasetRow.bytes), func.sum(DatasetRow.files)).where(others)
+    taken, files = (int(value or 0) for value in session.execute(sums).one())
+    for used, more, most, what in (
+        (taken, sent.bytes, settings.dataset_bytes_per_owner, "bytes"),
+        (files, sent.files, settings.dataset_files_per_owner, "images"),
+    ):
+        if most and used + more > most:
+            raise TooManyImages(
+                f"your other data sets have {used:,} of at most {most:,} {what}, and this one has "
+                f"{more:,}; delete some first"
+            )
+
+
+def add(
+    session: Session, caller: Caller, sent: SentImages, settings: Settings
+) -> tuple[FoundDataset, Sequence[str]]:
+    """Write the row of images that were sent, and queue their check.
+
+    Returns:
+        The data set, and the folders among the artifacts that are to be deleted: that of what it
+        replaces; or, if the same images were there already, that of what was sent now.
+
+    Raises:
+        DatasetInUse: a job that has not ended uses the images that they would replace.
+        TooManyImages: the caller has no room for them.
+    """
+    lock_owner(session, caller.owner)
+    row = find_row(session, caller.owner, sent.name)
+    if row is not None and row.digest == sent.digest:
+        check = latest_check(session, row.name, row.id)
+        same = FoundDataset(info=info_of(row), row=row, check=check, mark=row.digest)
+        return same, [sent.folder]
+    check_room(session, caller, sent, settings)
+    replaced: Sequence[str] = []
+    if row is None:
+        row = DatasetRow(id=sent.folder, owner=caller.owner, name=sent.name)
+        session.add(row)
+    else:
+        _check_unused(session, row)
+        replaced = [row.folder, *_delete_checks(session, row)]
+    _fill(row, sent)
+    session.flush()
+    session.refresh(row)
+    return _checked_anew(
+        session, caller, FoundDataset(info=info_of(row), row=row), settings
+    ), replaced
+
+
+def remove(session: Session, caller: Caller, data_dir: Path, name: str) -> Sequence[str]:
+    """Delete a data set, and its checks.
+
+    Returns:
+        The folders among the artifacts that are to be deleted with it.
+
+    Raises:
+        NotFound: there is none of this name.
+        DatasetShared: it is not the caller's own.
+        DatasetInUse: a job that has not ended uses it.
+    """
+    lock_owner(session, caller.owner)
+    found = find_dataset(session, caller, data_dir, name)
+    row = found.row
+    if row is None:
+        raise DatasetShared(f"{name} is shared by all owners; it was not sent over HTTP")
+    _check_unused(session, row)
+    checks = _delete_checks(session, row)
+    session.delete(row)
+    return [row.folder, *checks]
+
+
+def check_again(
+    session: Session, caller: Caller, data_dir: Path, name: str, settings: Settings
+) -> FoundDataset:
+    """Queue a check of a data set, unless one is waiting or running.
+
+    Raises:
+        NotFound: there is no data set of this name.
+        DatasetShared: it is built in, and needs none.
+        DatasetsUnavailable: the data folder cannot be read.
+    """
+    found = find_dataset(session, caller, data_dir, name)
+    if found.info.kind == "builtin":
+        raise DatasetShared(f"{name} is built in, and needs no check")
+    if found.is_being_checked:
+        return found
+    return _checked_anew(session, caller, found, settings)
+
+
+def check_if_new(
+    session: Session, caller: Caller, found: FoundDataset, settings: Settings
+) -> Check | None:
+    """Queue a check of a data set that has not been checked as it is now."""
+    if found.state != "unchecked" or found.was_checked:
+        return None
+    return _checked_anew(session, caller, found, settings).check
+
+
+def hold(session: Session, caller: Caller, found: FoundDataset) -> None:
+    """Make sure that a data set stays as it was found until a job that uses it is written.
+
+    Raises:
+        DatasetReplaced: it has been replaced or deleted meanwhile.
+    """
+    if found.row is None:
+        return
+    lock_owner(session, caller.owner)
+    now = find_row(session, caller.owner, found.row.name)
+    if now is None or now.digest != found.row.digest:
+        raise DatasetReplaced(
+            f"data set {found.row.name!r} was just replaced or deleted; look at it and submit again"
+        )
+
+
+def _checked_anew(
+    session: Session, caller: Caller, found: FoundDataset, settings: Settings
+) -> FoundDataset:
+    row = found.row
+    mark = found.mark if row is None else row.digest
+    check = queue_check(
+        session,
+        caller.owner,
+        name=found.info.name,
+        dataset_id=found.id,
+        digest=None if row is None else row.digest,
+        mark=mark or "",
+        max_attempts=settings.max_attempts,
+    )
+    return FoundDataset(info=found.info, row=row, check=check, mark=mark)
+
+
+def _fill(row: DatasetRow, sent: SentImages) -> None:
+    row.digest = sent.digest
+    row.pack_key = sent.key
+    row.pack_sha256 = sent.pack_sha256
+    row.pack_bytes = sent.pack_bytes
+    row.bytes = sent.bytes
+    row.files = sent.files
+    row.classes = [dict(told) for told in sent.classes]
+    row.image_height, row.image_width = sent.image_size or (None, None)
+    row.left_out = dict(sent.left_out)
+    row.notes = list(sent.notes)
+    row.created_at = db_now()
+
+
+def _check_unused(session: Session, row: DatasetRow) -> None:
+    final = [state for state in JobState if state.is_final]
+    checks = select(Check.id).where(Check.dataset_id == row.id)
+    users = select(Job.id).where(
+        Job.dataset_id == row.id, Job.state.not_in(final), Job.id.not_in(checks)
+    )
+    user = session.scalar(users.limit(1))
+    if user is not None:
+        raise DatasetInUse(f"{user} uses {row.name!r}, and has not ended; cancel it first")
+
+
+def _delete_checks(session: Session, row: DatasetRow) -> Sequence[str]:
+    """Delete the checks of a data set; one that is running notices, and ends."""
+    checks = session.scalars(select(Check.id).where(Check.dataset_id == row.id)).all()
+    session.execute(delete(Job).where(Job.id.in_(checks)))
+    return checks
+
+
+def _mark_of(data_dir: Path, name: str) -> str:
+    try:
+        return mark_of_folder(data_dir / name)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise DatasetUnavailableError(f"data set {name!r} cannot be read: {reason}") from error

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from api.http.errors import EvaluationTooLarge
 from api.schemas.estimates import EvaluationEstimateBody
 from api.schemas.spec_warnings import SpecWarningBody, spec_warning_body
+from api.services.dataset_findings import dataset_warnings
 from api.services.evaluation_specs import CompleteEvaluation, Source, network_shape
 from api.services.experience import Experience, read_experience
 from api.services.fleet import (
@@ -67,7 +68,8 @@ def forecast_evaluation(
         _check_memory(least, largest)
     images = _count_images(complete)
     against = evaluation_warnings(_facts(complete, source, images))
-    warnings = [spec_warning_body(warning) for warning in against]
+    warnings = dataset_warnings(complete.found)
+    warnings += [spec_warning_body(warning) for warning in against]
     if least is not None:
         may_halve = complete.spec.config.halve_batches
         warnings += memory_warnings(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from api.http.errors import InvalidRequest, NotFound
 from api.resources.security import Caller
 from api.services import genotypes, searches
+from api.services.datasets import Shelf
 from api.services.specs import fill_in_preset, find_images
 from pdarts_core.estimates.network_size import NetworkShape
 from pdarts_core.evaluation_config import (
@@ -20,6 +21,7 @@ from pdarts_core.evaluation_config import (
 )
 from pdarts_core.genotype import Genotype, from_dict, to_dict
 from store.catalogue import DatasetInfo, InvalidDatasetError, count_test_images, has_test_images
+from store.datasets import FoundDataset
 from store.evaluation_spec import SOURCES, EvaluationSpec
 
 
@@ -28,10 +30,16 @@ class CompleteEvaluation:
     """A complete, valid spec; its genotype has yet to be found."""
 
     spec: EvaluationSpec[EvaluationConfig]
-    dataset: DatasetInfo
+    found: FoundDataset
+    """The data set that it names."""
     test_images: int | None
     """None where counting them would take long."""
     has_test_images: bool
+
+    @property
+    def dataset(self) -> DatasetInfo:
+        """What is known of the data set."""
+        return self.found.info
 
     @cached_property
     def document(self) -> dict[str, Any]:
@@ -51,14 +59,14 @@ class Source:
 
 
 def complete_evaluation(
-    request: Mapping[str, Any], sent: Genotype | None, data_dir: Path
+    request: Mapping[str, Any], sent: Genotype | None, shelf: Shelf
 ) -> CompleteEvaluation:
     """Fill in the preset's values and check how all of them fit.
 
     Args:
         request: what the client sent.
         sent: the genotype in it, if there is one.
-        data_dir: where folders of images are.
+        shelf: where its data set is.
 
     Raises:
         InvalidRequest: they do not fit each other or the data set, or there is no such data set.
@@ -75,14 +83,14 @@ def complete_evaluation(
     if spec.config.epochs == 0 and spec.weights is None:
         detail = "without epochs, only weights can be tested: name some, or train at least 1 epoch"
         raise InvalidRequest.at(["epochs"], detail)
-    dataset = find_images(spec, data_dir)
-    _check_crop(spec, dataset)
-    has_test = _check_test_images(spec, dataset, data_dir)
+    found = find_images(spec, shelf)
+    _check_crop(spec, found.info)
+    has_test = _check_test_images(spec, found.info, shelf.data_dir)
     cells = None if sent is None else to_dict(sent)
     return CompleteEvaluation(
         spec=replace(spec, genotype_document=cells),
-        dataset=dataset,
-        test_images=count_test_images(data_dir, dataset),
+        found=found,
+        test_images=count_test_images(shelf.data_dir, found.info),
         has_test_images=has_test,
     )
 

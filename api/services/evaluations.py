@@ -77,6 +77,8 @@ def submit(
         name=document["name"],
         dataset=document["dataset"],
         spec=document,
+        dataset_id=complete.found.id,
+        dataset_digest=complete.found.digest,
         spec_sha256=complete.spec.digest(genotype, None if weights is None else weights.sha256),
         labels=document["metadata"],
         estimate=expected and expected.model_dump(),

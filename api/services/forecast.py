@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from api.http.errors import SearchTooLarge, SearchTooLong
 from api.schemas.estimates import EstimateBody, StageEstimateBody
 from api.schemas.spec_warnings import SpecWarningBody, spec_warning_body
+from api.services.dataset_findings import dataset_warnings
 from api.services.experience import Experience, read_experience
 from api.services.fleet import (
     ABSOLUTE_CEILING,
@@ -83,7 +84,7 @@ def make_forecast(spec: CompleteSpec, fleet: Fleet, experience: Experience | Non
     """Forecast a search without checking the limits."""
     size = _dataset_size(spec)
     against = warnings_of(spec.config, spec.dataset.class_sizes, spec.spec.max_images)
-    warnings = [spec_warning_body(warning) for warning in against]
+    warnings = dataset_warnings(spec.found) + [spec_warning_body(warning) for warning in against]
     if size is None:
         return Forecast(whole_batches={}, smallest_parts={}, cpu_seconds={}, warnings=warnings)
     on_cpu = estimate_search(spec.config, size, _YARDSTICK)

@@ -41,6 +41,8 @@ def submit(
         name=spec.document["name"],
         dataset=spec.document["dataset"],
         spec=spec.document,
+        dataset_id=spec.found.id,
+        dataset_digest=spec.found.digest,
         spec_sha256=spec.spec.sha256,
         labels=spec.document["metadata"],
         estimate=expected and expected.model_dump(),

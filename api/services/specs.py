@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, TypeVar
 
 from api.http.errors import DatasetsUnavailable, InvalidRequest, NoArchitectureEpoch
 from api.http.problem import BadField, to_pointer
+from api.services.dataset_findings import check_usable
+from api.services.datasets import Shelf
 from pdarts_core.config import DEFAULT_PRESET, PRESETS, SearchConfig, StageConfig
 from pdarts_core.config_fields import ConfigError
 from store.catalogue import (
@@ -17,8 +18,8 @@ from store.catalogue import (
     TooFewImagesError,
     UnknownDatasetError,
     check_size,
-    find_dataset,
 )
+from store.datasets import FoundDataset
 from store.job_spec import ConfigT, JobSpec
 
 SpecT = TypeVar("SpecT", bound=JobSpec[Any])
@@ -29,7 +30,13 @@ class CompleteSpec:
     """A complete, valid spec."""
 
     spec: JobSpec[SearchConfig]
-    dataset: DatasetInfo
+    found: FoundDataset
+    """The data set that it names."""
+
+    @property
+    def dataset(self) -> DatasetInfo:
+        """What is known of the data set."""
+        return self.found.info
 
     @property
     def config(self) -> SearchConfig:
@@ -42,8 +49,12 @@ class CompleteSpec:
         return self.spec.to_document()
 
 
-def complete(request: Mapping[str, Any], data_dir: Path) -> CompleteSpec:
+def complete(request: Mapping[str, Any], shelf: Shelf) -> CompleteSpec:
     """Fill in the preset's values and check how all of them fit.
+
+    Args:
+        request: what the client sent.
+        shelf: where its data set is.
 
     Raises:
         InvalidRequest: they do not fit each other or the data set, or there is no such data set.
@@ -54,7 +65,7 @@ def complete(request: Mapping[str, Any], data_dir: Path) -> CompleteSpec:
         request, SearchConfig, PRESETS, DEFAULT_PRESET, spec=JobSpec[SearchConfig]
     )
     _check_architecture(spec.config)
-    return CompleteSpec(spec=spec, dataset=find_images(spec, data_dir))
+    return CompleteSpec(spec=spec, found=find_images(spec, shelf))
 
 
 def fill_in_preset(
@@ -125,20 +136,21 @@ def _without_architecture(place: int, stage: StageConfig) -> str:
     )
 
 
-def find_images(spec: JobSpec[Any], data_dir: Path) -> DatasetInfo:
+def find_images(spec: JobSpec[Any], shelf: Shelf) -> FoundDataset:
     """Return the data set that a spec names.
 
     Raises:
-        InvalidRequest: there is none, or it cannot be a training set.
+        InvalidRequest: there is none, or it cannot be a training set, as its check may have found.
         DatasetsUnavailable: the data folder cannot be read.
     """
     try:
-        dataset = find_dataset(data_dir, spec.dataset)
-        check_size(dataset, spec.max_images)
+        found = shelf.find(spec.dataset)
+        check_size(found.info, spec.max_images)
     except TooFewImagesError as error:
         raise InvalidRequest.at(["max_images"], str(error)) from error
     except (UnknownDatasetError, InvalidDatasetError) as error:
         raise InvalidRequest.at(["dataset"], str(error)) from error
     except DatasetUnavailableError as error:
         raise DatasetsUnavailable(str(error)) from error
-    return dataset
+    check_usable(spec, found)
+    return found

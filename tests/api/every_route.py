@@ -52,6 +52,8 @@ _BODIES: Mapping[str, Any] = {
     "import_genotype": CELLS,
     "send_weights": b"no weights",
     "append_to_upload": b"once",
+    "create_dataset": {"name": "sent", "upload": "upl_0000000000000000000000000v"},
+    "put_dataset": b"no archive",
     "create_webhook": {"url": HOOK, "events": ["search.succeeded"]},
     "change_webhook": {"enabled": True},
     "create_key": {"owner": "bob", "name": "one more", "scopes": ["read"]},
@@ -60,7 +62,15 @@ _HEADERS: Mapping[str, Mapping[str, str]] = {
     "create_upload": {"Upload-Length": "10"},
     "append_to_upload": {"Upload-Offset": "0", "Content-Type": PART},
 }
-_PATH_VALUES = {"stage": "1", "get_dataset/name": "digits", "get_preset/name": "quick"}
+_PATH_VALUES = {
+    "stage": "1",
+    "get_preset/name": "quick",
+    "get_dataset/name": "digits",
+    "get_samples/name": "sent",
+    "put_dataset/name": "sent",
+    "check_dataset/name": "sent",
+    "delete_dataset/name": "sent",
+}
 _QUERY_VALUES = {"stage": "1"}
 
 

@@ -22,12 +22,18 @@ def test_built_in_data_sets_are_listed(client: httpx.Client) -> None:
     listed = {info["name"]: info for info in client.get("/datasets").json()["data"]}
     assert {"digits", "planted", "cifar10", "cifar100", "svhn"} <= set(listed)
     assert listed["digits"] == {
+        "id": None,
         "name": "digits",
         "kind": "builtin",
+        "state": "ready",
         "classes": 10,
         "images": 1437,
         "image_size": {"height": 8, "width": 8},
         "available": True,
+        "digest": None,
+        "bytes": None,
+        "created_at": None,
+        "check": None,
     }
     assert listed["planted"]["available"]
     assert not listed["cifar10"]["available"]

@@ -13,12 +13,13 @@ from api.endpoint.dependencies import CallerDep, ResourcesDep, SessionDep
 from api.endpoint.idempotency import idempotent
 from api.endpoint.parameters import refuse_unknown_parameters
 from api.endpoint.route import ApiRoute
+from api.endpoint.sessions import ring_after_commit
 from api.http.bodies import Input
 from api.http.errors import Conflict
 from api.main import create_app
 from api.resources.security import Caller
 from api.routes.job_history import history_routes
-from api.routes.jobs import JobResource, Shown, add_job_routes, ring_after_commit
+from api.routes.jobs import JobResource, Shown, add_job_routes
 from api.schemas.jobs import JobBody, JobPatch
 from api.services import jobs
 from api.services.jobs import JobFilter

@@ -1,5 +1,6 @@
 """Small images on the disk, as users' folders hold them."""
 
+import io
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +12,13 @@ def make_image(seed: int = 0, *, height: int = 8, width: int = 8) -> Image.Image
     """Return an RGB image of noise."""
     pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
     return Image.fromarray(pixels)
+
+
+def png_of_noise(seed: int = 0, *, side: int = 8) -> bytes:
+    """Return a PNG file of noise."""
+    file = io.BytesIO()
+    make_image(seed, height=side, width=side).save(file, "PNG")
+    return file.getvalue()
 
 
 def make_image_folder(

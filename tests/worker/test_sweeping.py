@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from store.artifact_folder import FolderStore
 from store.artifact_stores import open_artifacts
@@ -16,12 +16,14 @@ from store.ids import IdKind, new_id
 from store.lifecycle import ended
 from store.model_files import ModelFile, model_key
 from store.states import JobState
-from store.tables import Evaluation, Job
+from store.tables import DatasetRow, Evaluation, Job
 from store.types import db_now
 from tests.support.buckets import BucketServer, environment_of
 from tests.support.evaluation_jobs import queue_evaluation
+from tests.support.image_archives import archive_of
 from tests.support.jobs import queue_search
 from tests.support.processes import WorkerProcess, running
+from tests.support.sent_datasets import store_images
 from tests.support.servers import RedisServer, free_port, wait_until
 from tests.support.weights_files import insert_weights
 from worker.sweeping import ABANDONED_AFTER, TORN_AFTER, Sweeper
@@ -135,6 +137,20 @@ def test_weights_that_no_row_names_are_swept_after_a_while(
         age(artifacts.root / weights_id / "model.pt", ABANDONED_AFTER)
     sweeper.sweep()
     assert (artifacts.keys(weights_id) == []) == (is_old and not is_there)
+
+
+@pytest.mark.parametrize(("is_there", "is_old"), [(True, True), (False, True), (False, False)])
+def test_images_that_no_row_names_are_swept_after_a_while(
+    database: Database, artifacts: FolderStore, sweeper: Sweeper, is_there: bool, is_old: bool
+) -> None:
+    row = store_images(database, artifacts, archive_of())
+    if not is_there:
+        with database.write() as session:
+            session.execute(delete(DatasetRow))
+    if is_old:
+        age(artifacts.root / row.pack_key, ABANDONED_AFTER)
+    sweeper.sweep()
+    assert (artifacts.keys(row.folder) == []) == (is_old and not is_there)
 
 
 @pytest.mark.parametrize("is_old", [True, False])

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from pdarts_core.images.dataset import ImageDataset
-from store.history import NewEvent
 from store.image_folder import Split
 from store.job_spec import JobSpec
-from store.loaded_images import LOADED, loaded_images
+from store.loaded_images import loaded_images
 from store.wording import number_of
 from worker.control import Control
 from worker.datasets import DatasetProgress, load_dataset
 from worker.datasets.loading import Statistics
 from worker.journal import Journal
+from worker.kinds.dataset_events import dataset_loading, dataset_ready
 from worker.kinds.failures import DatasetChanged
 
 
@@ -80,12 +80,6 @@ class ImageLoader:
         self.control.stop_if_wanted()
 
 
-def dataset_loading(progress: DatasetProgress) -> NewEvent:
-    """Return the line for a data set that is being loaded."""
-    data = {"done": progress.done, "total": progress.total, "unit": progress.unit}
-    return NewEvent(type="dataset_loading", message=progress.message, data=data)
-
-
 def difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     """Return in which way images differ from those that were loaded before."""
     told = [_words_for(images) for images in (before, now)]
@@ -101,23 +95,3 @@ def _words_for(images: Mapping[str, Any]) -> str:
         f"{number_of(images['images'], 'image')} of {images['height']}×{images['width']} pixels"
         f" in {images['classes']} classes"
     )
-
-
-def dataset_ready(dataset: ImageDataset, split: Split) -> NewEvent:
-    """Return the line for a data set that has been loaded."""
-    height, width = dataset.images.shape[2:]
-    data = {
-        "images": len(dataset),
-        "classes": dataset.num_classes,
-        "height": height,
-        "width": width,
-        "mean": dataset.mean,
-        "std": dataset.std,
-        "sha256": dataset.fingerprint(),
-    }
-    kind = "test images" if split == "test" else "images"
-    message = (
-        f"{len(dataset):,} {kind} of {dataset.name} in {dataset.num_classes} classes,"
-        f" {height}×{width}"
-    )
-    return NewEvent(type=LOADED, message=message, data=data)

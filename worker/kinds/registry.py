@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from store.kinds import EVALUATION, KINDS, SEARCH
+from store.kinds import CHECK, EVALUATION, KINDS, SEARCH
+from worker.kinds.check.work import CheckWork
 from worker.kinds.evaluation.work import EvaluationWork
 from worker.kinds.failures import failure_of
 from worker.kinds.search.work import SearchWork
@@ -27,4 +28,5 @@ def register(kind: WorkerKind) -> WorkerKind:
 
 
 register(WorkerKind(kind=SEARCH, prepare=SearchWork, failure_of=failure_of))
+register(WorkerKind(kind=CHECK, prepare=CheckWork, failure_of=failure_of))
 register(WorkerKind(kind=EVALUATION, prepare=EvaluationWork, failure_of=failure_of))

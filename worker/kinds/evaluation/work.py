@@ -4,6 +4,7 @@ No session is open while images are loaded or the network trains.
 """
 
 from functools import partial
+from pathlib import Path
 
 from sqlalchemy.orm import Session
 
@@ -31,6 +32,7 @@ from worker.kinds.evaluation.recorder import EvaluationRecorder
 from worker.kinds.evaluation.resume import Setup, resume_evaluation
 from worker.kinds.evaluation.weights import fetch_weights
 from worker.kinds.images import ImageLoader
+from worker.kinds.sent_images import folder_of_images
 
 _Boundary = EvaluationStepFinished | EvaluationBatchValidated | EvaluationBatchTested
 
@@ -49,7 +51,7 @@ class EvaluationWork:
 
     def __init__(self, job: ClaimedJob, settings: Settings) -> None:
         self._pointer = job.checkpoint
-        self._data_dir = settings.data_dir
+        self._settings = settings
         self._spec = EvaluationSpec.from_row(EvaluationConfig, job.spec)
         steps = self._pointer.step if self._pointer else 0
         self._tracker = EvaluationTracker(self._spec.config.epochs, steps=steps)
@@ -61,7 +63,10 @@ class EvaluationWork:
 
     def run(self, journal: Journal, control: Control) -> None:
         """Continue the evaluation to its end."""
-        setup = self._set_up(journal, control)
+        with folder_of_images(journal, control, self._settings) as folder:
+            self._run(self._set_up(journal, control, folder), journal, control)
+
+    def _run(self, setup: Setup, journal: Journal, control: Control) -> None:
         exporter = Exporter(genotype=setup.genotype, recipe=setup.config, train=setup.train)
         recorder = EvaluationRecorder(journal=journal, tracker=self._tracker, exporter=exporter)
         for event in resume_evaluation(setup, pointer=self._pointer, recorder=recorder):
@@ -70,18 +75,18 @@ class EvaluationWork:
             if isinstance(event, _Boundary):
                 control.stop_if_wanted(partial(self._snapshot, event))
 
-    def _set_up(self, journal: Journal, control: Control) -> Setup:
+    def _set_up(self, journal: Journal, control: Control, folder: Path) -> Setup:
         # It can only continue exactly on the type of device that it began on.
         bound_to = self._pointer and device_of(self._pointer.key)
         loader = ImageLoader(
             spec=self._spec,
-            data_dir=self._data_dir,
+            data_dir=folder,
             journal=journal,
             control=control,
             has_begun=self._pointer is not None,
         )
-        info = find_dataset(self._data_dir, self._spec.dataset)
-        has_test = has_test_images(self._data_dir, info)
+        info = find_dataset(folder, self._spec.dataset)
+        has_test = has_test_images(folder, info)
         begin = self._spec.weights
         weights = None if begin is None else fetch_weights(journal, begin)
         train = loader.load_training_images()

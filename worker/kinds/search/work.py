@@ -24,6 +24,7 @@ from worker.kinds.search.checkpoints import pack
 from worker.kinds.search.progress import ProgressTracker
 from worker.kinds.search.recorder import SearchRecorder
 from worker.kinds.search.resume import resume_search
+from worker.kinds.sent_images import folder_of_images
 
 
 class SearchWork:
@@ -40,7 +41,7 @@ class SearchWork:
 
     def __init__(self, job: ClaimedJob, settings: Settings) -> None:
         self._pointer = job.checkpoint
-        self._data_dir = settings.data_dir
+        self._settings = settings
         self._spec = JobSpec.from_row(SearchConfig, job.spec)
         steps = self._pointer.step if self._pointer else 0
         self._tracker = ProgressTracker(self._spec.config, steps=steps)
@@ -55,14 +56,15 @@ class SearchWork:
         # It can only continue exactly on the type of device that it began on.
         bound_to = self._pointer and device_of(self._pointer.key)
         device = choose_device(bound_to or self._spec.device)
-        loader = ImageLoader(
-            spec=self._spec,
-            data_dir=self._data_dir,
-            journal=journal,
-            control=control,
-            has_begun=self._pointer is not None,
-        )
-        dataset = loader.load_training_images()
+        with folder_of_images(journal, control, self._settings) as folder:
+            loader = ImageLoader(
+                spec=self._spec,
+                data_dir=folder,
+                journal=journal,
+                control=control,
+                has_begun=self._pointer is not None,
+            )
+            dataset = loader.load_training_images()
         recorder = SearchRecorder(journal=journal, config=self._spec.config, tracker=self._tracker)
         events = resume_search(dataset, device=device, pointer=self._pointer, recorder=recorder)
         for event in events:

@@ -1,0 +1,38 @@
+"""Where the data set that a request names is looked for, and its check if it has none."""
+
+from fastapi.concurrency import run_in_threadpool
+from sqlalchemy.orm import Session
+
+from api.endpoint.sessions import ring_after_commit
+from api.resources.resources import Resources
+from api.resources.security import Caller
+from api.services import datasets
+from api.services.datasets import Shelf
+from api.services.quotas import count_active_jobs
+from store.catalogue import BUILTIN_DATASETS
+from store.datasets import FoundDataset
+
+
+async def shelf_of(resources: Resources, caller: Caller, name: object) -> Shelf:
+    """Return where the data set of this name is, as far as the database knows."""
+    if name in BUILTIN_DATASETS:
+        return Shelf(data_dir=resources.settings.data_dir)
+
+    def look() -> Shelf:
+        with resources.database.read() as session:
+            return datasets.open_shelf(session, caller, resources.settings.data_dir, name)
+
+    async with resources.readers.of(caller.owner):
+        return await run_in_threadpool(look)
+
+
+def check_new_dataset(
+    session: Session, caller: Caller, found: FoundDataset, resources: Resources
+) -> None:
+    """Queue the check of a data set that nobody has looked at, if its owner may have one more."""
+    most = resources.settings.active_jobs
+    if most and count_active_jobs(session, caller) >= most:
+        return
+    check = datasets.check_if_new(session, caller, found, resources.settings)
+    if check is not None:
+        ring_after_commit(session, resources, check.id)

@@ -1,0 +1,180 @@
+"""Receives a data set's archive, packs it and stores it, all before a transaction begins."""
+
+import zipfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Annotated, BinaryIO
+
+from fastapi import BackgroundTasks, Depends, Path, Request
+from fastapi.concurrency import run_in_threadpool
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from api.endpoint.dependencies import CallerDep, ResourcesDep
+from api.endpoint.upload import UploadRequest, UploadRoute, nameless_file
+from api.http.errors import ArtifactsUnavailable, InvalidRequest
+from api.resources.resources import Resources
+from api.resources.security import Caller
+from api.schemas.datasets import DatasetRequest
+from api.services import datasets
+from api.services.datasets import SentImages
+from store import uploads
+from store.datasets import FoundDataset
+from store.image_folder import ImageSize, size_of_image
+from store.packed_dataset import PackedDataset, PackLimits
+from store.settings import Settings
+from store.uploads import UploadMissing, UploadUnfinished
+
+NameDep = Annotated[str, Path(description="The data set's name", examples=["flowers"])]
+
+
+class DatasetUploadRequest(UploadRequest):
+    """A request whose body is an archive."""
+
+    def most_bytes(self, settings: Settings) -> int:
+        """Return the size of the largest archive that is taken."""
+        return settings.dataset_bytes
+
+
+class DatasetUploadRoute(UploadRoute):
+    """A route whose body, where there is one, is an archive."""
+
+    request_without_json = DatasetUploadRequest
+
+
+@dataclass(kw_only=True)
+class KeptImages:
+    """Images among the artifacts; unless a row comes to name them, nothing stays of them."""
+
+    sent: SentImages
+    caller: Caller
+    resources: Resources
+    background: BackgroundTasks
+    is_kept: bool = field(default=False, init=False)
+
+    def keep(self, session: Session) -> FoundDataset:
+        """Write the row that names them. Raises DatasetInUse, TooManyImages."""
+        found, gone = datasets.add(session, self.caller, self.sent, self.resources.settings)
+        for folder in gone:
+            self.background.add_task(self.resources.artifacts.delete_folder, folder)
+        if self.sent.folder not in gone:
+            # From the commit on, a row names the file.
+            event.listen(session, "after_commit", self._was_kept, once=True)
+        return found
+
+    def _was_kept(self, _: Session) -> None:
+        self.is_kept = True
+
+
+async def get_sent_images(
+    request: Request,
+    background: BackgroundTasks,
+    caller: CallerDep,
+    resources: ResourcesDep,
+    name: NameDep,
+) -> AsyncIterator[KeptImages]:
+    """Yield the images that a request's body is, under the name in its path.
+
+    Raises:
+        InvalidRequest, DatasetShared: the caller can send nothing under this name.
+        ArchiveRefused: the archive is no data set.
+        ArtifactsUnavailable: its images cannot be stored.
+        BodyTooLarge, EmptyBody, QuotaExceeded, UnsupportedMediaType: as for each file.
+    """
+    assert isinstance(request, UploadRequest), "the route must be an UploadRoute"  # noqa: S101
+    await run_in_threadpool(datasets.check_name, resources.settings.data_dir, name)
+    upload = await request.upload()
+    async for kept in keep_archive(upload.file, name, caller, resources, background):
+        yield kept
+
+
+async def get_uploaded_images(
+    background: BackgroundTasks,
+    caller: CallerDep,
+    resources: ResourcesDep,
+    body: DatasetRequest,
+) -> AsyncIterator[KeptImages]:
+    """Yield the images in a file that came in parts.
+
+    Raises:
+        InvalidRequest: there is no such upload, or it is not whole; or no data set can have
+            this name.
+        DatasetShared, ArchiveRefused, ArtifactsUnavailable: as above.
+    """
+    settings = resources.settings
+    await run_in_threadpool(datasets.check_name, settings.data_dir, body.name)
+
+    def open_upload() -> BinaryIO:
+        with resources.database.read() as session:
+            return uploads.open_finished(session, caller.owner, body.upload, settings)
+
+    try:
+        async with resources.readers.of(caller.owner):
+            archive = await run_in_threadpool(open_upload)
+    except (UploadMissing, UploadUnfinished) as error:
+        raise InvalidRequest.at(["upload"], str(error)) from error
+    except OSError as error:
+        raise ArtifactsUnavailable("the upload cannot be read") from error
+    with archive:
+        async for kept in keep_archive(archive, body.name, caller, resources, background):
+            yield kept
+
+
+async def keep_archive(
+    archive: BinaryIO,
+    name: str,
+    caller: Caller,
+    resources: Resources,
+    background: BackgroundTasks,
+) -> AsyncIterator[KeptImages]:
+    """Yield the images in an archive, as the data set of this name. Raises as above."""
+    settings = resources.settings
+    limits = PackLimits(bytes=settings.dataset_bytes, files=settings.dataset_files)
+    with await run_in_threadpool(nameless_file, resources) as pack:
+        packed = await resources.archive_packer.pack(caller.owner, archive, pack, limits)
+        sent = await run_in_threadpool(_store, resources, name, packed, pack)
+    kept = KeptImages(sent=sent, caller=caller, resources=resources, background=background)
+    try:
+        yield kept
+    finally:
+        if not kept.is_kept:
+            await run_in_threadpool(resources.artifacts.delete_folder, sent.folder)
+
+
+UploadedImagesDep = Annotated[KeptImages, Depends(get_uploaded_images, scope="function")]
+SentImagesDep = Annotated[KeptImages, Depends(get_sent_images, scope="function")]
+
+
+def _store(resources: Resources, name: str, packed: PackedDataset, pack: BinaryIO) -> SentImages:
+    sent = SentImages(
+        folder=SentImages.new_folder(),
+        name=name,
+        digest=packed.digest,
+        pack_sha256=packed.pack_sha256,
+        pack_bytes=packed.pack_bytes,
+        bytes=packed.bytes,
+        files=packed.files,
+        classes=[
+            {"name": label, "train": images, "test": packed.test.get(label, 0)}
+            for label, images in packed.train.items()
+        ],
+        image_size=_first_size(pack),
+        left_out=packed.left_out,
+        notes=packed.notes,
+    )
+    pack.seek(0)
+    try:
+        resources.artifacts.put_file(sent.key, pack)
+    except OSError as error:
+        resources.artifacts.delete_folder(sent.folder)
+        raise ArtifactsUnavailable("the images cannot be stored: the disk is full?") from error
+    return sent
+
+
+def _first_size(pack: BinaryIO) -> ImageSize | None:
+    with zipfile.ZipFile(pack) as images:
+        first = next((name for name in images.namelist() if name.startswith("train/")), None)
+        if first is None:
+            return None
+        with images.open(first) as image:
+            return size_of_image(image)

@@ -1,0 +1,56 @@
+"""The sheet with some images of each class, which a check draws."""
+
+import io
+from collections.abc import Sequence
+
+from PIL import Image
+
+from api.http.errors import ArtifactsUnavailable, NoSamples, NotFound
+from store.artifacts import ArtifactError, ArtifactStore, ArtifactsUnreachable
+from store.dataset_report import SHEET_CELL, ClassCounts
+from store.datasets import FoundDataset
+
+
+def draw(artifacts: ArtifactStore, found: FoundDataset, label: str | None) -> bytes:
+    """Return the sheet as a PNG.
+
+    Args:
+        artifacts: where it is.
+        found: the data set.
+        label: the only class to show; None for all.
+
+    Raises:
+        NoSamples: no check of the images as they are now has ended.
+        NotFound: there is no such class on the sheet.
+        ArtifactsUnavailable: the store does not answer.
+    """
+    check, report = found.check, found.report
+    if report is None or check is None or check.samples_key is None:
+        raise NoSamples(
+            f"the samples of {found.info.name!r} are drawn by its check, which has not ended"
+        )
+    try:
+        sheet = artifacts.get(check.samples_key, sha256=check.samples_sha256 or "")
+    except ArtifactsUnreachable as error:
+        raise ArtifactsUnavailable("the store of samples does not answer") from error
+    except ArtifactError as error:
+        raise NoSamples(f"the samples are damaged ({error}); check the data set again") from error
+    return sheet if label is None else _row(sheet, _place(report.classes, label))
+
+
+def _place(classes: Sequence[ClassCounts], label: str) -> int:
+    names = [told.name for told in classes]
+    if label not in names:
+        raise NotFound(f"the data set has no class {label!r}")
+    return names.index(label)
+
+
+def _row(sheet: bytes, place: int) -> bytes:
+    with Image.open(io.BytesIO(sheet)) as image:
+        top = place * SHEET_CELL
+        if top >= image.height:
+            raise NotFound("the sheet shows the first classes only, and not this one")
+        cut = image.crop((0, top, image.width, top + SHEET_CELL))
+    file = io.BytesIO()
+    cut.save(file, "PNG")
+    return file.getvalue()

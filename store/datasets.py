@@ -1,0 +1,188 @@
+"""Data sets that owners send, and the checks of all data sets. No function here commits."""
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from store.catalogue import DatasetInfo
+from store.dataset_report import DatasetReport, Finding
+from store.history import NewEvent
+from store.ids import new_id
+from store.image_folder import ImageSize
+from store.kinds import CHECK
+from store.lifecycle import enqueue
+from store.tables import Check, DatasetRow, Job
+
+CHECK_PRIORITY = 100
+"""A check goes before what waits for the data set: it may save it hours."""
+
+
+DatasetState = Literal["unchecked", "checking", "ready", "invalid"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundDataset:
+    """A data set, and what its newest check says of it."""
+
+    info: DatasetInfo
+    row: DatasetRow | None = None
+    """Of one that its owner sent."""
+    check: Check | None = None
+    mark: str | None = None
+    """Tells one state of its files from another; None where they cannot change."""
+
+    @property
+    def id(self) -> str | None:
+        """Its id, where its owner sent it; None for one that all owners share."""
+        return None if self.row is None else self.row.id
+
+    @property
+    def state(self) -> DatasetState:
+        """Tell what is known of its images."""
+        if self.info.kind == "builtin":
+            return "ready"
+        if self.report is not None:
+            return "invalid" if self.errors else "ready"
+        return "checking" if self.is_being_checked else "unchecked"
+
+    @property
+    def is_being_checked(self) -> bool:
+        """Tell whether a check of these very files is yet to end."""
+        return self.check is not None and self.was_checked and not self.check.job.state.is_final
+
+    @cached_property
+    def report(self) -> DatasetReport | None:
+        """What the check found; None unless it was of these very files, and has ended."""
+        if self.check is None or self.check.report is None or not self.was_checked:
+            return None
+        return DatasetReport.from_dict(self.check.report)
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """What the check found, errors first."""
+        return [] if self.report is None else self.report.findings
+
+    @property
+    def errors(self) -> Sequence[Finding]:
+        """What keeps it from being used."""
+        return [finding for finding in self.findings if finding.level == "error"]
+
+    @property
+    def digest(self) -> str | None:
+        """Digest of its images; None where they have not been read."""
+        if self.row is not None:
+            return self.row.digest
+        return None if self.report is None else self.report.digest
+
+    @property
+    def was_checked(self) -> bool:
+        """Tell whether its newest check is of these very files, however it ended, if it did."""
+        return self.check is not None and self.check.mark == self.mark
+
+
+def find_row(session: Session, owner: str, name: str) -> DatasetRow | None:
+    """Return the data set that an owner sent under a name; None if there is none."""
+    mine = select(DatasetRow).where(DatasetRow.owner == owner, DatasetRow.name == name)
+    row: DatasetRow | None = session.scalar(mine.execution_options(populate_existing=True))
+    return row
+
+
+def info_of(row: DatasetRow) -> DatasetInfo:
+    """Return what is known about a data set that was sent, without its images."""
+    height, width = row.image_height, row.image_width
+    return DatasetInfo(
+        name=row.name,
+        kind="sent",
+        classes=len(row.classes),
+        class_sizes=tuple(told["train"] for told in row.classes),
+        image_size=None if height is None or width is None else ImageSize(height, width),
+        available=True,
+        test_classes={told["name"]: told["test"] for told in row.classes if told["test"]},
+    )
+
+
+def latest_check(session: Session, name: str, dataset_id: str | None) -> Check | None:
+    """Return the newest check of a data set; None if it was never checked.
+
+    Args:
+        session: that reads.
+        name: the data set's.
+        dataset_id: its id where its owner sent it; None for one that all owners share.
+    """
+    of_set = Check.dataset_id.is_(None) if dataset_id is None else Check.dataset_id == dataset_id
+    newest = select(Check).where(Check.dataset == name, of_set).order_by(Check.id.desc())
+    check: Check | None = session.scalar(newest.limit(1))
+    return check
+
+
+def queue_check(
+    session: Session,
+    owner: str,
+    *,
+    name: str,
+    dataset_id: str | None,
+    digest: str | None,
+    mark: str,
+    max_attempts: int,
+) -> Check:
+    """Queue a check of a data set.
+
+    Args:
+        session: that writes.
+        owner: whose check it will be.
+        name: the data set's.
+        dataset_id: its id where its owner sent it; None for one that all owners share.
+        digest: of the images, where it is known.
+        mark: tells one state of its files from another.
+        max_attempts: after how many that died it has failed.
+    """
+    spec: dict[str, Any] = {"dataset": name}
+    job = Job(
+        id=new_id(CHECK.id_prefix),
+        kind=CHECK.name,
+        owner=owner,
+        name=None,
+        dataset=name,
+        dataset_id=dataset_id,
+        dataset_digest=digest,
+        spec=spec,
+        priority=CHECK_PRIORITY,
+        device="cpu",
+        max_attempts=max_attempts,
+    )
+    check = Check(id=job.id, job=job, dataset=name, dataset_id=dataset_id, mark=mark)
+    session.add(check)
+    enqueue(session, job, NewEvent(type="submitted", message="submitted"))
+    return check
+
+
+def mark_of_folder(folder: Path) -> str:
+    """Tell one state of a folder's files from another, without opening or asking for each of them.
+
+    A file that is added, removed or renamed changes the mark; one that is rewritten in its place
+    does not, and is noticed when it is read.
+
+    Raises:
+        OSError: the folder cannot be read.
+    """
+    digest = hashlib.sha256()
+    for place, changed in sorted(_folders_below(folder)):
+        digest.update(f"{changed} {place}\n".encode(errors="surrogateescape"))
+    return digest.hexdigest()
+
+
+def _folders_below(folder: Path) -> Iterator[tuple[str, int]]:
+    for root, names, _ in os.walk(folder, onerror=_raise):
+        names[:] = [name for name in names if not name.startswith(".")]
+        yield os.path.relpath(root, folder), Path(root).stat().st_mtime_ns
+
+
+def _raise(error: OSError) -> None:
+    raise error

@@ -1,0 +1,299 @@
+"""Data sets that owners send: kept, checked, used, replaced and deleted."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from store.artifact_stores import open_artifacts
+from store.database import Database
+from store.scopes import Scope
+from store.settings import Settings
+from tests.api.calls import QUICK, pointers, problem
+from tests.support.attempts import run_attempt
+from tests.support.http_service import serve
+from tests.support.image_archives import PETS, archive_of, files_of, zip_of
+from tests.support.keys import SignIn
+from tests.support.servers import wait_until
+
+USES = QUICK | {"dataset": "pets"}
+
+
+def send(client: httpx.Client, archive: bytes | None = None, name: str = "pets") -> dict[str, Any]:
+    answer = client.put(f"/datasets/{name}", content=archive_of() if archive is None else archive)
+    assert answer.status_code == 202, answer.text
+    return dict(answer.json())
+
+
+def shown(client: httpx.Client, name: str = "pets") -> dict[str, Any]:
+    answer = client.get(f"/datasets/{name}")
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def folders(settings: Settings) -> list[str]:
+    """Return where images of data sets lie, among the artifacts."""
+    found = open_artifacts(settings.artifacts_url).folders()
+    return [name for name in found if name.startswith("ds_")]
+
+
+@pytest.fixture(autouse=True)
+def _no_images_before(settings: Settings) -> Iterator[None]:
+    artifacts = open_artifacts(settings.artifacts_url)
+    for folder in folders(settings):
+        artifacts.delete_folder(folder)
+    yield
+    assert not list(settings.home.glob("tmp*"))
+
+
+@pytest.fixture
+def check(database: Database, settings: Settings) -> Any:
+    """Runs the check that waits first, in a worker of its own home."""
+
+    def run() -> None:
+        run_attempt(database, settings.home)
+
+    return run
+
+
+class TestSending:
+    def test_images_are_kept_and_their_check_waits(
+        self, client: httpx.Client, settings: Settings
+    ) -> None:
+        answer = client.put("/datasets/pets", content=archive_of({**PETS, "test/dog": 2}))
+        assert answer.status_code == 202
+        assert answer.headers["location"] == "/v1/datasets/pets"
+        body = answer.json()
+        assert body == shown(client)
+        told = {"name": "pets", "kind": "sent", "state": "checking", "classes": 2, "images": 8}
+        assert told.items() <= body.items()
+        assert body["id"].startswith("ds_")
+        assert body["image_size"] == {"height": 8, "width": 8}
+        assert body["test_images"] == 2
+        assert body["class_counts"] == [
+            {"name": "cat", "train": 4, "test": 0},
+            {"name": "dog", "train": 4, "test": 2},
+        ]
+        assert body["check"]["status"] == "queued"
+        assert len(folders(settings)) == 1
+
+    def test_it_is_listed_after_those_that_all_share(self, client: httpx.Client) -> None:
+        send(client)
+        names = [one["name"] for one in client.get("/datasets").json()["data"]]
+        assert names[0] == "digits"
+        assert names[-1] == "pets"
+
+    def test_the_same_images_sent_again_change_nothing(
+        self, client: httpx.Client, settings: Settings
+    ) -> None:
+        first = send(client)
+        shuffled = dict(reversed(files_of().items()))
+        assert send(client, zip_of(shuffled)) == first
+        assert len(folders(settings)) == 1
+
+    def test_other_images_replace_them(self, client: httpx.Client, settings: Settings) -> None:
+        first = send(client)
+        second = send(client, archive_of(seed=1))
+        assert second["id"] == first["id"]
+        assert second["digest"] != first["digest"]
+        assert second["check"]["id"] != first["check"]["id"]
+        wait_until(lambda: len(folders(settings)) == 1, "the old images to go")
+
+    @pytest.mark.parametrize(
+        ("name", "refusal"),
+        [
+            ("digits", (409, "dataset_shared")),
+            (".hidden", (422, "invalid_request")),
+            ("x" * 101, (422, "invalid_request")),
+            ("a%00b", (422, "invalid_request")),
+        ],
+    )
+    def test_a_name_that_it_cannot_have_is_refused(
+        self, client: httpx.Client, name: str, refusal: tuple[int, str]
+    ) -> None:
+        assert problem(client.put(f"/datasets/{name}", content=archive_of())) == refusal
+
+    def test_the_name_of_a_folder_is_taken(self, client: httpx.Client, settings: Settings) -> None:
+        (settings.data_dir / "taken" / "train" / "a").mkdir(parents=True)
+        answer = client.put("/datasets/taken", content=archive_of())
+        assert problem(answer) == (409, "dataset_shared")
+
+    @pytest.mark.parametrize(
+        ("body", "headers", "refusal"),
+        [
+            (b"", {}, (400, "empty_body")),
+            (b"once upon a time", {}, (415, "archive_unknown")),
+            (b"x", {"Content-Type": "application/json"}, (415, "unsupported_media_type")),
+            (archive_of({"train/cat": 4}), {}, (422, "dataset_layout")),
+            (zip_of({"../a/b.png": b"x"}), {}, (422, "archive_unsafe")),
+            (archive_of()[:-30], {}, (422, "archive_damaged")),
+        ],
+    )
+    def test_what_is_no_data_set_leaves_nothing(
+        self,
+        client: httpx.Client,
+        settings: Settings,
+        body: bytes,
+        headers: Mapping[str, str],
+        refusal: tuple[int, str],
+    ) -> None:
+        answer = client.put("/datasets/pets", content=body, headers=headers)
+        assert problem(answer) == refusal
+        assert folders(settings) == []
+        assert problem(client.get("/datasets/pets")) == (404, "not_found")
+
+    def test_there_is_room_for_so_many_images_of_an_owner(
+        self, settings: Settings, client: httpx.Client
+    ) -> None:
+        limits = {"dataset_files_per_owner": 10}
+        with serve(settings.model_copy(update=limits)) as narrow:
+            send(narrow)
+            assert send(narrow, archive_of(seed=1))["state"] == "checking"
+            answer = narrow.put("/datasets/more", content=archive_of())
+        assert problem(answer) == (409, "too_many_images")
+        assert "8 of at most 10 images" in answer.json()["detail"]
+        wait_until(lambda: len(folders(settings)) == 1, "the old images to go")
+        assert client.get("/datasets/more").status_code == 404
+
+
+class TestChecked:
+    def test_what_the_check_found_is_shown(self, client: httpx.Client, check: Any) -> None:
+        send(client)
+        check()
+        body = shown(client)
+        assert body["state"] == "ready"
+        assert body["check"]["status"] == "succeeded"
+        assert body["sizes"]["equal"]
+        assert len(body["mean"]) == 3
+
+    def test_images_that_cannot_be_used_are_refused_before_anything_is_queued(
+        self, client: httpx.Client, check: Any
+    ) -> None:
+        send(client, zip_of(files_of() | {"train/cat/torn.png": b"\x89PNG\r\n\x1a\n and no more"}))
+        check()
+        body = shown(client)
+        assert body["state"] == "invalid"
+        (error,) = [found for found in body["findings"] if found["level"] == "error"]
+        assert error["files"] == ["train/cat/torn.png"]
+        for params in ({}, {"dry_run": True}):
+            answer = client.post("/searches", json=USES, params=params)
+            assert problem(answer) == (422, "invalid_request")
+            assert pointers(answer) == ["/dataset"]
+            assert "/v1/datasets/pets" in answer.json()["detail"]
+        assert client.get("/searches").json()["data"] == []
+
+    def test_warnings_are_repeated_to_whoever_uses_it(
+        self, client: httpx.Client, check: Any
+    ) -> None:
+        files = files_of()
+        send(client, zip_of(files | {"train/dog/copy.png": files["train/cat/0.png"]}))
+        check()
+        warned = [found for found in shown(client)["findings"] if found["level"] == "warning"]
+        told = client.post("/searches", json=USES, params={"dry_run": True}).json()["warnings"]
+        assert warned
+        codes = {warning["code"] for warning in told}
+        assert {f"dataset_{finding['code']}" for finding in warned} <= codes
+
+    def test_images_of_different_sizes_need_a_size(self, client: httpx.Client, check: Any) -> None:
+        send(client, zip_of(files_of({"train/cat": 4}) | files_of({"train/dog": 4}, side=10)))
+        check()
+        answer = client.post("/searches", json=USES)
+        assert pointers(answer) == ["/image_size"]
+        assert client.post("/searches", json=USES | {"image_size": 8}).status_code == 202
+
+    def test_a_search_may_be_submitted_while_it_is_checked(self, client: httpx.Client) -> None:
+        send(client)
+        answer = client.post("/searches", json=USES)
+        assert answer.status_code == 202
+        assert "dataset_checking" in {one["code"] for one in answer.json()["warnings"]}
+
+    def test_samples_are_a_picture_with_a_row_a_class(
+        self, client: httpx.Client, check: Any
+    ) -> None:
+        send(client)
+        assert problem(client.get("/datasets/pets/samples")) == (409, "no_samples")
+        check()
+        sheet = client.get("/datasets/pets/samples")
+        assert sheet.headers["content-type"] == "image/png"
+        row = client.get("/datasets/pets/samples", params={"class": "dog"})
+        assert row.content != sheet.content
+        missing = client.get("/datasets/pets/samples", params={"class": "horse"})
+        assert problem(missing) == (404, "not_found")
+
+    def test_a_second_check_waits_only_once(self, client: httpx.Client, check: Any) -> None:
+        first = send(client)["check"]["id"]
+        assert client.post("/datasets/pets/check").json()["check"]["id"] == first
+        check()
+        again = client.post("/datasets/pets/check").json()["check"]["id"]
+        assert again != first
+        assert client.post("/datasets/pets/check").json()["check"]["id"] == again
+        assert problem(client.post("/datasets/digits/check")) == (409, "dataset_shared")
+
+
+class TestAFolder:
+    @pytest.fixture(autouse=True)
+    def zoo(self, settings: Settings) -> Path:
+        for name, image in files_of().items():
+            path = settings.data_dir / "zoo" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(image)
+        return settings.data_dir / "zoo"
+
+    def test_is_checked_when_it_is_first_used(self, client: httpx.Client, check: Any) -> None:
+        assert shown(client, "zoo")["state"] == "unchecked"
+        assert client.post("/searches", json=USES | {"dataset": "zoo"}).status_code == 202
+        assert shown(client, "zoo")["state"] == "checking"
+        check()
+        body = shown(client, "zoo")
+        assert body["state"] == "ready"
+        assert body["digest"]
+
+    def test_is_unchecked_again_once_it_has_changed(
+        self, client: httpx.Client, check: Any, zoo: Path
+    ) -> None:
+        client.post("/datasets/zoo/check")
+        check()
+        assert shown(client, "zoo")["state"] == "ready"
+        (zoo / "train" / "cat" / "new.png").write_bytes(b"torn")
+        body = shown(client, "zoo")
+        assert body["state"] == "unchecked"
+        assert body["check"]["is_current"] is False
+
+
+class TestUse:
+    def test_a_search_names_the_digest_of_its_images(self, client: httpx.Client) -> None:
+        digest = send(client)["digest"]
+        assert client.post("/searches", json=USES).json()["dataset_digest"] == digest
+
+    def test_images_in_use_are_neither_replaced_nor_deleted(self, client: httpx.Client) -> None:
+        send(client)
+        search = client.post("/searches", json=USES).json()["id"]
+        for answer in (
+            client.put("/datasets/pets", content=archive_of(seed=1)),
+            client.delete("/datasets/pets"),
+        ):
+            assert problem(answer) == (409, "dataset_in_use")
+            assert search in answer.json()["detail"]
+        client.post(f"/searches/{search}/cancel")
+        assert client.delete("/datasets/pets").status_code == 204
+
+    def test_a_deleted_one_is_gone_with_its_checks(
+        self, client: httpx.Client, settings: Settings, check: Any
+    ) -> None:
+        send(client)
+        check()
+        assert client.delete("/datasets/pets").status_code == 204
+        assert problem(client.get("/datasets/pets")) == (404, "not_found")
+        assert problem(client.delete("/datasets/pets")) == (404, "not_found")
+        wait_until(lambda: folders(settings) == [], "its images to go")
+        assert problem(client.delete("/datasets/digits")) == (409, "dataset_shared")
+
+    def test_it_is_its_owners_alone(self, sign_in: SignIn) -> None:
+        ann, bob = (sign_in(name, *Scope) for name in ("ann", "bob"))
+        send(ann)
+        assert problem(bob.get("/datasets/pets")) == (404, "not_found")
+        assert pointers(bob.post("/searches", json=USES)) == ["/dataset"]
+        send(bob, archive_of(seed=1))
+        assert shown(ann)["digest"] != shown(bob)["digest"]

@@ -1,0 +1,131 @@
+"""Jobs whose data set their owner sent: workers fetch it, and need no folder that they share."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from store.artifact_stores import open_artifacts
+from store.database import Database
+from store.lifecycle import retry
+from store.states import ErrorCode, JobState
+from store.tables import DatasetRow
+from tests.support.attempts import run_attempt
+from tests.support.buckets import BucketServer
+from tests.support.evaluation_jobs import queue_evaluation
+from tests.support.image_archives import archive_of
+from tests.support.jobs import event_types, job_of, queue_search, record_of, state_of
+from tests.support.sent_datasets import images_kept, let_use, store_images
+
+ARCHIVE = archive_of({"train/cat": 8, "train/dog": 8, "test/cat": 3, "test/dog": 3})
+OTHER = archive_of({"train/cat": 8, "train/dog": 8, "test/cat": 3, "test/dog": 3}, seed=1)
+
+
+@pytest.fixture
+def bucket_url(bucket_server: BucketServer, monkeypatch: pytest.MonkeyPatch) -> str:
+    bucket = bucket_server.make_bucket()
+    for name, value in bucket.environment.items():
+        monkeypatch.setenv(name, value)
+    return bucket.url
+
+
+def keep(database: Database, artifacts_url: str, archive: bytes = ARCHIVE) -> DatasetRow:
+    return store_images(database, open_artifacts(artifacts_url), archive)
+
+
+def queue_search_with(database: Database, row: DatasetRow) -> str:
+    search_id = queue_search(database, dataset=row.name, max_images=None)
+    let_use(database, search_id, row)
+    return search_id
+
+
+def queue_evaluation_with(database: Database, row: DatasetRow) -> str:
+    evaluation_id = queue_evaluation(database, dataset=row.name, max_images=None)
+    let_use(database, evaluation_id, row)
+    return evaluation_id
+
+
+class TestTwoHomesAndABucket:
+    def test_a_search_goes_on_at_the_other_to_the_same_end(
+        self, database: Database, tmp_path: Path, bucket_url: str
+    ) -> None:
+        row = keep(database, bucket_url)
+        undisturbed = queue_search_with(database, row)
+        run_attempt(database, tmp_path / "here", artifacts_url=bucket_url)
+        search_id = queue_search_with(database, row)
+        at_step = {"at_step": lambda step: step == 3}
+        run_attempt(database, tmp_path / "here", artifacts_url=bucket_url, **at_step)
+        assert state_of(database, search_id) is JobState.QUEUED
+
+        run_attempt(database, tmp_path / "there", artifacts_url=bucket_url)
+
+        assert record_of(database, search_id) == record_of(database, undisturbed)
+        assert [len(images_kept(tmp_path / home)) for home in ("here", "there")] == [1, 1]
+        assert not (tmp_path / "there" / "data").exists()
+
+    def test_an_evaluation_is_tested_with_the_test_images(
+        self, database: Database, tmp_path: Path, bucket_url: str
+    ) -> None:
+        evaluation_id = queue_evaluation_with(database, keep(database, bucket_url))
+        run_attempt(database, tmp_path, artifacts_url=bucket_url)
+        assert state_of(database, evaluation_id) is JobState.SUCCEEDED
+
+
+@pytest.fixture
+def artifacts_url(tmp_path: Path) -> str:
+    return str(tmp_path / "artifacts")
+
+
+@pytest.mark.parametrize("queue", [queue_search_with, queue_evaluation_with])
+class TestChanged:
+    def test_it_fails_where_other_images_came(
+        self,
+        database: Database,
+        tmp_path: Path,
+        artifacts_url: str,
+        queue: Callable[[Database, DatasetRow], str],
+    ) -> None:
+        job_id = queue(database, keep(database, artifacts_url))
+        run_attempt(database, tmp_path, at_step=lambda step: step == 2)
+        keep(database, artifacts_url, OTHER)
+        run_attempt(database, tmp_path)
+        job = job_of(database, job_id)
+        assert (job.state, job.error_code) == (JobState.FAILED, ErrorCode.DATASET_CHANGED)
+        assert "other images have been sent as 'pets'" in str(job.error_message)
+
+        keep(database, artifacts_url)
+        with database.write() as session:
+            retry(session, job_id)
+        run_attempt(database, tmp_path)
+        assert state_of(database, job_id) is JobState.SUCCEEDED
+
+    def test_it_fails_where_they_were_deleted_or_damaged(
+        self,
+        database: Database,
+        tmp_path: Path,
+        artifacts_url: str,
+        queue: Callable[[Database, DatasetRow], str],
+    ) -> None:
+        row = keep(database, artifacts_url)
+        damaged, deleted = queue(database, row), queue(database, row)
+        open_artifacts(artifacts_url).put(row.pack_key, b"something else")
+        run_attempt(database, tmp_path)
+        with database.write() as session:
+            session.delete(session.get_one(DatasetRow, row.id))
+        run_attempt(database, tmp_path)
+        for job_id, told in ((damaged, "cannot be fetched"), (deleted, "was deleted")):
+            job = job_of(database, job_id)
+            assert job.error_code is ErrorCode.DATASET_UNAVAILABLE
+            assert told in str(job.error_message)
+        assert images_kept(tmp_path) == []
+
+
+def test_fetching_is_told(database: Database, tmp_path: Path, artifacts_url: str) -> None:
+    search_id = queue_search_with(database, keep(database, artifacts_url))
+    run_attempt(database, tmp_path)
+    assert event_types(database, search_id)[:4] == [
+        "submitted",
+        "attempt_started",
+        "dataset_loading",
+        "dataset_loading",
+    ]

@@ -1,0 +1,1 @@
+"""Checks of data sets: every image is read once, before anything is trained on it."""

@@ -1,0 +1,33 @@
+"""What a job's history says of its images."""
+
+from pdarts_core.images.dataset import ImageDataset
+from store.history import NewEvent
+from store.image_folder import Split
+from store.loaded_images import LOADED
+from worker.datasets import DatasetProgress
+
+
+def dataset_loading(progress: DatasetProgress) -> NewEvent:
+    """Return the line for a data set that is being loaded."""
+    data = {"done": progress.done, "total": progress.total, "unit": progress.unit}
+    return NewEvent(type="dataset_loading", message=progress.message, data=data)
+
+
+def dataset_ready(dataset: ImageDataset, split: Split) -> NewEvent:
+    """Return the line for a data set that has been loaded."""
+    height, width = dataset.images.shape[2:]
+    data = {
+        "images": len(dataset),
+        "classes": dataset.num_classes,
+        "height": height,
+        "width": width,
+        "mean": dataset.mean,
+        "std": dataset.std,
+        "sha256": dataset.fingerprint(),
+    }
+    kind = "test images" if split == "test" else "images"
+    message = (
+        f"{len(dataset):,} {kind} of {dataset.name} in {dataset.num_classes} classes,"
+        f" {height}×{width}"
+    )
+    return NewEvent(type=LOADED, message=message, data=data)
