@@ -20,9 +20,7 @@ from store.settings import Settings
 _FOLDER = 0o700
 _FILE = 0o600
 _OTHERS = 0o077
-_OWN_FOLDERS = frozenset(
-    {"artifacts", "data", "datasets", "logs", "pushes", "run", "uploads"}
-)
+_OWN_FOLDERS = frozenset({"artifacts", "data", "datasets", "logs", "pushes", "run", "uploads"})
 _OWN_FILES = frozenset({"programs.lock", "secrets.key", "up.lock"})
 _DATABASE = "pdarts.db"
 _BESIDE_A_DATABASE = ("", "-wal", "-shm", "-journal")
