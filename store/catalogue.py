@@ -10,28 +10,23 @@ This module imports no torch, so that an HTTP service can use it.
 """
 
 import os
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from store.image_folder import ImageSize, class_folders, count_images, first_image_size
+from store.folder_facts import find_root, read_facts, why_no_dataset
+from store.image_counts import count_images
+from store.image_folder import SPLIT_FOLDERS, ImageSize, Split, class_folders, split_folder
+from store.image_names import same_text, shown_name
 
 DatasetKind = Literal["builtin", "folder", "sent"]
 
 LONGEST_NAME = 100
 """Bytes of a data set's name in UTF-8."""
-LEAST_CLASSES = 2
 LEAST_IMAGES_PER_CLASS = 2
 """One image of each class trains the weights, one the alphas."""
-MOST_COUNTED_FILES = 100_000
-"""A folder with more files than this is not counted."""
-_SETTLED_NANOSECONDS = 2 * 10**9
-"""Folders that changed later than this are counted each time: the time of a folder is coarse, so
-another change may not show in it."""
 
 
 class DatasetError(Exception):
@@ -66,9 +61,12 @@ class DatasetInfo:
     image_size: ImageSize | None
     """Of a folder, that of its first image; None where that cannot be read."""
     available: bool
-    """Its images are on this machine. A built-in set that is not is downloaded on first use."""
+    """Its images are on this machine, and can be read. A built-in set that is not is downloaded on
+    first use."""
     test_classes: Mapping[str, int] | None = None
     """Test images of each class that has any, where they are known without looking for them."""
+    fault: str | None = None
+    """Of a folder: why nothing can be trained on it."""
 
     @property
     def images(self) -> int | None:
@@ -137,9 +135,11 @@ def find_dataset(data_dir: Path, name: str) -> DatasetInfo:
     check_data_folder(data_dir)
     info = _describe_folder(data_dir, name)
     if info is None:
+        hint = why_no_dataset(find_root(data_dir, name))
         raise UnknownDatasetError(
             f"there is no data set {name!r}: it is neither one of {', '.join(BUILTIN_DATASETS)} "
             f"nor a folder with images in {name}/train/<class>/ in the data folder"
+            + (f"; {hint}" if hint else "")
         )
     return info
 
@@ -168,12 +168,10 @@ def check_size(dataset: DatasetInfo, max_images: int | None) -> None:
 
     Raises:
         TooFewImagesError: `max_images` is less than the data set's classes need.
-        InvalidDatasetError: it has one class.
+        InvalidDatasetError: it has one class, a class without images, or cannot be read.
     """
-    if dataset.classes < LEAST_CLASSES:
-        raise InvalidDatasetError(
-            f"data set {dataset.name!r} has one class; a search needs at least {LEAST_CLASSES}"
-        )
+    if dataset.fault is not None:
+        raise InvalidDatasetError(dataset.fault)
     needed = LEAST_IMAGES_PER_CLASS * dataset.classes
     if max_images is not None and max_images < needed:
         raise TooFewImagesError(
@@ -192,13 +190,11 @@ def has_test_images(data_dir: Path, dataset: DatasetInfo) -> bool:
         return bool(dataset.test_classes)
     if dataset.kind == "builtin":
         return True
-    train, test = (
-        {folder.name for folder in class_folders(data_dir / dataset.name / split)}
-        for split in ("train", "test")
-    )
+    train, test = (_class_names(data_dir, dataset, split) for split in SPLIT_FOLDERS)
     if unknown := sorted(test - train):
         raise InvalidDatasetError(
-            f"class {unknown[0]!r} of {dataset.name!r} has test images but no training images"
+            f"class {shown_name(unknown[0])!r} of {dataset.name!r} has test images but no training "
+            "images"
         )
     return bool(test)
 
@@ -209,9 +205,11 @@ def count_test_images(data_dir: Path, dataset: DatasetInfo) -> int | None:
         return sum(dataset.test_classes.values())
     if dataset.kind == "builtin":
         return BUILTIN_TEST_IMAGES[dataset.name]
-    test = data_dir / dataset.name / "test"
-    folders = class_folders(test)
-    sizes = _count_images(test, folders) if folders else ()
+    test = split_folder(find_root(data_dir, dataset.name), "test")
+    try:
+        sizes = () if test is None else count_images(test)
+    except OSError:
+        return None
     return None if sizes is None else sum(sizes)
 
 
@@ -238,27 +236,20 @@ def _describe_builtin(data_dir: Path, name: str) -> DatasetInfo:
 
 
 def _describe_folder(data_dir: Path, name: str) -> DatasetInfo | None:
-    train = data_dir / name / "train"
-    folders = class_folders(train)
-    if not folders:
+    facts = read_facts(find_root(data_dir, name))
+    if facts is None:
         return None
     return DatasetInfo(
         name=name,
         kind="folder",
-        classes=len(folders),
-        class_sizes=_count_images(train, folders),
-        image_size=first_image_size(train),
-        available=True,
+        classes=len(facts.class_names),
+        class_sizes=facts.class_sizes,
+        image_size=facts.image_size,
+        available=facts.readable,
+        fault=facts.fault,
     )
 
 
-def _count_images(train: Path, folders: Sequence[Path]) -> tuple[int, ...] | None:
-    times = tuple(folder.stat().st_mtime_ns for folder in folders)
-    if time.time_ns() - max(times) < _SETTLED_NANOSECONDS:
-        return count_images(train, limit=MOST_COUNTED_FILES)
-    return _count_once(train, times)
-
-
-@lru_cache(maxsize=256)
-def _count_once(train: Path, _times: tuple[int, ...]) -> tuple[int, ...] | None:
-    return count_images(train, limit=MOST_COUNTED_FILES)
+def _class_names(data_dir: Path, dataset: DatasetInfo, split: Split) -> set[str]:
+    folder = split_folder(find_root(data_dir, dataset.name), split)
+    return {same_text(path.name) for path in class_folders(folder)} if folder else set()

@@ -7,7 +7,6 @@ import os
 import struct
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Literal, NamedTuple
@@ -15,7 +14,7 @@ from typing import IO, Literal, NamedTuple
 from PIL import Image
 from pillow_heif import register_heif_opener
 
-from store.image_names import is_hidden, is_image
+from store.image_names import is_hidden, is_image, same_text
 
 Split = Literal["train", "test"]
 
@@ -61,12 +60,10 @@ class ImageSize(NamedTuple):
 def split_folder(root: Path, split: Split) -> Path | None:
     """Return the folder of a split; None if there is none, or if it cannot be known."""
     try:
-        names = sorted(
-            (path.name for path in root.iterdir()), reverse=True
-        )  # `train` before `Train`
+        paths = sorted(root.iterdir(), reverse=True)  # `train` comes last and counts, not `Train`
     except OSError:
         return None
-    found = {name.lower(): root / name for name in names if os.path.isdir(root / name)}  # noqa: PTH112
+    found = {path.name.lower(): path for path in paths if os.path.isdir(path)}  # noqa: PTH112
     return next((found[name] for name in SPLIT_FOLDERS[split] if name in found), None)
 
 
@@ -78,16 +75,19 @@ def class_folders(folder: Path) -> list[Path]:
         return []
     # Not Path.is_dir, which raises for a link to where nobody may look, up to Python 3.13.
     found = [path for path in visible if os.path.isdir(path)]  # noqa: PTH112
-    return sorted(found, key=lambda path: path.name)
+    return sorted(found, key=lambda path: (same_text(path.name), path.name))
 
 
 def walk_files(
-    folder: Path, *, on_error: Callable[[OSError], None] | None = None
+    folder: Path,
+    *,
+    on_error: Callable[[OSError], None] | None = None,
+    on_folder: Callable[[Path], None] | None = None,
 ) -> Iterator[Path]:
     """Yield the files in a folder and below it, in order, without hidden ones.
 
     Links are followed, but no folder is entered twice. Folders that cannot be read are skipped,
-    unless `on_error` raises.
+    unless `on_error` raises. `on_folder` is told of each folder that is looked into.
     """
     entered: set[tuple[int, int]] = set()
     for root, folders, files in os.walk(folder, followlinks=True, onerror=on_error):
@@ -96,20 +96,10 @@ def walk_files(
             folders.clear()
             continue
         entered.add((status.st_dev, status.st_ino))
+        if on_folder is not None:
+            on_folder(Path(root))
         folders[:] = sorted(name for name in folders if not is_hidden(name))
         yield from (Path(root, name) for name in sorted(files) if not is_hidden(name))
-
-
-def count_images(folder: Path, *, limit: int) -> tuple[int, ...] | None:
-    """Count the images of each class of a split; None if there are more files than `limit`."""
-    sizes, left = [], limit
-    for label in class_folders(folder):
-        files = list(islice(walk_files(label), left + 1))
-        if len(files) > left:
-            return None
-        left -= len(files)
-        sizes.append(sum(map(is_image, files)))
-    return tuple(sizes)
 
 
 def first_image_size(folder: Path) -> ImageSize | None:
@@ -125,7 +115,8 @@ def size_of_image(file: Path | IO[bytes]) -> ImageSize | None:
     """Return the size of an image as it is to be seen; None if that cannot be read."""
     try:
         with Image.open(file, formats=IMAGE_FORMATS) as image:
-            turned = image.getexif().get(_EXIF_ORIENTATION) in _SIDEWAYS
+            # Not PNG's own way, which decodes the whole image.
+            turned = Image.Image.getexif(image).get(_EXIF_ORIENTATION) in _SIDEWAYS
             width, height = image.size
     except UNREADABLE:
         return None

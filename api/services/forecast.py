@@ -31,7 +31,7 @@ from pdarts_core.estimates.search_needs import (
 )
 from pdarts_core.estimates.spec_warnings import warnings_of
 from pdarts_core.estimates.workload import Grid
-from store.catalogue import MOST_COUNTED_FILES
+from store.image_counts import MOST_COUNTED_FILES
 from store.kinds import SEARCH
 from store.settings import Settings
 

@@ -15,7 +15,8 @@ def add_folder(settings: Settings, name: str, *, classes: int = 2) -> None:
     for label in range(classes):
         folder = settings.data_dir / name / "train" / f"class {label}"
         folder.mkdir(parents=True)
-        Image.new("RGB", (12, 10)).save(folder / "1.png")
+        for number in (1, 2):
+            Image.new("RGB", (12, 10)).save(folder / f"{number}.png")
 
 
 def test_built_in_data_sets_are_listed(client: httpx.Client) -> None:
@@ -42,7 +43,7 @@ def test_built_in_data_sets_are_listed(client: httpx.Client) -> None:
 def test_a_folder_of_images_is_a_data_set(client: httpx.Client, settings: Settings) -> None:
     add_folder(settings, "flowers")
     (listed,) = [i for i in client.get("/datasets").json()["data"] if i["name"] == "flowers"]
-    assert (listed["kind"], listed["classes"], listed["images"]) == ("folder", 2, 2)
+    assert (listed["kind"], listed["classes"], listed["images"]) == ("folder", 2, 4)
     assert listed["image_size"] == {"height": 10, "width": 12}
     answer = client.post("/searches", json=QUICK | {"dataset": "flowers"})
     assert answer.status_code == 202

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,18 @@ from PIL import Image
 from store.catalogue import (
     BUILTIN_DATASETS,
     DatasetInfo,
+    InvalidDatasetError,
     UnknownDatasetError,
     check_data_folder,
+    check_size,
+    count_test_images,
     find_dataset,
+    has_test_images,
     is_valid_name,
     list_datasets,
 )
 from store.image_folder import ImageSize
+from tests.support.as_nobody import as_nobody
 from tests.support.images import make_image, make_image_folder
 
 
@@ -104,6 +110,96 @@ def test_folder_that_changed_since_it_was_counted_is_counted_anew(tmp_path: Path
     make_image().save(train / "dog" / "new.png")
     os.utime(train / "dog", (2, 2))
     assert find_dataset(tmp_path, "pets").images == 5
+
+
+def test_images_added_below_a_class_folder_are_counted(tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path, classes={"cat": 2, "dog": 2})
+    inner = train / "cat" / "more"
+    inner.mkdir()
+    for folder in (train, train / "cat", train / "dog", inner):
+        os.utime(folder, (1, 1))
+    assert find_dataset(tmp_path, "pets").images == 4
+    make_image().save(inner / "new.png")
+    os.utime(inner, (2, 2))
+    assert find_dataset(tmp_path, "pets").images == 5
+
+
+def test_a_name_is_found_in_whatever_form_unicode_writes_it(tmp_path: Path) -> None:
+    composed, decomposed = (unicodedata.normalize(form, "café") for form in ("NFC", "NFD"))
+    make_image_folder(tmp_path, decomposed)
+    assert find_dataset(tmp_path, composed).images == 6
+    assert names(list_datasets(tmp_path))[-1] == decomposed
+    make_image_folder(tmp_path, composed, classes={"cat": 2, "dog": 2})
+    assert find_dataset(tmp_path, composed).images == 4
+    assert find_dataset(tmp_path, decomposed).images == 6
+
+
+@pytest.mark.parametrize("split", ["val", "valid", "Validation", "TEST"])
+def test_test_images_may_lie_in_folders_of_other_names(split: str, tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path)
+    make_image_folder(tmp_path, classes={"cat": 2}, split=split)
+    train.rename(train.with_name("TRAIN"))
+    info = find_dataset(tmp_path, "pets")
+    assert info.images == 6
+    assert has_test_images(tmp_path, info)
+    assert count_test_images(tmp_path, info) == 2
+
+
+@pytest.mark.parametrize(
+    ("classes", "fault"),
+    [
+        ({"cat": 2}, r"'pets' has one class, 'cat'$"),
+        ({"cat": 2, "dog": 0}, r"pets/train/dog has no images$"),
+        ({"cat": 1, "dog": 1}, r"no class of 'pets' has more than one image; a search needs two"),
+        ({"pets/a": 2, "pets/b": 2}, r"one class, 'pets'; a, b … look like the classes: move"),
+        ({"caf\u00e9": 2, "cafe\u0301": 2}, r"two classes are called 'café'"),
+    ],
+)
+def test_classes_that_nothing_can_be_trained_on_are_refused(
+    classes: dict[str, int], fault: str, tmp_path: Path
+) -> None:
+    make_image_folder(tmp_path, classes=classes)
+    with pytest.raises(InvalidDatasetError, match=fault):
+        check_size(find_dataset(tmp_path, "pets"), None)
+
+
+@pytest.mark.parametrize(
+    ("target", "fault"),
+    [
+        ("nowhere", r"pets/train/link is a link that leads nowhere"),
+        ("link", r"pets/train/link is a link that leads nowhere"),
+        ("dog", r"pets/train/dog and pets/train/link are one folder"),
+    ],
+)
+def test_links_that_are_no_classes_are_named(target: str, fault: str, tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path)
+    (train / "link").symlink_to(target)
+    with pytest.raises(InvalidDatasetError, match=fault):
+        check_size(find_dataset(tmp_path, "pets"), None)
+
+
+@pytest.mark.parametrize("unreadable", ["train", "train/dog", "train/dog/more"])
+def test_folder_that_cannot_be_read_is_named(unreadable: str, tmp_path: Path) -> None:
+    make_image_folder(tmp_path, classes={"cat": 2, "dog": 2, "dog/more": 2})
+    with as_nobody(tmp_path / "pets" / unreadable):
+        (pets,) = list_datasets(tmp_path)[len(BUILTIN_DATASETS) :]
+        assert (pets.available, pets.images) == (False, None)
+        with pytest.raises(InvalidDatasetError, match=f"pets/{unreadable} cannot be read: Perm"):
+            check_size(pets, None)
+
+
+@pytest.mark.parametrize(
+    ("file", "hint"),
+    [
+        ("0.png", "there is a folder 'pets', but no folder train/ in it"),
+        ("train/0.png", "there is pets/train, but no folder with the images of a class in it"),
+    ],
+)
+def test_folder_that_is_no_data_set_is_told_why(file: str, hint: str, tmp_path: Path) -> None:
+    (tmp_path / "pets" / file).parent.mkdir(parents=True)
+    make_image().save(tmp_path / "pets" / file)
+    with pytest.raises(UnknownDatasetError, match=hint):
+        find_dataset(tmp_path, "pets")
 
 
 def test_links_are_followed_and_loops_end(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import threading
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from PIL import Image
 
 from pdarts_core.images.dataset import ImageDataset
 from store.catalogue import DatasetUnavailableError, InvalidDatasetError, UnknownDatasetError
+from tests.support.as_nobody import as_nobody
 from tests.support.images import make_image, make_image_folder
 from worker.datasets import DatasetProgress, load_dataset
 
@@ -174,6 +176,40 @@ def test_single_class_is_refused(tmp_path: Path) -> None:
     make_image_folder(tmp_path, classes={"cat": 2})
     with pytest.raises(InvalidDatasetError, match="has one class"):
         load(tmp_path)
+
+
+def test_folders_of_splits_may_be_called_otherwise(tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path)
+    make_image_folder(tmp_path, classes={"cat": 2, "dog": 1}, split="validation")
+    train.rename(train.with_name("Train"))
+    assert len(load(tmp_path)) == 6
+    assert len(load(tmp_path, split="test")) == 3
+
+
+def test_names_are_one_in_whatever_form_unicode_writes_them(tmp_path: Path) -> None:
+    composed, decomposed = (unicodedata.normalize(form, "café") for form in ("NFC", "NFD"))
+    make_image_folder(tmp_path, decomposed, classes={decomposed: 2, "tea": 2})
+    make_image_folder(tmp_path, decomposed, classes={composed: 1}, split="test")
+    assert load(tmp_path, composed).class_names == (composed, "tea")
+    assert load(tmp_path, composed, split="test").labels.tolist() == [0]
+
+
+def test_a_newline_in_a_name_ends_no_line(tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path, classes={"two\nlines": 2, "cat": 2})
+    (train / "two\nlines" / "torn.png").touch()
+    with pytest.raises(InvalidDatasetError, match=r"pets/train/two\\nlines/torn.png cannot"):
+        load(tmp_path)
+    (train / "two\nlines" / "torn.png").unlink()
+    assert load(tmp_path).class_names == ("cat", r"two\nlines")
+
+
+def test_folder_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path)
+    make_image_folder(tmp_path, split="test")
+    with as_nobody(train.parent / "test" / "dog"):
+        assert len(load(tmp_path)) == 6
+        with pytest.raises(DatasetUnavailableError, match=r"pets/test/dog: Permission denied"):
+            load(tmp_path, split="test")
 
 
 def test_test_class_without_training_images_is_refused(tmp_path: Path) -> None:

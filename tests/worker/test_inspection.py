@@ -34,7 +34,6 @@ def test_all_faults_of_a_folder_with_one_of_each_are_told(tmp_path: Path) -> Non
     report = inspect(make_faulty_folder(tmp_path))
     assert told(report, "error") == {
         "class_empty": ["empty"],
-        "class_of_one": ["alone"],
         "class_only_in_test": ["bird"],
         "dangling_link": ["train/gone", "train/round", "train/cat/lost.png"],
         "linked_twice": ["train/twin"],
@@ -48,6 +47,7 @@ def test_all_faults_of_a_folder_with_one_of_each_are_told(tmp_path: Path) -> Non
     assert told(report, "warning") == {
         "animated": ["train/cat/film.webp"],
         "black": ["train/cat/black.png"],
+        "class_of_one": ["alone"],
         "class_small": ["few"],
         "class_without_test": [
             *("Dog", "alone", "café", "dog", "empty", "few", "twin", r"two\nlines", "�")
@@ -141,6 +141,7 @@ def test_digest_is_of_names_and_content_alone(tmp_path: Path) -> None:
         (["0.png", "cat/0.png"], "no_training_images", ["train"]),
         (["train/0.png"], "outside_classes", ["train/0.png"]),
         (["train/cat/0.png"], "one_class", ["cat"]),
+        (["train/cat/0.png", "train/dog/0.png"], "no_class_of_two", ["cat", "dog"]),
         (
             ["train/pets/cat/0.png", "train/pets/dog/0.png"],
             "nesting",

@@ -13,8 +13,9 @@ import numpy as np
 from joblib import cpu_count
 
 from store.catalogue import DatasetUnavailableError, InvalidDatasetError
-from store.image_folder import ImageSize, class_folders, walk_files
-from store.image_names import is_image
+from store.folder_facts import find_root
+from store.image_folder import ImageSize, Split, class_folders, split_folder, walk_files
+from store.image_names import is_image, same_text, shown_name
 from worker.datasets.array_cache import ArrayCache
 from worker.datasets.decoding import ImageError, decode_image
 from worker.datasets.progress import DatasetProgress, ProgressReporter
@@ -63,8 +64,9 @@ def read_folder(request: DatasetRequest) -> LabelledImages:
         files = [found.files[index] for index in chosen]
         images = _read_images(request, files)
     except OSError as error:
+        where = f"{_shown(error.filename, request)}: " if error.filename else ""
         reason = error.strerror or error
-        raise DatasetUnavailableError(f"data set {request.name!r}: {reason}") from error
+        raise DatasetUnavailableError(f"data set {request.name!r}: {where}{reason}") from error
     return LabelledImages(images=images, labels=found.labels[chosen], class_names=found.class_names)
 
 
@@ -76,9 +78,9 @@ def find_images(request: DatasetRequest) -> ImageFiles:
         InvalidDatasetError: a class has no images, or only the test images have it.
         OSError: a folder cannot be read.
     """
-    root = request.data_dir / request.name
-    class_names = tuple(folder.name for folder in class_folders(root / "train"))
-    folders = class_folders(root / request.split)
+    root = find_root(request.data_dir, request.name)
+    class_names = [same_text(folder.name) for folder in _class_folders(root, "train")]
+    folders = _class_folders(root, request.split)
     if not folders:
         raise DatasetUnavailableError(
             f"data set {request.name!r} has no class folders in {request.name}/{request.split}"
@@ -87,20 +89,27 @@ def find_images(request: DatasetRequest) -> ImageFiles:
     left_out: list[Path] = []
     labels: list[int] = []
     for folder in folders:
-        if folder.name not in class_names:
+        name = same_text(folder.name)
+        if name not in class_names:
             raise InvalidDatasetError(
-                f"class {folder.name!r} of {request.name!r} has test images but no training images"
+                f"class {shown_name(name)!r} of {request.name!r} has test images but no training "
+                "images"
             )
         images = _images_of_class(folder, left_out, request)
         files += images
-        labels += [class_names.index(folder.name)] * len(images)
+        labels += [class_names.index(name)] * len(images)
     _tell_left_out(left_out, request)
     return ImageFiles(
         files=files,
         labels=np.array(labels, dtype=np.int64),
-        class_names=tuple(_text(name) for name in class_names),
+        class_names=tuple(map(shown_name, class_names)),
         left_out=left_out,
     )
+
+
+def _class_folders(root: Path, split: Split) -> Sequence[Path]:
+    folder = split_folder(root, split)
+    return class_folders(folder) if folder else ()
 
 
 def _images_of_class(folder: Path, left_out: list[Path], request: DatasetRequest) -> list[Path]:
@@ -233,13 +242,8 @@ def _unusable(path: Path, reason: str, request: DatasetRequest) -> InvalidDatase
     return InvalidDatasetError(f"{_shown(path, request)} cannot be used: {reason}")
 
 
-def _shown(path: Path, request: DatasetRequest) -> str:
-    return _text(path.relative_to(request.data_dir).as_posix())
-
-
-def _text(name: str) -> str:
-    """Return a file's name as text that can be stored, even if it is not valid text."""
-    return os.fsencode(name).decode("utf-8", "replace")
+def _shown(path: Path | str, request: DatasetRequest) -> str:
+    return shown_name(os.path.relpath(path, request.data_dir))
 
 
 def _raise(error: OSError) -> None:

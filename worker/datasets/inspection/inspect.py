@@ -105,6 +105,8 @@ def _note_classes(counts: Sequence[ClassCounts], notes: Notes, *, has_test: bool
             notes.add(topics.class_small(_FEW_IMAGES), count.name)
         if has_test and not count.test:
             notes.add(topics.CLASS_WITHOUT_TEST, count.name)
+    if counts and max(count.train for count in counts) == 1:
+        notes.add(topics.NO_CLASS_OF_TWO, *(count.name for count in counts))
     sizes = sorted((count.train, count.name) for count in counts if count.train)
     if sizes and sizes[-1][0] >= _MOST_IMBALANCE * sizes[0][0]:
         topic = topics.imbalanced(sizes[0][0], sizes[-1][0])

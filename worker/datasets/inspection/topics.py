@@ -47,11 +47,17 @@ CLASS_EMPTY = Topic(
 )
 CLASS_OF_ONE = Topic(
     code="class_of_one",
-    level="error",
+    level="warning",
     noun="class",
     message="a single usable training image",
-    advice="a search needs at least two images of each class: one trains the weights, the other"
-    " the architecture",
+    advice="add images: it trains the weights, is never shown to the alphas, and never measured",
+)
+NO_CLASS_OF_TWO = Topic(
+    code="no_class_of_two",
+    level="error",
+    noun="class",
+    message="no more than one usable training image each",
+    advice="add images: one of a class trains the weights, and another one the alphas",
 )
 CLASS_ONLY_IN_TEST = Topic(
     code="class_only_in_test",

@@ -1,0 +1,82 @@
+"""How many images each class of a folder has, counted anew only when a folder changed."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+from store.image_folder import class_folders, walk_files
+from store.image_names import is_image
+
+MOST_COUNTED_FILES = 100_000
+"""A split with more files, or folders, than this is not counted."""
+_SETTLED_NANOSECONDS = 2 * 10**9
+"""Folders that changed later than this are counted each time: the time of a folder is coarse, so
+another change may not show in it."""
+_MOST_KEPT = 256
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Counted:
+    sizes: tuple[int, ...] | None
+    times: Mapping[Path, int]
+    """When each folder was changed, of all that were looked into."""
+
+
+_kept: dict[Path, _Counted] = {}
+_lock = Lock()
+
+
+def count_images(split: Path) -> tuple[int, ...] | None:
+    """Count the images of each class of a split; None if there are very many files.
+
+    Raises:
+        OSError: a folder cannot be read.
+    """
+    with _lock:
+        counted = _kept.get(split)
+    if counted is None or any(_time_of(folder) != at for folder, at in counted.times.items()):
+        counted = _count(split, class_folders(split))
+        _keep(split, counted)
+    return counted.sizes
+
+
+def _count(split: Path, classes: Sequence[Path]) -> _Counted:
+    times = {split: _time_of(split)}
+
+    def remember(folder: Path) -> None:
+        times[folder] = _time_of(folder)
+
+    sizes: list[int] = []
+    files = 0
+    for folder in classes:
+        images = 0
+        for path in walk_files(folder, on_error=_raise, on_folder=remember):
+            images += is_image(path)
+            files += 1
+            if max(files, len(times)) > MOST_COUNTED_FILES:
+                return _Counted(sizes=None, times=times)
+        sizes.append(images)
+    return _Counted(sizes=tuple(sizes), times=times)
+
+
+def _keep(split: Path, counted: _Counted) -> None:
+    settled = time.time_ns() - max(counted.times.values()) >= _SETTLED_NANOSECONDS
+    with _lock:
+        _kept.pop(split, None)
+        if settled:
+            _kept[split] = counted
+        while len(_kept) > _MOST_KEPT:
+            _kept.pop(next(iter(_kept)))
+
+
+def _time_of(folder: Path) -> int:
+    try:
+        return folder.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _raise(error: OSError) -> None:
+    raise error
