@@ -93,12 +93,13 @@ async def get_uploaded_images(
     caller: CallerDep,
     resources: ResourcesDep,
     body: DatasetRequest,
-) -> AsyncIterator[KeptImages]:
-    """Yield the images in a file that came in parts.
+) -> AsyncIterator[KeptImages | None]:
+    """Yield the images in a file that came in parts; None where there is no such upload.
+
+    It may have become a data set already: then a request that is sent again has its answer.
 
     Raises:
-        InvalidRequest: there is no such upload, or it is not whole; or no data set can have
-            this name.
+        InvalidRequest: not all of the upload has come, or no data set can have this name.
         DatasetShared, ArchiveRefused, ArtifactsUnavailable: as above.
     """
     settings = resources.settings
@@ -111,7 +112,10 @@ async def get_uploaded_images(
     try:
         async with resources.readers.of(caller.owner):
             archive = await run_in_threadpool(open_upload)
-    except (UploadMissing, UploadUnfinished) as error:
+    except UploadMissing:
+        yield None
+        return
+    except UploadUnfinished as error:
         raise InvalidRequest.at(["upload"], str(error)) from error
     except OSError as error:
         raise ArtifactsUnavailable("the upload cannot be read") from error
@@ -141,7 +145,7 @@ async def keep_archive(
             await run_in_threadpool(resources.artifacts.delete_folder, sent.folder)
 
 
-UploadedImagesDep = Annotated[KeptImages, Depends(get_uploaded_images, scope="function")]
+UploadedImagesDep = Annotated[KeptImages | None, Depends(get_uploaded_images, scope="function")]
 SentImagesDep = Annotated[KeptImages, Depends(get_sent_images, scope="function")]
 
 

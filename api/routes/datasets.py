@@ -28,6 +28,7 @@ from api.http.errors import (
     DatasetShared,
     DatasetsUnavailable,
     EmptyBody,
+    InvalidRequest,
     MalformedJson,
     NoSamples,
     NotFound,
@@ -48,6 +49,7 @@ from api.services import dataset_samples, datasets
 from store import uploads
 from store.catalogue import count_test_images
 from store.datasets import FoundDataset
+from store.uploads import UploadMissing
 
 router = APIRouter(prefix="/datasets", tags=["datasets"], route_class=ApiRoute)
 sending = APIRouter(prefix="/datasets", tags=["datasets"], route_class=DatasetUploadRoute)
@@ -105,7 +107,11 @@ def create_dataset(
 
     What is said of `PUT /datasets/{name}` holds for it as well.
     """
-    uploads.remove(session, caller.owner, body.upload, resources.settings)
+    try:
+        uploads.remove(session, caller.owner, body.upload, resources.settings)
+    except UploadMissing as error:
+        raise InvalidRequest.at(["upload"], str(error)) from error
+    assert sent is not None, "what was missing is there"  # noqa: S101
     return _keep(sent, session, resources)
 
 

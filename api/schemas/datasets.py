@@ -34,7 +34,7 @@ class ImageSizeBody(Body):
     width: int = described("In pixels")
 
 
-class CheckBody(Body):
+class DatasetCheckBody(Body):
     """The newest check of a data set."""
 
     id: str = described("The check's ID")
@@ -85,7 +85,7 @@ class DatasetBody(Body):
     )
     bytes: int | None = described("Of its images; null where that is not known")
     created_at: datetime | None = described("When its images were sent; null if they were not")
-    check: CheckBody | None = described("Its newest check; null if it was never checked")
+    check: DatasetCheckBody | None = described("Its newest check; null if it was never checked")
 
 
 class ClassCountBody(Body):
@@ -181,9 +181,9 @@ def _class_counts(found: FoundDataset) -> list[ClassCountBody] | None:
     return None
 
 
-def _check_body(check: Check, *, is_current: bool) -> CheckBody:
+def _check_body(check: Check, *, is_current: bool) -> DatasetCheckBody:
     job = check.job
-    return CheckBody(
+    return DatasetCheckBody(
         id=check.id,
         status=status_of(job),
         fraction=job.progress_fraction,
