@@ -6,6 +6,7 @@
     ├── AlreadyInUse             3  another program uses the home or the port
     ├── UnfitMachine             4  a folder, a program or a database cannot be used
     ├── SearchNotSucceeded       9  the search that was watched failed or was cancelled
+    ├── DatasetInvalid           9  the data set that was watched cannot be used
     └── Interrupted            130  Ctrl-C or SIGTERM came before the end
 
 Exit code 2 is also typer's, for an unknown option.
@@ -48,6 +49,12 @@ class SearchNotSucceeded(CliError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {on_one_line(message)}")
         self.code = code
+
+
+class DatasetInvalid(CliError):
+    """The data set that was watched cannot be used."""
+
+    exit_code = 9
 
 
 class Interrupted(CliError):

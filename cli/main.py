@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cli import (
+    dataset_commands,
     evaluation_commands,
     genotype_commands,
     key_commands,
@@ -31,6 +32,7 @@ app.add_typer(genotype_commands.app, name="genotype")
 app.add_typer(evaluation_commands.app, name="evaluation")
 app.add_typer(model_commands.app, name="model")
 app.add_typer(weights_commands.app, name="weights")
+app.add_typer(dataset_commands.app, name="dataset")
 app.add_typer(key_commands.app, name="keys")
 
 

@@ -10,6 +10,7 @@ import httpx
 
 from cli.client.binding import Asynchronous
 from cli.client.call import Call, page_after, told_by
+from cli.client.dataset_calls import DatasetCalls
 from cli.client.errors import ServiceError
 from cli.client.evaluation_calls import EvaluationCalls
 from cli.client.following import Follower
@@ -33,6 +34,7 @@ class AsyncClient(
     GenotypeCalls,
     WeightsCalls,
     UploadCalls,
+    DatasetCalls,
     ServiceCalls,
 ):
     """A connection to one service, for `async with`; otherwise like `Client`."""

@@ -119,7 +119,7 @@ def post(
     """Return a call that takes effect once, however often it is sent."""
     headers = {IDEMPOTENCY_KEY: idempotency_key or str(uuid.uuid4())}
     if file is not None:
-        headers |= {"Content-Type": _OCTETS, "Content-Length": str(file.stat().st_size)}
+        headers |= _headers_of(file)
     return Call(
         method="POST",
         path=path,
@@ -129,6 +129,16 @@ def post(
         headers=headers,
         params=params or {},
         wait_seconds=wait_seconds,
+    )
+
+
+def put(
+    path: str, read: Callable[[httpx.Response], T], file: Path, *, wait_seconds: float = 0.0
+) -> Call[T]:
+    """Return a call that sends a file, to the same effect however often it is sent."""
+    headers = _headers_of(file)
+    return Call(
+        method="PUT", path=path, read=read, file=file, headers=headers, wait_seconds=wait_seconds
     )
 
 
@@ -142,6 +152,10 @@ def page_after(call: Call[Page[T]], page: Page[T]) -> Call[Page[T]] | None:
     if page.next_cursor is None:
         return None
     return replace(call, params={**call.params, "after": page.next_cursor})
+
+
+def _headers_of(file: Path) -> dict[str, str]:
+    return {"Content-Type": _OCTETS, "Content-Length": str(file.stat().st_size)}
 
 
 def _pieces_of(file: Path) -> Iterator[bytes]:

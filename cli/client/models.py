@@ -3,10 +3,10 @@
 A field that may be null may also be missing: an older service may not send it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from cli.client.model import Model
 from cli.client.spec import EvaluationConfig, EvaluationSpec, SearchConfig, Spec
@@ -382,15 +382,81 @@ class ImageSize(Model):
     width: int
 
 
-class Dataset(Model):
-    """A data set that a search can use."""
+class DatasetCheck(Model):
+    """The newest check of a data set."""
 
+    id: str
+    status: str
+    fraction: float
+    is_current: bool
+    """Whether it is of the images as they are now."""
+    error: Failure | None = None
+    created_at: AwareDatetime
+    finished_at: AwareDatetime | None = None
+
+
+class Dataset(Model):
+    """A data set that a spec can name."""
+
+    id: str | None = None
+    """Null for one that all owners share."""
     name: str
     kind: str
+    """`builtin`, `folder` or `sent`."""
+    state: str | None = None
+    """`unchecked`, `checking`, `ready` or `invalid`; null from a service that checks none."""
     classes: int
     images: int | None = None
     image_size: ImageSize | None = None
     available: bool
+    digest: str | None = None
+    bytes: int | None = None
+    created_at: AwareDatetime | None = None
+    check: DatasetCheck | None = None
+
+
+class ClassCount(Model):
+    """How many images a class has."""
+
+    name: str
+    train: int
+    test: int
+
+
+class Finding(Model):
+    """One thing that a check saw."""
+
+    code: str
+    level: str
+    """`error`, `warning` or `info`."""
+    count: int
+    files: list[str]
+    """Which, 100 at most."""
+    message: str
+    advice: str
+
+
+class SizeRange(Model):
+    """The sizes of all images, in pixels."""
+
+    least_height: int
+    least_width: int
+    most_height: int
+    most_width: int
+    equal: bool
+
+
+class DatasetDetails(Dataset):
+    """A data set, with what its check found."""
+
+    class_counts: list[ClassCount] | None = None
+    test_images: int | None = None
+    sizes: SizeRange | None = None
+    mean: list[float] | None = None
+    std: list[float] | None = None
+    left_out: Mapping[str, int] = Field(default_factory=dict)
+    notes: Sequence[str] = ()
+    findings: Sequence[Finding] = ()
 
 
 class Preset(Model):

@@ -5,18 +5,13 @@ import httpx
 from cli.client.binding import asks, lists, tells
 from cli.client.call import Call, as_model, as_page, get
 from cli.client.model import Page
-from cli.client.models import Capacity, Dataset, EvaluationPreset, Preset, Readiness, Worker
+from cli.client.models import Capacity, EvaluationPreset, Preset, Readiness, Worker
 
 _TITLE = "P-DARTS"
 
 
 class ServiceCalls:
     """Calls about the service."""
-
-    @lists
-    def list_datasets(self) -> Call[Page[Dataset]]:
-        """List the data sets that a search can use."""
-        return get("/datasets", as_page(Dataset))
 
     @lists
     def list_presets(self) -> Call[Page[Preset]]:

@@ -10,6 +10,7 @@ import httpx
 
 from cli.client.binding import Blocking
 from cli.client.call import Call, page_after, told_by
+from cli.client.dataset_calls import DatasetCalls
 from cli.client.errors import ServiceError
 from cli.client.evaluation_calls import EvaluationCalls
 from cli.client.following import Follower
@@ -27,7 +28,14 @@ T = TypeVar("T")
 
 
 class Client(
-    Blocking, SearchCalls, EvaluationCalls, GenotypeCalls, WeightsCalls, UploadCalls, ServiceCalls
+    Blocking,
+    SearchCalls,
+    EvaluationCalls,
+    GenotypeCalls,
+    WeightsCalls,
+    UploadCalls,
+    DatasetCalls,
+    ServiceCalls,
 ):
     """A connection to one service. Every method raises ServiceError if the service refuses.
 

@@ -180,6 +180,11 @@ def test_a_file_may_be_larger_than_other_bodies(proxied: Proxied, path: str) -> 
     assert problem(answer) == (422, "weights_unreadable")
 
 
+def test_an_archive_may_be_so_too(proxied: Proxied) -> None:
+    answer = proxied.https.put("/datasets/flowers", content=b"x" * 2_000_000)
+    assert problem(answer) == (415, "archive_unknown")
+
+
 def test_a_part_of_a_file_may_be_so_too(proxied: Proxied) -> None:
     begun = proxied.https.post("/uploads", headers={"Upload-Length": "2000000"})
     said = {"Upload-Offset": "0", "Content-Type": PART}

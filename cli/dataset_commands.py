@@ -1,0 +1,76 @@
+"""`pdarts dataset …`: images that searches and evaluations work with."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.options import JsonOption
+
+NameArgument = Annotated[
+    str, typer.Argument(metavar="NAME", help="The data set's name.", show_default=False)
+]
+WatchOption = Annotated[
+    bool,
+    typer.Option("--watch", help="Wait until it is checked, and exit with 9 if it has errors."),
+]
+
+app = typer.Typer(help="Send, check, list and delete data sets.", no_args_is_help=True)
+
+
+@app.command("push")
+def _push(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FOLDER|ARCHIVE",
+            help="A folder with train/<class>/… and, if there are any, test/<class>/…; or a zip or "
+            "tar of one.",
+            show_default=False,
+        ),
+    ],
+    name: Annotated[
+        str | None, typer.Option(help="The data set's name; default: that of the folder.")
+    ] = None,
+    watch: WatchOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Send a data set and print its name. After Ctrl-C, the same command goes on."""
+    from cli import datasets
+
+    datasets.push(source, name, watch=watch, as_json=as_json)
+
+
+@app.command("list")
+def _list(as_json: JsonOption = False) -> None:
+    """List the data sets that a spec can name: shared ones, and your own."""
+    from cli import datasets
+
+    datasets.list_all(as_json=as_json)
+
+
+@app.command("show")
+def _show(name: NameArgument, as_json: JsonOption = False) -> None:
+    """Show what is known about a data set: images of each class, and what its check found."""
+    from cli import datasets
+
+    datasets.show(name, as_json=as_json)
+
+
+@app.command("check")
+def _check(name: NameArgument, watch: WatchOption = False, as_json: JsonOption = False) -> None:
+    """Have the images of a data set looked through again."""
+    from cli import datasets
+
+    datasets.check(name, watch=watch, as_json=as_json)
+
+
+@app.command("delete")
+def _delete(
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="The data sets' names.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Delete data sets that you sent, unless a job that has not ended uses them."""
+    from cli import datasets
+
+    datasets.delete(names, as_json=as_json)
