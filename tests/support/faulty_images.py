@@ -43,15 +43,15 @@ def make_faulty_folder(data_dir: Path) -> Path:
     return pets
 
 
-def png_header(width: int, height: int) -> bytes:
-    """Return a PNG file that says how large it is, and holds almost nothing."""
+def png_file(width: int, height: int, *, bits: int = 8, rows: bytes = b"\0") -> bytes:
+    """Return an RGB PNG file that says how large it is, whatever it holds."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         checksum = struct.pack(">I", zlib.crc32(kind + data))
         return struct.pack(">I", len(data)) + kind + data + checksum
 
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    content = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0"))
+    header = struct.pack(">IIBBBBB", width, height, bits, 2, 0, 0, 0)
+    content = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + content
 
 
@@ -65,7 +65,7 @@ def _spoil_files(train: Path) -> None:
     cat = train / "cat"
     whole = (cat / "000.png").read_bytes()
     (cat / "torn.png").write_bytes(whole[: len(whole) // 2])
-    (cat / "bomb.png").write_bytes(png_header(9_000, 8_000))
+    (cat / "bomb.png").write_bytes(png_file(9_000, 8_000))
     Image.fromarray(np.full((SIDE, SIDE), 0.5, dtype=np.float32)).save(cat / "float.tif")
     save_deep(cat / "deep.png", 4_000)
     make_image(500, height=SIDE, width=9).save(cat / "wide.png")

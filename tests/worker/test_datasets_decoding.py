@@ -1,7 +1,5 @@
 """One file at a time: every kind of image becomes bytes [3, H, W]."""
 
-import struct
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from store.image_names import is_image
+from tests.support.faulty_images import HEIC, png_file
 from tests.support.images import make_image
-from worker.datasets.decoding import ImageError, decode_image, fit_square
+from worker.datasets.decoding import (
+    MODES,
+    ImageError,
+    ImageTooLargeError,
+    UnknownRangeError,
+    decode_image,
+    fit_square,
+    upright_rgb,
+)
 from worker.datasets.subset import Bytes
 
 
@@ -141,15 +149,8 @@ def test_large_image_is_made_small(suffix: str, tmp_path: Path) -> None:
 
 
 def test_decompression_bomb_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        )
-
     for side in (9_000, 60_000):
-        header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
-        bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0"))
-        (tmp_path / "a.png").write_bytes(bomb)
+        (tmp_path / "a.png").write_bytes(png_file(side, side))
         with pytest.raises(ImageError, match=r"pixels|bomb"):
             decode_image(tmp_path / "a.png", None)
 
@@ -167,12 +168,15 @@ def test_missing_file_tells_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's, of damaged metadata
-@given(data=st.data(), suffix=st.sampled_from(["jpg", "png", "gif", "bmp", "webp"]))
+@given(data=st.data(), suffix=st.sampled_from(["avif", "bmp", "gif", "heic", "jpg", "png", "webp"]))
 def test_damaged_file_is_an_image_or_an_error_but_never_a_crash(
     data: st.DataObject, suffix: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     path = tmp_path_factory.mktemp("damaged") / f"a.{suffix}"
-    make_image().save(path)
+    if suffix == "heic":
+        path.write_bytes(HEIC)
+    else:
+        make_image().save(path)
     content = bytearray(path.read_bytes())
     places = st.integers(0, len(content) - 1)
     for place in data.draw(st.lists(places, max_size=5)):
@@ -183,3 +187,67 @@ def test_damaged_file_is_an_image_or_an_error_but_never_a_crash(
     except ImageError:
         return
     assert decoded.shape == (3, 4, 4)
+
+
+def save_deep_colours(path: Path, most: int) -> None:
+    """Save an RGB image with 16 bits a channel, which Pillow itself cannot write."""
+    values = np.linspace(0, most, 8 * 8 * 3).astype(">u2").reshape(8, 8, 3)
+    rows = b"".join(b"\0" + row.tobytes() for row in values)
+    path.write_bytes(png_file(8, 8, bits=16, rows=rows))
+
+
+def test_16_bits_a_channel_keep_the_upper_8(tmp_path: Path) -> None:
+    save_deep_colours(tmp_path / "a.png", 0xFFFF)
+    assert decode_image(tmp_path / "a.png", None).max() == 255
+
+
+@pytest.mark.parametrize("most", [255, 4_095])
+def test_16_bits_a_channel_that_hold_far_fewer_are_refused(most: int, tmp_path: Path) -> None:
+    save_deep_colours(tmp_path / "a.png", most)
+    with pytest.raises(UnknownRangeError, match="upper 8 are read"):
+        decode_image(tmp_path / "a.png", None)
+
+
+@pytest.mark.parametrize("suffix", ["avif", "heic"])
+def test_photos_of_phones_are_read(suffix: str, tmp_path: Path) -> None:
+    file = tmp_path / f"a.{suffix}"
+    if suffix == "heic":
+        file.write_bytes(HEIC)
+        assert is_image(file)
+        assert decode_image(file, None).shape == (3, 64, 32)  # turned
+    else:
+        Image.new("RGB", (64, 32), "red").save(file)
+        assert decode_image(file, None)[:, 0, 0].tolist() == pytest.approx([255, 0, 0], abs=4)
+
+
+def test_jpeg_that_is_too_large_can_be_made_small(tmp_path: Path) -> None:
+    Image.new("L", (9_000, 8_000), 200).save(tmp_path / "a.jpg")
+    with pytest.raises(ImageTooLargeError, match="9000×8000 pixels is too large"):
+        decode_image(tmp_path / "a.jpg", None)
+    assert (decode_image(tmp_path / "a.jpg", 16) == 200).all()
+
+
+def documented_modes() -> dict[str, str]:
+    """Return what the table in the documentation says of each colour mode."""
+    page = (Path(__file__).parents[2] / "docs" / "datasets.md").read_text()
+    table = page.partition("| colour mode | what becomes of it |\n| --- | --- |\n")[2]
+    rows = table.partition("\n\n")[0].splitlines()
+    cells = [row.strip("| ").split(" | ") for row in rows]
+    return {mode.strip("`"): text for modes, text in cells for mode in modes.split(", ")}
+
+
+def test_the_documentation_says_what_becomes_of_each_mode() -> None:
+    assert documented_modes() == dict(MODES)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_each_mode_becomes_what_is_documented(mode: str) -> None:
+    image = Image.new(mode, (2, 1), 1 if mode == "1" else 0)
+    if MODES[mode].startswith("refused"):
+        with pytest.raises((UnknownRangeError, ValueError)):
+            upright_rgb(image)
+        return
+    rgb = upright_rgb(image).rgb
+    assert rgb.mode == "RGB"
+    if "white shows through" in MODES[mode]:
+        assert rgb.getpixel((0, 0)) == (255, 255, 255)

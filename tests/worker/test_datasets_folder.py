@@ -15,6 +15,7 @@ from PIL import Image
 from pdarts_core.images.dataset import ImageDataset
 from store.catalogue import DatasetUnavailableError, InvalidDatasetError, UnknownDatasetError
 from tests.support.as_nobody import as_nobody
+from tests.support.faulty_images import save_deep
 from tests.support.images import make_image, make_image_folder
 from worker.datasets import DatasetProgress, load_dataset
 
@@ -157,6 +158,24 @@ def test_files_that_are_not_images_are_skipped_and_the_first_is_named(
     heard: list[DatasetProgress] = []
     assert len(load(tmp_path, on_progress=heard.append)) == 6
     assert heard[0].message == message
+
+
+def test_images_of_16_bits_are_scaled_by_the_range_of_both_splits(tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path, height=32, width=32)
+    test = make_image_folder(tmp_path, classes={"cat": 0}, split="test")
+    save_deep(train / "cat" / "deep.png", 1_000)
+    save_deep(test / "cat" / "deep.tif", 4_095)
+    assert load(tmp_path).images[3].max() == 1_000 >> 4
+    assert load(tmp_path, split="test").images.max() == 255
+
+
+def test_images_of_16_bits_that_use_8_keep_their_values(tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path, classes={"cat": 0, "dog": 0}, height=32, width=32)
+    for label in ("cat", "dog"):
+        save_deep(train / label / "0.png", 255)
+        save_deep(train / label / "1.png", 200)
+    (first, *_) = load(tmp_path).images
+    assert first.flatten().tolist() == (3 * [value * 255 // 1023 for value in range(1024)])
 
 
 def test_empty_class_is_named(tmp_path: Path) -> None:

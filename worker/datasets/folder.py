@@ -3,7 +3,7 @@
 import hashlib
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -17,14 +17,15 @@ from store.folder_facts import find_root
 from store.image_folder import ImageSize, Split, class_folders, split_folder, walk_files
 from store.image_names import is_image, same_text, shown_name
 from worker.datasets.array_cache import ArrayCache
-from worker.datasets.decoding import ImageError, decode_image
+from worker.datasets.decoding import DeepImageFound, ImageError, decode_image
+from worker.datasets.deep_images import find_deep_bits
 from worker.datasets.progress import DatasetProgress, ProgressReporter
 from worker.datasets.request import DatasetRequest
 from worker.datasets.subset import Bytes, Indices, LabelledImages, balanced_subset
 
 CACHE_FOLDER = ".cache"
 """Where in the data folder decoded images are kept."""
-_DECODING_VERSION = b"1"
+_DECODING_VERSION = b"2"
 """Changes with the way images are decoded, so that older arrays are not used."""
 _PART_IMAGES = 64
 """What a thread decodes at once: with fewer small images, threads mostly wait for each other."""
@@ -32,6 +33,7 @@ _PART_BYTES = 2**23
 _PARTS_IN_FLIGHT = 4
 """For each thread; bounds the memory."""
 _MOST_THREADS = 16
+_Decode = Callable[[Path], Bytes]
 _FAULTS_TOLD = 10
 """Of files that cannot be used; the others are counted."""
 
@@ -142,9 +144,35 @@ def _read_images(request: DatasetRequest, files: Sequence[Path]) -> Bytes:
     cached = cache.load(group, fingerprint)
     if cached is not None:
         return cached
-    size = _size_of(files, request)
+    build = partial(_build, cache, group, fingerprint, files, request)
+    try:
+        return build(deep_bits=None)
+    except DeepImageFound:
+        return build(deep_bits=_find_deep_bits(request))
+
+
+def _build(
+    cache: ArrayCache,
+    group: str,
+    fingerprint: str,
+    files: Sequence[Path],
+    request: DatasetRequest,
+    *,
+    deep_bits: int | None,
+) -> Bytes:
+    decode = partial(decode_image, image_size=request.image_size, deep_bits=deep_bits)
+    size = _size_of(files, decode)
     shape = (len(files), 3, *size)
-    return cache.build(group, fingerprint, shape, _decoded_parts(request, files, size))
+    return cache.build(group, fingerprint, shape, _decoded_parts(request, files, size, decode))
+
+
+def _find_deep_bits(request: DatasetRequest) -> int:
+    """Find the range of all images, so that both splits are scaled alike, whichever are used."""
+    root = find_root(request.data_dir, request.name)
+    folders = [*_class_folders(root, "train"), *_class_folders(root, "test")]
+    files = [path for folder in folders for path in walk_files(folder) if is_image(path)]
+    action = f"looking for the range of {request.name}"
+    return find_deep_bits(files, action, request.on_progress)
 
 
 def _group(request: DatasetRequest) -> str:
@@ -167,11 +195,11 @@ def _fingerprint(request: DatasetRequest, files: Sequence[Path]) -> str:
     return digest.hexdigest()[:32]
 
 
-def _size_of(files: Sequence[Path], request: DatasetRequest) -> ImageSize:
+def _size_of(files: Sequence[Path], decode: _Decode) -> ImageSize:
     """Return the size of the first image that has one; the others are told of with all faults."""
     for path in files:
         try:
-            _, height, width = decode_image(path, request.image_size).shape
+            _, height, width = decode(path).shape
         except ImageError:
             continue
         return ImageSize(height, width)
@@ -179,9 +207,9 @@ def _size_of(files: Sequence[Path], request: DatasetRequest) -> ImageSize:
 
 
 def _decoded_parts(
-    request: DatasetRequest, files: Sequence[Path], size: ImageSize
+    request: DatasetRequest, files: Sequence[Path], size: ImageSize, decode: _Decode
 ) -> Iterator[Bytes]:
-    decode = partial(_decode_part, request=request, size=size)
+    decode_part = partial(_decode_part, request=request, size=size, decode=decode)
     faults: list[str] = []
     unusable = 0
     length = max(1, min(_PART_IMAGES, _PART_BYTES // (3 * size.height * size.width)))
@@ -192,7 +220,7 @@ def _decoded_parts(
     wave = threads * _PARTS_IN_FLIGHT
     with ThreadPoolExecutor(threads, thread_name_prefix="decode") as pool:
         for start in range(0, len(parts), wave):
-            for part in pool.map(decode, parts[start : start + wave]):
+            for part in pool.map(decode_part, parts[start : start + wave]):
                 unusable += len(part.faults)
                 faults += part.faults[: _FAULTS_TOLD - len(faults)]
                 yield part.images
@@ -209,12 +237,14 @@ class _Part:
     faults: Sequence[str]
 
 
-def _decode_part(files: Sequence[Path], request: DatasetRequest, size: ImageSize) -> _Part:
+def _decode_part(
+    files: Sequence[Path], request: DatasetRequest, size: ImageSize, decode: _Decode
+) -> _Part:
     images = np.zeros((len(files), 3, *size), dtype=np.uint8)
     faults: list[str] = []
     for position, path in enumerate(files):
         try:
-            image = decode_image(path, request.image_size)
+            image = decode(path)
         except ImageError as error:
             faults.append(f"{_shown(path, request)} cannot be used: {error}")
             continue

@@ -58,7 +58,7 @@ def _cell(path: Path, deep_bits: int) -> Image.Image:
     try:
         with opened_image(path) as image:
             decode_at_least(image, SHEET_CELL)
-            rgb = upright_rgb(image, deep_bits)
+            rgb = upright_rgb(image, deep_bits).rgb
     except ImageError:
         return Image.new("RGB", (SHEET_CELL, SHEET_CELL), _BROKEN)
     square = fit_square(rgb, min(SHEET_CELL, *rgb.size))

@@ -8,6 +8,7 @@ from joblib import cpu_count
 
 from store.dataset_report import ClassCounts, DatasetReport
 from store.image_names import shown_name
+from worker.datasets.deep_images import bits_for
 from worker.datasets.inspection import topics
 from worker.datasets.inspection.copies import equal_groups, similar_pairs
 from worker.datasets.inspection.gathering import Gathering
@@ -25,8 +26,6 @@ _MOST_THREADS = 16
 _FEW_IMAGES = 10
 _MOST_IMBALANCE = 10
 """Times as many images as the smallest class has."""
-_DEPTHS = (8, 10, 12, 14, 16)
-"""Bits that cameras and scanners use."""
 
 
 def inspect_folder(root: Path, *, on_progress: OnProgress) -> DatasetReport:
@@ -83,8 +82,7 @@ def _parts(tree: Tree, places: Sequence[int], deep_bits: int | None) -> Iterator
 def _look_at_deep(seen: Gathering, tree: Tree) -> int | None:
     if not seen.deep:
         return None
-    most = max(seen.deep.values())
-    bits = next(bits for bits in _DEPTHS if most < 1 << bits)
+    bits = bits_for(max(seen.deep.values()))
     seen.note(topics.deep(bits), seen.deep)
     for part in _parts(tree, list(seen.deep), bits):
         seen.add(part)

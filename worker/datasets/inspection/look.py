@@ -17,13 +17,11 @@ from worker.datasets.decoding import (
     MOST_BITS,
     MOST_PIXELS,
     ImageError,
-    check_pixels,
     decode_at_least,
     deep_values,
     fit_square,
     is_deep,
     opened_image,
-    orientation_of,
     upright_rgb,
 )
 from worker.datasets.subset import Bytes
@@ -117,9 +115,7 @@ def _picture(image: Image.Image, deep_bits: int) -> Picture:
     mode = image.mode
     if min(width, height) > 2 * _LARGE_SIDE:
         decode_at_least(image, _LARGE_SIDE)
-    check_pixels(image)
-    orientation = orientation_of(image)
-    rgb = upright_rgb(image, deep_bits)
+    rgb, orientation = upright_rgb(image, deep_bits)
     pixels = np.asarray(rgb)
     is_square = rgb.size == (SIDE, SIDE)
     extrema = _extrema(rgb)
