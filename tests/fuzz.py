@@ -28,6 +28,7 @@ from tests.support.evaluation_jobs import evaluate
 from tests.support.http_service import serve
 from tests.support.played_search import play_search
 from tests.support.servers import RedisServer
+from tests.support.uploads import insert_upload
 from tests.support.weights_files import insert_weights
 
 LOOPBACK = "http://127.0.0.1:1024/pdarts"
@@ -79,6 +80,7 @@ def target(database_url: str, redis_url: str, home: Path) -> Iterator[Target]:
         client.headers["Authorization"] = f"Bearer {own.text}"
         with database.write() as session:
             weights = [insert_weights(session) for _ in range(2)]
+            uploads = [insert_upload(session, size=2**20) for _ in range(2)]
             played = (replace(PRESETS["quick"], seed=seed) for seed in (2, 3))
             searches = [play_search(session, config) for config in played]
         genotypes = client.get("/genotypes").json()["data"]
@@ -87,6 +89,7 @@ def target(database_url: str, redis_url: str, home: Path) -> Iterator[Target]:
             "evaluation_id": [evaluate(database, home) for _ in range(2)],
             "genotype_id": [one["id"] for one in genotypes],
             "weights_id": weights,
+            "upload_id": uploads,
         }
         yield Target(url=str(client.base_url), key=own.text, ids=ids | {"own_key": [own.row.id]})
     database.close()

@@ -81,7 +81,12 @@ class TusRoute(ApiRoute):
 
 async def check_version(
     tus_resumable: Annotated[
-        str | None, Header(description="The version of tus that you speak: 1.0.0, also if left out")
+        str | None,
+        Header(
+            description="The version of tus that you speak: 1.0.0, also if left out",
+            examples=[VERSION],
+            json_schema_extra={"enum": [VERSION]},
+        ),
     ] = None,
 ) -> None:
     """Refuse other versions. Raises TusVersionUnsupported."""
@@ -98,6 +103,7 @@ async def get_checksum(
             description="The part's digest: `sha1` or `sha256`, a space, and the digest in base64. "
             "A part that is not that is not kept",
             examples=["sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0="],
+            json_schema_extra={"pattern": r"^(sha1 [A-Za-z0-9+/]{27}=|sha256 [A-Za-z0-9+/]{43}=)$"},
         ),
     ] = None,
 ) -> Checksum | None:
@@ -120,6 +126,7 @@ async def get_metadata(
             description="Pairs of a name and a value in base64, with commas between pairs",
             max_length=_LONGEST_METADATA,
             examples=["filename Zmxvd2Vycy56aXA="],
+            json_schema_extra={"pattern": rf"^({_PAIR.pattern}(,{_PAIR.pattern})*)?$"},
         ),
     ] = "",
 ) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 import schemathesis
 
+schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
 _KNOWN: dict[str, list[str]] = json.loads(os.environ.get("PDARTS_FUZZ_IDS", "{}"))
 _ID = re.compile(r"[a-z]+_[0-9a-v]{26}")
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
