@@ -62,7 +62,12 @@ class _Running:
             if self._is_over:
                 raise RuntimeError("nobody waits for it any more")
             process = self._process = _start(program)
-        output, errors = process.communicate(timeout=program.seconds)
+        try:
+            output, errors = process.communicate(timeout=program.seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            raise
         return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
 
     def end(self) -> None:

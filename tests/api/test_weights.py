@@ -3,11 +3,8 @@
 What is found in files that are looked into: tests/kinds/test_weights.py.
 """
 
-import asyncio
-import signal
 import socket
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -16,9 +13,7 @@ import pytest
 
 from api.http.bounded_protocol import LEAST_BYTES
 from api.http.errors import WeightsTooCostly, WeightsUnreadable
-from api.resources import mortal_program, weights_reader
-from api.resources.mortal_program import Program
-from api.resources.weights_reader import WeightsReader, _told
+from api.resources.weights_reader import _told
 from store.database import Database
 from store.scopes import Scope
 from store.settings import Settings
@@ -106,33 +101,6 @@ class TestRefusals:
         died = subprocess.CompletedProcess([], status, stdout=b"reading\n", stderr=b"")
         with pytest.raises(error):
             _told(died)
-
-    def test_a_reader_ends_with_the_request(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(weights_reader, "_PROGRAM", ("sleep", "600"))
-        started: list[subprocess.Popen[bytes]] = []
-        is_started = asyncio.Event()
-        start = mortal_program._start
-
-        async def give_up() -> None:
-            loop = asyncio.get_running_loop()
-
-            def start_and_tell(program: Program) -> "subprocess.Popen[bytes]":
-                started.append(start(program))
-                loop.call_soon_threadsafe(is_started.set)
-                return started[-1]
-
-            monkeypatch.setattr(mortal_program, "_start", start_and_tell)
-            with tempfile.TemporaryFile() as file:
-                file.write(ZIP)
-                reading = asyncio.create_task(WeightsReader().read("ada", file))
-                await is_started.wait()
-                reading.cancel()
-                with pytest.raises(asyncio.CancelledError):
-                    await reading
-
-        asyncio.run(give_up())
-        (process,) = started
-        assert process.wait(60) == -signal.SIGKILL
 
     def test_a_reader_that_does_not_start_is_a_defect(self) -> None:
         failed = subprocess.CompletedProcess([], 1, stdout=b"", stderr=b"no torch")

@@ -1,5 +1,6 @@
 """The safeguards that tests are known to hold, one mutant each."""
 
+from tests.mutants.archives import ARCHIVES
 from tests.mutants.mutant import Mutant
 
 _STALE = "tests/store/test_lifecycle.py::TestGuardedWrites::test_a_stale_token_writes_nothing"
@@ -60,6 +61,7 @@ _TOKEN = (
 
 MUTANTS = (
     *_TOKEN,
+    *ARCHIVES,
     Mutant(
         name="state guard of an attempt's writes",
         file=_LEASE,

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import tarfile
 import unicodedata
 import zipfile
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from store.packed_dataset import PackedDataset, PackLimits
-from tests.support.archives import PETS, Files, make_tar, make_zip
+from tests.support.archives import PETS, Files, make_tar, make_zip, tar_member
 from worker.archives.packing import pack_archive
 
 LIMITS = PackLimits(bytes=10**9, files=1000)
@@ -53,6 +54,20 @@ class TestForm:
         assert packed.pack_sha256 == hashlib.sha256(content).hexdigest()
         assert packed.pack_bytes == len(content)
         assert packed.pack_sha256 == PACK
+
+    def test_a_file_with_holes_is_packed_as_it_is_read(self) -> None:
+        """As tar writes them with --sparse, and some tars do without being asked."""
+        info = tar_member("train/cat/3.png", tarfile.GNUTYPE_SPARSE)
+        info.size = 100
+        header = bytearray(info.tobuf(tarfile.GNU_FORMAT))
+        header[386:410] = b"%011o\0%011o\0" % (5000, 100)
+        header[483:495] = b"%011o\0" % 5100
+        header[148:155] = b"%06o\0" % sum(header[:148] + b" " * 8 + header[156:])
+        with_holes = bytes(header) + b"x" * 100 + bytes(412) + make_tar(PETS)
+
+        packed, _ = pack(with_holes)
+
+        assert packed == describe({**PETS, "train/cat/3.png": bytes(5000) + b"x" * 100})
 
     def test_it_holds_the_images_in_the_order_of_their_paths_and_no_times(self) -> None:
         _, content = pack(make_tar(PETS))
