@@ -161,7 +161,12 @@ def check_dataset(
     | {
         200: {
             "description": "The sheet",
-            "content": {_PNG: {"schema": {"type": "string", "format": "binary"}}},
+            "content": {
+                _PNG: {
+                    "schema": {"type": "string", "format": "binary"},
+                    "example": "the bytes of the picture",
+                }
+            },
         }
     },
 )
