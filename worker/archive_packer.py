@@ -28,9 +28,11 @@ def main() -> None:
     """Read standard input, and print what was packed.
 
     Its arguments are numbers: how many bytes and files an archive may hold, the open file that
-    the pack is written to, and how many seconds it may take: of processor time, and in all.
+    the pack is written to, how many seconds it may take (of processor time, and in all), and which
+    portion of the images is set aside to test with.
     """
-    most_bytes, most_files, target_number, cpu_seconds, seconds = map(int, sys.argv[1:])
+    most_bytes, most_files, target_number, cpu_seconds, seconds = map(int, sys.argv[1:6])
+    test_portion = float(sys.argv[6])
     limits = PackLimits(bytes=most_bytes, files=most_files)
     limit_process(
         cpu_seconds=cpu_seconds,
@@ -42,13 +44,16 @@ def main() -> None:
     sys.stdout.flush()
     source = cast("BinaryIO", io.BufferedReader(_SharedFile(sys.stdin.fileno()), _BUFFER_BYTES))
     with os.fdopen(target_number, "r+b", _BUFFER_BYTES) as target:
-        json.dump(describe(source, target, limits), sys.stdout)
+        json.dump(describe(source, target, limits, test_portion), sys.stdout)
 
 
-def describe(source: BinaryIO, target: BinaryIO, limits: PackLimits) -> dict[str, Any]:
+def describe(
+    source: BinaryIO, target: BinaryIO, limits: PackLimits, test_portion: float
+) -> dict[str, Any]:
     """Pack an archive, and return what is printed about it."""
     try:
-        return {"packed": pack_archive(source, target, limits).to_dict()}
+        packed = pack_archive(source, target, limits, test_portion=test_portion)
+        return {"packed": packed.to_dict()}
     except ArchiveError as error:
         return {"refused": CODES[type(error)], "detail": str(error)}
     except OSError as error:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Annotated, BinaryIO
 
-from fastapi import BackgroundTasks, Depends, Path, Request
+from fastapi import BackgroundTasks, Depends, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import event
 from sqlalchemy.orm import Session
@@ -15,7 +15,7 @@ from api.endpoint.upload import UploadRequest, UploadRoute, nameless_file
 from api.http.errors import ArtifactsUnavailable, InvalidRequest
 from api.resources.resources import Resources
 from api.resources.security import Caller
-from api.schemas.datasets import DatasetRequest
+from api.schemas.datasets import MOST_TEST_PORTION, DatasetRequest
 from api.services import datasets
 from api.services.datasets import SentImages
 from store import uploads
@@ -40,6 +40,14 @@ class DatasetUploadRoute(UploadRoute):
     """A route whose body, where there is one, is an archive."""
 
     request_without_json = DatasetUploadRequest
+
+
+@dataclass(frozen=True, kw_only=True)
+class WantedDataset:
+    """What an archive is to become."""
+
+    name: str
+    test_portion: float
 
 
 @dataclass(kw_only=True)
@@ -72,6 +80,16 @@ async def get_sent_images(
     caller: CallerDep,
     resources: ResourcesDep,
     name: NameDep,
+    test_portion: Annotated[
+        float,
+        Query(
+            description="Where the archive has no test images: which part of each class's images "
+            "is set aside to test with; 0, the default: none",
+            ge=0,
+            le=MOST_TEST_PORTION,
+            examples=[0.2],
+        ),
+    ] = 0.0,
 ) -> AsyncIterator[KeptImages]:
     """Yield the images that a request's body is, under the name in its path.
 
@@ -84,7 +102,8 @@ async def get_sent_images(
     assert isinstance(request, UploadRequest), "the route must be an UploadRoute"  # noqa: S101
     await run_in_threadpool(datasets.check_name, resources.settings.data_dir, name)
     upload = await request.upload()
-    async for kept in keep_archive(upload.file, name, caller, resources, background):
+    wanted = WantedDataset(name=name, test_portion=test_portion)
+    async for kept in keep_archive(upload.file, wanted, caller, resources, background):
         yield kept
 
 
@@ -120,23 +139,26 @@ async def get_uploaded_images(
     except OSError as error:
         raise ArtifactsUnavailable("the upload cannot be read") from error
     with archive:
-        async for kept in keep_archive(archive, body.name, caller, resources, background):
+        wanted = WantedDataset(name=body.name, test_portion=body.test_portion)
+        async for kept in keep_archive(archive, wanted, caller, resources, background):
             yield kept
 
 
 async def keep_archive(
     archive: BinaryIO,
-    name: str,
+    wanted: WantedDataset,
     caller: Caller,
     resources: Resources,
     background: BackgroundTasks,
 ) -> AsyncIterator[KeptImages]:
-    """Yield the images in an archive, as the data set of this name. Raises as above."""
+    """Yield the images in an archive, as the data set that is wanted. Raises as above."""
     settings = resources.settings
     limits = PackLimits(bytes=settings.dataset_bytes, files=settings.dataset_files)
     with await run_in_threadpool(nameless_file, resources) as pack:
-        packed = await resources.archive_packer.pack(caller.owner, archive, pack, limits)
-        sent = await run_in_threadpool(_store, resources, name, packed, pack)
+        packed = await resources.archive_packer.pack(
+            caller.owner, archive, pack, limits, test_portion=wanted.test_portion
+        )
+        sent = await run_in_threadpool(_store, resources, wanted.name, packed, pack)
     kept = KeptImages(sent=sent, caller=caller, resources=resources, background=background)
     try:
         yield kept

@@ -71,7 +71,13 @@ class ArchivePacker:
     turns: Turns = field(default_factory=lambda: Turns(_AT_ONCE))
 
     async def pack(
-        self, owner: str, source: BinaryIO, target: BinaryIO, limits: PackLimits
+        self,
+        owner: str,
+        source: BinaryIO,
+        target: BinaryIO,
+        limits: PackLimits,
+        *,
+        test_portion: float = 0.0,
     ) -> PackedDataset:
         """Pack an archive that an owner sent.
 
@@ -80,6 +86,7 @@ class ArchivePacker:
             source: the archive, an open file.
             target: an empty file for the pack; afterwards it stands at its begin.
             limits: how much the archive may hold.
+            test_portion: of each class's images, how many are set aside to test with.
 
         Raises:
             ArchiveRefused, ArchiveTooLarge, ArchiveUnknown: the archive is not taken; the target
@@ -87,7 +94,14 @@ class ArchivePacker:
             ArtifactsUnavailable: there is no room for what it holds.
         """
         cpu_seconds = await run_in_threadpool(_cpu_seconds, source, limits)
-        numbers = (limits.bytes, limits.files, target.fileno(), cpu_seconds, _WAITING * cpu_seconds)
+        numbers = (
+            limits.bytes,
+            limits.files,
+            target.fileno(),
+            cpu_seconds,
+            _WAITING * cpu_seconds,
+            test_portion,
+        )
         program = Program(
             command=[*_PROGRAM, *map(str, numbers)],
             source=source,

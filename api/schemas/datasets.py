@@ -14,6 +14,7 @@ from store.lifecycle import status_of
 from store.states import Status
 from store.tables import Check
 
+MOST_TEST_PORTION = 0.9
 ARCHIVE_BODY: dict[str, Any] = {
     "required": True,
     "description": "A zip or tar file (also compressed with gzip, bzip2 or xz), as "
@@ -56,6 +57,11 @@ class DatasetRequest(Input):
     )
     upload: Annotated[str, Field(pattern=id_pattern(IdKind.UPLOAD))] = described(
         "The ID of the upload, all of which has come; it is deleted afterwards"
+    )
+    test_portion: Annotated[float, Field(ge=0, le=MOST_TEST_PORTION)] = described(
+        "Where the archive has no test images: which part of each class's images is set aside to "
+        "test with; 0, the default: none",
+        default=0.0,
     )
 
 

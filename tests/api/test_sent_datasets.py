@@ -101,6 +101,34 @@ class TestSending:
         assert second["check"]["id"] != first["check"]["id"]
         wait_until(lambda: len(folders(settings)) == 1, "the old images to go")
 
+    def test_images_to_test_with_are_set_aside_class_by_class(self, client: httpx.Client) -> None:
+        archive = archive_of({"train/cat": 10, "train/dog": 5})
+        params = {"test_portion": 0.2}
+        body = client.put("/datasets/pets", content=archive, params=params).json()
+        assert body["class_counts"] == [
+            {"name": "cat", "train": 8, "test": 2},
+            {"name": "dog", "train": 4, "test": 1},
+        ]
+        assert "3 images were set aside to test with, 0.2 of each class." in body["notes"]
+        again = client.put("/datasets/pets", content=archive, params=params).json()
+        assert again["digest"] == body["digest"]
+
+    @pytest.mark.parametrize(
+        ("folders", "portion", "told"),
+        [
+            ({**PETS, "test/cat": 1}, 0.2, "has test images"),
+            ({"train/cat": 9, "train/dog": 2}, 0.2, "too few"),
+            (PETS, 0.9, "too few"),
+        ],
+    )
+    def test_images_that_cannot_be_set_aside_are_not(
+        self, client: httpx.Client, folders: Mapping[str, int], portion: float, told: str
+    ) -> None:
+        params = {"test_portion": portion}
+        answer = client.put("/datasets/pets", content=archive_of(folders), params=params)
+        assert problem(answer) == (422, "dataset_layout")
+        assert told in answer.json()["detail"]
+
     @pytest.mark.parametrize(
         ("name", "refusal"),
         [

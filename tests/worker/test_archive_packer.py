@@ -72,7 +72,7 @@ def test_it_may_use_so_much_memory(tmp_path: Path) -> None:
 
 def test_where_there_is_no_room_it_is_not_the_archives_fault() -> None:
     with Path("/dev/full").open("r+b", buffering=0) as full:
-        told = describe(io.BytesIO(make_zip(PETS)), cast("BinaryIO", full), LIMITS)
+        told = describe(io.BytesIO(make_zip(PETS)), cast("BinaryIO", full), LIMITS, 0.0)
     assert told == {"failed": "[Errno 28] No space left on device"}
 
 

@@ -12,6 +12,7 @@ from worker.archives.archive import Archive, Member, damage_told
 from worker.archives.errors import ArchiveDamaged, shown
 from worker.archives.layout import lay_out
 from worker.archives.opening import open_archive
+from worker.archives.set_aside import set_aside
 
 _PIECE = 2**20
 _TIME = (1980, 1, 1, 0, 0, 0)
@@ -24,6 +25,7 @@ def pack_archive(
     target: BinaryIO,
     limits: PackLimits,
     *,
+    test_portion: float = 0.0,
     scratch: Callable[[], BinaryIO] = tempfile.TemporaryFile,
 ) -> PackedDataset:
     """Read a zip or a tar, and write the images of its data set as a pack.
@@ -32,6 +34,7 @@ def pack_archive(
         source: the archive, which can be sought in.
         target: an empty file that can be read, too.
         limits: how much the archive may hold.
+        test_portion: of each class's images, how many are set aside to test with; 0 for none.
         scratch: makes a file, for what a compressed tar holds.
 
     Raises:
@@ -40,6 +43,8 @@ def pack_archive(
     """
     with open_archive(source, limits, scratch) as archive:
         layout = lay_out(archive.members())
+        if test_portion:
+            layout = set_aside(layout, test_portion)
         digest = _write(archive, layout.images, target)
         notes = [*archive.notes(), *layout.notes]
     pack_bytes = target.tell()
