@@ -9,7 +9,7 @@ plain text, as uvicorn's own are.
 import asyncio
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -31,6 +31,8 @@ UNREAD_SECONDS = 30.0
 _PIECE = 1024
 """Bytes that are parsed at once. A client that sends requests without waiting for answers can have
 no more of them waiting than fit in here; the rest waits unparsed."""
+_PIECE_OF_BODY = 64 * 1024
+"""The same of a body of known length, up to its end: no request can be in there."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -45,6 +47,7 @@ class BoundedProtocol(HttpToolsProtocol):
     _timer: asyncio.TimerHandle | None = None
     _takes_slow_body = False
     _body_bytes = 0
+    _body_left = 0
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -85,6 +88,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Have the application serve the request; called by the parser."""
         self._is_in_head, self._head_bytes = False, 0
+        self._body_left = _announced_bytes(self.headers)
         super().on_headers_complete()
         if self.parser.should_upgrade():
             # To no other protocol: it is answered as if it had not asked. The parser takes what
@@ -94,12 +98,13 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         """Pass on a part of the body; called by the parser."""
         self._body_bytes += len(body)
+        self._body_left -= len(body)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Tell the application that it has the whole body; called by the parser."""
         self._stop_timer()
-        self._is_in_head = True
+        self._is_in_head, self._body_left = True, 0
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
@@ -114,7 +119,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def _read_on(self) -> None:
         begin, size = 0, len(self._unparsed)
         while begin < size and not self._is_busy():
-            piece = bytes(self._unparsed[begin : begin + _PIECE])
+            piece = bytes(self._unparsed[begin : begin + self._next_piece()])
             begin += len(piece)
             self._parse(piece)
         if self.transport.is_closing():
@@ -122,6 +127,10 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         del self._unparsed[:begin]
         self.flow.hold_reading(bool(self._unparsed))
+
+    def _next_piece(self) -> int:
+        """Return how many bytes can be parsed at once."""
+        return max(_PIECE, min(self._body_left, _PIECE_OF_BODY))
 
     def _is_busy(self) -> bool:
         """Tell whether a request that has come completely is yet to be answered."""
@@ -175,6 +184,13 @@ class BoundedProtocol(HttpToolsProtocol):
             words = status.phrase.encode()
             self.transport.write(STATUS_LINE[status] + head % len(words) + words)
         self.transport.close()
+
+
+def _announced_bytes(headers: Iterable[tuple[bytes, bytes]]) -> int:
+    """Return the length of a body that is told before it comes; 0 if it is not."""
+    found = dict(headers)
+    length = found.get(b"content-length", b"")
+    return int(length[:20]) if length.isdigit() and b"transfer-encoding" not in found else 0
 
 
 def bounded_protocol(limit: ConnectionLimit) -> type[BoundedProtocol]:

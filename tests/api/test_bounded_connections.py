@@ -94,6 +94,30 @@ class TestPipelines:
             end()
             assert connection.recv(4096).startswith(b"HTTP/1.1 200 ")
 
+    def test_a_body_comes_in_large_pieces_which_end_where_it_ends(
+        self, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        pieces: list[tuple[int, int]] = []
+        parse = BoundedProtocol._parse
+
+        def parse_and_tell(protocol: BoundedProtocol, piece: bytes) -> None:
+            pieces.append((protocol._body_left, len(piece)))
+            parse(protocol, piece)
+
+        monkeypatch.setattr(BoundedProtocol, "_parse", parse_and_tell)
+        body = bytes(300_000)
+        post = b"POST /weights HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n"
+        get = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n%s\r\n"
+        last = get % b"Connection: close\r\n"
+        with running(settings) as server:
+            place = server.servers[0].sockets[0].getsockname()[:2]
+            with connection_to(place) as connection:
+                sent = (post % len(body), body, *[get % b""] * 100, last)
+                answers = answers_on(connection, b"".join(sent))
+        assert answers.count(b"HTTP/1.1 200 OK\r\n") == 101
+        assert all(size <= max(1024, left) for left, size in pieces)
+        assert max(size for _, size in pieces) > 10_000
+
     def test_what_cannot_be_read_yet_is_not_timed_out(self, settings: Settings) -> None:
         begun = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n"
         with running(settings) as server, waiting_for_news(server, begun) as (connection, end):
