@@ -92,13 +92,6 @@ ARCHIVES = (
         test=f"{_REFUSALS}::TestDamaged::test_a_zip_that_says_another_size",
     ),
     Mutant(
-        name="memory of a packer",
-        file="worker/own_limits.py",
-        old="        _lower(resource.RLIMIT_AS, pages * resource.getpagesize() + memory_bytes)\n",
-        new="        del pages\n",
-        test="tests/worker/test_archive_packer.py::test_it_may_use_so_much_memory",
-    ),
-    Mutant(
         name="end of a program with the request",
         file="api/resources/mortal_program.py",
         old="                self._process.kill()\n",

@@ -125,7 +125,7 @@ MUTANTS = (
     ),
     Mutant(
         name="ring after the commit",
-        file="api/routes/jobs.py",
+        file="api/endpoint/sessions.py",
         old='event.listen(session, "after_commit", lambda _: resources.doorbell.ring(job_id),'
         " once=True)",
         new="resources.doorbell.ring(job_id)",
