@@ -1,21 +1,19 @@
 """What the commands of `pdarts dataset` do."""
 
-import hashlib
 import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from cli.client import Client, Dataset, DatasetDetails, Finding, InvalidRequest, NotFound, Retries
-from cli.client.dataset_calls import DatasetCalls
+from cli.client import Client, Dataset, DatasetDetails, Finding, NotFound
 from cli.connection import connected
 from cli.errors import DatasetInvalid, Interrupted, WrongUse
 from cli.jobs import Deleted
 from cli.progress_bars import progress
+from cli.pushing.dataset import push_dataset
 from cli.pushing.folder_tar import FolderTar
 from cli.pushing.kept_push import KeptPush, kept_push
-from cli.pushing.sending import send
 from cli.pushing.source import ArchiveFile, Source
 from cli.service_settings import read_settings
 from cli.terminal import messages, print_json, print_table, print_text, say, warn
@@ -27,10 +25,6 @@ _HEAD = ("NAME", "KIND", "STATE", "CLASSES", "IMAGES", "SIZE", "DIGEST")
 _SHOWN_FILES = 5
 _SHOWN_DIGEST = 12
 _LOOK_SECONDS = 1.0
-_PATIENT = Retries(attempts=1_000_000, patience_seconds=3600.0)
-"""While the service looks through the archive, the same request is told to come again."""
-_ABOUT_THE_ARCHIVE = ("archive_", "dataset_layout")
-"""How the codes begin of what would be refused again."""
 _ENDS = re.compile(r"\.(zip|tar|tgz|tbz2|txz|tar\.(gz|bz2|xz))$", re.IGNORECASE)
 
 
@@ -127,28 +121,10 @@ def _send(client: Client, source: Source, kept: KeptPush, path: Path, name: str)
 
     try:
         with progress(messages, "sending", source.size, is_bytes=True) as bar:
-            upload_id = send(client, source, kept, name=path.name, tell=tell)
-        made = _make(client, kept, name, upload_id)
+            return push_dataset(client, source, kept, name=name, filename=path.name, tell=tell)
     except KeyboardInterrupt:
         percent = int(100 * done / source.size) if source.size else 100
         raise Interrupted(f"{percent} % are sent; the same command goes on from there") from None
-    kept.forget()
-    return made
-
-
-def _make(client: Client, kept: KeptPush, name: str, upload_id: str) -> DatasetDetails:
-    """Have the service make a data set of what was sent; what it refuses is not sent again."""
-    # The same key however often it is asked: an answer that was lost is given again.
-    key = hashlib.sha256(f"{upload_id} {name}".encode()).hexdigest()
-    call = DatasetCalls.create_dataset.build(client, name, upload_id, idempotency_key=key)
-    try:
-        made: DatasetDetails = client.send(call, _PATIENT)
-    except InvalidRequest as error:
-        if error.code.startswith(_ABOUT_THE_ARCHIVE):
-            kept.forget()
-            client.delete_upload(upload_id)
-        raise
-    return made
 
 
 def _tell(client: Client, found: DatasetDetails, *, watch: bool, as_json: bool) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from cli.client import Client
 from cli.pushing import sending
+from cli.pushing.kept_push import KeptPush
 from cli.pushing.source import ArchiveFile
 from store.database import Database
 from store.settings import Settings
@@ -97,6 +98,35 @@ def test_after_ctrl_c_the_same_command_goes_on(
 
     assert (gone_on.code, gone_on.output) == (0, "x\n")
     assert read[:4] == [0, 500, 1000, 1000]
+
+
+def test_what_became_a_data_set_unseen_is_not_sent_again(
+    typed: Typing, pets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after Ctrl-C while the service looked through it."""
+
+    def stop(_: KeptPush) -> None:
+        raise KeyboardInterrupt
+
+    forget = KeptPush.forget
+    monkeypatch.setattr(KeptPush, "forget", stop)
+    assert typed("dataset", "push", str(pets)).code == 130
+    monkeypatch.setattr(KeptPush, "forget", forget)
+    again = typed("dataset", "push", str(pets))
+    assert (again.code, again.output) == (0, "pets\n")
+    assert "sending" not in again.messages
+
+
+def test_what_was_deleted_since_is_sent_again(
+    typed: Typing, pets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(KeptPush, "forget", lambda _: None)
+        assert typed("dataset", "push", str(pets)).code == 0
+    assert typed("dataset", "delete", "pets").code == 0
+    again = typed("dataset", "push", str(pets))
+    assert (again.code, "sending: 100 %" in again.messages) == (0, True)
+    assert typed("dataset", "show", "pets").code == 0
 
 
 class TestWatching:
