@@ -34,6 +34,8 @@ class PackedDataset:
     """Training images of each class."""
     test: Mapping[str, int]
     """Test images of each class that has any."""
+    image_size: tuple[int, int] | None
+    """Height and width of the first training image; None where they cannot be read."""
     left_out: Mapping[str, int]
     """How many files are no images, by the ends of their names, such as `.txt`; `""` for none."""
     notes: Sequence[str]
@@ -46,4 +48,5 @@ class PackedDataset:
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:
         """Read it back from JSON."""
-        return cls(**document)
+        size = document["image_size"]
+        return cls(**{**document, "image_size": None if size is None else tuple(size)})

@@ -1,6 +1,5 @@
 """Receives a data set's archive, packs it and stores it, all before a transaction begins."""
 
-import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Annotated, BinaryIO
@@ -20,7 +19,7 @@ from api.services import datasets
 from api.services.datasets import SentImages
 from store import uploads
 from store.datasets import FoundDataset
-from store.image_folder import ImageSize, size_of_image
+from store.image_folder import ImageSize
 from store.packed_dataset import PackedDataset, PackLimits
 from store.settings import Settings
 from store.uploads import UploadMissing, UploadUnfinished
@@ -184,7 +183,7 @@ def _store(resources: Resources, name: str, packed: PackedDataset, pack: BinaryI
             {"name": label, "train": images, "test": packed.test.get(label, 0)}
             for label, images in packed.train.items()
         ],
-        image_size=_first_size(pack),
+        image_size=None if packed.image_size is None else ImageSize(*packed.image_size),
         left_out=packed.left_out,
         notes=packed.notes,
     )
@@ -195,12 +194,3 @@ def _store(resources: Resources, name: str, packed: PackedDataset, pack: BinaryI
         resources.artifacts.delete_folder(sent.folder)
         raise ArtifactsUnavailable("the images cannot be stored: the disk is full?") from error
     return sent
-
-
-def _first_size(pack: BinaryIO) -> ImageSize | None:
-    with zipfile.ZipFile(pack) as images:
-        first = next((name for name in images.namelist() if name.startswith("train/")), None)
-        if first is None:
-            return None
-        with images.open(first) as image:
-            return size_of_image(image)

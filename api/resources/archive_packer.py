@@ -1,19 +1,23 @@
 """Packs archives of images, in processes that may die: anybody sent what they read.
 
-The few processes at a time are shared fairly between owners.
+There are few at a time, and one of each owner: whoever sends archives that take long keeps nobody
+else waiting.
 """
 
+import asyncio
 import json
 import logging
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO
+from weakref import WeakValueDictionary
 
 from fastapi.concurrency import run_in_threadpool
 
@@ -69,6 +73,10 @@ class ArchivePacker:
     folder: Path
     """Where there is room for what a compressed archive holds; nothing in it gets a name."""
     turns: Turns = field(default_factory=lambda: Turns(_AT_ONCE))
+    _locks: WeakValueDictionary[str, asyncio.Lock] = field(
+        default_factory=WeakValueDictionary, init=False
+    )
+    """Of the owners whose archives are packed or wait for it."""
 
     async def pack(
         self,
@@ -109,13 +117,20 @@ class ArchivePacker:
             open_files=[target.fileno()],
             variables={"TMPDIR": str(self.folder)},
         )
-        async with self.turns.of(owner):
+        async with self._alone(owner), self.turns.of(owner):
             try:
                 packed = _told(await run_program(program))
             except subprocess.TimeoutExpired as error:
                 raise ArchiveTooLarge("unpacking the archive takes too long") from error
         await run_in_threadpool(target.seek, 0)
         return packed
+
+    @asynccontextmanager
+    async def _alone(self, owner: str) -> AsyncIterator[None]:
+        """Wait until no other archive of the owner is being packed: it may take long."""
+        lock = self._locks.setdefault(owner, asyncio.Lock())
+        async with lock:
+            yield
 
 
 def _cpu_seconds(source: BinaryIO, limits: PackLimits) -> int:

@@ -18,7 +18,9 @@ from api.http.errors import (
     ArchiveUnsafe,
     ArtifactsUnavailable,
 )
+from api.resources import mortal_program
 from api.resources.archive_packer import REFUSALS, ArchivePacker, _told
+from api.resources.mortal_program import Program
 from store.packed_dataset import PackedDataset, PackLimits
 from tests.support.archives import PETS, make_tar, make_zip
 from worker.archive_packer import describe
@@ -54,6 +56,29 @@ def test_it_says_why_an_archive_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ArchiveUnsafe) as caught:
         pack(make_zip({**PETS, "../käfer.png": b""}), tmp_path)
     assert caught.value.detail == '"../käfer.png" leads out of its folder'
+
+
+def test_one_archive_of_an_owner_is_packed_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+    others: list[int] = []
+    start = mortal_program._start
+
+    def start_and_count(program: Program) -> "subprocess.Popen[bytes]":
+        others.append(sum(process.poll() is None for process in started))
+        started.append(start(program))
+        return started[-1]
+
+    async def pack_two() -> None:
+        packer = ArchivePacker(folder=tmp_path)
+        with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as target:
+            source.write(make_zip(PETS))
+            await asyncio.gather(*(packer.pack("ada", source, target, LIMITS) for _ in range(2)))
+
+    monkeypatch.setattr(mortal_program, "_start", start_and_count)
+    asyncio.run(pack_two())
+    assert others == [0, 0]
 
 
 def test_each_refusal_is_an_error_of_the_interface() -> None:

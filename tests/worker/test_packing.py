@@ -11,6 +11,7 @@ import pytest
 
 from store.packed_dataset import PackedDataset, PackLimits
 from tests.support.archives import PETS, Files, make_tar, make_zip, tar_member
+from tests.support.images import make_image
 from worker.archives.packing import pack_archive
 
 LIMITS = PackLimits(bytes=10**9, files=1000)
@@ -87,6 +88,19 @@ class TestForm:
         assert (packed.train, packed.test) == ({"cat": 2, "dog": 2}, {"dog": 1})
         assert (packed.left_out, list(packed.notes)) == ({}, [])
         assert PackedDataset.from_dict(packed.to_dict()) == packed
+
+
+class TestImageSize:
+    def test_it_is_that_of_the_first_training_image(self) -> None:
+        picture = io.BytesIO()
+        make_image(height=6, width=9).save(picture, "PNG")
+        for make in (make_zip, make_tar):
+            packed, _ = pack(make({**PETS, "train/ant/1.png": picture.getvalue()}))
+            assert packed.image_size == (6, 9)
+            assert PackedDataset.from_dict(packed.to_dict()) == packed
+
+    def test_there_may_be_none(self) -> None:
+        assert describe(PETS).image_size is None
 
 
 class TestFolders:
