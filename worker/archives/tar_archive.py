@@ -105,6 +105,10 @@ class _SmallReads:
     def tell(self) -> int:
         return self._file.tell()
 
+    def seekable(self) -> bool:
+        # Where this is not told, what reads images reads all of one at once.
+        return True
+
 
 def _kind_of(info: tarfile.TarInfo) -> str:
     if info.issym():
