@@ -62,6 +62,7 @@ class CountActive(Conflict):
 def count_body(job: Job) -> CountBody:
     return CountBody(
         id=job.id,
+        dataset_digest=job.dataset_digest,
         name=job.name,
         metadata=job.labels,
         status=status_of(job),
