@@ -100,6 +100,11 @@ def workers(page: WatchedPage, database: Database) -> None:
     expect(page.find("tbody tr")).to_have_count(1)
 
 
+def datasets(page: WatchedPage, _: Database) -> None:
+    page.open("/datasets")
+    expect(page.find("tbody tr", text="digits")).to_be_visible()
+
+
 def nothing(page: WatchedPage, _: Database) -> None:
     page.open("/no/such/page")
     expect(page.role("heading", "Page not found")).to_be_visible()
@@ -120,6 +125,7 @@ def nothing(page: WatchedPage, _: Database) -> None:
         training,
         compare,
         workers,
+        datasets,
         nothing,
     ],
 )

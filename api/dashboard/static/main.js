@@ -7,9 +7,12 @@ import { AppFrame } from "./components/app-frame.js";
 import { setUpKeyDialog } from "./components/key-dialog.js";
 import { EVALUATION, SEARCH, SEARCH_FORM } from "./jobs/kind.js";
 import { h } from "./lib/dom.js";
+import { DATASETS } from "./lib/paths.js";
 import { openForPrinting } from "./lib/printing.js";
 import { startRouter } from "./lib/router.js";
 import { ComparePage } from "./pages/compare-page.js";
+import { DatasetPage } from "./pages/dataset-page.js";
+import { DatasetsPage } from "./pages/datasets-page.js";
 import { EvaluationPage } from "./pages/evaluation-page.js";
 import { EvaluationsPage } from "./pages/evaluations-page.js";
 import { GenotypePage } from "./pages/genotype-page.js";
@@ -33,6 +36,8 @@ startRouter(
     { pattern: [SEARCH_FORM], page: NewSearchPage },
     { pattern: ["compare"], page: ComparePage },
     { pattern: ["workers"], page: WorkersPage },
+    { pattern: [DATASETS], page: DatasetsPage },
+    { pattern: [DATASETS, ":id"], page: DatasetPage },
     { pattern: ["genotypes"], page: GenotypesPage },
     { pattern: ["genotypes", ":id"], page: GenotypePage },
     { pattern: ["keys"], page: KeysPage },

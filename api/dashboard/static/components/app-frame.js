@@ -13,6 +13,7 @@ import { UserAccount } from "./user-account.js";
 const PAGES = [
   ["", "Searches"],
   ["new", "New search"],
+  ["datasets", "Data sets"],
   ["genotypes", "Genotypes"],
   ["evaluations", "Evaluations"],
   ["compare", "Compare"],

@@ -1,5 +1,5 @@
 /**
- * How far a job is, as a bar.
+ * How far a job, or anything else, is, as a bar.
  * @module
  */
 
@@ -17,9 +17,17 @@ export const progressBar = () => h("div", { class: "progress", role: "progressba
  * @param {Job} job
  */
 export function showProgress(bar, kind, job) {
-  const percent = Math.round(job.progress.fraction * 100);
-  bar.setAttribute("aria-valuenow", String(percent));
-  bar.setAttribute("aria-label", `Progress of ${kind.nameOf(job)}`);
   bar.dataset.status = job.status;
-  part(bar, "div").style.width = `${job.progress.fraction * 100}%`;
+  fillProgress(bar, job.progress.fraction, `Progress of ${kind.nameOf(job)}`);
+}
+
+/**
+ * @param {HTMLElement} bar
+ * @param {number} fraction
+ * @param {string} words what it is the progress of
+ */
+export function fillProgress(bar, fraction, words) {
+  bar.setAttribute("aria-valuenow", String(Math.round(fraction * 100)));
+  bar.setAttribute("aria-label", words);
+  part(bar, "div").style.width = `${fraction * 100}%`;
 }

@@ -86,7 +86,7 @@ export class SearchForm extends HTMLElement {
     this.#dataset.value = typed?.dataset ?? this.getAttribute("dataset") ?? "digits";
     this.#preset.input.addEventListener("change", () => this.#takePreset());
     this.#takePreset();
-    if (typed) this.#fillIn(typed);
+    this.#fillIn(typed ?? { image_size: this.getAttribute("image_size") });
     show(this, h("form", { novalidate: true, onsubmit: (/** @type {Event} */ event) => this.#send(event), oninput: () => this.#onInput() }, this.#content(draft)));
     this.#check();
   }
@@ -115,7 +115,7 @@ export class SearchForm extends HTMLElement {
       ),
       h(
         "details",
-        { open: draft?.isOpen ?? false },
+        { open: draft?.isOpen ?? this.hasAttribute("image_size") },
         h("summary", {}, "Stages and other settings"),
         /** @type {StagesEditor} */ (this.#stages).element,
         h("div", { class: "form-grid" }, this.#fields.map((field) => field.element)),

@@ -48,5 +48,11 @@ export const genotypesPage = (id) => pageUrl(`searches/${id}/genotypes`);
 /** @param {string} id */
 export const genotypePage = (id) => pageUrl(`genotypes/${id}`);
 
+/** The part of the addresses of data sets. */
+export const DATASETS = "datasets";
+
+/** @param {string} name */
+export const datasetPage = (name) => pageUrl(`${DATASETS}/${encodeURIComponent(name)}`);
+
 /** @param {Iterable<string>} ids */
 export const comparePage = (ids) => `${pageUrl("compare")}?ids=${[...ids].join(",")}`;

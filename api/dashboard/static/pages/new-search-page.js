@@ -12,7 +12,7 @@ export class NewSearchPage extends Page {
   start() {
     setTitle("New search");
     const { parameters } = this.address;
-    const given = { preset: parameters.get("preset"), dataset: parameters.get("dataset"), like: parameters.get("like") };
+    const given = Object.fromEntries(["preset", "dataset", "image_size", "like"].map((name) => [name, parameters.get(name)]));
     show(this, h("h1", {}, "New search"), h("section", { class: "card" }, h(SearchForm, given)));
   }
 }

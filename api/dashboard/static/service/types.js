@@ -30,6 +30,9 @@
 /** @typedef {Schemas["SpecWarningBody"]} SpecWarning */
 /** @typedef {Schemas["PresetBody"]} Preset */
 /** @typedef {Schemas["DatasetBody"]} Dataset */
+/** @typedef {Schemas["DatasetDetails"]} DatasetDetails */
+/** @typedef {Schemas["FindingBody"]} Finding */
+/** @typedef {Schemas["ClassCountBody"]} ClassCount */
 /** @typedef {Schemas["WorkerBody"]} Worker */
 /** @typedef {Schemas["CapacityBody"]} Capacity */
 /** @typedef {Schemas["KeyBody"]} ApiKey */

@@ -1,0 +1,77 @@
+/**
+ * What can be done with a data set.
+ * @module
+ */
+
+import { suggestedSide } from "../datasets/words.js";
+import { h, show } from "../lib/dom.js";
+import { DATASETS, pageUrl } from "../lib/paths.js";
+import { navigate } from "../lib/router.js";
+import { send } from "../service/client.js";
+import { confirm } from "./confirm.js";
+import { notice } from "./notice.js";
+
+/** @typedef {import("../service/types.js").DatasetDetails} DatasetDetails */
+
+export class DatasetActions extends HTMLElement {
+  #buttons = h("div", { class: "row" });
+  #trouble = h("div");
+  #shown = "";
+  /** Called when something was done. */
+  onChange = () => {};
+
+  connectedCallback() {
+    this.replaceChildren(this.#buttons, this.#trouble);
+  }
+
+  /** @param {DatasetDetails} dataset */
+  showDataset({ kind, name, sizes, state }) {
+    const shown = JSON.stringify([kind, name, sizes, state]);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    const side = suggestedSide(sizes);
+    const search = `${pageUrl("new")}?${new URLSearchParams({ dataset: name, ...(side === null ? {} : { image_size: String(side) }) })}`;
+    const path = `datasets/${encodeURIComponent(name)}`;
+    show(
+      this.#buttons,
+      state !== "invalid" && h("a", { href: search, class: "button primary" }, "Start a search"),
+      kind !== "builtin" && state !== "checking" && h("button", { type: "button", onclick: (/** @type {Event} */ event) => this.#check(event, path) }, state === "unchecked" ? "Check" : "Check again"),
+      kind === "sent" && h("button", { type: "button", class: "danger", onclick: () => this.#delete(name, path) }, "Delete"),
+    );
+  }
+
+  /**
+   * @param {Event} event
+   * @param {string} path
+   */
+  async #check({ currentTarget }, path) {
+    const button = /** @type {HTMLButtonElement} */ (currentTarget);
+    button.disabled = true;
+    await this.#attempt(() => send(`${path}/check`, { method: "POST" }));
+    button.disabled = false;
+    this.onChange();
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} path
+   */
+  async #delete(name, path) {
+    if (!(await confirm(`Delete the data set “${name}”?`, "Its images and what their check found are deleted. Results of jobs that used it stay. This cannot be undone.", "Delete data set"))) return;
+    if (await this.#attempt(() => send(path, { method: "DELETE" }))) navigate(pageUrl(DATASETS));
+  }
+
+  /** @param {() => Promise<unknown>} act */
+  async #attempt(act) {
+    try {
+      await act();
+      show(this.#trouble);
+      return true;
+    } catch (error) {
+      show(this.#trouble, notice(error));
+      return false;
+    }
+  }
+}
+
+customElements.define("dataset-actions", DatasetActions);
