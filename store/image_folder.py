@@ -25,8 +25,8 @@ SPLIT_FOLDERS: Mapping[Split, Sequence[str]] = MappingProxyType(
 
 register_heif_opener()
 
-IMAGE_FORMATS = ("AVIF", "BMP", "GIF", "HEIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
-"""The formats that are read, by Pillow's names."""
+IMAGE_FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "BMP", "GIF", "HEIF", "PPM", "TIFF")
+"""The formats that are read, by Pillow's names, in the order in which they are tried."""
 UNREADABLE = (
     Image.DecompressionBombError,
     EOFError,
