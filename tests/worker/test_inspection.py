@@ -14,7 +14,8 @@ from store.dataset_report import SHEET_CELL, ClassCounts, DatasetReport, SizeRan
 from tests.support.faulty_images import make_faulty_folder
 from tests.support.images import make_image, make_image_folder
 from worker.datasets import DatasetProgress, load_dataset
-from worker.datasets.inspection import contact_sheet, inspect_folder
+from worker.datasets.inspection import contact_sheet, inspect_folder, topics
+from worker.datasets.inspection.notes import Topic
 
 
 def inspect(root: Path) -> DatasetReport:
@@ -200,3 +201,21 @@ def test_contact_sheet_has_a_row_for_each_class(tmp_path: Path) -> None:
     assert cell(1, 0).getpixel((32, 32)) == (254, 0, 0)
     assert cell(1, 1).getcolors() == [(SHEET_CELL**2, (160, 160, 160))]
     assert cell(2, 1).getcolors() == [(SHEET_CELL**2, (255, 255, 255))]
+
+
+def all_topics() -> dict[str, str]:
+    """Return the level of all that can be found."""
+    made = [topics.class_small(10), topics.imbalanced(1, 10), topics.left_out(".txt")]
+    made += [topics.deep(12), topics.mode("L")]
+    fixed = [topic for topic in vars(topics).values() if isinstance(topic, Topic)]
+    return {topic.code: topic.level for topic in made + fixed}
+
+
+def test_the_documentation_names_all_that_can_be_found() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "datasets.md").read_text()
+    table = page.partition("| `code` | level | what was seen |\n| --- | --- | --- |\n")[2]
+    documented: dict[str, str] = {}
+    for row in table.partition("\n\n")[0].splitlines():
+        codes, level, _ = row.strip("| ").split(" | ")
+        documented |= dict.fromkeys((code.strip("`") for code in codes.split(", ")), level)
+    assert documented == all_topics()
