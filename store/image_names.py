@@ -17,9 +17,9 @@ _LEFT_BY_SYSTEMS = frozenset(
 """Files and folders that operating systems, network drives and programs leave beside images."""
 
 
-def is_image(path: PurePath) -> bool:
+def is_image(path: PurePath | str) -> bool:
     """Tell whether a file is an image."""
-    return path.suffix.lower() in IMAGE_SUFFIXES
+    return os.path.splitext(path)[1].lower() in IMAGE_SUFFIXES  # noqa: PTH122  many, quickly
 
 
 def is_hidden(name: str) -> bool:

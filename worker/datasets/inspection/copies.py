@@ -29,7 +29,7 @@ _MOST_ALIKE = 1_000
 
 def greys(pictures: Bytes) -> Bytes:
     """Return pictures [N, H, W, 3] in grey, as Pillow converts them."""
-    red, green, blue = np.moveaxis(pictures.astype(np.uint32), -1, 0)
+    red, green, blue = (pictures[..., channel].astype(np.uint32) for channel in range(3))
     grey: Bytes = ((19_595 * red + 38_470 * green + 7_471 * blue + 2**15) >> 16).astype(np.uint8)
     return grey
 
@@ -40,16 +40,18 @@ def perceptual_hashes(grey: Bytes) -> Hashes:
     Args:
         grey: [N, 32, 32].
     """
-    frequencies = scipy.fft.dctn(grey.astype(np.float64), axes=(1, 2))
-    low = frequencies[:, :_SIDE, :_SIDE].reshape(len(grey), _SIDE**2)
+    rows = scipy.fft.dct(grey.astype(np.float64), axis=1)[:, :_SIDE]
+    low = scipy.fft.dct(rows, axis=2)[:, :, :_SIDE].reshape(len(grey), _SIDE**2)
     bits = low > np.median(low, axis=1, keepdims=True)
     return np.packbits(bits, axis=1).view(">u8")[:, 0].astype(np.uint64)
 
 
 def thumbnails(grey: Bytes) -> Bytes:
     """Return each picture [N, 32, 32] with 8×8 pixels."""
-    blocks = grey.reshape(len(grey), _SIDE, 4, _SIDE, 4)
-    means: Bytes = blocks.mean(axis=(2, 4), dtype=np.float32).round().astype(np.uint8)
+    wide = grey.astype(np.uint16)
+    columns = wide[:, :, 0::4] + wide[:, :, 1::4] + wide[:, :, 2::4] + wide[:, :, 3::4]
+    blocks = columns[:, 0::4] + columns[:, 1::4] + columns[:, 2::4] + columns[:, 3::4]
+    means: Bytes = ((blocks + 8) >> 4).astype(np.uint8)
     return means
 
 
@@ -109,8 +111,10 @@ def _neighbours(keys: Hashes) -> Iterator[tuple[Places, Places]]:
 
 
 def _alike(marks: Marks, left: Places, right: Places) -> list[tuple[int, int]]:
-    near = np.bitwise_count(marks.hashes[left] ^ marks.hashes[right]) <= _MOST_DIFFERENT_BITS
-    near &= marks.groups[left] != marks.groups[right]
+    different = np.bitwise_count(marks.hashes[left] ^ marks.hashes[right])
+    near = np.flatnonzero(different <= _MOST_DIFFERENT_BITS)  # few
+    left, right = left[near], right[near]
+    near = marks.groups[left] != marks.groups[right]
     near &= marks.pixels[left] != marks.pixels[right]
     left, right = left[near], right[near]
     apart = marks.thumbnails[left].astype(np.float32) - marks.thumbnails[right]

@@ -4,7 +4,7 @@ import errno
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from store.image_names import is_hidden, is_image, same_text, shown_name
 from worker.datasets.inspection import topics
@@ -42,7 +42,7 @@ class FolderReader:
             if is_hidden(entry.name):
                 self.note(topics.JUNK, entry.path)
             elif self._is_there(entry):
-                image = is_image(PurePath(entry.name))
+                image = is_image(entry.name)
                 (folders if entry.is_dir() else images if image else others).append(entry)
         return Entries(folders=folders, images=images, others=others)
 
@@ -57,6 +57,8 @@ class FolderReader:
     def _is_there(self, entry: os.DirEntry[str]) -> bool:
         if not entry.name.isprintable():
             self._tell_name(entry)
+        if not entry.is_symlink() and (entry.is_dir() or entry.is_file()):
+            return True  # told without asking the disk, for nearly all
         try:
             entry.stat()
         except OSError as error:

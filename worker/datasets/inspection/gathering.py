@@ -65,16 +65,16 @@ class Gathering:
         self._sizes[place] = picture.size
         if picture.mode != "RGB":
             self._note(topics.mode(picture.mode), place)
-        for seen, topic in (
-            (picture.large, topics.LARGE),
-            (picture.turned, topics.TURNED),
-            (picture.transparent, topics.TRANSPARENT),
-            (picture.animated, topics.ANIMATED),
-            (picture.black, topics.BLACK),
-            (picture.constant and not picture.black, topics.CONSTANT),
-        ):
-            if seen:
-                self._note(topic, place)
+        if picture.large:
+            self._note(topics.LARGE, place)
+        if picture.turned:
+            self._note(topics.TURNED, place)
+        if picture.transparent:
+            self._note(topics.TRANSPARENT, place)
+        if picture.animated:
+            self._note(topics.ANIMATED, place)
+        if picture.constant:
+            self._note(topics.BLACK if picture.black else topics.CONSTANT, place)
 
     def count(self, tree: Tree) -> Sequence[ClassCounts]:
         """Count the usable images of each class."""

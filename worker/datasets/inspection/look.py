@@ -118,7 +118,7 @@ def _picture(image: Image.Image, deep_bits: int) -> Picture:
     rgb, orientation = upright_rgb(image, deep_bits)
     pixels = np.asarray(rgb)
     is_square = rgb.size == (SIDE, SIDE)
-    extrema = _extrema(rgb)
+    one_colour = _only_colour(rgb)
     return Picture(
         size=ImageSize(width, height) if orientation > 4 else ImageSize(height, width),
         mode=mode,
@@ -126,8 +126,8 @@ def _picture(image: Image.Image, deep_bits: int) -> Picture:
         transparent=image.has_transparency_data and _shows_through(image),
         animated=_has_frames(image),
         large=width * height > MOST_PIXELS,
-        black=extrema == ((0, 0),) * 3,
-        constant=all(least == most for least, most in extrema),
+        black=one_colour == (0, 0, 0),
+        constant=one_colour is not None,
         pixels=_digest(pixels),
         square=pixels if is_square else np.asarray(fit_square(rgb, SIDE)),
         counts=None if is_square else np.reshape(rgb.histogram(), (3, 256)),
@@ -137,6 +137,15 @@ def _picture(image: Image.Image, deep_bits: int) -> Picture:
 def _shows_through(image: Image.Image) -> bool:
     least, _ = _extrema(image.convert("RGBA"))[3]
     return least < 255
+
+
+def _only_colour(rgb: Image.Image) -> tuple[int, ...] | None:
+    """Return the colour that all pixels have, if they have one."""
+    if rgb.getpixel((0, 0)) != rgb.getpixel((rgb.width // 2, rgb.height // 2)):
+        return None  # of nearly all images
+    extrema = _extrema(rgb)
+    same = all(least == most for least, most in extrema)
+    return tuple(least for least, _ in extrema) if same else None
 
 
 def _extrema(image: Image.Image) -> tuple[tuple[int, int], ...]:
