@@ -7,7 +7,7 @@ import pytest
 
 from store.artifact_stores import open_artifacts
 from store.database import Database
-from store.lifecycle import retry
+from store.lifecycle import request_pause, resume, retry
 from store.states import ErrorCode, JobState
 from store.tables import DatasetRow
 from tests.support.attempts import run_attempt
@@ -53,9 +53,17 @@ class TestTwoHomesAndABucket:
         undisturbed = queue_search_with(database, row)
         run_attempt(database, tmp_path / "here", artifacts_url=bucket_url)
         search_id = queue_search_with(database, row)
-        at_step = {"at_step": lambda step: step == 3}
-        run_attempt(database, tmp_path / "here", artifacts_url=bucket_url, **at_step)
-        assert state_of(database, search_id) is JobState.QUEUED
+
+        def pause(step: int) -> bool:
+            if step == 3:
+                with database.write() as session:
+                    request_pause(session, search_id)
+            return False
+
+        run_attempt(database, tmp_path / "here", artifacts_url=bucket_url, at_step=pause)
+        assert state_of(database, search_id) is JobState.PAUSED
+        with database.write() as session:
+            resume(session, search_id)
 
         run_attempt(database, tmp_path / "there", artifacts_url=bucket_url)
 
