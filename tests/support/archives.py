@@ -1,9 +1,11 @@
 """Archives of images, sound and otherwise. No image in them is one: nothing here opens them."""
 
+import hashlib
 import io
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
 Files = Mapping[str, bytes]
@@ -66,3 +68,19 @@ def tar_member(name: str, kind: bytes, target: str = "") -> tarfile.TarInfo:
     info = tarfile.TarInfo(name)
     info.type, info.linkname = kind, target
     return info
+
+
+def hold_pack(content: bytes, digest: str) -> None:
+    """Hold that a pack has this digest, and can be unpacked into a folder."""
+    lines = []
+    with zipfile.ZipFile(io.BytesIO(content)) as pack:
+        names = pack.namelist()
+        assert names == sorted(set(names), key=str.encode)
+        for name in names:
+            path = PurePosixPath(name)
+            assert path.parts[0] in {"train", "test"}
+            assert len(path.parts) > 2
+            assert path.as_posix() == name
+            assert not {"..", "\0", "\\", "\n"} & {*path.parts, *name}
+            lines.append(f"{hashlib.sha256(pack.read(name)).hexdigest()} {name}\n")
+    assert digest == hashlib.sha256("".join(lines).encode()).hexdigest()
