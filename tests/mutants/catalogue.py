@@ -2,6 +2,7 @@
 
 from tests.mutants.archives import ARCHIVES
 from tests.mutants.mutant import Mutant
+from tests.mutants.uploads import UPLOADS
 
 _STALE = "tests/store/test_lifecycle.py::TestGuardedWrites::test_a_stale_token_writes_nothing"
 _ENDED = "tests/store/test_lifecycle.py::TestGuardedWrites::test_an_ended_job_takes_no_further_end"
@@ -62,6 +63,7 @@ _TOKEN = (
 MUTANTS = (
     *_TOKEN,
     *ARCHIVES,
+    *UPLOADS,
     Mutant(
         name="state guard of an attempt's writes",
         file=_LEASE,
