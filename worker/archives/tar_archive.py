@@ -2,7 +2,7 @@
 
 import tarfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, closing, contextmanager
 from typing import IO, Any, BinaryIO, cast
 
 from worker.archives.archive import Archive, Member, damage_told
@@ -20,10 +20,11 @@ class TarArchive(Archive):
     def __init__(self, source: BinaryIO, budget: Budget) -> None:
         self._source = source
         self._budget = budget
+        self._headers = _BoundedHeaders(source)
         with damage_told("the tar"):
             # Its names are bytes; those that are not UTF-8 are told by their surrogates.
             self._tar = tarfile.open(  # noqa: SIM115  closes nothing that is its own
-                fileobj=cast("BinaryIO", _SmallReads(source)),
+                fileobj=cast("BinaryIO", self._headers),
                 mode="r:",
                 encoding="utf-8",
                 errors="surrogateescape",
@@ -57,7 +58,7 @@ class TarArchive(Archive):
         return closing(content)
 
     def _next(self) -> tarfile.TarInfo | None:
-        with damage_told("the tar"):
+        with damage_told("the tar"), self._headers.read_now():
             info = self._tar.next()
         # What it keeps of each member would grow without a bound.
         cast("Any", self._tar).members.clear()
@@ -88,14 +89,26 @@ def is_tar(block: bytes) -> bool:
     return True
 
 
-class _SmallReads:
-    """A file of which nobody reads much at a time: headers say themselves how long they are."""
+class _BoundedHeaders:
+    """A file whose headers are read in pieces of a bounded length, which they say themselves.
+
+    Contents are read as whoever opened them likes.
+    """
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
+        self._are_read = True
+
+    @contextmanager
+    def read_now(self) -> Iterator[None]:
+        self._are_read = True
+        try:
+            yield
+        finally:
+            self._are_read = False
 
     def read(self, size: int) -> bytes:
-        if not 0 <= size <= _PIECE:
+        if self._are_read and not 0 <= size <= _PIECE:
             raise tarfile.ReadError(f"a header of {size:,} bytes")
         return self._file.read(size)
 
