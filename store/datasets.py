@@ -15,6 +15,7 @@ from store.catalogue import DatasetInfo
 from store.dataset_report import DatasetReport, Finding
 from store.history import NewEvent
 from store.ids import new_id
+from store.image_counts import MOST_COUNTED_FILES
 from store.image_folder import ImageSize
 from store.kinds import CHECK
 from store.lifecycle import enqueue
@@ -167,21 +168,35 @@ def mark_of_folder(folder: Path) -> str:
     """Tell one state of a folder's files from another, without opening or asking for each of them.
 
     A file that is added, removed or renamed changes the mark; one that is rewritten in its place
-    does not, and is noticed when it is read.
+    does not, and is noticed when it is read. In a folder with very many files, only those that lie
+    directly in a class's folder count.
 
     Raises:
         OSError: the folder cannot be read.
     """
     digest = hashlib.sha256()
-    for place, changed in sorted(_folders_below(folder)):
+    for place in sorted(_folders_below(folder)):
+        changed = (folder / place).stat().st_mtime_ns
         digest.update(f"{changed} {place}\n".encode(errors="surrogateescape"))
     return digest.hexdigest()
 
 
-def _folders_below(folder: Path) -> Iterator[tuple[str, int]]:
-    for root, names, _ in os.walk(folder, onerror=_raise):
+def _folders_below(folder: Path) -> list[str]:
+    found: list[str] = []
+    seen = 0
+    for root, names, files in os.walk(folder, onerror=_raise):
         names[:] = [name for name in names if not name.startswith(".")]
-        yield os.path.relpath(root, folder), Path(root).stat().st_mtime_ns
+        found.append(os.path.relpath(root, folder))
+        seen += len(files)
+        if seen > MOST_COUNTED_FILES:
+            return [".", *_two_levels(folder)]
+    return found
+
+
+def _two_levels(folder: Path) -> Iterator[str]:
+    """Yield the folders of splits and of classes."""
+    for pattern in ("*/", "*/*/"):
+        yield from (os.path.relpath(path, folder) for path in folder.glob(pattern))
 
 
 def _raise(error: OSError) -> None:
