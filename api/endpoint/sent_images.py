@@ -1,6 +1,7 @@
 """Receives a data set's archive, packs it and stores it, all before a transaction begins."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, BinaryIO
 
@@ -102,7 +103,7 @@ async def get_sent_images(
     await run_in_threadpool(datasets.check_name, resources.settings.data_dir, name)
     upload = await request.upload()
     wanted = WantedDataset(name=name, test_portion=test_portion)
-    async for kept in keep_archive(upload.file, wanted, caller, resources, background):
+    async with keeping(upload.file, wanted, caller, resources, background) as kept:
         yield kept
 
 
@@ -139,11 +140,12 @@ async def get_uploaded_images(
         raise ArtifactsUnavailable("the upload cannot be read") from error
     with archive:
         wanted = WantedDataset(name=body.name, test_portion=body.test_portion)
-        async for kept in keep_archive(archive, wanted, caller, resources, background):
+        async with keeping(archive, wanted, caller, resources, background) as kept:
             yield kept
 
 
-async def keep_archive(
+@asynccontextmanager
+async def keeping(
     archive: BinaryIO,
     wanted: WantedDataset,
     caller: Caller,
