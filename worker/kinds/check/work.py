@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from store.catalogue import find_dataset
 from store.dataset_report import DatasetReport
+from store.folder_facts import find_root
 from store.history import NewEvent
 from store.lease import Progress, succeed
 from store.settings import Settings
@@ -61,7 +62,7 @@ class CheckWork:
 
         with folder_of_images(journal, control, self._settings) as folder:
             find_dataset(folder, self._dataset)
-            root = folder / self._dataset
+            root = find_root(folder, self._dataset)
             report = inspect_folder(root, on_progress=tell)
             control.went_on()
             control.stop_if_wanted()
