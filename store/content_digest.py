@@ -16,7 +16,8 @@ class ContentDigest:
             path: `train/<class>/…` or `test/<class>/…`, with `/`, in Unicode's form NFC.
             sha256: of the file, in hexadecimal digits.
         """
-        self._digest.update(f"{sha256} {path}\n".encode())
+        # Names on a disk need not be text.
+        self._digest.update(f"{sha256} {path}\n".encode("utf-8", "surrogateescape"))
 
     def hexdigest(self) -> str:
         """Return the digest of all that was taken in."""

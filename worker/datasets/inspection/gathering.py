@@ -1,11 +1,11 @@
 """Puts together what was seen of many files, in memory that grows by some bytes a file."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from store.content_digest import ContentDigest
 from store.dataset_report import ClassCounts, SizeRange
 from store.image_names import shown_name
 from worker.datasets.decoding import ImageError, ImageTooLargeError, UnknownRangeError
@@ -120,9 +120,9 @@ class Gathering:
             for file, sha256 in zip(self.files, self._digests, strict=True)
             if sha256 is not None
         ]
-        whole = hashlib.sha256()
+        whole = ContentDigest()
         for name, sha256 in sorted(lines):
-            whole.update(b"%s %s\n" % (sha256.encode(), name))
+            whole.add(name.decode("utf-8", "surrogateescape"), sha256)
         return whole.hexdigest()
 
     def marks(self) -> tuple[Marks, Sequence[int]]:
