@@ -139,7 +139,7 @@ async def get_uploaded_images(
     except OSError as error:
         raise ArtifactsUnavailable("the upload cannot be read") from error
     with archive:
-        wanted = WantedDataset(name=body.name, test_portion=body.test_portion)
+        wanted = WantedDataset(name=body.name, test_portion=body.test_portion or 0.0)
         async with keeping(archive, wanted, caller, resources, background) as kept:
             yield kept
 

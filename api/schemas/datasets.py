@@ -58,10 +58,10 @@ class DatasetRequest(Input):
     upload: Annotated[str, Field(pattern=id_pattern(IdKind.UPLOAD))] = described(
         "The ID of the upload, all of which has come; it is deleted afterwards"
     )
-    test_portion: Annotated[float, Field(ge=0, le=MOST_TEST_PORTION)] = described(
+    test_portion: Annotated[float, Field(ge=0, le=MOST_TEST_PORTION)] | None = described(
         "Where the archive has no test images: which part of each class's images is set aside to "
-        "test with; 0, the default: none",
-        default=0.0,
+        "test with; null, the default: none",
+        default=None,
     )
 
 
