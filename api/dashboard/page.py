@@ -5,6 +5,7 @@ from html import escape
 from api.dashboard.assets import Assets
 from pdarts_core.genotype import PRIMITIVES
 from pdarts_core.pruning import COLLAPSED_SKIP_CONNECTS
+from store.image_names import IMAGE_SUFFIXES
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -51,7 +52,8 @@ def render_page(assets: Assets, *, static_url: str) -> str:
 <script src="{url}/{_BEFORE_PAINT}"></script>
 {styles}{preloads}<script type="module" src="{url}/{_START}"></script>
 </head>
-<body data-operations="{escape(" ".join(PRIMITIVES))}" data-collapse="{COLLAPSED_SKIP_CONNECTS}">
+<body data-operations="{escape(" ".join(PRIMITIVES))}" data-collapse="{COLLAPSED_SKIP_CONNECTS}" \
+data-images="{" ".join(sorted(IMAGE_SUFFIXES))}">
 <noscript>This page needs JavaScript. You can also use /docs or curl.</noscript>
 </body>
 </html>

@@ -6,11 +6,17 @@ import httpx
 import pytest
 
 from pdarts_core.genotype import PRIMITIVES
+from store.image_names import IMAGE_SUFFIXES
 
 
 def test_the_page_is_told_the_operations(shared_client: httpx.Client) -> None:
     (named,) = re.findall(r'<body data-operations="([^"]+)"', shared_client.get("/ui").text)
     assert tuple(named.split(" ")) == PRIMITIVES
+
+
+def test_the_page_is_told_which_files_are_images(shared_client: httpx.Client) -> None:
+    (named,) = re.findall(r'<body [^>]*data-images="([^"]+)"', shared_client.get("/ui").text)
+    assert set(named.split(" ")) == IMAGE_SUFFIXES
 
 
 @pytest.mark.parametrize("path", ["/ui", "/ui/", "/ui/new", "/ui/searches/srch_x/genotypes"])

@@ -15,6 +15,7 @@ from tests.browser.support.faults import look_at_every_size, serious_faults
 from tests.browser.support.searches import imported_genotype, queued_search
 from tests.browser.support.watched_page import WatchedPage, open_tab, watched
 from tests.support.http_service import serve
+from tests.support.image_archives import archive_of
 from tests.support.keys import bearer, make_key
 
 OWNER = "local"
@@ -103,6 +104,37 @@ def test_who_may_only_read_is_not_asked_to_train(guarded: WatchedPage, database:
     guarded.open(f"/genotypes/{imported_genotype(database)}")
     sign_in(guarded, reader)
     expect(guarded.find("train-form")).to_have_text("Your key may not start evaluations.")
+
+
+def test_images_are_sent_though_the_key_ends_before(
+    guarded: WatchedPage,
+    guarded_service: httpx.Client,
+    database: Database,
+    admin_key: str,
+    tmp_path: Path,
+) -> None:
+    ending = make_key(database, owner=OWNER)
+    (tmp_path / "pets.zip").write_bytes(archive_of())
+    guarded.open("/datasets")
+    sign_in(guarded, ending.text)
+    with guarded.raw.expect_file_chooser() as chooser:
+        guarded.role("button", "Choose an archive…").click()
+    chooser.value.set_files(tmp_path / "pets.zip")
+    expect(guarded.role("button", "Send")).to_be_visible()
+    guarded_service.delete(f"/keys/{ending.row.id}", headers=bearer(admin_key)).raise_for_status()
+    guarded.role("button", "Send").click()
+    expect(guarded.find("dialog")).to_contain_text("The service refused this key")
+    sign_in(guarded, admin_key)
+    expect(guarded.find("h1 + .badge")).to_have_text("checking")
+
+
+def test_who_may_only_read_is_not_asked_to_send_images(
+    guarded: WatchedPage, database: Database
+) -> None:
+    reader = make_key(database, owner=OWNER, scopes=[Scope.READ]).text
+    guarded.open("/datasets")
+    sign_in(guarded, reader)
+    expect(guarded.find("send-images")).to_have_text("Your key may not send data sets.")
 
 
 def test_an_admin_makes_a_key_that_is_shown_once_and_revokes_it(

@@ -1,10 +1,11 @@
 /**
- * All data sets that the reader can use: built in, folders on the server, sent.
+ * All data sets that the reader can use: built in, folders on the server, sent; and a way to send one.
  * @module
  */
 
 import { LiveTable } from "../components/live-table.js";
 import { Page } from "../components/page.js";
+import { SendImages } from "../components/send-images.js";
 import { countWords, ORIGINS, sizeWords } from "../datasets/words.js";
 import { h, setText, show } from "../lib/dom.js";
 import { formatAge, formatMoment } from "../lib/format.js";
@@ -25,7 +26,7 @@ export class DatasetsPage extends Page {
 
   start() {
     setTitle("Data sets");
-    show(this, h("h1", {}, "Data sets"), this.#body);
+    show(this, h("h1", {}, "Data sets"), h(SendImages), this.#body);
     this.keepAsking((signal) => this.#ask(signal), this.#body);
   }
 

@@ -16,6 +16,7 @@ const JSON_BODY = { "Content-Type": "application/json" };
  * @typedef {object} Options
  * @property {Method} [method]
  * @property {unknown} [body] sent as JSON
+ * @property {ArrayBuffer} [bytes] sent as they are, in place of a body
  * @property {Record<string, string>} [headers]
  * @property {AbortSignal} [signal]
  */
@@ -28,13 +29,13 @@ const JSON_BODY = { "Content-Type": "application/json" };
  * @throws {Problem} the service refused
  * @throws {Unreachable} it does not answer
  */
-export async function send(path, { method = "GET", body, headers = {}, signal } = {}) {
+export async function send(path, { method = "GET", body, bytes, headers = {}, signal } = {}) {
   for (;;) {
     const key = currentKey();
     const init = {
       method,
       headers: { ...(body === undefined ? {} : JSON_BODY), ...headers, ...keyHeaders(key) },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: bytes ?? (body === undefined ? undefined : JSON.stringify(body)),
       cache: /** @type {RequestCache} */ ("no-store"),
       signal,
     };
