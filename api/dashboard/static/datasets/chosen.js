@@ -22,6 +22,8 @@ export class NothingToSend extends Error {}
 
 const LONGEST_NAME = 100;
 const ARCHIVE_SUFFIX = /(\.(zip|tar|tgz|tbz2?|txz|gz|bz2|xz))+$/i;
+/** Files asked for together: one after the other, many take minutes. */
+const AT_ONCE = 100;
 /** Content of files that are no images: only that they are there is told. */
 const NOTHING = new Blob();
 
@@ -91,12 +93,16 @@ function sourceOfFiles(name, found) {
 async function filesBelow(entries, signal, tell) {
   /** @type {FoundFile[]} */
   const found = [];
-  const waiting = [...entries];
-  for (let entry = waiting.pop(); entry; entry = waiting.pop()) {
+  const waiting = entries.filter(({ name }) => !isHidden(name));
+  while (waiting.length > 0) {
     signal.throwIfAborted();
-    if (isHidden(entry.name)) continue;
-    if (entry.isDirectory) waiting.push(...(await childrenOf(/** @type {FileSystemDirectoryEntry} */ (entry))));
-    else found.push({ path: entry.fullPath, file: await fileOf(/** @type {FileSystemFileEntry} */ (entry)) });
+    const some = waiting.splice(-AT_ONCE);
+    const files = some.filter((entry) => entry.isFile);
+    found.push(...(await Promise.all(files.map(async (entry) => ({ path: entry.fullPath, file: await fileOf(/** @type {FileSystemFileEntry} */ (entry)) })))));
+    for (const entry of some.filter(({ isDirectory }) => isDirectory)) {
+      const children = await childrenOf(/** @type {FileSystemDirectoryEntry} */ (entry));
+      for (const child of children) if (!isHidden(child.name)) waiting.push(child);
+    }
     tell(found.length);
   }
   return found;
