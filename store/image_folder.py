@@ -12,7 +12,6 @@ from types import MappingProxyType
 from typing import IO, Literal, NamedTuple
 
 from PIL import Image
-from pillow_heif import register_heif_opener
 
 from store.image_names import is_hidden, is_image, same_text
 
@@ -23,9 +22,18 @@ SPLIT_FOLDERS: Mapping[Split, Sequence[str]] = MappingProxyType(
 )
 """How the folder of a split may be called, in any case; the first name that is there counts."""
 
-register_heif_opener()
 
-IMAGE_FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "BMP", "GIF", "HEIF", "PPM", "TIFF")
+def _formats() -> tuple[str, ...]:
+    always = ("JPEG", "PNG", "WEBP", "AVIF", "BMP", "GIF", "PPM", "TIFF")
+    try:
+        from pillow_heif import register_heif_opener  # noqa: PLC0415  an extra: pdarts[heic]
+    except ImportError:
+        return always
+    register_heif_opener()
+    return (*always, "HEIF")
+
+
+IMAGE_FORMATS = _formats()
 """The formats that are read, by Pillow's names, in the order in which they are tried."""
 UNREADABLE = (
     Image.DecompressionBombError,

@@ -51,7 +51,8 @@ def test_page_and_terminal_say_that_nothing_was_found(
     spec = {"dataset": "shuffled", "preset": "quick", "batch_size": 8, "init_channels": 1}
     spec |= {"stages": [vars(stage)], "arch_learning_rate": 0.05, "device": "cpu"}
     search_id = service.post("/searches", json=spec).raise_for_status().json()["id"]
-    run_attempt(database, settings.home, data_dir=data_dir)
+    for _ in ("the folder is checked first", "then the search runs"):
+        run_attempt(database, settings.home, data_dir=data_dir)
     assert service.get(f"/searches/{search_id}").json()["signal"]["verdict"] == "none"
 
     page.open(f"/searches/{search_id}")
