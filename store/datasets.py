@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +18,7 @@ from store.history import NewEvent
 from store.ids import new_id
 from store.image_counts import MOST_COUNTED_FILES
 from store.image_folder import ImageSize
+from store.image_names import is_hidden
 from store.kinds import CHECK
 from store.lifecycle import enqueue
 from store.tables import Check, DatasetRow, Job
@@ -169,23 +171,26 @@ def mark_of_folder(folder: Path) -> str:
 
     A file that is added, removed or renamed changes the mark; one that is rewritten in its place
     does not, and is noticed when it is read. In a folder with very many files, only those that lie
-    directly in a class's folder count.
+    directly in a class's folder count. Folders in it that cannot be looked into do not count.
 
     Raises:
-        OSError: the folder cannot be read.
+        OSError: the folder itself cannot be read.
     """
+    folder.stat()
     digest = hashlib.sha256()
     for place in sorted(_folders_below(folder)):
-        changed = (folder / place).stat().st_mtime_ns
-        digest.update(f"{changed} {place}\n".encode(errors="surrogateescape"))
+        # It may have just gone, or be where nobody may look: then it is as if it were not there.
+        with suppress(OSError):
+            changed = (folder / place).stat().st_mtime_ns
+            digest.update(f"{changed} {place}\n".encode(errors="surrogateescape"))
     return digest.hexdigest()
 
 
 def _folders_below(folder: Path) -> list[str]:
     found: list[str] = []
     seen = 0
-    for root, names, files in os.walk(folder, onerror=_raise):
-        names[:] = [name for name in names if not name.startswith(".")]
+    for root, names, files in os.walk(folder):
+        names[:] = [name for name in names if not is_hidden(name)]
         found.append(os.path.relpath(root, folder))
         seen += len(files)
         if seen > MOST_COUNTED_FILES:
@@ -197,7 +202,3 @@ def _two_levels(folder: Path) -> Iterator[str]:
     """Yield the folders of splits and of classes."""
     for pattern in ("*/", "*/*/"):
         yield from (os.path.relpath(path, folder) for path in folder.glob(pattern))
-
-
-def _raise(error: OSError) -> None:
-    raise error

@@ -22,6 +22,7 @@ from api.resources.security import Caller
 from store import catalogue
 from store.catalogue import (
     BUILTIN_DATASETS,
+    DatasetInfo,
     DatasetUnavailableError,
     UnknownDatasetError,
     is_valid_name,
@@ -34,6 +35,7 @@ from store.datasets import (
     mark_of_folder,
     queue_check,
 )
+from store.folder_facts import find_root
 from store.ids import IdKind, new_id
 from store.image_folder import ImageSize
 from store.locks import lock_owner
@@ -62,10 +64,17 @@ class Shelf:
         if self.row is not None:
             row = self.row
             return FoundDataset(info=info_of(row), row=row, check=self.check, mark=row.digest)
-        info = catalogue.find_dataset(self.data_dir, name)
+        return self.with_shared(catalogue.find_dataset(self.data_dir, name))
+
+    def with_shared(self, info: DatasetInfo) -> FoundDataset:
+        """Return one that all owners share, as the catalogue has it.
+
+        Raises:
+            DatasetUnavailableError: it has just gone.
+        """
         if info.kind == "builtin":
             return FoundDataset(info=info)
-        return FoundDataset(info=info, check=self.check, mark=_mark_of(self.data_dir, name))
+        return FoundDataset(info=info, check=self.check, mark=_mark_of(self.data_dir, info.name))
 
 
 def open_shelf(session: Session, caller: Caller, data_dir: Path, name: object) -> Shelf:
@@ -97,15 +106,14 @@ def list_datasets(session: Session, caller: Caller, data_dir: Path) -> Sequence[
     mine = select(DatasetRow).where(DatasetRow.owner == caller.owner).order_by(DatasetRow.name)
     rows = session.scalars(mine).all()
     try:
-        shared = catalogue.list_datasets(data_dir)
+        names = {row.name for row in rows}
+        found = [
+            open_shelf(session, caller, data_dir, info.name).with_shared(info)
+            for info in catalogue.list_datasets(data_dir)
+            if info.name not in names
+        ]
     except DatasetUnavailableError as error:
         raise DatasetsUnavailable(str(error)) from error
-    names = {row.name for row in rows}
-    found = [
-        open_shelf(session, caller, data_dir, info.name).find(info.name)
-        for info in shared
-        if info.name not in names
-    ]
     return found + [find_dataset(session, caller, data_dir, row.name) for row in rows]
 
 
@@ -330,7 +338,7 @@ def _delete_checks(session: Session, row: DatasetRow) -> Sequence[str]:
 
 def _mark_of(data_dir: Path, name: str) -> str:
     try:
-        return mark_of_folder(data_dir / name)
+        return mark_of_folder(find_root(data_dir, name))
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise DatasetUnavailableError(f"data set {name!r} cannot be read: {reason}") from error

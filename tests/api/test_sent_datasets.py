@@ -1,5 +1,6 @@
 """Data sets that owners send: kept, checked, used, replaced and deleted."""
 
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -7,11 +8,14 @@ from typing import Any
 import httpx
 import pytest
 
+from api.services.datasets import Shelf
 from store.artifact_stores import open_artifacts
+from store.catalogue import list_datasets
 from store.database import Database
 from store.scopes import Scope
 from store.settings import Settings
 from tests.api.calls import QUICK, pointers, problem
+from tests.support.as_nobody import as_nobody
 from tests.support.attempts import run_attempt
 from tests.support.http_service import serve
 from tests.support.image_archives import PETS, archive_of, files_of, zip_of
@@ -262,12 +266,13 @@ class TestChecked:
 
 class TestAFolder:
     @pytest.fixture(autouse=True)
-    def zoo(self, settings: Settings) -> Path:
+    def zoo(self, settings: Settings) -> Iterator[Path]:
         for name, image in files_of().items():
             path = settings.data_dir / "zoo" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(image)
-        return settings.data_dir / "zoo"
+        yield settings.data_dir / "zoo"
+        shutil.rmtree(settings.data_dir)
 
     def test_is_checked_when_it_is_first_used(self, client: httpx.Client, check: Any) -> None:
         assert shown(client, "zoo")["state"] == "unchecked"
@@ -288,6 +293,24 @@ class TestAFolder:
         body = shown(client, "zoo")
         assert body["state"] == "unchecked"
         assert body["check"]["is_current"] is False
+
+    def test_is_found_by_its_name_in_any_form_of_unicode(
+        self, client: httpx.Client, check: Any, zoo: Path
+    ) -> None:
+        zoo.rename(zoo.with_name("cafe\u0301"))
+        assert shown(client, "caf\xe9")["state"] == "unchecked"
+        client.post("/datasets/caf\xe9/check")
+        check()
+        assert shown(client, "caf\xe9")["state"] == "ready"
+
+    def test_is_listed_where_it_cannot_be_read(self, zoo: Path) -> None:
+        shelf = Shelf(data_dir=zoo.parent)
+        with as_nobody(zoo / "train" / "cat"):
+            (info,) = [one for one in list_datasets(zoo.parent) if one.name == "zoo"]
+            found = [shelf.with_shared(info), shelf.find("zoo")]
+        assert [one.info.fault for one in found] == [
+            "zoo/train/cat cannot be read: Permission denied"
+        ] * 2
 
 
 class TestUse:

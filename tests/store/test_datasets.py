@@ -8,6 +8,7 @@ import pytest
 
 from store import datasets
 from store.datasets import mark_of_folder
+from tests.support.as_nobody import as_nobody
 from tests.support.images import make_image_folder
 
 Change = Callable[[Path], object]
@@ -61,3 +62,11 @@ def test_what_is_kept_beside_the_images_does_not_count(pets: Path) -> None:
 def test_a_folder_that_is_gone_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         mark_of_folder(tmp_path / "gone")
+
+
+@pytest.mark.parametrize("closed", ["lost+found", "train/cat/private"])
+def test_a_folder_in_it_that_nobody_may_look_into_does_not_count(pets: Path, closed: str) -> None:
+    (pets / closed).mkdir()
+    with as_nobody(pets / closed):
+        before = mark_of_folder(pets)
+    assert (mark_of_folder(pets) == before) == (closed == "lost+found")
