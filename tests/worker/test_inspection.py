@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from store.dataset_report import SHEET_CELL, ClassCounts, DatasetReport, SizeRange
+from tests.support.as_nobody import as_nobody
 from tests.support.faulty_images import make_faulty_folder
 from tests.support.images import make_image, make_image_folder
 from worker.datasets import DatasetProgress, load_dataset
@@ -84,6 +85,13 @@ def test_all_faults_of_a_folder_with_one_of_each_are_told(tmp_path: Path) -> Non
         "transparent": ["train/cat/glass.png"],
         "turned": ["train/cat/turned.png"],
     }
+
+
+def test_a_folder_whose_files_can_be_listed_alone_is_told(tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path)
+    with as_nobody(train, 0o444):
+        report = inspect(train.parent)
+    assert told(report, "error")["unreadable"] == ["train/cat", "train/dog"]
 
 
 def test_report_counts_what_can_be_used(tmp_path: Path) -> None:

@@ -111,7 +111,12 @@ class _Walk:
         waiting = [folder]
         while waiting:
             place = waiting.pop()
-            status = os.stat(place)  # noqa: PTH116  many small ones
+            try:
+                status = os.stat(place)  # noqa: PTH116  many small ones
+            except OSError:
+                # It has just gone, or the folder that it is in may be listed but not entered.
+                self.reader.note(topics.UNREADABLE, place)
+                continue
             identity = (status.st_dev, status.st_ino)
             self._places[identity].add(place)
             if identity in entered:
