@@ -137,3 +137,14 @@ def test_fetching_is_told(database: Database, tmp_path: Path, artifacts_url: str
         "dataset_loading",
         "dataset_loading",
     ]
+
+
+def test_a_disk_that_refuses_them_is_told(
+    database: Database, tmp_path: Path, artifacts_url: str
+) -> None:
+    search_id = queue_search_with(database, keep(database, artifacts_url))
+    (tmp_path / "datasets").write_text("no folder")
+    run_attempt(database, tmp_path)
+    job = job_of(database, search_id)
+    assert job.error_code is ErrorCode.DATASET_UNAVAILABLE
+    assert "cannot be kept on the worker's machine" in str(job.error_message)

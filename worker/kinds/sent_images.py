@@ -1,7 +1,7 @@
 """The images of a data set that a job's owner sent, brought to this machine."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -41,7 +41,16 @@ def folder_of_images(journal: Journal, control: Control, settings: Settings) -> 
     store = ImageStore(settings.datasets_folder, settings.dataset_store_bytes)
     pack = Pack(dataset=wanted.name, digest=wanted.digest, bytes=wanted.bytes)
     delivery = _Delivery(row=wanted, journal=journal, control=control)
-    with store.images(pack, delivery.fetch, delivery.beat) as folder:
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(store.images(pack, delivery.fetch, delivery.beat))
+        except ArtifactsUnreachable:
+            raise
+        except OSError as error:
+            reason = error.strerror or error
+            raise DatasetUnavailableError(
+                f"the images of {wanted.name!r} cannot be kept on the worker's machine: {reason}"
+            ) from error
         yield folder
 
 
@@ -77,16 +86,9 @@ class _Delivery:
         written = _Watched(file=file, reporter=reporter, delivery=self)
         try:
             self.journal.artifacts.get_file(self.row.key, written, sha256=self.row.sha256)
-        except ArtifactsUnreachable:
-            raise
         except ArtifactError as error:
             raise DatasetUnavailableError(
                 f"the images of {self.row.name!r} cannot be fetched ({error}); send them again"
-            ) from error
-        except OSError as error:
-            reason = error.strerror or error
-            raise DatasetUnavailableError(
-                f"the images of {self.row.name!r} cannot be kept on the worker's machine: {reason}"
             ) from error
 
     def _tell(self, progress: DatasetProgress) -> None:
