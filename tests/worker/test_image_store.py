@@ -105,8 +105,9 @@ def test_a_fetch_that_fails_leaves_nothing(tmp_path: Path, store: ImageStore) ->
     assert entries(tmp_path) == []
 
 
+@pytest.mark.parametrize("next_digest", ["a", "b"])
 def test_what_a_killed_process_left_is_taken_away(
-    tmp_path: Path, store: ImageStore, source: Source
+    tmp_path: Path, store: ImageStore, source: Source, next_digest: str
 ) -> None:
     killed = multiprocessing.get_context("fork").Process(
         target=_die_while_fetching, args=(tmp_path / "datasets",)
@@ -114,8 +115,18 @@ def test_what_a_killed_process_left_is_taken_away(
     killed.start()
     killed.join(30)
     assert len(entries(tmp_path)) == 1
-    use(store, source, "a")
+    use(store, source, next_digest)
+    assert [path.name for path in entries(tmp_path) if path.name.startswith(".tmp-")] == []
     assert len(entries(tmp_path)) == 1
+    assert source.fetched == 1
+
+
+def test_what_another_is_still_fetching_stays(store: ImageStore, source: Source) -> None:
+    comes = threading.Event()
+    with fetching(store, "a", comes):
+        use(store, source, "b")
+    with store.images(pack_of("a"), source.fetch, NOTHING) as folder:
+        assert (folder / "pets").is_dir()
     assert source.fetched == 1
 
 

@@ -84,8 +84,11 @@ class ImageStore:
             yield entry
 
     def _unpack(self, pack: Pack, entry: Path, fetch: Fetch, beat: Beat) -> None:
-        for abandoned in self._folder.glob(f"{_TEMPORARY}{entry.name}-*"):
-            shutil.rmtree(abandoned)
+        for abandoned in self._folder.glob(f"{_TEMPORARY}*"):
+            if abandoned.name.startswith(f"{_TEMPORARY}{entry.name}-"):
+                shutil.rmtree(abandoned)
+            else:
+                _delete_abandoned(abandoned)
         place = Path(tempfile.mkdtemp(dir=self._folder, prefix=f"{_TEMPORARY}{entry.name}-"))
         try:
             with tempfile.TemporaryFile(dir=place) as file:
@@ -135,6 +138,15 @@ def _last_use(entry: Path) -> float:
     with suppress(OSError):
         return entry.with_name(entry.name + _LOCK).stat().st_mtime
     return 0.0
+
+
+def _delete_abandoned(temporary: Path) -> None:
+    """Delete what a process left that died over another entry, which may never be asked for."""
+    entry_name = temporary.name.removeprefix(_TEMPORARY).rpartition("-")[0]
+    with open_private(temporary.with_name(entry_name + _LOCK), "ab") as lock, suppress(OSError):
+        # Nobody is at work on it.
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _delete_unused(entry: Path) -> bool:
