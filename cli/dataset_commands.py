@@ -24,18 +24,19 @@ def _push(
         Path,
         typer.Argument(
             metavar="FOLDER|ARCHIVE",
-            help="A folder with train/<class>/… and, if there are any, test/<class>/…; or a zip or "
-            "tar of one.",
+            help="A folder with train/<class>/… and, if you have test images, test/<class>/…; or "
+            "a zip or tar of one.",
             show_default=False,
         ),
     ],
     name: Annotated[
-        str | None, typer.Option(help="The data set's name; default: that of the folder.")
+        str | None,
+        typer.Option(help="Its name; default: that of the folder or archive."),
     ] = None,
     watch: WatchOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Send a data set and print its name. After Ctrl-C, the same command goes on."""
+    """Send a data set and print its name. After Ctrl-C, the same command goes on from there."""
     from cli import datasets
 
     datasets.push(source, name, watch=watch, as_json=as_json)
@@ -59,7 +60,7 @@ def _show(name: NameArgument, as_json: JsonOption = False) -> None:
 
 @app.command("check")
 def _check(name: NameArgument, watch: WatchOption = False, as_json: JsonOption = False) -> None:
-    """Have the images of a data set looked through again."""
+    """Have the images of a data set checked again."""
     from cli import datasets
 
     datasets.check(name, watch=watch, as_json=as_json)

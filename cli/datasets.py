@@ -1,6 +1,7 @@
 """What the commands of `pdarts dataset` do."""
 
 import re
+import shlex
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,11 +18,11 @@ from cli.pushing.kept_push import KeptPush, kept_push
 from cli.pushing.source import ArchiveFile, Source
 from cli.service_settings import read_settings
 from cli.terminal import messages, print_json, print_table, print_text, say, warn
-from store.catalogue import is_valid_name
+from store.catalogue import NAME_RULE, is_valid_name
 from store.plain_text import on_one_line
 from store.wording import number_of
 
-_HEAD = ("NAME", "KIND", "STATE", "CLASSES", "IMAGES", "SIZE", "DIGEST")
+_HEAD = ("NAME", "KIND", "STATE", "CLASSES", "IMAGES", "FIRST IMAGE", "DIGEST")
 _SHOWN_FILES = 5
 _SHOWN_DIGEST = 12
 _LOOK_SECONDS = 1.0
@@ -88,7 +89,9 @@ def delete(names: Sequence[str], *, as_json: bool) -> None:
 def _chosen_name(path: Path, name: str | None) -> str:
     chosen = _ENDS.sub("", path.resolve().name) if name is None else name
     if not is_valid_name(chosen):
-        raise WrongUse(f"{chosen!r} cannot be a data set's name; choose one with --name")
+        raise WrongUse(
+            f"{chosen!r} cannot be a data set's name: {NAME_RULE}; choose one with --name"
+        )
     return chosen
 
 
@@ -99,7 +102,7 @@ def _check_name(client: Client, name: str) -> None:
     except NotFound:
         return
     if kind in {"builtin", "folder"}:
-        raise WrongUse(f"{name!r} is a data set that all share; choose another name with --name")
+        raise WrongUse(f"{name!r} is shared by everybody; choose another name with --name")
 
 
 @contextmanager
@@ -124,7 +127,7 @@ def _send(client: Client, source: Source, kept: KeptPush, path: Path, name: str)
             return push_dataset(client, source, kept, name=name, filename=path.name, tell=tell)
     except KeyboardInterrupt:
         percent = int(100 * done / source.size) if source.size else 100
-        raise Interrupted(f"{percent} % are sent; the same command goes on from there") from None
+        raise Interrupted(f"{percent} % was sent; the same command goes on from there") from None
 
 
 def _tell(client: Client, found: DatasetDetails, *, watch: bool, as_json: bool) -> None:
@@ -136,6 +139,8 @@ def _tell(client: Client, found: DatasetDetails, *, watch: bool, as_json: bool) 
         say(found.name)
         warn(on_one_line(note) for note in found.notes)
         warn(line for finding in found.findings for line in _finding_lines(finding))
+        if found.state == "checking":
+            warn([f"Its images are being checked. {_look_again(found)}"], style="")
     if watch and found.state == "invalid":
         errors = sum(finding.level == "error" for finding in found.findings)
         raise DatasetInvalid(f"{found.name} cannot be used: {number_of(errors, 'error')}")
@@ -150,9 +155,12 @@ def _watch(client: Client, found: DatasetDetails) -> DatasetDetails:
                 time.sleep(_LOOK_SECONDS)
                 found = client.get_dataset(found.name)
     except KeyboardInterrupt:
-        again = f"To see what it finds: pdarts dataset show {found.name}"
-        raise Interrupted(f"{found.name} is still being checked. {again}") from None
+        raise Interrupted(f"{found.name} is still being checked. {_look_again(found)}") from None
     return found
+
+
+def _look_again(found: DatasetDetails) -> str:
+    return f"To see what is found: pdarts dataset show {shlex.quote(found.name)}"
 
 
 def _row(found: Dataset) -> tuple[str, ...]:
@@ -208,8 +216,8 @@ def _finding_lines(finding: Finding) -> Iterator[str]:
     yield on_one_line(f"{finding.level}: {finding.message}")
     for file in finding.files[:_SHOWN_FILES]:
         yield f"  {on_one_line(file)}"
-    more = len(finding.files) - _SHOWN_FILES
+    more = finding.count - len(finding.files[:_SHOWN_FILES])
     if more > 0:
-        yield f"  and {more} more: --json names {number_of(len(finding.files), 'file')}"
+        yield f"  and {more:,} more: `pdarts dataset show --json` names {len(finding.files)}"
     if finding.advice:
         yield on_one_line(f"  {finding.advice}")

@@ -25,6 +25,10 @@ DatasetKind = Literal["builtin", "folder", "sent"]
 
 LONGEST_NAME = 100
 """Bytes of a data set's name in UTF-8."""
+NAME_RULE = (
+    f"a name has at most {LONGEST_NAME} bytes, no slashes, no dot at its beginning, and no spaces "
+    "at its ends"
+)
 LEAST_IMAGES_PER_CLASS = 2
 """One image of each class trains the weights, one the alphas."""
 
@@ -129,16 +133,14 @@ def find_dataset(data_dir: Path, name: str) -> DatasetInfo:
     if name in BUILTIN_DATASETS:
         return _describe_builtin(data_dir, name)
     if not is_valid_name(name):
-        raise UnknownDatasetError(
-            f"{name!r} is not a valid data set name; use the name of a folder"
-        )
+        raise UnknownDatasetError(f"{name!r} is not a valid data set name: {NAME_RULE}")
     check_data_folder(data_dir)
     info = _describe_folder(data_dir, name)
     if info is None:
         hint = why_no_dataset(find_root(data_dir, name))
         raise UnknownDatasetError(
-            f"there is no data set {name!r}: it is neither one of {', '.join(BUILTIN_DATASETS)} "
-            f"nor a folder with images in {name}/train/<class>/ in the data folder"
+            f"there is no data set {name!r}: it is not built in ({', '.join(BUILTIN_DATASETS)}), "
+            f"you have not sent it, and the data folder has no images in {name}/train/<class>/"
             + (f"; {hint}" if hint else "")
         )
     return info

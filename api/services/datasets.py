@@ -22,6 +22,7 @@ from api.resources.security import Caller
 from store import catalogue
 from store.catalogue import (
     BUILTIN_DATASETS,
+    NAME_RULE,
     DatasetInfo,
     DatasetUnavailableError,
     UnknownDatasetError,
@@ -126,9 +127,9 @@ def check_name(data_dir: Path, name: str) -> None:
         DatasetsUnavailable: the data folder cannot be read.
     """
     if name in BUILTIN_DATASETS:
-        raise DatasetShared(f"{name} is built in; choose another name")
+        raise DatasetShared(f"{name} is the name of a built-in data set; choose another name")
     if not is_valid_name(name):
-        detail = "not a valid name of a data set: use letters, digits and hyphens"
+        detail = f"not a valid name for a data set: {NAME_RULE}"
         raise InvalidRequest(detail, errors=[BadField(parameter="name", detail=detail)])
     try:
         catalogue.find_dataset(data_dir, name)
@@ -237,7 +238,7 @@ def remove(session: Session, caller: Caller, data_dir: Path, name: str) -> Seque
     found = find_dataset(session, caller, data_dir, name)
     row = found.row
     if row is None:
-        raise DatasetShared(f"{name} is shared by all owners; it was not sent over HTTP")
+        raise DatasetShared(f"{name} is shared by all owners, so you cannot delete it")
     _check_unused(session, row)
     checks = _delete_checks(session, row)
     session.delete(row)

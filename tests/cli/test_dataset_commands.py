@@ -52,6 +52,7 @@ def test_a_folder_is_pushed_listed_shown_and_deleted(
 
     assert (pushed.code, pushed.output) == (0, "pets\n"), pushed.messages
     assert "sending: 100 %" in pushed.messages
+    assert "To see what is found: pdarts dataset show pets\n" in pushed.messages
     assert (uploads_left(database), list((home / "pushes").iterdir())) == (0, [])
     listed = typed("dataset", "list").output.splitlines()[-1].split()
     assert listed[:6] == ["pets", "sent", "checking", "2", "8", "8×8"]
@@ -92,7 +93,7 @@ def test_after_ctrl_c_the_same_command_goes_on(
     monkeypatch.setattr(sending, "LARGEST_PART", 500)
     stopped = typed("dataset", "push", archive, "--name", "x")
     assert stopped.code == 130
-    assert "% are sent; the same command goes on from there" in stopped.messages
+    assert "% was sent; the same command goes on from there" in stopped.messages
 
     gone_on = typed("dataset", "push", archive, "--name", "x")
 
@@ -160,6 +161,13 @@ class TestWatching:
         assert "pets cannot be used: 1 error" in watched.messages
         assert "\n  train/cat/torn.png\n" in watched.messages
         assert "torn.png" in typed("dataset", "show", "pets").output
+
+    def test_how_many_files_are_not_named_is_counted(self, typed: Typing, pets: Path) -> None:
+        for number in range(102):
+            (pets / "train" / "cat" / f"{number:03}.png").write_bytes(b"torn")
+        watched = typed("dataset", "push", str(pets), "--watch")
+        assert "error: 102 files: " in watched.messages
+        assert "\n  and 97 more: `pdarts dataset show --json` names 100\n" in watched.messages
 
 
 class TestRefusals:
