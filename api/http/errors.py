@@ -447,7 +447,7 @@ class ArchiveUnknown(UnsupportedMediaType):
     """The file is none of the archives that are read."""
 
     code = "archive_unknown"
-    title = "The file is no archive that is read"
+    title = "The file is not an archive that can be read"
 
 
 class MisdirectedRequest(ApiError):

@@ -110,7 +110,7 @@ def test_the_same_is_done_by_keyboard_alone(
     keyboard.press("Enter")
     expect(page.role("heading", "typed")).to_be_visible()
     run_check(database, settings)
-    expect(page.find(".findings")).to_contain_text("of another size than most")
+    expect(page.find(".findings")).to_contain_text("of another size than the most common one")
     tab_to(page, "Start a search")
     keyboard.press("Enter")
     expect(page.label("image size")).to_have_value("8")

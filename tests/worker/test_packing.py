@@ -122,14 +122,14 @@ class TestFolders:
     def test_other_names_than_train_and_test_are_told(self) -> None:
         packed = describe({"Train/a/1.png": b"", "Train/b/1.png": b"", "val/a/1.png": b""})
         assert packed.notes == [
-            '"Train" was taken for the training set.',
-            '"val" was taken for the test set.',
+            '"Train" is used as the training set.',
+            '"val" is used as the test set.',
         ]
 
     def test_folders_around_everything_are_passed_over_and_told(self) -> None:
         packed = describe({f"my/flowers/{name}": content for name, content in PETS.items()})
         assert packed.digest == describe(PETS).digest
-        assert packed.notes == ['Everything was in "my/flowers/", which was passed over.']
+        assert packed.notes == ['Everything is in the folder "my/flowers/", which is ignored.']
 
     @pytest.mark.parametrize("top", ["test", "train"])
     def test_the_folder_around_everything_may_have_any_name(self, top: str) -> None:
@@ -143,7 +143,7 @@ class TestFolders:
     def test_folders_of_classes_alone_are_the_training_set(self) -> None:
         packed = describe({"pets/cat/1.png": b"", "pets/dog/1.png": b""})
         assert packed.train == {"cat": 1, "dog": 1}
-        assert packed.notes[1] == "There is no train/; all folders were taken for training classes."
+        assert packed.notes[1] == "There is no train/, so all folders are training classes."
 
     def test_folders_within_a_class_are_kept(self) -> None:
         packed, content = pack(make_zip({"a/x/1.png": b"", "a/y/1.png": b"", "b/1.png": b""}))
@@ -206,7 +206,7 @@ class TestNames:
     def test_a_zip_that_does_not_say_how_they_are_written_has_them_in_cp437(self) -> None:
         packed, _ = pack(without_utf8_mark("Käfer", "Käfer_".encode("cp437")))
         assert "Käfer_" in packed.train
-        assert packed.notes[0].startswith("The zip does not say how its names are written;")
+        assert packed.notes[0].startswith("The zip does not say how its names are encoded;")
 
     def test_a_zip_from_windows_may_have_backslashes(self) -> None:
         archive = make_zip({name.replace("/", "\\"): content for name, content in PETS.items()})

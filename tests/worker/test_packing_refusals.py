@@ -78,9 +78,9 @@ class TestUnknown:
     @pytest.mark.parametrize(
         ("content", "part"),
         [
-            (b"", "no archive"),
-            (b"once upon a time" * 100, "no archive"),
-            (bytes(10_240), "no archive"),
+            (b"", "not an archive"),
+            (b"once upon a time" * 100, "not an archive"),
+            (bytes(10_240), "not an archive"),
             (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
             (b"Rar!\x1a\x07", "a RAR archive"),
             (b"\x89PNG\r\n", "a PNG image"),
@@ -144,6 +144,10 @@ class TestDamaged:
     def test_archives_that_are_cut_off(self, kind: str, kept: float) -> None:
         archive = make_zip(PETS) if kind == "zip" else make_tar(PETS, compressed_by=kind)
         check(archive[: int(kept * len(archive.rstrip(b"\0")))], ArchiveDamaged)
+
+    def test_a_zip_whose_end_is_missing_is_not_called_something_else(self) -> None:
+        archive = make_zip(PETS)
+        check(archive[: len(archive) // 2], ArchiveDamaged, "its table of contents is missing")
 
     @pytest.mark.parametrize("kind", ["zip", "gz", "bz2", "xz"])
     def test_archives_whose_checksum_does_not_fit(self, kind: str) -> None:
@@ -277,16 +281,19 @@ class TestLayout:
             (["train/1.png", "test/a/1.png"], ["no image in train is in a folder of its class"]),
             (["train/a/1.png"], ['in one folder, "a"', "at least 2 classes"]),
             (["a/1.png", "a/2.png"], ['in one folder, "a"']),
-            (["train/f/a/1.png", "train/f/b/1.png"], ['the folders "a", "b"', 'where "f" is']),
-            (["train/a/1.png", "train/b/1.png", "test/c/1.png"], ['the test set has "c"']),
+            (
+                ["train/f/a/1.png", "train/f/b/1.png"],
+                ['the folders "a", "b"', "move them up one level"],
+            ),
+            (["train/a/1.png", "train/b/1.png", "test/c/1.png"], ['no training images, of "c"']),
             (
                 ["train/a/1.png", "test/a/1.png", "val/a/1.png"],
                 ['could be "test" or "val"'],
             ),
             (["train/a/1.png", "Train/b/1.png"], ['could be "Train" or "train"']),
             (["test/a/1.png", "test/b/1.png"], ['a test set, "test"', "no folder train/"]),
-            (["a\nb/1.png", "c/1.png"], ["a\\nb/1.png", "cannot be seen"]),
-            (["a\u202eb/1.png", "c/1.png"], ["a\\u202eb/1.png", "cannot be seen"]),
+            (["a\nb/1.png", "c/1.png"], ["a\\nb/1.png", "cannot be printed"]),
+            (["a\u202eb/1.png", "c/1.png"], ["a\\u202eb/1.png", "cannot be printed"]),
             ([f"{'ü' * 128}/1.png", "c/1.png"], ["is too long", "255 bytes"]),
             (["c/" + "d/" * 500 + "1.png", "e/1.png"], ["is too long", "1000"]),
         ],

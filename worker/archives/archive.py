@@ -32,6 +32,8 @@ _DAMAGED = (
 """What the readers are known to raise for damaged files, besides errors of no system's call."""
 
 _LONGEST_REASON = 200
+_PLAIN = {"File is not a zip file": "its table of contents is missing"}
+"""What the readers say of a file that begins as it should, in other words."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,4 +89,5 @@ def damage_told(what: str) -> Iterator[None]:
 
 
 def _shown(error: Exception) -> str:
-    return on_one_line(str(error))[:_LONGEST_REASON] or type(error).__name__
+    reason = str(error)
+    return on_one_line(_PLAIN.get(reason, reason))[:_LONGEST_REASON] or type(error).__name__

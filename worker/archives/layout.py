@@ -113,23 +113,21 @@ def _check_classes(
     if len(train) < LEAST_CLASSES:
         (only,) = train
         raise LayoutRefused(
-            f"all training images are in one folder, {shown(only)}, and there must be at least "
-            f"{LEAST_CLASSES} classes" + _hint(images, only)
+            f"all training images are in one folder, {shown(only)}, but there must be at least "
+            f"{LEAST_CLASSES} classes" + _hint(images)
         )
     unknown = sorted(test.keys() - train.keys())
     if unknown:
-        raise LayoutRefused(
-            f"the test set has {_listed(unknown)}, of which there are no training images"
-        )
+        raise LayoutRefused(f"there are test images, but no training images, of {_listed(unknown)}")
 
 
-def _hint(images: Iterable[str], only: str) -> str:
+def _hint(images: Iterable[str]) -> str:
     deeper = {path.split("/")[2] for path in images if path.count("/") > 2}
     if len(deeper) < LEAST_CLASSES:
         return ""
     return (
-        f"; in it are the folders {_listed(sorted(deeper))}: if these are the classes, put them "
-        f"where {shown(only)} is"
+        f"; it holds the folders {_listed(sorted(deeper))}: if these are the classes, move them "
+        "up one level"
     )
 
 
@@ -184,7 +182,7 @@ def _no_images(found: _Found) -> str:
         f"{count:,} {suffix or 'without a suffix'}"
         for suffix, count in Counter(map(_suffix, found.others)).most_common(_MOST_NAMED)
     )
-    return f"the archive holds no images; what it holds by suffix: {left}"
+    return f"the archive holds no images, only files of other kinds: {left}"
 
 
 def _images(paths: Sequence[str]) -> str:

@@ -23,11 +23,11 @@ def clean_path(name: str) -> str:
     """
     parts = [part for part in name.split("/") if part not in {"", "."}]
     if name.startswith("/") or _DRIVE.match(name):
-        raise ArchiveUnsafe(f"{shown(name)} is an absolute name")
+        raise ArchiveUnsafe(f"{shown(name)} is an absolute path")
     if ".." in parts:
         raise ArchiveUnsafe(f"{shown(name)} leads out of its folder")
     if "\0" in name or "\\" in name:
-        raise ArchiveUnsafe(f"{shown(name)} holds a sign that no name may have")
+        raise ArchiveUnsafe(f"{shown(name)} holds a character that no name may have")
     return unicodedata.normalize("NFC", "/".join(parts))
 
 
@@ -42,7 +42,7 @@ def check_text(path: str) -> None:
     except UnicodeEncodeError as error:
         raise LayoutRefused(f"the name {shown(path)} is not UTF-8") from error
     if _UNSEEN.search(path):
-        raise LayoutRefused(f"the name {shown(path)} holds signs that cannot be seen")
+        raise LayoutRefused(f"the name {shown(path)} holds characters that cannot be printed")
     if len(encoded) > LONGEST_PATH or max(map(len, encoded.split(b"/"))) > LONGEST_PART:
         raise LayoutRefused(
             f"the name {shown(path)} is too long: at most {LONGEST_PART} bytes for each folder and "

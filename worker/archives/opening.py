@@ -87,7 +87,7 @@ def _unpack(
             with damage_told(what):
                 piece = stream.read(_PIECE)
             if not size and not is_tar(piece[:BLOCK_BYTES]):
-                raise ArchiveUnknown("what is compressed is no tar; send a zip or a tar")
+                raise ArchiveUnknown("the compressed file holds no tar; send a zip or a tar")
             if not piece:
                 break
             size += len(piece)
@@ -98,8 +98,8 @@ def _unpack(
 
 def _unknown(beginning: bytes) -> ArchiveUnknown:
     other = _by_beginning(_OTHERS, beginning)
-    what = f"the file is {other}" if other else "the file is no archive that is read here"
-    return ArchiveUnknown(f"{what}; send a zip, or a tar, which gzip, bzip2 or xz may compress")
+    what = f"the file is {other}" if other else "the file is not an archive that can be read"
+    return ArchiveUnknown(f"{what}; send a zip, or a tar (plain, or packed with gzip, bzip2 or xz)")
 
 
 def _by_beginning(kinds: Mapping[bytes, _Kind], beginning: bytes) -> _Kind | None:

@@ -37,7 +37,9 @@ def set_aside(layout: Layout, portion: float) -> Layout:
         _as_test(path) if path in chosen else path: layout.images[path] for path in layout.images
     }
     test = {name: sum(path in chosen for path in paths) for name, paths in of_class.items()}
-    note = f"{len(chosen):,} images were set aside to test with, {portion:.3g} of each class."
+    note = (
+        f"{len(chosen):,} images were set aside to test with, {100 * portion:.3g} % of each class."
+    )
     return replace(
         layout,
         images=_in_order(images),

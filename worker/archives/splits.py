@@ -49,13 +49,13 @@ class Splits:
         """Say what is not as the names say it."""
         notes = []
         if self.top:
-            notes.append(f"Everything was in {shown(self.top)}, which was passed over.")
+            notes.append(f"Everything is in the folder {shown(self.top)}, which is ignored.")
         if self.train is None:
-            notes.append("There is no train/; all folders were taken for training classes.")
+            notes.append("There is no train/, so all folders are training classes.")
         elif self.train != _TRAIN:
-            notes.append(f"{shown(self.train)} was taken for the training set.")
+            notes.append(f"{shown(self.train)} is used as the training set.")
         if self.test not in {None, "test"}:
-            notes.append(f"{shown(self.test or '')} was taken for the test set.")
+            notes.append(f"{shown(self.test or '')} is used as the test set.")
         return notes
 
 

@@ -57,8 +57,8 @@ class ZipArchive(Archive):
         info: ZipInfo = member.place
         if info.compress_type not in _READ:
             raise ArchiveUnknown(
-                f"{shown(member.path)} is compressed in a way that is not read (method "
-                f"{info.compress_type}); zip with the usual one, deflate"
+                f"{shown(member.path)} is compressed in a way that cannot be read (method "
+                f"{info.compress_type}); use deflate, the usual one"
             )
         with damage_told(shown(member.path)):
             return self._zip.open(info)
@@ -68,7 +68,7 @@ class ZipArchive(Archive):
         if not self._guessed:
             return []
         guess = f"they were read as CP437, such as {shown(self._guessed)}"
-        return [f"The zip does not say how its names are written; {guess}."]
+        return [f"The zip does not say how its names are encoded; {guess}."]
 
     def _name_of(self, info: ZipInfo) -> str:
         # ZipInfo.filename ends at a NUL.

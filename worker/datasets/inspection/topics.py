@@ -14,7 +14,7 @@ ONE_CLASS = Topic(
     code="one_class",
     level="error",
     noun="class",
-    message="there is no other, and a search tells classes apart",
+    message="the only one, and a search needs at least two",
     advice="put the images of each class into a folder of its own in train/",
 )
 NESTING = Topic(
@@ -22,7 +22,7 @@ NESTING = Topic(
     level="error",
     noun="folder",
     message="in the only class folder, which holds nothing else; they look like the classes",
-    advice="move these folders up by one, so that they are train/<class>/",
+    advice="move these folders up one level, so that they are train/<class>/",
 )
 OUTSIDE_CLASSES = Topic(
     code="outside_classes",
@@ -50,14 +50,14 @@ CLASS_OF_ONE = Topic(
     level="warning",
     noun="class",
     message="a single usable training image",
-    advice="add images: it trains the weights, is never shown to the alphas, and never measured",
+    advice="add images: its only image trains the weights, so none is left for the alphas",
 )
 NO_CLASS_OF_TWO = Topic(
     code="no_class_of_two",
     level="error",
     noun="class",
     message="no more than one usable training image each",
-    advice="add images: one of a class trains the weights, and another one the alphas",
+    advice="add images: a search needs one of a class for the weights, and another for the alphas",
 )
 CLASS_ONLY_IN_TEST = Topic(
     code="class_only_in_test",
@@ -70,15 +70,15 @@ CLASS_WITHOUT_TEST = Topic(
     code="class_without_test",
     level="warning",
     noun="class",
-    message="training images, but no usable test image",
-    advice="the test says nothing of them; add test images of theirs",
+    message="training images, but no usable test images",
+    advice="a test says nothing about these classes; add test images of them",
 )
 SAME_NAME = Topic(
     code="same_name",
     level="error",
     noun="folder",
     message="names that read the same, and differ only in how Unicode writes them",
-    advice="they are surely one class: put their images into one folder",
+    advice="put their images into one folder: they are almost certainly one class",
 )
 SIMILAR_NAME = Topic(
     code="similar_name",
@@ -91,8 +91,8 @@ OTHER_FOLDER = Topic(
     code="other_folder",
     level="warning",
     noun="folder",
-    message="neither the training nor the test images, so left out",
-    advice="the training images lie in train/, the test images in test/",
+    message="neither training nor test images, so left out",
+    advice="put training images into train/, and test images into test/",
 )
 SPLIT_RENAMED = Topic(
     code="split_renamed",
@@ -113,14 +113,14 @@ UNREADABLE = Topic(
     level="error",
     noun="entry",
     message="cannot be read",
-    advice="let the service's user read them, or remove them",
+    advice="give the service's user permission to read them, or remove them",
 )
 DANGLING = Topic(
     code="dangling_link",
     level="error",
     noun="link",
     message="to nowhere, or in a circle",
-    advice="replace them by what they are to stand for, or remove them",
+    advice="replace them with what they should lead to, or remove them",
 )
 LINKED_TWICE = Topic(
     code="linked_twice",
@@ -140,14 +140,14 @@ NAME_NO_TEXT = Topic(
     code="name_no_text",
     level="warning",
     noun="name",
-    message="no valid UTF-8; what cannot be read is shown as �",
+    message="not valid UTF-8; what cannot be read is shown as �",
     advice="rename them, for instance with convmv",
 )
 NAME_UNPRINTABLE = Topic(
     code="name_unprintable",
     level="warning",
     noun="name",
-    message="signs that cannot be printed, such as the end of a line",
+    message="characters that cannot be printed, such as line breaks",
     advice="rename them",
 )
 
@@ -176,7 +176,7 @@ LARGE = Topic(
     code="large",
     level="warning",
     noun="file",
-    message=f"more than {MOST_PIXELS:,} pixels, can only be used made smaller",
+    message=f"more than {MOST_PIXELS:,} pixels, so only usable at a smaller size",
     advice="set image_size, so that they are decoded at a fraction of their size",
 )
 UNKNOWN_RANGE = Topic(
@@ -184,13 +184,13 @@ UNKNOWN_RANGE = Topic(
     level="error",
     noun="file",
     message="more than 8 bits a pixel, and no way to know which value is white",
-    advice="save them with 8 bits a pixel, or 16 without a sign",
+    advice="save them with 8 bits a pixel, or with 16 unsigned",
 )
 UNEQUAL_SIZES = Topic(
     code="unequal_sizes",
     level="warning",
     noun="file",
-    message="of another size than most",
+    message="of another size than the most common one",
     advice="set image_size: the shorter side is resized to it, and the middle square is cut out",
 )
 TRANSPARENT = Topic(
@@ -198,14 +198,14 @@ TRANSPARENT = Topic(
     level="info",
     noun="file",
     message="transparent in places, where white shows through",
-    advice="if white is not what should show, put them on another background first",
+    advice="if it should not be white, put them on another background first",
 )
 ANIMATED = Topic(
     code="animated",
     level="warning",
     noun="file",
     message="several frames or pages, of which only the first is used",
-    advice="save the frames that are to be used as files of their own",
+    advice="save the frames that you want to use as files of their own",
 )
 TURNED = Topic(
     code="turned",
@@ -233,7 +233,7 @@ SAME_IN_TEST = Topic(
     level="warning",
     noun="file",
     message="the same picture among the training and the test images",
-    advice="remove it from one of them: a network that knows it is not tested by it",
+    advice="remove it from one of the two: an image that was trained on tests nothing",
 )
 SAME_IN_CLASSES = Topic(
     code="same_in_classes",
@@ -283,8 +283,8 @@ def imbalanced(least: int, most: int) -> Topic:
         level="warning",
         noun="class",
         message=f"of very unequal size: the largest has {most:,} usable training images, the "
-        f"smallest {least:,}, and who always names the largest is often right",
-        advice="even the classes out, or watch the figures of each class",
+        f"smallest {least:,}, and always guessing the largest is often right",
+        advice="make the classes more even, or look at the accuracy of each class",
     )
 
 
