@@ -59,6 +59,8 @@ class KeptImages:
     resources: Resources
     background: BackgroundTasks
     is_kept: bool = field(default=False, init=False)
+    place_before: str | None = field(default=None, init=False)
+    """Where the same images are already, as the same file."""
 
     def keep(self, session: Session) -> FoundDataset:
         """Write the row that names them. Raises DatasetInUse, TooManyImages."""
@@ -68,6 +70,8 @@ class KeptImages:
         if self.sent.folder not in gone:
             # From the commit on, a row names the file.
             event.listen(session, "after_commit", self._was_kept, once=True)
+        elif found.row is not None and found.row.pack_sha256 == self.sent.pack_sha256:
+            self.place_before = found.row.pack_key
         return found
 
     def _was_kept(self, _: Session) -> None:
@@ -160,12 +164,15 @@ async def keeping(
             caller.owner, archive, pack, limits, test_portion=wanted.test_portion
         )
         sent = await run_in_threadpool(_store, resources, wanted.name, packed, pack)
-    kept = KeptImages(sent=sent, caller=caller, resources=resources, background=background)
-    try:
-        yield kept
-    finally:
-        if not kept.is_kept:
-            await run_in_threadpool(resources.artifacts.delete_folder, sent.folder)
+        kept = KeptImages(sent=sent, caller=caller, resources=resources, background=background)
+        try:
+            yield kept
+            if kept.place_before is not None:
+                # It may be damaged or gone: then a job has told its owner to send them again.
+                await run_in_threadpool(_put, resources, kept.place_before, pack)
+        finally:
+            if not kept.is_kept:
+                await run_in_threadpool(resources.artifacts.delete_folder, sent.folder)
 
 
 UploadedImagesDep = Annotated[KeptImages | None, Depends(get_uploaded_images, scope="function")]
@@ -189,10 +196,17 @@ def _store(resources: Resources, name: str, packed: PackedDataset, pack: BinaryI
         left_out=packed.left_out,
         notes=packed.notes,
     )
+    try:
+        _put(resources, sent.key, pack)
+    except ArtifactsUnavailable:
+        resources.artifacts.delete_folder(sent.folder)
+        raise
+    return sent
+
+
+def _put(resources: Resources, key: str, pack: BinaryIO) -> None:
     pack.seek(0)
     try:
-        resources.artifacts.put_file(sent.key, pack)
+        resources.artifacts.put_file(key, pack)
     except OSError as error:
-        resources.artifacts.delete_folder(sent.folder)
         raise ArtifactsUnavailable("the images cannot be stored: the disk is full?") from error
-    return sent

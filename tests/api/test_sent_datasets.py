@@ -97,6 +97,20 @@ class TestSending:
         assert send(client, zip_of(shuffled)) == first
         assert len(folders(settings)) == 1
 
+    def test_the_same_images_sent_again_are_whole_again(
+        self, client: httpx.Client, settings: Settings, check: Any
+    ) -> None:
+        send(client)
+        artifacts = open_artifacts(settings.artifacts_url)
+        (folder,) = folders(settings)
+        (key,) = artifacts.keys(folder)
+        artifacts.put(key, b"damaged")
+        send(client)
+        assert artifacts.keys(folder) == [key]
+        assert folders(settings) == [folder]
+        check()
+        assert shown(client)["state"] == "ready"
+
     def test_other_images_replace_them(self, client: httpx.Client, settings: Settings) -> None:
         first = send(client)
         second = send(client, archive_of(seed=1))
