@@ -185,11 +185,11 @@ export class SendImages extends HTMLElement {
     const onTrouble = (/** @type {string} */ words) => setText(this.#passing, words);
     const onProgress = (/** @type {number} */ bytes) => {
       fillProgress(this.#bar, bytes / source.size, `Progress of ${name}`);
-      setText(this.#come, `${formatBytes(bytes)} of ${formatBytes(source.size)} sent. Stay on this page until all of it is.`);
+      setText(this.#come, `${formatBytes(bytes)} of ${formatBytes(source.size)} sent. Stay on this page until all of it has been.`);
     };
     this.#upload ??= new Upload(source);
     const upload = await this.#upload.send(signal, onProgress, onTrouble);
-    setText(this.#come, "All of it is sent. The service unpacks it…");
+    setText(this.#come, "All of it has been sent. The service is unpacking it…");
     const body = { name, upload, test_portion: Number(this.#portion.value) };
     const headers = requestKey();
     await untilDone(signal, () => getJson("datasets", { method: "POST", body, headers, signal }), onTrouble);

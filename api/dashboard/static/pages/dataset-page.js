@@ -97,7 +97,7 @@ function figuresOf({ bytes, classes, images, image_size, sizes, test_images }) {
   return [
     { name: "Classes", value: countWords(classes), words: "" },
     { name: "Training images", value: countWords(images), words: bytes === null ? "" : `${formatBytes(bytes)} with the test images` },
-    { name: "Test images", value: countWords(test_images), words: test_images === 0 ? "an evaluation needs some" : "" },
+    { name: "Test images", value: countWords(test_images), words: test_images === 0 ? "an evaluation needs a valid_portion" : "" },
     { name: "Height × width", value: range, words: sameness, mood: sizes && !sizes.equal ? "warn" : undefined },
   ];
 }
@@ -111,7 +111,7 @@ function facts({ created_at, digest, left_out, mean, notes, std }) {
     ["Digest", digest ? [h("div", { class: "command" }, h("pre", { tabindex: "0", "aria-label": "Digest" }, h("code", {}, digest)), copyButton("Copy", () => digest))] : []],
     ["Mean of each channel, 0 to 1", mean ? [channelWords(mean)] : []],
     ["Standard deviation of each channel", std ? [channelWords(std)] : []],
-    ["Left out because they are no images", leftOut ? [leftOut] : []],
+    ["Left out because they are not images", leftOut ? [leftOut] : []],
     ["The archive", notes.length ? [h("ul", {}, notes.map((note) => h("li", {}, note)))] : []],
   ];
   const known = all.filter(([, value]) => value.length > 0);
