@@ -293,6 +293,7 @@ def _checked_anew(
 ) -> FoundDataset:
     row = found.row
     mark = found.mark if row is None else row.digest
+    _delete_old_checks(session, found)
     check = queue_check(
         session,
         caller.owner,
@@ -335,6 +336,16 @@ def _delete_checks(session: Session, row: DatasetRow) -> Sequence[str]:
     checks = session.scalars(select(Check.id).where(Check.dataset_id == row.id)).all()
     session.execute(delete(Job).where(Job.id.in_(checks)))
     return checks
+
+
+def _delete_old_checks(session: Session, found: FoundDataset) -> None:
+    """Delete the checks of a data set that have ended, but for the newest: nobody reads them."""
+    of_set = Check.dataset_id.is_(None) if found.id is None else Check.dataset_id == found.id
+    final = [state for state in JobState if state.is_final]
+    ended = select(Check.id).join(Job).where(Check.dataset == found.info.name, of_set)
+    old = ended.where(Job.state.in_(final)).order_by(Check.id.desc()).offset(1)
+    ids = session.scalars(old).all()
+    session.execute(delete(Job).where(Job.id.in_(ids)))
 
 
 def _mark_of(data_dir: Path, name: str) -> str:

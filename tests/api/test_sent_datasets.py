@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from api.services.datasets import Shelf
 from store.artifact_stores import open_artifacts
@@ -14,6 +15,7 @@ from store.catalogue import list_datasets
 from store.database import Database
 from store.scopes import Scope
 from store.settings import Settings
+from store.tables import Check
 from tests.api.calls import QUICK, pointers, problem
 from tests.support.as_nobody import as_nobody
 from tests.support.attempts import run_attempt
@@ -276,6 +278,20 @@ class TestChecked:
         assert again != first
         assert client.post("/datasets/pets/check").json()["check"]["id"] == again
         assert problem(client.post("/datasets/digits/check")) == (409, "dataset_shared")
+
+    def test_of_old_checks_only_the_newest_are_kept(
+        self, client: httpx.Client, database: Database, check: Any
+    ) -> None:
+        checks = [send(client)["check"]["id"]]
+        for _ in range(2):
+            check()
+            checks.append(client.post("/datasets/pets/check").json()["check"]["id"])
+        check()
+        checks.append(client.post("/datasets/pets/check").json()["check"]["id"])
+        with database.read() as session:
+            assert session.scalars(select(Check.id).order_by(Check.id)).all() == checks[-2:]
+        check()
+        assert shown(client)["state"] == "ready"
 
 
 class TestAFolder:
