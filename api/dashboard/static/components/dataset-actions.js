@@ -9,7 +9,7 @@ import { DATASETS, pageUrl } from "../lib/paths.js";
 import { navigate } from "../lib/router.js";
 import { send } from "../service/client.js";
 import { confirm } from "./confirm.js";
-import { notice } from "./notice.js";
+import { attempt } from "./notice.js";
 
 /** @typedef {import("../service/types.js").DatasetDetails} DatasetDetails */
 
@@ -47,7 +47,7 @@ export class DatasetActions extends HTMLElement {
   async #check({ currentTarget }, path) {
     const button = /** @type {HTMLButtonElement} */ (currentTarget);
     button.disabled = true;
-    await this.#attempt(() => send(`${path}/check`, { method: "POST" }));
+    await attempt(this.#trouble, () => send(`${path}/check`, { method: "POST" }));
     button.disabled = false;
     this.onChange();
   }
@@ -58,19 +58,7 @@ export class DatasetActions extends HTMLElement {
    */
   async #delete(name, path) {
     if (!(await confirm(`Delete the data set “${name}”?`, "Its images and what their check found are deleted. Results of jobs that used it stay. This cannot be undone.", "Delete data set"))) return;
-    if (await this.#attempt(() => send(path, { method: "DELETE" }))) navigate(pageUrl(DATASETS));
-  }
-
-  /** @param {() => Promise<unknown>} act */
-  async #attempt(act) {
-    try {
-      await act();
-      show(this.#trouble);
-      return true;
-    } catch (error) {
-      show(this.#trouble, notice(error));
-      return false;
-    }
+    if (await attempt(this.#trouble, () => send(path, { method: "DELETE" }))) navigate(pageUrl(DATASETS));
   }
 }
 

@@ -10,7 +10,7 @@ import { navigate } from "../lib/router.js";
 import { send } from "../service/client.js";
 import { confirm } from "./confirm.js";
 import { editJob } from "./edit-job.js";
-import { notice } from "./notice.js";
+import { attempt } from "./notice.js";
 
 /** @typedef {import("../jobs/kind.js").Kind<any>} Kind */
 /** @typedef {import("../jobs/kind.js").Job} Job */
@@ -58,7 +58,7 @@ export class JobActions extends HTMLElement {
   async #move({ noun, path }, id, move) {
     const consequence = `A cancelled ${noun} cannot be resumed. Its results so far are kept.`;
     if (move === "cancel" && !(await confirm(`Cancel this ${noun}?`, consequence, `Cancel ${noun}`))) return;
-    await this.#attempt(() => send(`${path}/${id}/${move}`, { method: "POST" }));
+    await attempt(this.#trouble, () => send(`${path}/${id}/${move}`, { method: "POST" }));
     this.onChange();
   }
 
@@ -74,20 +74,8 @@ export class JobActions extends HTMLElement {
   async #delete({ list, noun, path }, id) {
     const consequence = "Its measurements, results and checkpoints are deleted with it. This cannot be undone.";
     if (!(await confirm(`Delete this ${noun}?`, consequence, `Delete ${noun}`))) return;
-    const done = await this.#attempt(() => send(`${path}/${id}`, { method: "DELETE" }));
+    const done = await attempt(this.#trouble, () => send(`${path}/${id}`, { method: "DELETE" }));
     if (done) navigate(pageUrl(list));
-  }
-
-  /** @param {() => Promise<unknown>} act */
-  async #attempt(act) {
-    try {
-      await act();
-      show(this.#trouble);
-      return true;
-    } catch (error) {
-      show(this.#trouble, notice(error));
-      return false;
-    }
   }
 }
 
