@@ -282,7 +282,7 @@ def hold(session: Session, caller: Caller, found: FoundDataset) -> None:
         return
     lock_owner(session, caller.owner)
     now = find_row(session, caller.owner, found.row.name)
-    if now is None or now.digest != found.row.digest:
+    if now is None or (now.id, now.digest) != (found.row.id, found.row.digest):
         raise DatasetReplaced(
             f"data set {found.row.name!r} was just replaced or deleted; look at it and submit again"
         )

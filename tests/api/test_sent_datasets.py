@@ -9,10 +9,13 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from api.services.datasets import Shelf
+from api.http.errors import DatasetReplaced
+from api.resources.security import LOCAL_CALLER
+from api.services.datasets import Shelf, hold
 from store.artifact_stores import open_artifacts
 from store.catalogue import list_datasets
 from store.database import Database
+from store.datasets import FoundDataset, find_row, info_of
 from store.scopes import Scope
 from store.settings import Settings
 from store.tables import Check
@@ -359,6 +362,18 @@ class TestUse:
             assert search in answer.json()["detail"]
         client.post(f"/searches/{search}/cancel")
         assert client.delete("/datasets/pets").status_code == 204
+
+    def test_one_deleted_and_sent_again_meanwhile_is_not_the_one_that_was_found(
+        self, client: httpx.Client, database: Database
+    ) -> None:
+        send(client)
+        with database.read() as session:
+            row = find_row(session, LOCAL_CALLER.owner, "pets")
+        assert row is not None
+        client.delete("/datasets/pets")
+        send(client)
+        with database.write() as session, pytest.raises(DatasetReplaced):
+            hold(session, LOCAL_CALLER, FoundDataset(info=info_of(row), row=row))
 
     def test_a_deleted_one_is_gone_with_its_checks(
         self, client: httpx.Client, settings: Settings, check: Any
