@@ -129,7 +129,8 @@ class DatasetDetails(DatasetBody):
     """What is known about a data set, with what its check found."""
 
     class_counts: list[ClassCountBody] | None = described(
-        "Images of each class; null for a folder that has not been checked, and built-in sets"
+        "Images of each class: those that can be used, once that has been checked, and until then "
+        "all that were sent; null for a folder that has not been checked, and built-in sets"
     )
     test_images: int | None = described("Number of test images; null where it is not known")
     sizes: SizeRangeBody | None = described("Null where they have not been read")
@@ -180,10 +181,10 @@ def dataset_details(found: FoundDataset, test_images: int | None) -> DatasetDeta
 
 
 def _class_counts(found: FoundDataset) -> list[ClassCountBody] | None:
-    if found.row is not None:
-        return [ClassCountBody(**told) for told in found.row.classes]
     if found.report is not None:
         return [ClassCountBody(**vars(told)) for told in found.report.classes]
+    if found.row is not None:
+        return [ClassCountBody(**told) for told in found.row.classes]
     return None
 
 

@@ -9,6 +9,7 @@ from store.datasets import FoundDataset
 from store.job_spec import JobSpec
 
 _FIELD = "/dataset"
+_MET_BY_IMAGE_SIZE = frozenset({"unequal_sizes", "large"})
 
 
 def check_usable(spec: JobSpec[Any], found: FoundDataset) -> None:
@@ -35,12 +36,13 @@ def check_usable(spec: JobSpec[Any], found: FoundDataset) -> None:
         )
 
 
-def dataset_warnings(found: FoundDataset) -> list[SpecWarningBody]:
-    """Return what the check of a data set warns of."""
+def dataset_warnings(spec: JobSpec[Any], found: FoundDataset) -> list[SpecWarningBody]:
+    """Return what the check of a data set warns of, as far as it concerns a spec."""
     warnings = [
         SpecWarningBody(code=f"dataset_{finding.code}", message=finding.message, field=_FIELD)
         for finding in found.findings
         if finding.level == "warning"
+        and not (spec.image_size is not None and finding.code in _MET_BY_IMAGE_SIZE)
     ]
     if found.state == "checking":
         message = (

@@ -68,7 +68,7 @@ def forecast_evaluation(
         _check_memory(least, largest)
     images = _count_images(complete)
     against = evaluation_warnings(_facts(complete, source, images))
-    warnings = dataset_warnings(complete.found)
+    warnings = dataset_warnings(complete.spec, complete.found)
     warnings += [spec_warning_body(warning) for warning in against]
     if least is not None:
         may_halve = complete.spec.config.halve_batches

@@ -84,7 +84,8 @@ def make_forecast(spec: CompleteSpec, fleet: Fleet, experience: Experience | Non
     """Forecast a search without checking the limits."""
     size = _dataset_size(spec)
     against = warnings_of(spec.config, spec.dataset.class_sizes, spec.spec.max_images)
-    warnings = dataset_warnings(spec.found) + [spec_warning_body(warning) for warning in against]
+    warnings = dataset_warnings(spec.spec, spec.found)
+    warnings += [spec_warning_body(warning) for warning in against]
     if size is None:
         return Forecast(whole_batches={}, smallest_parts={}, cpu_seconds={}, warnings=warnings)
     on_cpu = estimate_search(spec.config, size, _YARDSTICK)

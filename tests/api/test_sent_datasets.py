@@ -228,6 +228,7 @@ class TestChecked:
         assert body["state"] == "invalid"
         (error,) = [found for found in body["findings"] if found["level"] == "error"]
         assert error["files"] == ["train/cat/torn.png"]
+        assert body["class_counts"][0] == {"name": "cat", "train": 4, "test": 0}
         for params in ({}, {"dry_run": True}):
             answer = client.post("/searches", json=USES, params=params)
             assert problem(answer) == (422, "invalid_request")
@@ -252,7 +253,9 @@ class TestChecked:
         check()
         answer = client.post("/searches", json=USES)
         assert pointers(answer) == ["/image_size"]
-        assert client.post("/searches", json=USES | {"image_size": 8}).status_code == 202
+        accepted = client.post("/searches", json=USES | {"image_size": 8})
+        assert accepted.status_code == 202
+        assert "dataset_unequal_sizes" not in {one["code"] for one in accepted.json()["warnings"]}
 
     def test_a_search_may_be_submitted_while_it_is_checked(self, client: httpx.Client) -> None:
         send(client)
