@@ -89,6 +89,16 @@ def test_the_least_recently_used_go_first(
     assert source.fetched == 3
 
 
+def test_what_somebody_else_put_there_is_left_alone(
+    tmp_path: Path, store: ImageStore, source: Source
+) -> None:
+    strange = tmp_path / "datasets" / "my notes.txt"
+    strange.parent.mkdir()
+    strange.touch()
+    use(store, source, "a", "b", "c")
+    assert strange.exists()
+
+
 def test_what_is_in_use_stays(store: ImageStore, source: Source) -> None:
     with store.images(pack_of("a"), source.fetch, NOTHING) as folder:
         use(store, source, "b", "c", "d")

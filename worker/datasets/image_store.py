@@ -8,6 +8,7 @@ alone.
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -23,6 +24,8 @@ from store.private_files import make_private_folder, open_private
 _WAIT_SECONDS = 0.2
 _TEMPORARY = ".tmp-"
 _LOCK = ".lock"
+_ENTRY = re.compile(r"[0-9a-f]{32}\.(\d+)")
+"""The names of entries, which end with how large their packs are. Other files are left alone."""
 Fetch = Callable[[BinaryIO], None]
 """Writes a pack to a file."""
 Beat = Callable[[], None]
@@ -127,7 +130,7 @@ def _entry_name(pack: Pack) -> str:
 
 
 def _is_entry(path: Path) -> bool:
-    return not path.name.startswith(_TEMPORARY) and not path.name.endswith(_LOCK)
+    return _ENTRY.fullmatch(path.name) is not None
 
 
 def _bytes_of(entry: Path) -> int:
