@@ -4,13 +4,11 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-from joblib import cpu_count
 
 from store.catalogue import DatasetUnavailableError, InvalidDatasetError
 from store.folder_facts import find_root
@@ -22,6 +20,7 @@ from worker.datasets.deep_images import find_deep_bits
 from worker.datasets.progress import DatasetProgress, ProgressReporter
 from worker.datasets.request import DatasetRequest
 from worker.datasets.subset import Bytes, Indices, LabelledImages, balanced_subset
+from worker.datasets.waves import map_in_waves
 
 CACHE_FOLDER = ".cache"
 """Where in the data folder decoded images are kept."""
@@ -30,9 +29,6 @@ _DECODING_VERSION = b"2"
 _PART_IMAGES = 64
 """What a thread decodes at once: with fewer small images, threads mostly wait for each other."""
 _PART_BYTES = 2**23
-_PARTS_IN_FLIGHT = 4
-"""For each thread; bounds the memory."""
-_MOST_THREADS = 16
 _Decode = Callable[[Path], Bytes]
 _FAULTS_TOLD = 10
 """Of files that cannot be used; the others are counted."""
@@ -216,15 +212,11 @@ def _decoded_parts(
     parts = [files[start : start + length] for start in range(0, len(files), length)]
     action = f"decoding {request.name}"
     reporter = ProgressReporter(request.on_progress, action, len(files), "images")
-    threads = min(_MOST_THREADS, cpu_count())
-    wave = threads * _PARTS_IN_FLIGHT
-    with ThreadPoolExecutor(threads, thread_name_prefix="decode") as pool:
-        for start in range(0, len(parts), wave):
-            for part in pool.map(decode_part, parts[start : start + wave]):
-                unusable += len(part.faults)
-                faults += part.faults[: _FAULTS_TOLD - len(faults)]
-                yield part.images
-                reporter.advance(len(part.images))
+    for part in map_in_waves(decode_part, parts, "decode"):
+        unusable += len(part.faults)
+        faults += part.faults[: _FAULTS_TOLD - len(faults)]
+        yield part.images
+        reporter.advance(len(part.images))
     if faults:
         raise InvalidDatasetError(_all_told(faults, unusable, len(files), request))
 

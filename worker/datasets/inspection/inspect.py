@@ -1,10 +1,7 @@
 """Looks through a folder of images and reports all that is wrong or odd."""
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-
-from joblib import cpu_count
 
 from store.dataset_report import ClassCounts, DatasetReport
 from store.image_names import shown_name
@@ -17,12 +14,10 @@ from worker.datasets.inspection.part import Part, look_at_part
 from worker.datasets.inspection.pixel_counts import statistics
 from worker.datasets.inspection.tree import Tree, read_tree
 from worker.datasets.progress import OnProgress, ProgressReporter
+from worker.datasets.waves import map_in_waves
 
 _PART_FILES = 64
 """What a thread looks at before it hands over what it saw."""
-_PARTS_IN_FLIGHT = 4
-"""For each thread; bounds the memory."""
-_MOST_THREADS = 16
 _FEW_IMAGES = 10
 _MOST_IMBALANCE = 10
 """Times as many images as the smallest class has."""
@@ -69,14 +64,8 @@ def inspect_folder(root: Path, *, on_progress: OnProgress) -> DatasetReport:
 
 
 def _parts(tree: Tree, places: Sequence[int], deep_bits: int | None) -> Iterator[Part]:
-    threads = min(_MOST_THREADS, cpu_count())
     parts = [places[start : start + _PART_FILES] for start in range(0, len(places), _PART_FILES)]
-    wave = threads * _PARTS_IN_FLIGHT
-    with ThreadPoolExecutor(threads, thread_name_prefix="look") as pool:
-        for start in range(0, len(parts), wave):
-            yield from pool.map(
-                lambda part: look_at_part(tree.files, part, deep_bits), parts[start : start + wave]
-            )
+    return map_in_waves(lambda part: look_at_part(tree.files, part, deep_bits), parts, "look")
 
 
 def _look_at_deep(seen: Gathering, tree: Tree) -> int | None:
