@@ -19,6 +19,9 @@ class JobState(StrEnum):
         return self in {JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED}
 
 
+FINAL_STATES = tuple(state for state in JobState if state.is_final)
+
+
 class Status(StrEnum):
     """What clients see: the state, or a request that a running job has yet to follow."""
 

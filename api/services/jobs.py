@@ -21,7 +21,7 @@ from api.services.status_words import describe_status
 from store import lifecycle
 from store.database import note_change
 from store.kinds import Kind
-from store.states import JobState, Status
+from store.states import FINAL_STATES, Status
 from store.tables import Event, Job
 from store.types import contains, json_member
 
@@ -138,9 +138,8 @@ def remove(
         Conflict: it has not ended; of the class that the kind has for it.
     """
     job = find(session, caller, kind, job_id)
-    final = [state for state in JobState if state.is_final]
     deleted = session.scalar(
-        delete(Job).where(Job.id == job_id, Job.state.in_(final)).returning(Job.id)
+        delete(Job).where(Job.id == job_id, Job.state.in_(FINAL_STATES)).returning(Job.id)
     )
     if deleted is None:
         status = describe_status(lifecycle.status_of(job), kind)

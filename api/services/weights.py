@@ -13,7 +13,7 @@ from api.resources.weights_reader import ReadWeights
 from pdarts_core.tensors.layout import Recognised
 from store.ids import IdKind, new_id
 from store.locks import lock_owner
-from store.states import JobState
+from store.states import FINAL_STATES
 from store.tables import Evaluation, Job, WeightsRow
 
 _STATISTICS = (".running_mean", ".running_var")
@@ -165,11 +165,10 @@ def remove(session: Session, caller: Caller, weights_id: str) -> None:
     """
     lock_owner(session, caller.owner)
     row = find(session, caller, weights_id)
-    final = [state for state in JobState if state.is_final]
     users = (
         select(Job.id)
         .join(Evaluation, Evaluation.id == Job.id)
-        .where(Evaluation.weights_id == weights_id, Job.state.not_in(final))
+        .where(Evaluation.weights_id == weights_id, Job.state.not_in(FINAL_STATES))
     )
     user = session.scalar(users.limit(1))
     if user is not None:
