@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from store.catalogue import DatasetInfo
@@ -111,16 +111,25 @@ def info_of(row: DatasetRow) -> DatasetInfo:
     )
 
 
-def latest_check(session: Session, name: str, dataset_id: str | None) -> Check | None:
-    """Return the newest check of a data set; None if it was never checked.
+def found_row(row: DatasetRow, check: Check | None) -> FoundDataset:
+    """Return a data set that was sent, with its newest check."""
+    return FoundDataset(info=info_of(row), row=row, check=check, mark=row.digest)
+
+
+def is_check_of(name: str, dataset_id: str | None) -> ColumnElement[bool]:
+    """Return the SQL condition for the checks of a data set.
 
     Args:
-        session: that reads.
         name: the data set's.
         dataset_id: its id where its owner sent it; None for one that all owners share.
     """
     of_set = Check.dataset_id.is_(None) if dataset_id is None else Check.dataset_id == dataset_id
-    newest = select(Check).where(Check.dataset == name, of_set).order_by(Check.id.desc())
+    return (Check.dataset == name) & of_set
+
+
+def latest_check(session: Session, name: str, dataset_id: str | None) -> Check | None:
+    """Return the newest check of a data set; None if it was never checked."""
+    newest = select(Check).where(is_check_of(name, dataset_id)).order_by(Check.id.desc())
     check: Check | None = session.scalar(newest.limit(1))
     return check
 

@@ -1,7 +1,7 @@
 """The data sets that a caller can use: their own, and those that all owners share."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,8 @@ from store.catalogue import (
 from store.datasets import (
     FoundDataset,
     find_row,
-    info_of,
+    found_row,
+    is_check_of,
     latest_check,
     mark_of_folder,
     queue_check,
@@ -41,7 +42,7 @@ from store.ids import IdKind, new_id
 from store.image_folder import ImageSize
 from store.locks import lock_owner
 from store.settings import Settings
-from store.states import JobState
+from store.states import FINAL_STATES
 from store.tables import Check, DatasetRow, Job
 from store.types import db_now
 
@@ -63,8 +64,7 @@ class Shelf:
             UnknownDatasetError, DatasetUnavailableError: as the catalogue does.
         """
         if self.row is not None:
-            row = self.row
-            return FoundDataset(info=info_of(row), row=row, check=self.check, mark=row.digest)
+            return found_row(self.row, self.check)
         return self.with_shared(catalogue.find_dataset(self.data_dir, name))
 
     def with_shared(self, info: DatasetInfo) -> FoundDataset:
@@ -83,8 +83,9 @@ def open_shelf(session: Session, caller: Caller, data_dir: Path, name: object) -
     if not isinstance(name, str) or name in BUILTIN_DATASETS or not is_valid_name(name):
         return Shelf(data_dir=data_dir)
     row = find_row(session, caller.owner, name)
-    check = latest_check(session, name, None if row is None else row.id)
-    return Shelf(data_dir=data_dir, row=row, check=check)
+    if row is None:
+        return _shared_shelf(session, data_dir, name)
+    return Shelf(data_dir=data_dir, row=row, check=latest_check(session, name, row.id))
 
 
 def find_dataset(session: Session, caller: Caller, data_dir: Path, name: str) -> FoundDataset:
@@ -109,13 +110,13 @@ def list_datasets(session: Session, caller: Caller, data_dir: Path) -> Sequence[
     try:
         names = {row.name for row in rows}
         found = [
-            open_shelf(session, caller, data_dir, info.name).with_shared(info)
+            _shared_shelf(session, data_dir, info.name).with_shared(info)
             for info in catalogue.list_datasets(data_dir)
             if info.name not in names
         ]
     except DatasetUnavailableError as error:
         raise DatasetsUnavailable(str(error)) from error
-    return found + [find_dataset(session, caller, data_dir, row.name) for row in rows]
+    return found + [found_row(row, latest_check(session, row.name, row.id)) for row in rows]
 
 
 def check_name(data_dir: Path, name: str) -> None:
@@ -204,9 +205,7 @@ def add(
     lock_owner(session, caller.owner)
     row = find_row(session, caller.owner, sent.name)
     if row is not None and row.digest == sent.digest:
-        check = latest_check(session, row.name, row.id)
-        same = FoundDataset(info=info_of(row), row=row, check=check, mark=row.digest)
-        return same, [sent.folder]
+        return found_row(row, latest_check(session, row.name, row.id)), [sent.folder]
     check_room(session, caller, sent, settings)
     replaced: Sequence[str] = []
     if row is None:
@@ -218,9 +217,7 @@ def add(
     _fill(row, sent)
     session.flush()
     session.refresh(row)
-    return _checked_anew(
-        session, caller, FoundDataset(info=info_of(row), row=row), settings
-    ), replaced
+    return _checked_anew(session, caller, found_row(row, None), settings), replaced
 
 
 def remove(session: Session, caller: Caller, data_dir: Path, name: str) -> Sequence[str]:
@@ -288,22 +285,26 @@ def hold(session: Session, caller: Caller, found: FoundDataset) -> None:
         )
 
 
+def _shared_shelf(session: Session, data_dir: Path, name: str) -> Shelf:
+    """Return where to look for a data set that all owners share."""
+    check = None if name in BUILTIN_DATASETS else latest_check(session, name, None)
+    return Shelf(data_dir=data_dir, check=check)
+
+
 def _checked_anew(
     session: Session, caller: Caller, found: FoundDataset, settings: Settings
 ) -> FoundDataset:
-    row = found.row
-    mark = found.mark if row is None else row.digest
     _delete_old_checks(session, found)
     check = queue_check(
         session,
         caller.owner,
         name=found.info.name,
         dataset_id=found.id,
-        digest=None if row is None else row.digest,
-        mark=mark or "",
+        digest=None if found.row is None else found.row.digest,
+        mark=found.mark or "",
         max_attempts=settings.max_attempts,
     )
-    return FoundDataset(info=found.info, row=row, check=check, mark=mark)
+    return replace(found, check=check)
 
 
 def _fill(row: DatasetRow, sent: SentImages) -> None:
@@ -321,10 +322,9 @@ def _fill(row: DatasetRow, sent: SentImages) -> None:
 
 
 def _check_unused(session: Session, row: DatasetRow) -> None:
-    final = [state for state in JobState if state.is_final]
     checks = select(Check.id).where(Check.dataset_id == row.id)
     users = select(Job.id).where(
-        Job.dataset_id == row.id, Job.state.not_in(final), Job.id.not_in(checks)
+        Job.dataset_id == row.id, Job.state.not_in(FINAL_STATES), Job.id.not_in(checks)
     )
     user = session.scalar(users.limit(1))
     if user is not None:
@@ -340,10 +340,8 @@ def _delete_checks(session: Session, row: DatasetRow) -> Sequence[str]:
 
 def _delete_old_checks(session: Session, found: FoundDataset) -> None:
     """Delete the checks of a data set that have ended, but for the newest: nobody reads them."""
-    of_set = Check.dataset_id.is_(None) if found.id is None else Check.dataset_id == found.id
-    final = [state for state in JobState if state.is_final]
-    ended = select(Check.id).join(Job).where(Check.dataset == found.info.name, of_set)
-    old = ended.where(Job.state.in_(final)).order_by(Check.id.desc()).offset(1)
+    ended = select(Check.id).join(Job).where(is_check_of(found.info.name, found.id))
+    old = ended.where(Job.state.in_(FINAL_STATES)).order_by(Check.id.desc()).offset(1)
     ids = session.scalars(old).all()
     session.execute(delete(Job).where(Job.id.in_(ids)))
 
