@@ -39,6 +39,11 @@ def pytest_configure(config: pytest.Config) -> None:
         launcher.share(given["launcher"])
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes by their argument: what is in them may tell the time (gzip), and differ."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the rest to `make test-all`; what is asked for by its name is run."""
