@@ -1,6 +1,7 @@
 """The page of one search."""
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Route, expect
@@ -15,6 +16,7 @@ from tests.browser.support.searches import (
     finished_search,
     lease_of,
     long_search,
+    make_estimate,
     queued_search,
     running_search,
 )
@@ -107,6 +109,34 @@ def test_the_alphas_of_the_longest_stage_are_shown(page: WatchedPage, database: 
     expect(explorer).to_contain_text("1000 of 1000")
     expect(explorer.locator(".heat-map")).to_have_count(2)
     expect(explorer.locator("[role=alert]")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("estimate", "words"),
+    [
+        (None, "Waiting for a worker."),
+        (
+            make_estimate(120),
+            (
+                "Waiting for a worker. It is expected to take"
+                " about 2 min on one thread of a known CPU; yours may differ."
+            ),
+        ),
+        (
+            make_estimate(120, 100, 180),
+            (
+                "Waiting for a worker. It is expected to take about 2 min (1 min 40 s to 3 min)"
+                " on cpu, as 4 searches took here, whose estimates were off by 7%."
+            ),
+        ),
+    ],
+    ids=["unknown", "counted", "learned"],
+)
+def test_a_search_that_waits_says_how_long_it_will_take(
+    page: WatchedPage, database: Database, estimate: Any, words: str
+) -> None:
+    page.open(f"/searches/{queued_search(database, estimate=estimate)}")
+    expect(page.find(SENTENCE)).to_have_text(words)
 
 
 def test_a_cancel_is_asked_about_first(page: WatchedPage, database: Database) -> None:

@@ -5,7 +5,7 @@
 
 import { EVALUATION } from "../jobs/kind.js";
 import { formatDuration, formatInterval, formatMoment, formatNumberOf, formatPercent, formatWhen, secondsUntil } from "../lib/format.js";
-import { jobSentence } from "./job-sentence.js";
+import { jobSentence, tookWords } from "./job-sentence.js";
 
 /** @typedef {import("../service/types.js").Evaluation} Evaluation */
 /** @typedef {import("../service/types.js").Result} Result */
@@ -38,9 +38,9 @@ function runningSentence({ progress }) {
 }
 
 /** @param {Evaluation} evaluation */
-function succeededSentence({ finished_at, result, running_seconds }) {
-  const took = running_seconds === null ? "" : ` after ${formatDuration(running_seconds)}`;
-  return `Finished${took}, ${formatMoment(finished_at)}.${result ? ` ${resultSentence(result)}` : ""}`;
+function succeededSentence(evaluation) {
+  const { finished_at, result } = evaluation;
+  return `Finished${tookWords(evaluation)}, ${formatMoment(finished_at)}.${result ? ` ${resultSentence(result)}` : ""}`;
 }
 
 /** @param {Result} result */

@@ -3,7 +3,8 @@
  * @module
  */
 
-import { formatMoment } from "../lib/format.js";
+import { estimatedTime, expectedRange } from "../jobs/estimate.js";
+import { formatDuration, formatMoment } from "../lib/format.js";
 
 /**
  * @param {import("../jobs/kind.js").Kind<any>} kind
@@ -13,7 +14,7 @@ import { formatMoment } from "../lib/format.js";
 export function jobSentence(kind, job, { running, succeeded }) {
   switch (job.status) {
     case "queued":
-      return job.attempt ? "Waiting for a worker to continue where it stopped." : "Waiting for a worker.";
+      return job.attempt ? "Waiting for a worker to continue where it stopped." : `Waiting for a worker.${expectation(kind, job)}`;
     case "running":
       return running();
     case "pausing":
@@ -29,4 +30,23 @@ export function jobSentence(kind, job, { running, succeeded }) {
     case "failed":
       return `Failed ${kind.stopOf(job)}, ${formatMoment(job.finished_at)}.`;
   }
+}
+
+/**
+ * @param {import("../jobs/kind.js").Kind<any>} kind
+ * @param {import("../jobs/kind.js").Job} job
+ */
+function expectation(kind, { estimate }) {
+  const expected = estimatedTime(estimate, kind);
+  return expected === null ? "" : ` It is expected to take ${expected}.`;
+}
+
+/**
+ * How long a finished job took, beside what was expected of it.
+ * @param {import("../jobs/kind.js").Job} job
+ */
+export function tookWords({ estimate, running_seconds }) {
+  if (running_seconds === null) return "";
+  const range = expectedRange(estimate);
+  return ` after ${formatDuration(running_seconds)}${range === null ? "" : ` (${range} had been expected)`}`;
 }

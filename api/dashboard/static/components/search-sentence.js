@@ -7,7 +7,7 @@ import { choiceName, findingSentence } from "../genotype/finding.js";
 import { skipWords } from "../genotype/skip-limit.js";
 import { SEARCH } from "../jobs/kind.js";
 import { formatDuration, formatInterval, formatMoment, formatPercent, formatWhen, secondsUntil } from "../lib/format.js";
-import { jobSentence } from "./job-sentence.js";
+import { jobSentence, tookWords } from "./job-sentence.js";
 
 /** @typedef {import("../service/types.js").Search} Search */
 /** @typedef {import("../service/types.js").Epoch} Epoch */
@@ -49,11 +49,11 @@ function remainingTime(seconds, epochs, stage) {
 }
 
 /** @param {Search} search */
-function succeededSentence({ running_seconds, finished_at, accuracy, signal, skip_connects }) {
-  const took = running_seconds === null ? "" : ` after ${formatDuration(running_seconds)}`;
+function succeededSentence(search) {
+  const { finished_at, accuracy, signal, skip_connects } = search;
   const interval = formatInterval(accuracy);
   const right = accuracy === null ? "" : ` Accuracy at its end: ${formatPercent(accuracy.value)}${interval && ` (95 % interval ${interval})`}.`;
   const skips = skip_connects === null ? "" : ` The ${choiceName(signal).toLowerCase()} has ${skipWords(skip_connects)} in its normal cell.`;
   const finding = signal ? ` ${findingSentence(signal)}` : "";
-  return `Finished${took}, ${formatMoment(finished_at)}.${finding}${right}${skips}`;
+  return `Finished${tookWords(search)}, ${formatMoment(finished_at)}.${finding}${right}${skips}`;
 }

@@ -6,7 +6,8 @@
 import { datasetChoices, datasetField, presetField } from "../form/choice-fields.js";
 import { showFaults } from "../form/faults.js";
 import { Field, nameField } from "../form/field.js";
-import { learnedTime, showNoPlan } from "../form/plan.js";
+import { showNoPlan } from "../form/plan.js";
+import { estimatedTime } from "../jobs/estimate.js";
 import { loadEvaluationSchema } from "../form/schema.js";
 import { DryRun, submitJob } from "../form/submission.js";
 import { EVALUATION } from "../jobs/kind.js";
@@ -158,10 +159,11 @@ export class TrainForm extends HTMLElement {
 
   /** @param {EvaluationPlan} plan */
   #showPlan({ estimate, network, spec, warnings }) {
+    const expected = estimatedTime(estimate, EVALUATION);
     const complete = new Map(Object.entries(spec));
     this.#showFaults(null);
     for (const field of this.#fields) if (field.value === undefined) field.preset = complete.get(field.schema.name);
-    show(this.#plan, h("strong", {}, `${spec.dataset}, preset ${spec.preset}, ${formatNumberOf(spec.epochs, "epoch")}`), network && h("span", {}, `${formatLarge(network.parameters)} parameters`), estimate !== null && estimate.seconds !== null && h("span", {}, learnedTime(estimate, estimate.seconds, EVALUATION.path)));
+    show(this.#plan, h("strong", {}, `${spec.dataset}, preset ${spec.preset}, ${formatNumberOf(spec.epochs, "epoch")}`), network && h("span", {}, `${formatLarge(network.parameters)} parameters`), expected !== null && h("span", {}, expected));
     showWarnings(this.#warnings, warnings);
   }
 

@@ -1,0 +1,37 @@
+/**
+ * How long a job is expected to take, in words.
+ * @module
+ */
+
+import { formatDuration, formatPercent } from "../lib/format.js";
+
+/**
+ * What searches and evaluations are told alike.
+ * @typedef {Pick<import("../service/types.js").Evaluation["estimate"] & object, "device" | "learned_from" | "median_error" | "seconds" | "seconds_high" | "seconds_low"> & { measured_on?: string | null }} TimeEstimate
+ */
+
+/**
+ * How long it will take, on what, and how sure that is.
+ * @param {TimeEstimate | null} estimate
+ * @param {import("./kind.js").Kind<any>} kind
+ * @returns {string | null} null: nobody knows
+ */
+export function estimatedTime(estimate, kind) {
+  if (estimate === null || estimate.seconds === null) return null;
+  const { device, learned_from, measured_on, median_error } = estimate;
+  const range = expectedRange(estimate);
+  if (range === null) return measured_on ? `about ${formatDuration(estimate.seconds)} on ${measured_on}; yours may differ` : null;
+  const error = median_error === null ? "" : `, whose estimates were off by ${formatPercent(median_error, 0)}`;
+  return `about ${formatDuration(estimate.seconds)} (${range}) on ${device}, as ${learned_from} ${kind.path} took here${error}`;
+}
+
+/**
+ * The times that others on this installation lead to expect.
+ * @param {TimeEstimate | null} estimate
+ * @returns {string | null} null: too few have ended
+ */
+export function expectedRange(estimate) {
+  if (estimate === null || estimate.seconds_low === null || estimate.seconds_high === null) return null;
+  const [low, high] = [estimate.seconds_low, estimate.seconds_high].map((seconds) => formatDuration(seconds));
+  return low === high ? `${low}` : `${low} to ${high}`;
+}
