@@ -20,7 +20,7 @@ import numpy as np
 from PIL import Image
 
 from worker.datasets import load_dataset
-from worker.datasets.folder import CACHE_FOLDER
+from worker.datasets.folder_arrays import CACHE_FOLDER
 from worker.datasets.inspection import inspect_folder
 
 CLASSES = 10

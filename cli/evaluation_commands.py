@@ -46,6 +46,9 @@ def _create(
     image_size: Annotated[
         int | None, typer.Option(help="Width and height of the images in pixels.")
     ] = None,
+    skip_invalid: Annotated[
+        bool | None, typer.Option("--skip-invalid", help="Leave out files that cannot be used.")
+    ] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
     priority: Annotated[int | None, typer.Option(help="Higher runs first.")] = None,
     sets: Annotated[
@@ -83,6 +86,7 @@ def _create(
         "epochs": epochs,
         "max_images": max_images,
         "image_size": image_size,
+        "skip_invalid": skip_invalid,
         "device": device,
         "priority": priority,
     }

@@ -27,6 +27,9 @@ def _create(
     image_size: Annotated[
         int | None, typer.Option(help="Width and height of the images in pixels.")
     ] = None,
+    skip_invalid: Annotated[
+        bool | None, typer.Option("--skip-invalid", help="Leave out files that cannot be used.")
+    ] = None,
     epochs: Annotated[int | None, typer.Option(help="Epochs of every stage.")] = None,
     warmup_epochs: Annotated[
         int | None,
@@ -65,6 +68,7 @@ def _create(
         "seed": seed,
         "max_images": max_images,
         "image_size": image_size,
+        "skip_invalid": skip_invalid,
         "device": device,
         "priority": priority,
     }

@@ -9,6 +9,8 @@ Channels = tuple[float, float, float]
 Level = Literal["error", "warning", "info"]
 """`error`: no search may use the data set. `warning`: look at it first. `info`: good to know."""
 
+_MET_BY_SKIPPING = frozenset({"undecodable", "too_large", "unknown_range", "no_file"})
+"""The codes of findings about files that a job can leave out."""
 MOST_FILES_NAMED = 100
 """Of each finding."""
 SHEET_CELL = 64
@@ -32,6 +34,11 @@ class Finding:
     """What was seen."""
     advice: str
     """What can be done about it."""
+
+    @property
+    def can_be_skipped(self) -> bool:
+        """Whether these files are left out where a spec has `skip_invalid`."""
+        return self.code in _MET_BY_SKIPPING
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -134,6 +134,20 @@ def latest_check(session: Session, name: str, dataset_id: str | None) -> Check |
     return check
 
 
+def digest_of_folder(session: Session, name: str, mark: str) -> str | None:
+    """Return the digest of a shared folder's images; None unless a check has read these very files.
+
+    Args:
+        session: that reads.
+        name: the folder's.
+        mark: what `mark_of_folder` told of it.
+    """
+    check = latest_check(session, name, None)
+    if check is None or check.report is None or check.mark != mark:
+        return None
+    return DatasetReport.from_dict(check.report).digest
+
+
 def queue_check(
     session: Session,
     owner: str,

@@ -103,6 +103,14 @@ class JobSpec(Generic[ConfigT]):
             le=10_000_000,
         ),
     )
+    skip_invalid: bool = field(
+        default=False,
+        metadata=_about(
+            "Whether to leave out files that cannot be used as images; if false, the default, they "
+            "make the data set unusable",
+            before=False,
+        ),
+    )
     device: Device = field(
         default="auto",
         metadata=_about("Where to run; `auto`, the default, takes what the worker has"),

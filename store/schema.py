@@ -3,7 +3,7 @@
 from sqlalchemy import column, inspect, select, table
 from sqlalchemy.orm import Session
 
-NEWEST_REVISION = "0017"
+NEWEST_REVISION = "0018"
 _TABLE = "alembic_version"
 
 

@@ -122,7 +122,11 @@ class Job(Base):
     dataset_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     """Where the data set was sent by its owner; null for one that all owners share."""
     dataset_digest: Mapped[str | None] = mapped_column(String(64))
-    """Digest of the data set's images when the job was submitted; null where it was not known."""
+    """Digest of the data set's images when the job was submitted or, of a shared folder, when it
+    first loaded them; null where it was not known."""
+    images_skipped: Mapped[int | None]
+    """Of the images that were loaded, how many could not be used and were left out; null unless
+    that was asked for."""
     spec: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     """What was asked for, in its kind's form; complete, with every default filled in."""
     spec_sha256: Mapped[str] = mapped_column(String(64), default="", server_default="")

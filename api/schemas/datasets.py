@@ -113,6 +113,9 @@ class FindingBody(Body):
     files: list[str] = described("Which, 100 at most")
     message: str = described("For people")
     advice: str = described("What to do about it; empty if nothing")
+    can_be_skipped: bool = described(
+        "Whether a job leaves these files out if its spec has `skip_invalid`"
+    )
 
 
 class SizeRangeBody(Body):
@@ -176,7 +179,10 @@ def dataset_details(found: FoundDataset, test_images: int | None) -> DatasetDeta
         std=report and report.std and list(report.std),
         left_out=row.left_out if row is not None else {},
         notes=row.notes if row is not None else [],
-        findings=[FindingBody(**vars(finding)) for finding in found.findings],
+        findings=[
+            FindingBody(**vars(finding), can_be_skipped=finding.can_be_skipped)
+            for finding in found.findings
+        ],
     )
 
 

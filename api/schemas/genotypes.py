@@ -41,6 +41,13 @@ class Provenance(Body):
     search_id: str = described("The search that found it")
     search_name: str | None = described("The search's name as it is now; null if it has none")
     dataset: str | None = described("The data set of the search")
+    dataset_digest: str | None = described(
+        "Digest of the data set's images, as the search tells it; null if it is not known"
+    )
+    images_skipped: int | None = described(
+        "How many images the search left out since they cannot be used; null unless its spec has "
+        "`skip_invalid`"
+    )
     seed: int = described("The search's seed")
     spec_sha256: str = described("Digest of everything that decides the search's result")
     version: str = described("Version of the software that derived it")
@@ -140,6 +147,8 @@ def _provenance(row: GenotypeRow, job: Job) -> Provenance:
         search_id=job.id,
         search_name=job.name,
         dataset=job.dataset,
+        dataset_digest=job.dataset_digest,
+        images_skipped=job.images_skipped,
         seed=job.spec["seed"],
         spec_sha256=job.spec_sha256,
         version=row.version,

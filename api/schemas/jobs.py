@@ -22,8 +22,13 @@ class JobBody(Body):
 
     id: str
     dataset_digest: str | None = described(
-        "Digest of the data set's images when it was submitted, as GET /datasets/{name} tells it; "
-        "null if it was not known, as of built-in data sets"
+        "Digest of the data set's images when it was submitted (of a shared folder: when it first "
+        "loaded them), as GET /datasets/{name} tells it; null if it was not known, as of built-in "
+        "data sets"
+    )
+    images_skipped: int | None = described(
+        "How many of the images that it loaded were left out since they cannot be used; null "
+        "until they are loaded, and unless its spec has `skip_invalid`"
     )
 
 
@@ -40,6 +45,7 @@ def shared_values(job: Job) -> dict[str, Any]:
     return {
         "id": job.id,
         "dataset_digest": job.dataset_digest,
+        "images_skipped": job.images_skipped,
         "status": status_of(job),
         "attempt": job.attempt,
         "attempts": runs.attempts,

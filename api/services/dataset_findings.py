@@ -1,10 +1,12 @@
 """What the check of a data set means to whoever submits a job that uses it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from api.http.bodies import BASE
 from api.http.errors import InvalidRequest
 from api.schemas.spec_warnings import SpecWarningBody
+from store.dataset_report import Finding
 from store.datasets import FoundDataset
 from store.job_spec import JobSpec
 
@@ -18,13 +20,15 @@ def check_usable(spec: JobSpec[Any], found: FoundDataset) -> None:
     Raises:
         InvalidRequest: names what was found, and where all of it is.
     """
-    if found.errors:
-        first = found.errors[0].message
-        more = len(found.errors) - 1
+    errors = _errors_for(spec, found)
+    if errors:
+        more = len(errors) - 1
         rest = f" (and {more} more)" if more else ""
+        hint = "" if _others(errors) else "; skip_invalid leaves such files out"
         raise InvalidRequest.at(
             ["dataset"],
-            f"data set {found.info.name!r} cannot be used: {first}{rest}; see {_address(found)}",
+            f"data set {found.info.name!r} cannot be used: {errors[0].message}{rest}; see "
+            f"{_address(found)}{hint}",
         )
     sizes = found.report and found.report.sizes
     if sizes and not sizes.equal and spec.image_size is None:
@@ -36,6 +40,16 @@ def check_usable(spec: JobSpec[Any], found: FoundDataset) -> None:
         )
 
 
+def _errors_for(spec: JobSpec[Any], found: FoundDataset) -> Sequence[Finding]:
+    """Return what keeps a spec from using a data set."""
+    return _others(found.errors) if spec.skip_invalid else found.errors
+
+
+def _others(errors: Sequence[Finding]) -> Sequence[Finding]:
+    """Return the errors that leaving files out does not mend."""
+    return [error for error in errors if not error.can_be_skipped]
+
+
 def dataset_warnings(spec: JobSpec[Any], found: FoundDataset) -> list[SpecWarningBody]:
     """Return what the check of a data set warns of, as far as it concerns a spec."""
     warnings = [
@@ -43,6 +57,11 @@ def dataset_warnings(spec: JobSpec[Any], found: FoundDataset) -> list[SpecWarnin
         for finding in found.findings
         if finding.level == "warning"
         and not (spec.image_size is not None and finding.code in _MET_BY_IMAGE_SIZE)
+    ]
+    warnings += [
+        SpecWarningBody(code="dataset_skipped", message=f"{error.message}; left out", field=_FIELD)
+        for error in found.errors
+        if spec.skip_invalid
     ]
     if found.state == "checking":
         message = (

@@ -307,6 +307,9 @@ def _provenance(facts: CardFacts) -> Iterator[list[str]]:
     yield ["Genotype", evaluation.genotype_id or "sent along with the evaluation"]
     yield ["Search", evaluation.search_id or "none"]
     yield ["Signal of the search", facts.signal["verdict"] if facts.signal else "not known"]
+    yield ["Digest of the data set", job.dataset_digest or "not known"]
+    if job.images_skipped is not None:
+        yield ["Images that could not be used, and were left out", f"{job.images_skipped:,}"]
     yield ["Seed", str(facts.model.recipe.seed)]
     yield ["Digest of the spec and the cells (sha256)", job.spec_sha256]
     for name, time in (("Submitted", job.created_at), ("Ended", job.finished_at)):

@@ -263,6 +263,8 @@ class Provenance(Model):
     search_id: str
     search_name: str | None = None
     dataset: str | None = None
+    dataset_digest: str | None = None
+    images_skipped: int | None = None
     seed: int
     spec_sha256: str
     version: str
@@ -434,6 +436,8 @@ class Finding(Model):
     """Which, 100 at most."""
     message: str
     advice: str
+    can_be_skipped: bool = False
+    """Whether a job leaves these files out if its spec has `skip_invalid`."""
 
 
 class SizeRange(Model):

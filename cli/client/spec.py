@@ -28,6 +28,7 @@ class SpecFields(TypedDict, total=False):
     metadata: dict[str, Any]
     image_size: int | None
     max_images: int | None
+    skip_invalid: bool
     device: str
     priority: int
     seed: int
@@ -101,6 +102,7 @@ class Spec(SearchConfig):
     metadata: dict[str, Any]
     image_size: int | None = None
     max_images: int | None = None
+    skip_invalid: bool = False
     device: str
     priority: int
 
@@ -114,6 +116,7 @@ class EvaluationFields(TypedDict, total=False):
     metadata: dict[str, Any]
     image_size: int | None
     max_images: int | None
+    skip_invalid: bool
     device: str
     priority: int
     genotype: str | None
@@ -189,6 +192,7 @@ class EvaluationSpec(EvaluationConfig):
     metadata: dict[str, Any]
     image_size: int | None = None
     max_images: int | None = None
+    skip_invalid: bool = False
     device: str
     priority: int
     genotype: str | None = None

@@ -30,6 +30,8 @@ class ImageDataset:
     class_names: tuple[str, ...]
     mean: Channels
     std: Channels
+    skipped: int = 0
+    """Images that could not be used, and were left out because that was asked for."""
 
     def __post_init__(self) -> None:
         if self.images.dtype != torch.uint8 or self.images.ndim != 4 or self.images.shape[1] != 3:

@@ -63,6 +63,7 @@ def count_body(job: Job) -> CountBody:
     return CountBody(
         id=job.id,
         dataset_digest=job.dataset_digest,
+        images_skipped=job.images_skipped,
         name=job.name,
         metadata=job.labels,
         status=status_of(job),

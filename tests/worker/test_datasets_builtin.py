@@ -23,8 +23,7 @@ from store.image_folder import Split
 from tests.support.web import serve_folder
 from worker.datasets import DatasetProgress, load_dataset
 from worker.datasets.builtin import PublishedSet, cifar, published_sets, read_published, svhn
-from worker.datasets.loading import ignore_progress
-from worker.datasets.request import DatasetRequest
+from worker.datasets.request import DatasetRequest, ignore_progress
 
 
 def md5_of(path: Path) -> str:
@@ -105,6 +104,7 @@ def ask(
         image_size=None,
         max_images=None,
         seed=0,
+        skip_invalid=False,
         on_progress=on_progress,
     )
 

@@ -410,3 +410,77 @@ def test_progress_counts_up_to_the_end(tmp_path: Path) -> None:
     assert counts == sorted(counts)
     assert counts[-1] == 300
     assert heard[-1].message == "decoding pets: 300 of 300 images"
+
+
+class TestSkippingWhatCannotBeUsed:
+    @pytest.fixture
+    def train(self, tmp_path: Path) -> Path:
+        """Of 8 images, 3 are torn: the first and last of a class, and one of the other."""
+        train = make_image_folder(tmp_path, classes={"cat": 4, "dog": 4})
+        for path in (train / "cat" / "000.png", train / "cat" / "003.png", train / "dog/001.png"):
+            path.write_bytes(path.read_bytes()[:40])
+        return train
+
+    def test_the_rest_keeps_its_pixels_and_labels(self, train: Path, tmp_path: Path) -> None:
+        dataset = load(tmp_path, skip_invalid=True)
+        assert (len(dataset), dataset.skipped, dataset.labels.tolist()) == (5, 3, [0, 0, 1, 1, 1])
+        for image, file in zip(
+            dataset.images,
+            ["cat/001.png", "cat/002.png", "dog/000.png", "dog/002.png", "dog/003.png"],
+            strict=True,
+        ):
+            expected = np.asarray(Image.open(train / file)).transpose(2, 0, 1)
+            np.testing.assert_array_equal(image.numpy(), expected)
+
+    @pytest.mark.usefixtures("train")
+    def test_the_second_time_nothing_is_decoded(self, tmp_path: Path) -> None:
+        first = load(tmp_path, skip_invalid=True)
+        heard: list[DatasetProgress] = []
+        again = load(tmp_path, skip_invalid=True, on_progress=heard.append)
+        assert heard == []
+        assert (again.fingerprint(), again.skipped) == (first.fingerprint(), 3)
+
+    def test_what_was_torn_counts_again_once_it_is_whole(self, train: Path, tmp_path: Path) -> None:
+        load(tmp_path, skip_invalid=True)
+        shutil.copy(train / "dog" / "000.png", train / "dog" / "001.png")
+        assert load(tmp_path, skip_invalid=True).skipped == 2
+
+    @pytest.mark.usefixtures("train")
+    def test_others_are_still_refused(self, tmp_path: Path) -> None:
+        load(tmp_path, skip_invalid=True)
+        with pytest.raises(InvalidDatasetError, match=r"^3 of 8 images"):
+            load(tmp_path)
+
+    def test_whole_sets_are_decoded_once_for_both(self, tmp_path: Path) -> None:
+        make_image_folder(tmp_path)
+        load(tmp_path)
+        assert decoded_images(tmp_path, skip_invalid=True) == 0
+
+    def test_pipes_are_left_out(self, tmp_path: Path) -> None:
+        train = make_image_folder(tmp_path)
+        os.mkfifo(train / "dog" / "pipe.png")
+        dataset = load(tmp_path, skip_invalid=True)
+        assert (len(dataset), dataset.skipped) == (6, 1)
+
+    def test_another_size_is_no_fault_that_is_skipped(self, train: Path, tmp_path: Path) -> None:
+        make_image(height=5, width=7).save(train / "dog" / "odd.png")
+        with pytest.raises(InvalidDatasetError, match=r"odd\.png has 5×7 pixels"):
+            load(tmp_path, skip_invalid=True)
+
+    def test_what_may_not_be_read_is_no_fault_that_is_skipped(
+        self, train: Path, tmp_path: Path
+    ) -> None:
+        closed = train / "dog" / "002.png"
+        with as_nobody(closed), pytest.raises(InvalidDatasetError, match=r"dog/002\.png cannot"):
+            load(tmp_path, skip_invalid=True)
+
+    def test_a_class_of_which_nothing_is_left_is_refused(self, train: Path, tmp_path: Path) -> None:
+        for path in (train / "cat").iterdir():
+            path.write_bytes(b"torn")
+        with pytest.raises(InvalidDatasetError, match=r"of class 'cat' .*no image can be used"):
+            load(tmp_path, skip_invalid=True)
+
+    @pytest.mark.usefixtures("train")
+    def test_which_are_chosen_does_not_depend_on_what_is_torn(self, tmp_path: Path) -> None:
+        bounded = load(tmp_path, skip_invalid=True, max_images=6, seed=3)
+        assert len(bounded) + bounded.skipped == 6

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -53,7 +54,7 @@ class ArrayCache:
         Args:
             group: what the array holds; at most one array of a group is kept.
             fingerprint: of what the array was made from.
-            shape: of the whole array; the first axis is that of the parts.
+            shape: the most that it can have; the first axis, that of the parts, may get shorter.
             parts: arrays that follow each other along the first axis.
 
         Raises:
@@ -67,10 +68,7 @@ class ArrayCache:
         path = self._path(group, fingerprint)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                header = {"descr": "|u1", "fortran_order": False, "shape": shape}
-                np.lib.format.write_array_header_1_0(file, header)
-                for part in parts:
-                    file.write(np.ascontiguousarray(part).data)
+                _write(file, shape[1:], parts)
                 file.flush()
                 os.fsync(file.fileno())
             Path(temporary).replace(path)
@@ -108,10 +106,26 @@ def _last_use(path: Path) -> float:
         return time.time()
 
 
+def _write(file: BinaryIO, shape: tuple[int, ...], parts: Iterable[Bytes]) -> None:
+    length = 0
+    _write_header(file, (length, *shape))
+    for part in parts:
+        file.write(np.ascontiguousarray(part).data)
+        length += len(part)
+    # The header leaves room for any length, so that it can be written anew.
+    file.seek(0)
+    _write_header(file, (length, *shape))
+
+
+def _write_header(file: BinaryIO, shape: tuple[int, ...]) -> None:
+    header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(file, header)
+
+
 def _collect(shape: tuple[int, ...], parts: Iterable[Bytes]) -> Bytes:
     array = np.empty(shape, dtype=np.uint8)
-    start = 0
+    length = 0
     for part in parts:
-        array[start : start + len(part)] = part
-        start += len(part)
-    return array
+        array[length : length + len(part)] = part
+        length += len(part)
+    return array[:length]

@@ -1,37 +1,21 @@
-"""A folder of images as a data set: found, decoded in parallel, and kept as an array of bytes."""
+"""A folder of images as a data set: which files it has, and of which class each is."""
 
-import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from store.catalogue import DatasetUnavailableError, InvalidDatasetError
 from store.folder_facts import find_root
-from store.image_folder import ImageSize, Split, class_folders, split_folder, walk_files
+from store.image_folder import Split, class_folders, split_folder, walk_files
 from store.image_names import is_image, same_text, shown_name
-from worker.datasets.array_cache import ArrayCache
-from worker.datasets.decoding import DeepImageFound, ImageError, decode_image
-from worker.datasets.deep_images import find_deep_bits
-from worker.datasets.progress import DatasetProgress, ProgressReporter
+from worker.datasets.folder_arrays import read_images
+from worker.datasets.progress import DatasetProgress
 from worker.datasets.request import DatasetRequest
-from worker.datasets.subset import Bytes, Indices, LabelledImages, balanced_subset
-from worker.datasets.waves import map_in_waves
-
-CACHE_FOLDER = ".cache"
-"""Where in the data folder decoded images are kept."""
-_DECODING_VERSION = b"2"
-"""Changes with the way images are decoded, so that older arrays are not used."""
-_PART_IMAGES = 64
-"""What a thread decodes at once: with fewer small images, threads mostly wait for each other."""
-_PART_BYTES = 2**23
-_Decode = Callable[[Path], Bytes]
-_FAULTS_TOLD = 10
-"""Of files that cannot be used; the others are counted."""
+from worker.datasets.subset import Indices, LabelledImages, balanced_subset
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,6 +27,8 @@ class ImageFiles:
     class_names: tuple[str, ...]
     left_out: Sequence[Path]
     """Files among them that are not named like images."""
+    irregular: int = 0
+    """How many others are no files: pipes and devices."""
 
 
 def read_folder(request: DatasetRequest) -> LabelledImages:
@@ -58,14 +44,23 @@ def read_folder(request: DatasetRequest) -> LabelledImages:
     """
     try:
         found = find_images(request)
+        if request.skip_invalid:
+            found = _regular(found)
         chosen = balanced_subset(found.labels, request.max_images, request.seed)
-        files = [found.files[index] for index in chosen]
-        images = _read_images(request, files)
+        decoded = read_images(request, [found.files[place] for place in chosen])
     except OSError as error:
         where = f"{_shown(error.filename, request)}: " if error.filename else ""
         reason = error.strerror or error
         raise DatasetUnavailableError(f"data set {request.name!r}: {where}{reason}") from error
-    return LabelledImages(images=images, labels=found.labels[chosen], class_names=found.class_names)
+    loaded = LabelledImages(
+        images=decoded.images,
+        labels=found.labels[chosen][decoded.usable],
+        class_names=found.class_names,
+        skipped=found.irregular + len(chosen) - len(decoded.usable),
+    )
+    if loaded.skipped:
+        _check_rest(loaded, request)
+    return loaded
 
 
 def find_images(request: DatasetRequest) -> ImageFiles:
@@ -105,6 +100,34 @@ def find_images(request: DatasetRequest) -> ImageFiles:
     )
 
 
+def _regular(found: ImageFiles) -> ImageFiles:
+    """Leave out what is named like an image, and is neither file nor folder."""
+    places = [place for place, path in enumerate(found.files) if _is_file(path)]
+    return replace(
+        found,
+        files=[found.files[place] for place in places],
+        labels=found.labels[places],
+        irregular=len(found.files) - len(places),
+    )
+
+
+def _is_file(path: Path) -> bool:
+    return stat.S_ISREG(path.stat().st_mode)
+
+
+def _check_rest(loaded: LabelledImages, request: DatasetRequest) -> None:
+    """Refuse a split of which too little can be used."""
+    left = np.bincount(loaded.labels, minlength=len(loaded.class_names))
+    missing = [name for name, images in zip(loaded.class_names, left, strict=True) if not images]
+    if request.split == "train" and missing:
+        raise InvalidDatasetError(
+            f"of class {missing[0]!r} of {request.name!r}, no image can be used"
+            + ("" if request.max_images is None else " of those that max_images chose")
+        )
+    if not len(loaded.labels):
+        raise InvalidDatasetError(f"no {request.split} image of {request.name!r} can be used")
+
+
 def _class_folders(root: Path, split: Split) -> Sequence[Path]:
     folder = split_folder(root, split)
     return class_folders(folder) if folder else ()
@@ -131,137 +154,6 @@ def _tell_left_out(left_out: Sequence[Path], request: DatasetRequest) -> None:
             else f"skipped {len(left_out):,} files that are not images, such as {first}"
         )
         request.on_progress(DatasetProgress(message=message))
-
-
-def _read_images(request: DatasetRequest, files: Sequence[Path]) -> Bytes:
-    cache = ArrayCache(request.data_dir / CACHE_FOLDER / request.name)
-    group = _group(request)
-    fingerprint = _fingerprint(request, files)
-    cached = cache.load(group, fingerprint)
-    if cached is not None:
-        return cached
-    build = partial(_build, cache, group, fingerprint, files, request)
-    try:
-        return build(deep_bits=None)
-    except DeepImageFound:
-        return build(deep_bits=_find_deep_bits(request))
-
-
-def _build(
-    cache: ArrayCache,
-    group: str,
-    fingerprint: str,
-    files: Sequence[Path],
-    request: DatasetRequest,
-    *,
-    deep_bits: int | None,
-) -> Bytes:
-    decode = partial(decode_image, image_size=request.image_size, deep_bits=deep_bits)
-    size = _size_of(files, decode)
-    shape = (len(files), 3, *size)
-    return cache.build(group, fingerprint, shape, _decoded_parts(request, files, size, decode))
-
-
-def _find_deep_bits(request: DatasetRequest) -> int:
-    """Find the range of all images, so that both splits are scaled alike, whichever are used."""
-    root = find_root(request.data_dir, request.name)
-    folders = [*_class_folders(root, "train"), *_class_folders(root, "test")]
-    files = [path for folder in folders for path in walk_files(folder) if is_image(path)]
-    action = f"looking for the range of {request.name}"
-    return find_deep_bits(files, action, request.on_progress)
-
-
-def _group(request: DatasetRequest) -> str:
-    size = f"{request.image_size}px" if request.image_size else "own-size"
-    bound = "all" if request.max_images is None else f"{request.max_images}-seed{request.seed}"
-    return f"{request.split}-{size}-{bound}"
-
-
-def _fingerprint(request: DatasetRequest, files: Sequence[Path]) -> str:
-    digest = hashlib.sha256(_DECODING_VERSION)
-    for path in files:
-        try:
-            status = path.stat()
-        except OSError as error:
-            raise _unusable(path, error.strerror or str(error), request) from error
-        if not stat.S_ISREG(status.st_mode):
-            raise _unusable(path, "it is not a regular file", request)
-        name = os.fsencode(path.relative_to(request.data_dir))
-        digest.update(b"%d %b %d %d\n" % (len(name), name, status.st_size, status.st_mtime_ns))
-    return digest.hexdigest()[:32]
-
-
-def _size_of(files: Sequence[Path], decode: _Decode) -> ImageSize:
-    """Return the size of the first image that has one; the others are told of with all faults."""
-    for path in files:
-        try:
-            _, height, width = decode(path).shape
-        except ImageError:
-            continue
-        return ImageSize(height, width)
-    return ImageSize(1, 1)
-
-
-def _decoded_parts(
-    request: DatasetRequest, files: Sequence[Path], size: ImageSize, decode: _Decode
-) -> Iterator[Bytes]:
-    decode_part = partial(_decode_part, request=request, size=size, decode=decode)
-    faults: list[str] = []
-    unusable = 0
-    length = max(1, min(_PART_IMAGES, _PART_BYTES // (3 * size.height * size.width)))
-    parts = [files[start : start + length] for start in range(0, len(files), length)]
-    action = f"decoding {request.name}"
-    reporter = ProgressReporter(request.on_progress, action, len(files), "images")
-    for part in map_in_waves(decode_part, parts, "decode"):
-        unusable += len(part.faults)
-        faults += part.faults[: _FAULTS_TOLD - len(faults)]
-        yield part.images
-        reporter.advance(len(part.images))
-    if faults:
-        raise InvalidDatasetError(_all_told(faults, unusable, len(files), request))
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Part:
-    """Images that a thread decoded, and what is wrong with those that could not be used."""
-
-    images: Bytes
-    faults: Sequence[str]
-
-
-def _decode_part(
-    files: Sequence[Path], request: DatasetRequest, size: ImageSize, decode: _Decode
-) -> _Part:
-    images = np.zeros((len(files), 3, *size), dtype=np.uint8)
-    faults: list[str] = []
-    for position, path in enumerate(files):
-        try:
-            image = decode(path)
-        except ImageError as error:
-            faults.append(f"{_shown(path, request)} cannot be used: {error}")
-            continue
-        if image.shape == images.shape[1:]:
-            images[position] = image
-        else:
-            other = ImageSize(*image.shape[1:])
-            faults.append(
-                f"{_shown(path, request)} has {other} pixels (height × width), others {size}: set "
-                "image_size to resize them all to one size"
-            )
-    return _Part(images=images, faults=faults)
-
-
-def _all_told(faults: Sequence[str], unusable: int, files: int, request: DatasetRequest) -> str:
-    if unusable == 1:
-        return faults[0]
-    more = unusable - len(faults)
-    rest = f"; and {more:,} more" if more else ""
-    told = "; ".join(faults)
-    return f"{unusable:,} of {files:,} images of {request.name!r} cannot be used: {told}{rest}"
-
-
-def _unusable(path: Path, reason: str, request: DatasetRequest) -> InvalidDatasetError:
-    return InvalidDatasetError(f"{_shown(path, request)} cannot be used: {reason}")
 
 
 def _shown(path: Path | str, request: DatasetRequest) -> str:

@@ -2,36 +2,27 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Unpack
 
 import torch
 
 from pdarts_core.images.dataset import Channels, ImageDataset, channel_statistics
 from store.catalogue import DatasetInfo, check_size, find_dataset
-from store.image_folder import Split
 from worker.datasets.builtin import PUBLISHED_STATISTICS, read_builtin
 from worker.datasets.folder import read_folder
-from worker.datasets.progress import DatasetProgress, OnProgress
-from worker.datasets.request import DatasetRequest
+from worker.datasets.request import Choices, DatasetRequest
 from worker.datasets.subset import LabelledImages
 
 Statistics = tuple[Channels, Channels]
 """The mean and the standard deviation of each channel."""
 
 
-def ignore_progress(_: DatasetProgress) -> None:
-    """Ignore a data set's progress."""
-
-
 def load_dataset(
     name: str,
     *,
     data_dir: Path,
-    split: Split = "train",
-    image_size: int | None = None,
-    max_images: int | None = None,
-    seed: int = 0,
     statistics: Statistics | None = None,
-    on_progress: OnProgress = ignore_progress,
+    **choices: Unpack[Choices],
 ) -> ImageDataset:
     """Load a built-in data set or a folder of images.
 
@@ -40,13 +31,8 @@ def load_dataset(
     Args:
         name: as the catalogue lists it.
         data_dir: where data sets, downloads and decoded images are kept.
-        split: the images to train with, or those to test with.
-        image_size: side of the squares that the images become: the shorter side is resized to it
-            and the middle cut out. None: their own size, which must be the same for all.
-        max_images: the most images, as many of each class; None for all.
-        seed: chooses the images where `max_images` bounds them.
         statistics: what to normalise with, where that is known; else the training images are read.
-        on_progress: called during downloads and decoding; an exception from it ends the loading.
+        choices: which images, and how, as DatasetRequest describes it.
 
     Raises:
         UnknownDatasetError: there is no data set of this name.
@@ -54,19 +40,8 @@ def load_dataset(
         InvalidDatasetError: its images cannot be used as a training set.
         ValueError: `image_size` or `max_images` is less than 1.
     """
-    for bound in (image_size, max_images):
-        if bound is not None and bound < 1:
-            raise ValueError("image_size and max_images must be at least 1")
+    request = DatasetRequest(name=name, data_dir=data_dir, **choices)
     info = find_dataset(data_dir, name)
-    request = DatasetRequest(
-        name=name,
-        data_dir=data_dir,
-        split=split,
-        image_size=image_size,
-        max_images=max_images,
-        seed=seed,
-        on_progress=on_progress,
-    )
     loaded = _read(info, request)
     mean, std = statistics or _statistics(info, request, loaded)
     return ImageDataset(
@@ -76,6 +51,7 @@ def load_dataset(
         class_names=loaded.class_names,
         mean=mean,
         std=std,
+        skipped=loaded.skipped,
     )
 
 

@@ -20,6 +20,8 @@ class LabelledImages:
     labels: Indices
     """[N], places in `class_names`."""
     class_names: tuple[str, ...]
+    skipped: int = 0
+    """Images that cannot be used, and were left out because that was asked for."""
 
     def take(self, indices: Indices) -> "LabelledImages":
         """Return the images at these places."""

@@ -4,6 +4,7 @@ from pdarts_core.images.dataset import ImageDataset
 from store.history import NewEvent
 from store.image_folder import Split
 from store.loaded_images import LOADED
+from store.wording import number_of
 from worker.datasets import DatasetProgress
 
 
@@ -24,10 +25,12 @@ def dataset_ready(dataset: ImageDataset, split: Split) -> NewEvent:
         "mean": dataset.mean,
         "std": dataset.std,
         "sha256": dataset.fingerprint(),
+        "skipped": dataset.skipped,
     }
     kind = "test images" if split == "test" else "images"
+    left_out = f"; {number_of(dataset.skipped, 'file')} left out" if dataset.skipped else ""
     message = (
         f"{len(dataset):,} {kind} of {dataset.name} in {dataset.num_classes} classes,"
-        f" {height}×{width}"
+        f" {height}×{width}{left_out}"
     )
     return NewEvent(type=LOADED, message=message, data=data)

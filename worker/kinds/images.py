@@ -6,10 +6,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
 from pdarts_core.images.dataset import ImageDataset
+from store.catalogue import BUILTIN_DATASETS
+from store.datasets import digest_of_folder, mark_of_folder
+from store.folder_facts import find_root
+from store.history import NewEvent
 from store.image_folder import Split
 from store.job_spec import JobSpec
+from store.lease import record
 from store.loaded_images import loaded_images
+from store.tables import Job
 from store.wording import number_of
 from worker.control import Control
 from worker.datasets import DatasetProgress, load_dataset
@@ -38,11 +47,43 @@ class ImageLoader:
             DatasetChanged: they are not those that the job began with.
             LeaseLost, Stopped: the attempt is not to go on.
         """
-        return self._load("train", max_images=self.spec.max_images)
+        dataset = self._load("train", max_images=self.spec.max_images)
+        loaded = dataset_ready(dataset, "train")
+        if self.has_begun:
+            self._compare(loaded.data)
+        self._note(loaded, skipped=dataset.skipped, mark=None if self.has_begun else self._mark())
+        return dataset
 
     def load_test_images(self, train: ImageDataset) -> ImageDataset:
         """Load all test images, to be normalised as the training images are. Raises as above."""
-        return self._load("test", statistics=(train.mean, train.std))
+        dataset = self._load("test", statistics=(train.mean, train.std))
+        self._note(dataset_ready(dataset, "test"), skipped=train.skipped + dataset.skipped)
+        return dataset
+
+    def _note(self, loaded: NewEvent, *, skipped: int, mark: str | None = None) -> None:
+        """Write what was loaded, how many images were left out so far, and a folder's digest."""
+        lease = self.journal.lease
+
+        def change(session: Session) -> None:
+            record(session, lease, event=loaded)
+            known: dict[str, Any] = {}
+            if self.spec.skip_invalid:
+                known["images_skipped"] = skipped
+            if mark is not None:
+                known["dataset_digest"] = digest_of_folder(session, self.spec.dataset, mark)
+            if known:
+                session.execute(update(Job).where(Job.id == lease.job_id).values(known))
+
+        self.journal.write(change)
+
+    def _mark(self) -> str | None:
+        """Tell the state of a folder that all owners share; None for any other data set."""
+        name = self.spec.dataset
+        of_job = select(Job.dataset_id).where(Job.id == self.journal.lease.job_id)
+        is_sent = self.journal.read(lambda session: session.scalar(of_job)) is not None
+        if is_sent or name in BUILTIN_DATASETS:
+            return None
+        return mark_of_folder(find_root(self.data_dir, name))
 
     def _load(
         self, split: Split, *, max_images: int | None = None, statistics: Statistics | None = None
@@ -54,14 +95,11 @@ class ImageLoader:
             image_size=self.spec.image_size,
             max_images=max_images,
             seed=self.spec.config.seed,
+            skip_invalid=self.spec.skip_invalid,
             statistics=statistics,
             on_progress=self._tell,
         )
         self.control.went_on()
-        loaded = dataset_ready(dataset, split)
-        if split == "train" and self.has_begun:
-            self._compare(loaded.data)
-        self.journal.note(loaded)
         return dataset
 
     def _compare(self, now: Mapping[str, Any]) -> None:

@@ -25,16 +25,17 @@ export class DatasetActions extends HTMLElement {
   }
 
   /** @param {DatasetDetails} dataset */
-  showDataset({ kind, name, sizes, state }) {
-    const shown = JSON.stringify([kind, name, sizes, state]);
+  showDataset({ findings, kind, name, sizes, state }) {
+    const skips = state === "invalid" && findings.every(({ level, can_be_skipped }) => level !== "error" || can_be_skipped);
+    const shown = JSON.stringify([kind, name, sizes, state, skips]);
     if (shown === this.#shown) return;
     this.#shown = shown;
     const side = suggestedSide(sizes);
-    const search = `${pageUrl("new")}?${new URLSearchParams({ dataset: name, ...(side === null ? {} : { image_size: String(side) }) })}`;
+    const search = `${pageUrl("new")}?${new URLSearchParams({ dataset: name, ...(side === null ? {} : { image_size: String(side) }), ...(skips ? { skip_invalid: "true" } : {}) })}`;
     const path = `datasets/${encodeURIComponent(name)}`;
     show(
       this.#buttons,
-      state !== "invalid" && h("a", { href: search, class: "button primary" }, "Start a search"),
+      (skips || state !== "invalid") && h("a", { href: search, class: "button primary" }, skips ? "Start a search without these files" : "Start a search"),
       kind !== "builtin" && state !== "checking" && h("button", { type: "button", onclick: (/** @type {Event} */ event) => this.#check(event, path) }, state === "unchecked" ? "Check" : "Check again"),
       kind === "sent" && h("button", { type: "button", class: "danger", onclick: () => this.#delete(name, path) }, "Delete"),
     );

@@ -19,6 +19,9 @@ import { commandLine, curlLine } from "./command-line.js";
 import { notice } from "./notice.js";
 import { showWarnings } from "./warning-list.js";
 
+/** What an address may fill in beside preset and data set. */
+const GIVEN = ["image_size", "skip_invalid"];
+
 /** @typedef {import("../service/types.js").SearchSpec} SearchSpec */
 /** @typedef {import("../service/types.js").Plan} Plan */
 /** @typedef {import("../service/types.js").Preset} Preset */
@@ -86,7 +89,7 @@ export class SearchForm extends HTMLElement {
     this.#dataset.value = typed?.dataset ?? this.getAttribute("dataset") ?? "digits";
     this.#preset.input.addEventListener("change", () => this.#takePreset());
     this.#takePreset();
-    this.#fillIn(typed ?? { image_size: this.getAttribute("image_size") });
+    this.#fillIn(typed ?? Object.fromEntries(GIVEN.map((name) => [name, this.getAttribute(name)])));
     show(this, h("form", { novalidate: true, onsubmit: (/** @type {Event} */ event) => this.#send(event), oninput: () => this.#onInput() }, this.#content(draft)));
     this.#check();
   }
@@ -115,7 +118,7 @@ export class SearchForm extends HTMLElement {
       ),
       h(
         "details",
-        { open: draft?.isOpen ?? this.hasAttribute("image_size") },
+        { open: draft?.isOpen ?? GIVEN.some((name) => this.hasAttribute(name)) },
         h("summary", {}, "Stages and other settings"),
         /** @type {StagesEditor} */ (this.#stages).element,
         h("div", { class: "form-grid" }, this.#fields.map((field) => field.element)),

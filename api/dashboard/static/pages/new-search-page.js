@@ -12,7 +12,7 @@ export class NewSearchPage extends Page {
   start() {
     setTitle("New search");
     const { parameters } = this.address;
-    const given = Object.fromEntries(["preset", "dataset", "image_size", "like"].map((name) => [name, parameters.get(name)]));
+    const given = Object.fromEntries(["preset", "dataset", "image_size", "skip_invalid", "like"].map((name) => [name, parameters.get(name)]));
     show(this, h("h1", {}, "New search"), h("section", { class: "card" }, h(SearchForm, given)));
   }
 }
