@@ -12,15 +12,11 @@ from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.images.sampling import Halves, split_by_class
 from pdarts_core.pruning import (
     derive_genotypes,
-    dropped_operations,
-    prune,
-    prune_last,
     recommend,
     weighted,
 )
 from pdarts_core.search_network import SearchNetwork
-from pdarts_core.signal.decisions import Decision, input_decisions, operation_decisions
-from pdarts_core.signal.verdict import StageEvidence, judge
+from pdarts_core.signal.verdict import judge
 from pdarts_core.space.alphas import alpha_table
 from pdarts_core.space.cells import AlphaTable, CellPair, KeptOperations, all_operations
 from pdarts_core.stages.checkpoint import (
@@ -36,13 +32,13 @@ from pdarts_core.stages.events import (
     EpochFinished,
     GenotypesDerived,
     OperationsPruned,
-    PrunedCell,
     SearchEvent,
     StageStarted,
     StepFinished,
 )
 from pdarts_core.stages.fingerprint import fingerprint, first_fingerprint
 from pdarts_core.stages.generators import make_generator
+from pdarts_core.stages.stage_end import end_stage
 from pdarts_core.stages.stage_training import StageTraining, make_network
 from pdarts_core.training.failures import is_out_of_memory
 
@@ -173,44 +169,29 @@ class _Search:
         while not stage.is_over:
             yield from _run_epoch(stage, snapshot)
         alphas = alphas_of(stage.network)
-        cells = self._prune(begin, alphas)
-        evidence = self._evidence(stage, begin.kept, cells)
+        is_last = begin.stage == len(self.config.stages) - 1
+        end = end_stage(
+            begin.kept,
+            alphas,
+            stage.pushes(),
+            stage.class_counts,
+            num_to_keep=None if is_last else self.config.stages[begin.stage].num_to_keep,
+        )
+        cells = end.cells
         after = Checkpoint(
             fingerprint=begin.fingerprint,
             stage=begin.stage + 1,
             kept=CellPair(normal=cells.normal.kept_after, reduce=cells.reduce.kept_after),
             results=(
                 *begin.results,
-                StageResult(kept=begin.kept, alphas=alphas, evidence=evidence),
+                StageResult(kept=begin.kept, alphas=alphas, evidence=end.evidence),
             ),
             state=None,
         )
         yield OperationsPruned(
-            stage=stage.number + 1, cells=cells, signal=judge([evidence]), snapshot=lambda: after
+            stage=stage.number + 1, cells=cells, signal=end.signal, snapshot=lambda: after
         )
         return after
-
-    def _evidence(
-        self,
-        stage: StageTraining,
-        kept: CellPair[KeptOperations],
-        cells: CellPair[PrunedCell],
-    ) -> StageEvidence:
-        pushes = stage.pushes()
-        decisions: list[Decision] = []
-        for (kind, cell), (_, before) in zip(cells.items(), kept.items(), strict=True):
-            decisions += operation_decisions(kind, before, cell.kept_after, cell.alphas, pushes)
-            if stage.number == len(self.config.stages) - 1:
-                decisions += input_decisions(kind, before, cell.alphas, pushes)
-        decided = sum(decision.is_decided for decision in decisions)
-        return StageEvidence(
-            decided=decided,
-            undecided=len(decisions) - decided,
-            fall=pushes.fall,
-            agreement=pushes.agreement,
-            steps=sum(pushes.steps),
-            counts=stage.class_counts,
-        )
 
     def _started(self, stage: StageTraining, kept: CellPair[KeptOperations]) -> StageStarted:
         return StageStarted(
@@ -223,27 +204,6 @@ class _Search:
             steps_per_epoch=stage.steps_per_epoch,
             parameters=sum(p.numel() for p in stage.network.weight_parameters()),
             kept=kept,
-        )
-
-    def _prune(self, begin: Checkpoint, alphas: CellPair[AlphaTable]) -> CellPair[PrunedCell]:
-        last = begin.stage == len(self.config.stages) - 1
-        num_to_keep = self.config.stages[begin.stage].num_to_keep
-
-        def pruned(before: KeptOperations, table: AlphaTable) -> PrunedCell:
-            if last:
-                after = prune_last(before, table)
-            else:
-                after = prune(before, table, len(before[0]) - num_to_keep)
-            return PrunedCell(
-                alphas=table,
-                kept_before=before,
-                kept_after=after,
-                dropped=dropped_operations(before, after, table),
-            )
-
-        return CellPair(
-            normal=pruned(begin.kept.normal, alphas.normal),
-            reduce=pruned(begin.kept.reduce, alphas.reduce),
         )
 
 

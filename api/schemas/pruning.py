@@ -25,6 +25,10 @@ class PrunedOperation(KeptOperation):
         "`none`, which the last stage always drops"
     )
     close: bool = described("Whether it was a close call: the margin is at most the threshold")
+    decided: bool | None = described(
+        "Whether it went by more than chance: later steps pushed its alpha further behind; null "
+        "for stages from before this was measured"
+    )
 
 
 class PrunedEdge(Body):
@@ -100,4 +104,5 @@ def _dropped(drop: dict[str, Any], threshold: float, *, is_last: bool) -> Pruned
         probability=drop["probability"],
         margin=drop["margin"],
         close=was_decided and drop["margin"] <= threshold,
+        decided=drop.get("decided"),
     )

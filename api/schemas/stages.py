@@ -20,6 +20,10 @@ class DroppedOperation(Body):
     operation: str = described("Its name")
     probability: float = described("Its share in the softmax over the operations of the edge")
     margin: float = described("How much more probable the weakest operation kept was; 0 is a tie")
+    decided: bool | None = described(
+        "Whether it went by more than chance: later steps pushed its alpha further behind; null "
+        "for stages from before this was measured"
+    )
 
 
 class StageCell(Body):
@@ -82,6 +86,7 @@ def stage_body(stage: Stage, last_epoch: Epoch | None) -> StageBody:
 
 def _cell(pruned: dict[str, Any] | None, kept: Switches, alphas: FloatTable | None) -> StageCell:
     if pruned is not None:
-        return StageCell(**pruned)
+        dropped = [{"decided": None, **drop} for drop in pruned["dropped"]]
+        return StageCell(**pruned | {"dropped": dropped})
     newest = None if alphas is None else [list(row) for row in alphas]
     return StageCell(alphas=newest, kept_before=kept, kept_after=None, dropped=[])

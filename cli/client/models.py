@@ -198,6 +198,7 @@ class DroppedOperation(Model):
     operation: str
     probability: float
     margin: float
+    decided: bool | None = None
 
 
 class StageCell(Model):
@@ -319,6 +320,7 @@ class PrunedOperation(KeptOperation):
 
     margin: float
     close: bool
+    decided: bool | None = None
 
 
 class PrunedEdge(Model):

@@ -23,6 +23,10 @@ LEAST_AGREEMENT = 2.0
 class Decision:
     """A choice between something that stayed and something that went."""
 
+    edge: int
+    """Where something went, in the order of EDGES."""
+    operation: str | None
+    """What went; None if the whole edge did."""
     gap: float
     """How far what stayed leads, in alphas; negative if it stayed in spite of its alpha."""
     agreement: float
@@ -57,7 +61,12 @@ def operation_decisions(
                     (_mean(led, kept) - led[place]) * (push[place] - _mean(push, kept))
                     for led, push in course
                 ]
-                yield Decision(gap=_mean(row, kept) - row[place], agreement=in_errors(onward))
+                yield Decision(
+                    edge=edge,
+                    operation=name,
+                    gap=_mean(row, kept) - row[place],
+                    agreement=in_errors(onward),
+                )
 
 
 def input_decisions(
@@ -85,7 +94,7 @@ def input_decisions(
             ]
             # A small step of an alpha changes its share by share·(1 − share) as much.
             gap = (share - strengths[lost]) / max(share * (1 - share), 1e-12)
-            yield Decision(gap=gap, agreement=in_errors(onward))
+            yield Decision(edge=lost, operation=None, gap=gap, agreement=in_errors(onward))
 
 
 class _Point(NamedTuple):

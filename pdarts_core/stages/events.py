@@ -7,7 +7,7 @@ from pdarts_core.genotype import DerivedGenotype
 from pdarts_core.pruning import DroppedOperation
 from pdarts_core.signal.class_counts import ClassCounts
 from pdarts_core.signal.verdict import Signal
-from pdarts_core.space.cells import AlphaTable, CellPair, KeptOperations
+from pdarts_core.space.cells import AlphaTable, CellPair, Edge, KeptOperations
 from pdarts_core.stages.checkpoint import Checkpoint
 from pdarts_core.stages.schedule import Phase
 
@@ -127,6 +127,8 @@ class PrunedCell:
     kept_before: KeptOperations
     kept_after: KeptOperations
     dropped: tuple[DroppedOperation, ...]
+    decided: frozenset[tuple[Edge, str]]
+    """Which of them it dropped by more than chance: the edges, and the operations on them."""
 
 
 @dataclass(frozen=True, kw_only=True)

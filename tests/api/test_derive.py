@@ -153,6 +153,24 @@ class TestPruning:
                     assert drop["close"] == (not by_rule and drop["margin"] <= threshold)
                 assert stage["close_calls"] == sum(drop["close"] for drop in drops)
 
+    def test_a_drop_says_whether_it_was_more_than_chance(
+        self, client: httpx.Client, search_id: str
+    ) -> None:
+        stages = client.get(f"/searches/{search_id}/stages").json()["data"]
+        told = client.get(f"/searches/{search_id}/pruning").json()["stages"]
+        for stage, pruning in zip(stages, told, strict=True):
+            for kind in ("normal", "reduce"):
+                listed = {
+                    (edge["edge"], drop["operation"]): drop["decided"]
+                    for edge in pruning[kind]
+                    for drop in edge["dropped"]
+                }
+                dropped = stage[kind]["dropped"]
+                assert listed == {
+                    (one["edge"], one["operation"]): one["decided"] for one in dropped
+                }
+                assert {True, False} == set(listed.values())
+
     def test_before_the_first_there_is_nothing(self, client: httpx.Client) -> None:
         assert client.get(f"/searches/{submit(client)}/pruning").json()["stages"] == []
 

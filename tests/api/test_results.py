@@ -47,6 +47,7 @@ PRUNED: dict[str, Any] = {
             "operation": "none",
             "probability": 0.01,
             "margin": 0.02,
+            "decided": True,
         }
     ],
 }

@@ -7,13 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pdarts_core.pruning import prune_last
 from pdarts_core.signal.class_counts import ClassCounts
-from pdarts_core.signal.decisions import Decision, input_decisions, operation_decisions
 from pdarts_core.signal.evidence import BLOCKS, PushRecord, in_errors
 from pdarts_core.signal.verdict import Signal, StageEvidence, Verdict, judge
-from pdarts_core.space.cells import CELL_KINDS, EDGES, all_operations
+from pdarts_core.space.cells import CELL_KINDS, EDGES, CellPair, all_operations
 from pdarts_core.space.operations import OPERATIONS
+from pdarts_core.stages.stage_end import StageEnd, end_stage
 
 Push = Callable[[int, int], float]
 """The push on an operation of an edge, both by their places."""
@@ -56,31 +55,28 @@ def _sum(
     ]
 
 
-def decisions_of(record: PushRecord, alphas: list[list[list[float]]]) -> list[Decision]:
-    found: list[Decision] = []
-    for cell, kind in enumerate(CELL_KINDS):
-        table = tuple(map(tuple, alphas[cell]))
-        after = prune_last(all_operations(), table)
-        found += operation_decisions(kind, all_operations(), after, table, record)
-        found += input_decisions(kind, all_operations(), table, record)
-    return found
+def ended(
+    record: PushRecord,
+    *,
+    counts: ClassCounts | None = LEARNED,
+    alphas: object = None,
+    num_to_keep: int | None = None,
+) -> StageEnd:
+    tables = alphas if isinstance(alphas, list) else record.blocks[-1].places
+    normal, reduce = (tuple(map(tuple, table)) for table in tables)
+    return end_stage(
+        CellPair(normal=all_operations(), reduce=all_operations()),
+        CellPair(normal=normal, reduce=reduce),
+        record,
+        counts,
+        num_to_keep=num_to_keep,
+    )
 
 
 def judged(
     record: PushRecord, *, counts: ClassCounts | None = LEARNED, alphas: object = None
 ) -> Signal:
-    table = alphas if isinstance(alphas, list) else record.blocks[-1].places
-    decisions = decisions_of(record, table)  # type: ignore[arg-type]
-    decided = sum(decision.is_decided for decision in decisions)
-    evidence = StageEvidence(
-        decided=decided,
-        undecided=len(decisions) - decided,
-        fall=record.fall,
-        agreement=record.agreement,
-        steps=sum(record.steps),
-        counts=counts,
-    )
-    return judge([evidence])
+    return ended(record, counts=counts, alphas=alphas).signal
 
 
 def one_wins(edge: int, place: int) -> float:
@@ -92,6 +88,20 @@ def test_a_steady_push_that_lowers_the_loss_is_clear() -> None:
     signal = judged(pushed(one_wins, noise=0.02))
     assert signal.verdict == "clear"
     assert signal.decided > signal.undecided
+
+
+def test_each_dropped_operation_says_whether_it_went_by_more_than_chance() -> None:
+    end = ended(pushed(one_wins, noise=0.02), num_to_keep=5)
+    cells = (end.cells.normal, end.cells.reduce)
+    for cell in cells:
+        assert cell.decided <= {(drop.edge, drop.operation) for drop in cell.dropped}
+    assert sum(len(cell.decided) for cell in cells) == end.signal.decided > 0
+
+
+def test_nothing_went_by_more_than_chance_where_the_network_only_guesses() -> None:
+    end = ended(pushed(one_wins, noise=0.02), counts=GUESSED, num_to_keep=5)
+    assert not end.cells.normal.decided
+    assert not end.cells.reduce.decided
 
 
 @pytest.mark.parametrize("counts", [GUESSED, None])

@@ -177,11 +177,14 @@ class _Player:
             if is_last
             else prune(kept, table, len(kept[0]) - stage.num_to_keep)
         )
+        dropped = dropped_operations(kept, after, table)
+        decided = dropped[::2] if self.finding == "clear" else ()
         return PrunedCell(
             alphas=table,
             kept_before=kept,
             kept_after=after,
-            dropped=dropped_operations(kept, after, table),
+            dropped=dropped,
+            decided=frozenset((drop.edge, drop.operation) for drop in decided),
         )
 
     def _derive(self) -> None:

@@ -22,7 +22,7 @@ from tests.support.servers import RedisServer
 ARCHIVES = sorted(Path(__file__).parent.glob("from_*.zip"))
 RELATIVE, ABSOLUTE = 1e-3, 1e-5
 """How far another kind of processor may round off over the few epochs of a tiny network."""
-YOUNGER = {"signal", "accuracy", "valid_classes"}
+YOUNGER = {"decided", "signal", "accuracy", "valid_classes"}
 """Columns and members that no archived revision could fill."""
 
 

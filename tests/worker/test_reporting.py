@@ -91,7 +91,9 @@ def pruned(stage: int, signal: Signal) -> OperationsPruned:
     alphas = tuple(tuple(row) for row in ALPHAS)
     after = prune_last(KEPT.normal, alphas)
     drops = dropped_operations(KEPT.normal, after, alphas)
-    cell = PrunedCell(alphas=alphas, kept_before=KEPT.normal, kept_after=after, dropped=drops)
+    cell = PrunedCell(
+        alphas=alphas, kept_before=KEPT.normal, kept_after=after, dropped=drops, decided=frozenset()
+    )
     begin = Checkpoint(fingerprint="f", stage=stage, kept=KEPT, results=(), state=None)
     return OperationsPruned(
         stage=stage,

@@ -142,6 +142,7 @@ def pruned_cell(cell: PrunedCell) -> dict[str, Any]:
                 "operation": drop.operation,
                 "probability": drop.probability,
                 "margin": drop.margin,
+                "decided": (drop.edge, drop.operation) in cell.decided,
             }
             for drop in cell.dropped
         ],

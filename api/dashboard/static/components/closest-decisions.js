@@ -20,9 +20,9 @@ const MOST_SHOWN = 5;
 export function droppedFrom(stage, kind, threshold) {
   const { dropped, kept_after } = stage[kind];
   return dropped.map((one) => {
-    // The last stage drops “none” however probable it is: nothing was decided.
-    const decided = one.operation !== "none" || (kept_after?.[one.edge]?.length ?? 0) > 1;
-    return { ...one, decided, close: decided && one.margin <= threshold };
+    // The last stage drops “none” however probable it is: nothing was chosen.
+    const chosen = one.operation !== "none" || (kept_after?.[one.edge]?.length ?? 0) > 1;
+    return { ...one, chosen, close: chosen && one.margin <= threshold };
   });
 }
 
@@ -33,8 +33,10 @@ export function droppedFrom(stage, kind, threshold) {
  */
 export function closestDecisions(stage, threshold) {
   const dropped = CELL_KINDS.flatMap((kind) => droppedFrom(stage, kind, threshold).map((one) => ({ kind, ...one })));
-  const chosen = dropped.filter(({ decided }) => decided).sort((a, b) => a.margin - b.margin);
+  const chosen = dropped.filter(({ chosen }) => chosen).sort((a, b) => a.margin - b.margin);
   const closeCalls = chosen.filter(({ close }) => close).length;
+  const isMeasured = chosen.some(({ decided }) => decided !== null);
+  const surer = isMeasured ? `, ${chosen.filter(({ decided }) => decided).length} of them by more than chance` : "";
   const rows = chosen.slice(0, MOST_SHOWN).map((one) =>
     h(
       "tr",
@@ -44,15 +46,16 @@ export function closestDecisions(stage, threshold) {
       h("td", {}, one.operation),
       h("td", { class: "number" }, one.probability.toFixed(4)),
       h("td", { class: "number" }, one.margin.toFixed(4)),
+      isMeasured && h("td", {}, one.decided ? "yes" : "no"),
       h("td", {}, one.close && h("span", { class: "badge", "data-status": "close" }, "close call")),
     ),
   );
-  const columns = [["Cell"], ["Edge"], ["Dropped"], ["Probability", "number"], ["Short by", "number"]];
+  const columns = [["Cell"], ["Edge"], ["Dropped"], ["Probability", "number"], ["Short by", "number"], ...(isMeasured ? [["More than chance"]] : [])];
   const head = h("tr", {}, columns.map(([name, look]) => h("th", { scope: "col", class: look }, name)), h("td", {}));
   return h(
     "details",
     { class: "closest" },
-    h("summary", {}, `Closest decisions in stage ${stage.stage}: ${formatNumberOf(closeCalls, "close call")} among ${formatNumberOf(dropped.length, "dropped operation")}`),
+    h("summary", {}, `Closest decisions in stage ${stage.stage}: ${formatNumberOf(closeCalls, "close call")} among ${formatNumberOf(dropped.length, "dropped operation")}${surer}`),
     h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": "Closest decisions" }, h("table", {}, h("thead", {}, head), h("tbody", {}, rows))),
   );
 }
