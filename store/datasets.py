@@ -1,13 +1,11 @@
 """Data sets that owners send, and the checks of all data sets. No function here commits."""
 
 import hashlib
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -16,9 +14,8 @@ from store.catalogue import DatasetInfo
 from store.dataset_report import DatasetReport, Finding
 from store.history import NewEvent
 from store.ids import new_id
-from store.image_counts import MOST_COUNTED_FILES
-from store.image_folder import ImageSize
-from store.image_names import is_hidden
+from store.image_counts import times_of_folders
+from store.image_folder import SPLIT_FOLDERS, ImageSize, split_folder
 from store.kinds import CHECK
 from store.lifecycle import enqueue
 from store.tables import Check, DatasetRow, Job
@@ -38,6 +35,9 @@ class FoundDataset:
     row: DatasetRow | None = None
     """Of one that its owner sent."""
     check: Check | None = None
+    """The newest."""
+    told: Check | None = None
+    """The newest that has ended with a report."""
     mark: str | None = None
     """Tells one state of its files from another; None where they cannot change."""
 
@@ -51,9 +51,11 @@ class FoundDataset:
         """Tell what is known of its images."""
         if self.info.kind == "builtin":
             return "ready"
+        if self.is_being_checked:
+            return "checking"
         if self.report is not None:
             return "invalid" if self.errors else "ready"
-        return "checking" if self.is_being_checked else "unchecked"
+        return "unchecked"
 
     @property
     def is_being_checked(self) -> bool:
@@ -62,10 +64,10 @@ class FoundDataset:
 
     @cached_property
     def report(self) -> DatasetReport | None:
-        """What the check found; None unless it was of these very files, and has ended."""
-        if self.check is None or self.check.report is None or not self.was_checked:
+        """What was found by the last check that ended; None unless it was of these very files."""
+        if self.told is None or self.told.report is None or self.told.mark != self.mark:
             return None
-        return DatasetReport.from_dict(self.check.report)
+        return DatasetReport.from_dict(self.told.report)
 
     @property
     def findings(self) -> Sequence[Finding]:
@@ -111,9 +113,22 @@ def info_of(row: DatasetRow) -> DatasetInfo:
     )
 
 
-def found_row(row: DatasetRow, check: Check | None) -> FoundDataset:
-    """Return a data set that was sent, with its newest check."""
-    return FoundDataset(info=info_of(row), row=row, check=check, mark=row.digest)
+class Checks(NamedTuple):
+    """Of a data set."""
+
+    newest: Check | None = None
+    told: Check | None = None
+    """The newest that has ended with a report."""
+
+
+NO_CHECKS = Checks()
+
+
+def found_row(row: DatasetRow, checks: Checks) -> FoundDataset:
+    """Return a data set that was sent, with its checks."""
+    return FoundDataset(
+        info=info_of(row), row=row, check=checks.newest, told=checks.told, mark=row.digest
+    )
 
 
 def is_check_of(name: str, dataset_id: str | None) -> ColumnElement[bool]:
@@ -127,11 +142,14 @@ def is_check_of(name: str, dataset_id: str | None) -> ColumnElement[bool]:
     return (Check.dataset == name) & of_set
 
 
-def latest_check(session: Session, name: str, dataset_id: str | None) -> Check | None:
-    """Return the newest check of a data set; None if it was never checked."""
-    newest = select(Check).where(is_check_of(name, dataset_id)).order_by(Check.id.desc())
-    check: Check | None = session.scalar(newest.limit(1))
-    return check
+def checks_of(session: Session, name: str, dataset_id: str | None) -> Checks:
+    """Return the checks of a data set that are of interest."""
+    newest_first = select(Check).where(is_check_of(name, dataset_id)).order_by(Check.id.desc())
+    newest: Check | None = session.scalar(newest_first.limit(1))
+    if newest is None or newest.report is not None:
+        return Checks(newest, newest)
+    with_report = newest_first.where(Check.report.is_not(None))
+    return Checks(newest, session.scalar(with_report.limit(1)))
 
 
 def digest_of_folder(session: Session, name: str, mark: str) -> str | None:
@@ -142,10 +160,10 @@ def digest_of_folder(session: Session, name: str, mark: str) -> str | None:
         name: the folder's.
         mark: what `mark_of_folder` told of it.
     """
-    check = latest_check(session, name, None)
-    if check is None or check.report is None or check.mark != mark:
+    told = checks_of(session, name, None).told
+    if told is None or told.report is None or told.mark != mark:
         return None
-    return DatasetReport.from_dict(check.report).digest
+    return DatasetReport.from_dict(told.report).digest
 
 
 def queue_check(
@@ -192,36 +210,20 @@ def queue_check(
 def mark_of_folder(folder: Path) -> str:
     """Tell one state of a folder's files from another, without opening or asking for each of them.
 
-    A file that is added, removed or renamed changes the mark; one that is rewritten in its place
-    does not, and is noticed when it is read. In a folder with very many files, only those that lie
-    directly in a class's folder count. Folders in it that cannot be looked into do not count.
+    A file that is added, removed or renamed changes the mark, also behind a link to a folder; one
+    that is rewritten in its place does not, and is noticed when it is read. In a split with very
+    many files, only those that lie directly in a class's folder count.
 
     Raises:
         OSError: the folder itself cannot be read.
     """
-    folder.stat()
+    times = {folder: folder.stat().st_mtime_ns}
+    for split in SPLIT_FOLDERS:
+        found = split_folder(folder, split)
+        if found is not None:
+            times |= times_of_folders(found)
     digest = hashlib.sha256()
-    for place in sorted(_folders_below(folder)):
-        # It may have just gone, or be where nobody may look: then it is as if it were not there.
-        with suppress(OSError):
-            changed = (folder / place).stat().st_mtime_ns
-            digest.update(f"{changed} {place}\n".encode(errors="surrogateescape"))
+    for place, changed in sorted(times.items()):
+        name = str(place).removeprefix(str(folder))
+        digest.update(f"{changed} {name}\n".encode(errors="surrogateescape"))
     return digest.hexdigest()
-
-
-def _folders_below(folder: Path) -> list[str]:
-    found: list[str] = []
-    seen = 0
-    for root, names, files in os.walk(folder):
-        names[:] = [name for name in names if not is_hidden(name)]
-        found.append(os.path.relpath(root, folder))
-        seen += len(files)
-        if seen > MOST_COUNTED_FILES:
-            return [".", *_two_levels(folder)]
-    return found
-
-
-def _two_levels(folder: Path) -> Iterator[str]:
-    """Yield the folders of splits and of classes."""
-    for pattern in ("*/", "*/*/"):
-        yield from (os.path.relpath(path, folder) for path in folder.glob(pattern))

@@ -1,4 +1,7 @@
-"""How many images each class of a folder has, counted anew only when a folder changed."""
+"""How many images each class of a folder has, counted anew only when a folder changed.
+
+What tells that it changed are the times of its folders, and those of folders that it links to.
+"""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -14,7 +17,7 @@ MOST_COUNTED_FILES = 100_000
 _SETTLED_NANOSECONDS = 2 * 10**9
 """Folders that changed later than this are counted each time: the time of a folder is coarse, so
 another change may not show in it."""
-_MOST_KEPT = 256
+_MOST_KEPT = 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,12 +37,27 @@ def count_images(split: Path) -> tuple[int, ...] | None:
     Raises:
         OSError: a folder cannot be read.
     """
+    return _counted(split).sizes
+
+
+def times_of_folders(split: Path) -> Mapping[Path, int]:
+    """Return when each folder of a split was changed, also of those that it links to.
+
+    If there are very many files, or a folder cannot be read, only the class folders count.
+    """
+    try:
+        return _counted(split).times
+    except OSError:
+        return _times_of_classes(split, class_folders(split))
+
+
+def _counted(split: Path) -> _Counted:
     with _lock:
         counted = _kept.get(split)
     if counted is None or any(_time_of(folder) != at for folder, at in counted.times.items()):
         counted = _count(split, class_folders(split))
         _keep(split, counted)
-    return counted.sizes
+    return counted
 
 
 def _count(split: Path, classes: Sequence[Path]) -> _Counted:
@@ -56,9 +74,13 @@ def _count(split: Path, classes: Sequence[Path]) -> _Counted:
             images += is_image(path)
             files += 1
             if max(files, len(times)) > MOST_COUNTED_FILES:
-                return _Counted(sizes=None, times=times)
+                return _Counted(sizes=None, times=_times_of_classes(split, classes))
         sizes.append(images)
     return _Counted(sizes=tuple(sizes), times=times)
+
+
+def _times_of_classes(split: Path, classes: Sequence[Path]) -> Mapping[Path, int]:
+    return {folder: _time_of(folder) for folder in (split, *classes)}
 
 
 def _keep(split: Path, counted: _Counted) -> None:

@@ -20,6 +20,8 @@ def check_usable(spec: JobSpec[Any], found: FoundDataset) -> None:
     Raises:
         InvalidRequest: names what was found, and where all of it is.
     """
+    if found.state == "checking":
+        return  # what was found before may have been mended
     errors = _errors_for(spec, found)
     if errors:
         more = len(errors) - 1

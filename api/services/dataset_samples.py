@@ -24,10 +24,11 @@ def draw(artifacts: ArtifactStore, found: FoundDataset, label: str | None) -> by
         NotFound: there is no such class on the sheet.
         ArtifactsUnavailable: the store does not answer.
     """
-    check, report = found.check, found.report
+    check, report = found.told, found.report
     if report is None or check is None or check.samples_key is None:
         raise NoSamples(
-            f"the samples of {found.info.name!r} are drawn by its check, which has not ended"
+            f"the samples of {found.info.name!r} are drawn by its check, which has not ended, or "
+            "could not store them"
         )
     try:
         sheet = artifacts.get(check.samples_key, sha256=check.samples_sha256 or "")

@@ -29,11 +29,13 @@ from store.catalogue import (
     is_valid_name,
 )
 from store.datasets import (
+    NO_CHECKS,
+    Checks,
     FoundDataset,
+    checks_of,
     find_row,
     found_row,
     is_check_of,
-    latest_check,
     mark_of_folder,
     queue_check,
 )
@@ -54,8 +56,8 @@ class Shelf:
     data_dir: Path
     row: DatasetRow | None = None
     """The caller's own of that name."""
-    check: Check | None = None
-    """The newest of the data set of that name."""
+    checks: Checks = NO_CHECKS
+    """Those of the data set of that name."""
 
     def find(self, name: str) -> FoundDataset:
         """Return the data set. It must be the one that the shelf was made for.
@@ -64,7 +66,7 @@ class Shelf:
             UnknownDatasetError, DatasetUnavailableError: as the catalogue does.
         """
         if self.row is not None:
-            return found_row(self.row, self.check)
+            return found_row(self.row, self.checks)
         return self.with_shared(catalogue.find_dataset(self.data_dir, name))
 
     def with_shared(self, info: DatasetInfo) -> FoundDataset:
@@ -75,7 +77,9 @@ class Shelf:
         """
         if info.kind == "builtin":
             return FoundDataset(info=info)
-        return FoundDataset(info=info, check=self.check, mark=_mark_of(self.data_dir, info.name))
+        newest, told = self.checks
+        mark = _mark_of(self.data_dir, info.name)
+        return FoundDataset(info=info, check=newest, told=told, mark=mark)
 
 
 def open_shelf(session: Session, caller: Caller, data_dir: Path, name: object) -> Shelf:
@@ -85,7 +89,7 @@ def open_shelf(session: Session, caller: Caller, data_dir: Path, name: object) -
     row = find_row(session, caller.owner, name)
     if row is None:
         return _shared_shelf(session, data_dir, name)
-    return Shelf(data_dir=data_dir, row=row, check=latest_check(session, name, row.id))
+    return Shelf(data_dir=data_dir, row=row, checks=checks_of(session, name, row.id))
 
 
 def find_dataset(session: Session, caller: Caller, data_dir: Path, name: str) -> FoundDataset:
@@ -116,7 +120,7 @@ def list_datasets(session: Session, caller: Caller, data_dir: Path) -> Sequence[
         ]
     except DatasetUnavailableError as error:
         raise DatasetsUnavailable(str(error)) from error
-    return found + [found_row(row, latest_check(session, row.name, row.id)) for row in rows]
+    return found + [found_row(row, checks_of(session, row.name, row.id)) for row in rows]
 
 
 def check_name(data_dir: Path, name: str) -> None:
@@ -205,7 +209,7 @@ def add(
     lock_owner(session, caller.owner)
     row = find_row(session, caller.owner, sent.name)
     if row is not None and row.digest == sent.digest:
-        return found_row(row, latest_check(session, row.name, row.id)), [sent.folder]
+        return found_row(row, checks_of(session, row.name, row.id)), [sent.folder]
     check_room(session, caller, sent, settings)
     replaced: Sequence[str] = []
     if row is None:
@@ -217,7 +221,7 @@ def add(
     _fill(row, sent)
     session.flush()
     session.refresh(row)
-    return _checked_anew(session, caller, found_row(row, None), settings), replaced
+    return _checked_anew(session, caller, found_row(row, NO_CHECKS), settings), replaced
 
 
 def remove(session: Session, caller: Caller, data_dir: Path, name: str) -> Sequence[str]:
@@ -287,8 +291,8 @@ def hold(session: Session, caller: Caller, found: FoundDataset) -> None:
 
 def _shared_shelf(session: Session, data_dir: Path, name: str) -> Shelf:
     """Return where to look for a data set that all owners share."""
-    check = None if name in BUILTIN_DATASETS else latest_check(session, name, None)
-    return Shelf(data_dir=data_dir, check=check)
+    checks = NO_CHECKS if name in BUILTIN_DATASETS else checks_of(session, name, None)
+    return Shelf(data_dir=data_dir, checks=checks)
 
 
 def _checked_anew(
@@ -339,11 +343,11 @@ def _delete_checks(session: Session, row: DatasetRow) -> Sequence[str]:
 
 
 def _delete_old_checks(session: Session, found: FoundDataset) -> None:
-    """Delete the checks of a data set that have ended, but for the newest: nobody reads them."""
-    ended = select(Check.id).join(Job).where(is_check_of(found.info.name, found.id))
-    old = ended.where(Job.state.in_(FINAL_STATES)).order_by(Check.id.desc()).offset(1)
-    ids = session.scalars(old).all()
-    session.execute(delete(Job).where(Job.id.in_(ids)))
+    """Delete the checks of a data set that have ended, but for those that are still shown."""
+    shown = [check.id for check in (found.check, found.told) if check is not None]
+    of_set = select(Check.id).join(Job).where(is_check_of(found.info.name, found.id))
+    old = of_set.where(Job.state.in_(FINAL_STATES), Check.id.not_in(shown))
+    session.execute(delete(Job).where(Job.id.in_(session.scalars(old).all())))
 
 
 def _mark_of(data_dir: Path, name: str) -> str:

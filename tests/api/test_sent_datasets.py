@@ -330,6 +330,30 @@ class TestAFolder:
         assert body["state"] == "unchecked"
         assert body["check"]["is_current"] is False
 
+    def test_shows_what_was_found_before_while_it_is_checked_again(
+        self, client: httpx.Client, check: Any, zoo: Path
+    ) -> None:
+        client.post("/datasets/zoo/check")
+        check()
+        torn = zoo / "train" / "cat" / "1.png"
+        whole = torn.read_bytes()
+        torn.write_bytes(b"torn")  # in its place, which nobody notices
+        client.post("/datasets/zoo/check")
+        check()
+        before = shown(client, "zoo")
+        assert before["state"] == "invalid"
+        torn.write_bytes(whole)
+        meanwhile = client.post("/datasets/zoo/check").json()
+        assert meanwhile["state"] == "checking"
+        changing = {"state", "check"}
+        assert {name: meanwhile[name] for name in before.keys() - changing} == {
+            name: before[name] for name in before.keys() - changing
+        }
+        assert client.get("/datasets/zoo/samples").status_code == 200
+        assert client.post("/searches", json=USES | {"dataset": "zoo"}).status_code == 202
+        check()
+        assert shown(client, "zoo")["state"] == "ready"
+
     def test_is_found_by_its_name_in_any_form_of_unicode(
         self, client: httpx.Client, check: Any, zoo: Path
     ) -> None:

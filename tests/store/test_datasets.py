@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from store import datasets
+from store import image_counts
 from store.datasets import mark_of_folder
 from tests.support.as_nobody import as_nobody
 from tests.support.images import make_image_folder
@@ -33,7 +33,7 @@ CHANGES: dict[str, Change] = {
 def test_its_mark_changes_with_its_files(
     pets: Path, change: Change, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(datasets, "MOST_COUNTED_FILES", most)
+    monkeypatch.setattr(image_counts, "MOST_COUNTED_FILES", most)
     for folder in (pets, *pets.rglob("*/")):
         os.utime(folder, (1_000_000_000, 1_000_000_000))
     before = mark_of_folder(pets)
@@ -49,6 +49,29 @@ def test_files_in_folders_of_a_class_count(pets: Path) -> None:
     before = mark_of_folder(pets)
     (inner / "new.png").touch()
     assert mark_of_folder(pets) != before
+
+
+def test_files_behind_a_link_to_a_class_folder_count(pets: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "inner").mkdir(parents=True)
+    (pets / "train" / "emu").symlink_to(elsewhere)
+    for folder in (elsewhere, elsewhere / "inner"):
+        os.utime(folder, (1_000_000_000, 1_000_000_000))
+    marks = [mark_of_folder(pets)]
+    for path in (elsewhere / "new.png", elsewhere / "inner" / "new.png"):
+        path.touch()
+        marks.append(mark_of_folder(pets))
+    assert len(set(marks)) == 3
+
+
+def test_a_folder_that_stays_as_it_is_is_walked_once(
+    pets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in (pets, *pets.rglob("*/")):
+        os.utime(folder, (1_000_000_000, 1_000_000_000))
+    before = mark_of_folder(pets)
+    monkeypatch.setattr(image_counts, "walk_files", None)
+    assert mark_of_folder(pets) == before
 
 
 def test_what_is_kept_beside_the_images_does_not_count(pets: Path) -> None:

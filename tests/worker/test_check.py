@@ -95,3 +95,13 @@ def test_one_of_a_folder_that_is_gone_says_so(database: Database, tmp_path: Path
     train.parent.rename(tmp_path / "elsewhere")
     run_attempt(database, tmp_path)
     assert job_of(database, check_id).error_code is ErrorCode.DATASET_UNAVAILABLE
+
+
+def test_one_whose_samples_have_no_room_tells_the_rest(database: Database, tmp_path: Path) -> None:
+    check_id = queue_check_of(database, keep(database, tmp_path))
+    (tmp_path / "artifacts" / check_id).write_text("a file where their folder would be")
+    run_attempt(database, tmp_path)
+    assert state_of(database, check_id) is JobState.SUCCEEDED
+    assert report_of(database, check_id).images == 8
+    with database.read() as session:
+        assert session.get_one(Check, check_id).samples_key is None

@@ -211,6 +211,13 @@ def test_contact_sheet_has_a_row_for_each_class(tmp_path: Path) -> None:
     assert cell(2, 1).getcolors() == [(SHEET_CELL**2, (255, 255, 255))]
 
 
+def test_contact_sheet_can_be_broken_off_at_each_image(tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path, classes={"ant": 3, "bee": 2})
+    beats: list[int] = []
+    contact_sheet(train.parent, beat=lambda: beats.append(1))
+    assert len(beats) == 5
+
+
 def all_topics() -> dict[str, str]:
     """Return the level of all that can be found."""
     made = [topics.class_small(10), topics.imbalanced(1, 10), topics.left_out(".txt")]

@@ -1,6 +1,6 @@
 """One picture of a whole data set: some images of each class, as the network will see them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -23,12 +23,15 @@ _BROKEN = (160, 160, 160)
 """In place of an image that cannot be decoded."""
 
 
-def contact_sheet(root: Path, *, deep_bits: int | None = None) -> bytes:
+def contact_sheet(
+    root: Path, *, deep_bits: int | None = None, beat: Callable[[], None] = lambda: None
+) -> bytes:
     """Draw a PNG: a row of cells for each class, in the order of the report.
 
     Args:
         root: the folder that holds `train/`.
         deep_bits: as the report tells it.
+        beat: called before each image; an exception from it ends the drawing.
     """
     tree = read_tree(root, Notes())
     classes = len(tree.classes)
@@ -40,6 +43,7 @@ def contact_sheet(root: Path, *, deep_bits: int | None = None) -> bytes:
     sheet = Image.new("RGB", (SHEET_COLUMNS * SHEET_CELL, max(1, rows) * SHEET_CELL), _EMPTY)
     for row, files in enumerate(of_class[:rows]):
         for column, file in enumerate(_spread(files, SHEET_COLUMNS)):
+            beat()
             cell = _cell(Path(file.path), deep_bits or MOST_BITS)
             sheet.paste(cell, (column * SHEET_CELL, row * SHEET_CELL))
     target = BytesIO()

@@ -3,13 +3,15 @@
 A check has no checkpoints: one that is interrupted begins anew.
 """
 
+import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from store.artifacts import ArtifactsUnreachable
 from store.catalogue import find_dataset
 from store.dataset_report import DatasetReport
 from store.folder_facts import find_root
@@ -29,6 +31,8 @@ from worker.kinds.dataset_events import dataset_loading
 from worker.kinds.sent_images import folder_of_images
 
 _LEVELS = ("error", "warning")
+
+logger = logging.getLogger(__name__)
 
 
 class CheckWork:
@@ -64,19 +68,29 @@ class CheckWork:
             find_dataset(folder, self._dataset)
             root = find_root(folder, self._dataset)
             report = inspect_folder(root, on_progress=tell)
-            control.went_on()
-            control.stop_if_wanted()
-            self._end(journal, report, root)
 
-    def _end(self, journal: Journal, report: DatasetReport, root: Path) -> None:
-        sheet = contact_sheet(root, deep_bits=report.deep_bits)
-        key = f"{journal.lease.job_id}/samples.png"
-        values = {
-            "report": report.to_dict(),
-            "samples_key": key,
-            "samples_sha256": patiently(journal.artifacts.put)(key, sheet),
-        }
+            def beat() -> None:
+                control.went_on()
+                control.stop_if_wanted()
+
+            beat()
+            sheet = contact_sheet(root, deep_bits=report.deep_bits, beat=beat)
+            self._end(journal, report, sheet)
+
+    def _end(self, journal: Journal, report: DatasetReport, sheet: bytes) -> None:
+        values: dict[str, object] = {"report": report.to_dict()}
         line = checked(self._dataset, report)
+        key = f"{journal.lease.job_id}/samples.png"
+        try:
+            sha256 = patiently(journal.artifacts.put)(key, sheet)
+        except ArtifactsUnreachable:
+            raise
+        except OSError as error:
+            # All but the samples is known, and a full disk may stay full.
+            logger.warning("could not store samples of %s: %s", self._dataset, error)
+            line = replace(line, message=f"{line.message}; its samples could not be stored")
+        else:
+            values |= {"samples_key": key, "samples_sha256": sha256}
         journal.write(partial(_finish, journal=journal, values=values, line=line))
 
 
