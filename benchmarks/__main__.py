@@ -13,6 +13,7 @@ from collections.abc import Mapping
 BENCHMARKS: Mapping[str, tuple[str, ...]] = {
     "search_step": (),
     "data_pipeline": (),
+    "evaluation_step": ("--recipes", "short"),
     "dataset_check": (),
     "whole_search": ("--dataset", "digits", "--preset", "quick"),
     "service_tax": (),

@@ -22,6 +22,7 @@ from pdarts_core.recipe.checkpoint import (
     Counted,
     EvaluationCheckpoint,
     EvaluationState,
+    Tested,
 )
 from pdarts_core.recipe.events import (
     EvaluationBatchHalved,
@@ -32,9 +33,10 @@ from pdarts_core.recipe.events import (
     EvaluationFinished,
     EvaluationStarted,
     EvaluationStepFinished,
+    EvaluationTested,
 )
 from pdarts_core.recipe.figures import EvaluationResult, Figure, share
-from pdarts_core.recipe.measurement import Measurement, measured, wrong_images
+from pdarts_core.recipe.measurement import Measurement, measured, pictures_of, wrong_images
 from pdarts_core.recipe.optimizer import make_optimizer
 from pdarts_core.recipe.schedule import drop_path_prob, learning_rate
 from pdarts_core.recipe.step import StepResult, training_step
@@ -279,6 +281,7 @@ class _Run:
         self._training = training
         self._kept = kept
         self._test: Measurement = training.measurement_of_held_out()
+        self._tested: Tested | None = None
         self._state = kept.begin.state
         if self._state is not None:
             training.restore(self._state)
@@ -292,12 +295,24 @@ class _Run:
 
     def measure_result(self) -> Iterator[EvaluationEvent]:
         """Measure what the result is of; nothing has looked at the test set before."""
-        training, evaluation = self._training, self._evaluation
-        if evaluation.test is not None:
-            self._test = training.measurement_of(evaluation.open_test_set(evaluation.test))
-        elif training.validated is not None:
-            yield self._finished(training.validated)
+        validated = self._training.validated
+        if self._evaluation.test is None and validated is not None:
+            yield self._finished(self._seen(validated, self._evaluation.dataset))
             return
+        if self._state is not None and self._state.tested is not None:
+            self._tested = self._state.tested
+            self._test.watch.seconds = self._state.test.seconds
+        else:
+            yield from self._measure()
+        assert self._tested is not None
+        yield self._finished(self._tested)
+
+    def _measure(self) -> Iterator[EvaluationEvent]:
+        training, evaluation = self._training, self._evaluation
+        images = evaluation.dataset
+        if evaluation.test is not None:
+            images = evaluation.open_test_set(evaluation.test)
+            self._test = training.measurement_of(images)
         if self._state is not None:
             self._test.restore(self._state.test)
         while self._test.position < self._test.batches_per_pass:
@@ -307,7 +322,15 @@ class _Run:
                 batches=self._test.batches_per_pass,
                 snapshot=self._snapshot,
             )
-        yield self._finished(self._test.end())
+        self._tested = self._seen(self._test.end(), images)
+        boundary = self._kept.boundary = self._snapshot()
+        seen = int(self._tested.counted.confusion.sum())
+        yield EvaluationTested(images=seen, snapshot=lambda: boundary)
+
+    def _seen(self, counted: Counted, images: ImageDataset) -> Tested:
+        if not math.isfinite(float(counted.sums[0])):
+            raise Diverged(epoch=self._training.epoch)
+        return Tested(counted=counted, pictures=pictures_of(counted, images.images))
 
     def _epoch(self) -> Iterator[EvaluationEvent]:
         training = self._training
@@ -338,7 +361,7 @@ class _Run:
         )
 
     def _snapshot(self) -> EvaluationCheckpoint:
-        state = self._training.state(self._test.state())
+        state = self._training.state(self._test.state(), self._tested)
         return replace(self._kept.begin, state=state)
 
     def _started(self) -> EvaluationStarted:
@@ -353,11 +376,10 @@ class _Run:
             accumulation=self._training.accumulation,
         )
 
-    def _finished(self, counted: Counted) -> EvaluationFinished:
+    def _finished(self, tested: Tested) -> EvaluationFinished:
+        counted = tested.counted
         training, names = self._training, self._evaluation.dataset.class_names
         validated, best = training.validated, training.best
-        if not math.isfinite(float(counted.sums[0])):
-            raise Diverged(epoch=training.epoch)
         size, trained = self._evaluation.size, training.images_trained
         result = EvaluationResult(
             source="validation" if self._evaluation.test is None else "test",
@@ -374,6 +396,7 @@ class _Run:
         )
         return EvaluationFinished(
             result=result,
+            pictures=tested.pictures,
             weights=training.weights(),
             best_weights=None if best is None else best.network,
         )

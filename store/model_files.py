@@ -25,6 +25,10 @@ FORMATS_WITH_LAYOUTS: frozenset[ModelFormat] = frozenset({"safetensors", "torch"
 SUFFIXES: Mapping[ModelFormat, str] = MappingProxyType(
     {"safetensors": "safetensors", "torch": "pt", "onnx": "onnx", "python": "py", "zip": "zip"}
 )
+WRONG_COLUMNS = 6
+"""Images in a row of the picture with those that a network was wrong about."""
+WRONG_CELL = 96
+"""Pixels of a side of each."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +60,14 @@ def model_folder(evaluation_id: str) -> str:
 def model_key(evaluation_id: str, which: Which, model_format: StoredFormat, sha256: str) -> str:
     """Return the key of a file."""
     return f"{model_folder(evaluation_id)}/{which}-{sha256}.{SUFFIXES[model_format]}"
+
+
+def sheet_key(evaluation_id: str, sha256: str) -> str:
+    """Return the key of the picture with the images that a network was surest of, and wrong about.
+
+    It is not among the files of the network.
+    """
+    return f"{evaluation_id}/wrong-{sha256}.png"
 
 
 def model_name(

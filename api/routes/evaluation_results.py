@@ -55,6 +55,16 @@ _A_FILE: dict[str, Any] = {
         },
     },
 }
+_PNG = "image/png"
+_A_PICTURE: dict[str, Any] = {
+    "description": "The picture",
+    "content": {
+        _PNG: {
+            "schema": {"type": "string", "format": "binary"},
+            "example": "the bytes of the picture",
+        }
+    },
+}
 _MOST_EPOCHS = 1_000_000
 
 
@@ -103,6 +113,28 @@ def get_evaluation_result(
     return Response(
         body.model_dump_json(), headers={"Vary": "Accept"}, media_type="application/json"
     )
+
+
+@router.get(
+    "/wrong",
+    response_class=Response,
+    responses=problems(NotFound, NoResultYet, NoResult, ModelDamaged, ArtifactsUnavailable)
+    | {200: _A_PICTURE},
+)
+def get_evaluation_wrong_images(
+    caller: CallerDep, resources: ResourcesDep, evaluation_id: EvaluationIdDep
+) -> Response:
+    """Look at the images that the network was surest of, and wrong about, as the network saw them.
+
+    They are those of `wrong` in the result, in its order: six in a row, each 96 pixels wide and
+    high.
+    """
+    # No session is open while the store is asked: it may be far away.
+    with resources.database.read() as session:
+        evaluation = evaluations.find(session, caller, evaluation_id, with_details=True)
+        sha256 = models.find_sheet(evaluation)
+    data = models.read_sheet(resources.artifacts, evaluation_id, sha256)
+    return Response(data, media_type=_PNG, headers={"ETag": f'"{sha256}"'})
 
 
 @router.get(

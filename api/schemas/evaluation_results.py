@@ -110,4 +110,5 @@ def whole_result_body(
         ModelFileBody(which=file.which, format=file.format, bytes=file.bytes, sha256=file.sha256)
         for file in files
     ]
-    return WholeResultBody(**result, **details, models=shown)
+    known = {name: value for name, value in details.items() if name != "wrong_sheet"}
+    return WholeResultBody(**result, **known, models=shown)

@@ -17,7 +17,14 @@ from pdarts_core.genotype import from_dict
 from store.artifacts import ArtifactError, ArtifactStore, ArtifactsUnreachable
 from store.evaluation_spec import EvaluationSpec
 from store.loaded_images import loaded_images
-from store.model_files import FileFormat, ModelFile, ModelLayout, StoredFormat, Which
+from store.model_files import (
+    FileFormat,
+    ModelFile,
+    ModelLayout,
+    StoredFormat,
+    Which,
+    sheet_key,
+)
 from store.tables import Evaluation
 
 
@@ -82,9 +89,37 @@ def make_form(
     return data
 
 
+def find_sheet(evaluation: Evaluation) -> str:
+    """Return the sha256 of the picture with the images that the network was wrong about.
+
+    Raises:
+        NoResultYet, NoResult: the evaluation has not come to its end.
+        NotFound: it was right about all images, or ended before such pictures were drawn.
+    """
+    need_result(evaluation)
+    sha256: str | None = (evaluation.details or {}).get("wrong_sheet")
+    if sha256 is None:
+        raise NotFound("there is no picture of images that the network was wrong about")
+    return sha256
+
+
+def read_sheet(artifacts: ArtifactStore, evaluation_id: str, sha256: str) -> bytes:
+    """Return that picture, a PNG.
+
+    Raises:
+        ModelDamaged: its file is missing, or something else.
+        ArtifactsUnavailable: the store does not answer.
+    """
+    return _get(artifacts, sheet_key(evaluation_id, sha256), sha256)
+
+
 def _read(artifacts: ArtifactStore, file: ModelFile) -> bytes:
+    return _get(artifacts, file.key, file.sha256)
+
+
+def _get(artifacts: ArtifactStore, key: str, sha256: str) -> bytes:
     try:
-        return artifacts.get(file.key, sha256=file.sha256)
+        return artifacts.get(key, sha256=sha256)
     except ArtifactError as error:
         raise ModelDamaged("its file is missing, or is not what was written") from error
     except ArtifactsUnreachable as error:

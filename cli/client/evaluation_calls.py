@@ -71,6 +71,14 @@ class EvaluationResults:
         path = f"/evaluations/{evaluation_id}/model"
         return get(path, as_bytes, format=format, which=which, layout=layout)
 
+    @asks
+    def get_wrong_images(self, evaluation_id: str) -> Call[bytes]:
+        """Read the images that it was surest of and wrong about, as one PNG.
+
+        They are those of `wrong` in the result, in its order: six in a row.
+        """
+        return get(f"/evaluations/{evaluation_id}/wrong", as_bytes)
+
 
 class _AnyEvaluation(Job[EvaluationRecord]):
     """An evaluation, as the service last described it."""
@@ -91,6 +99,7 @@ class _AnyEvaluation(Job[EvaluationRecord]):
     epochs = own(EvaluationResults.list_evaluation_epochs)
     result = own(EvaluationResults.get_result)
     model = own(EvaluationResults.get_model)
+    wrong_images = own(EvaluationResults.get_wrong_images)
 
 
 class Evaluation(_AnyEvaluation, BlockingJob[EvaluationRecord]):

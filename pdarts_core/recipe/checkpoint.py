@@ -18,6 +18,7 @@ __all__ = [
     "EvaluationCheckpoint",
     "EvaluationState",
     "MeasurementState",
+    "Tested",
     "load",
     "save",
 ]
@@ -48,6 +49,17 @@ class MeasurementState:
     """Batches that are done."""
     counted: Counted
     seconds: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Tested:
+    """The finished test: what its set is no longer needed for."""
+
+    __pydantic_config__ = STATE
+
+    counted: Counted
+    pictures: Tensor
+    """uint8 [n, 3, H, W]: the images of `counted.wrong`."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -98,6 +110,8 @@ class EvaluationState:
     device_type: str
     accumulate: int
     """Parts that each batch is computed in."""
+    tested: Tested | None = None
+    """None before the test's end, and in checkpoints from before there was this field."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

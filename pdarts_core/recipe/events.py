@@ -109,11 +109,22 @@ class EvaluationBatchTested:
     snapshot: Snapshot
 
 
+@dataclass(frozen=True, kw_only=True)
+class EvaluationTested:
+    """The test is over: nothing after it needs the images that the result is for."""
+
+    images: int
+    """How many it rests on."""
+    snapshot: Snapshot
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class EvaluationFinished:
     """The evaluation is done. Weights are state dicts of `Network`, on the CPU."""
 
     result: EvaluationResult
+    pictures: Tensor
+    """uint8 [n, 3, H, W]: the images of `result.wrong`, before they are cropped and normalised."""
     weights: Mapping[str, Tensor]
     """The last epoch's, which the result is of."""
     best_weights: Mapping[str, Tensor] | None
@@ -127,5 +138,6 @@ EvaluationEvent = (
     | EvaluationBatchValidated
     | EvaluationEpochFinished
     | EvaluationBatchTested
+    | EvaluationTested
     | EvaluationFinished
 )

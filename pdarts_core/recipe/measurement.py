@@ -145,6 +145,12 @@ def measured(counted: Counted, names: Sequence[str]) -> Measured:
     )
 
 
+def pictures_of(counted: Counted, images: Tensor) -> Tensor:
+    """Return the images that `wrong_images` names, of those that were measured on: on the CPU."""
+    places = counted.wrong[1, counted.wrong[0] >= 0].long()
+    return images[places.to(images.device)].cpu()
+
+
 def wrong_images(counted: Counted) -> tuple[WrongImage, ...]:
     """Return the images that were most surely taken for what they are not, the surest first."""
     return tuple(

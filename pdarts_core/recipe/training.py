@@ -13,7 +13,13 @@ from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.interop import load_network_weights
 from pdarts_core.network import Network
 from pdarts_core.recipe.batches import RecipeBatches
-from pdarts_core.recipe.checkpoint import BestWeights, Counted, EvaluationState, MeasurementState
+from pdarts_core.recipe.checkpoint import (
+    BestWeights,
+    Counted,
+    EvaluationState,
+    MeasurementState,
+    Tested,
+)
 from pdarts_core.recipe.events import EvaluationEpochMetrics
 from pdarts_core.recipe.figures import BestEpoch, Measured, share
 from pdarts_core.recipe.generators import Generators
@@ -217,8 +223,8 @@ class EvaluationTraining:
         accuracy = share(self.best.hits, len(self._held_out))
         return BestEpoch(epoch=self.best.epoch, accuracy=accuracy)
 
-    def state(self, test: MeasurementState) -> EvaluationState:
-        """Return a copy of the training's state, on the CPU; `test` is what comes after it."""
+    def state(self, test: MeasurementState, tested: Tested | None) -> EvaluationState:
+        """Return a copy of the training's state, on the CPU; the test is what comes after it."""
         return EvaluationState(
             epoch=self.epoch,
             step=self.step,
@@ -238,6 +244,7 @@ class EvaluationTraining:
             other_seconds=self.other_seconds,
             device_type=self._device.type,
             accumulate=self.accumulation,
+            tested=tested,
         )
 
     def restore(self, state: EvaluationState) -> None:

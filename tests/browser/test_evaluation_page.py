@@ -122,3 +122,14 @@ def test_all_evaluations_are_listed_with_what_they_found(
     page.role("link", "trained").click()
     expect(page.role("heading", "trained")).to_be_visible()
     assert page.raw.url.endswith(evaluation_id)
+
+
+def test_its_surest_mistakes_are_pictures_with_words(
+    page: WatchedPage, service: httpx.Client, evaluation_id: str
+) -> None:
+    page.open(f"/evaluations/{evaluation_id}")
+    wrong = result_of(service, evaluation_id)["wrong"]
+    figures = page.find("wrong-images figure")
+    expect(figures).to_have_count(len(wrong))
+    expect(figures.first).to_contain_text(f"taken for {wrong[0]['taken_for']}")
+    expect(figures.first.locator("img")).to_have_js_property("naturalWidth", 6 * 96)

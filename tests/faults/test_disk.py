@@ -55,7 +55,7 @@ def test_full_once_when_a_network_is_stored_costs_a_moment(
     undisturbed: Callable[[Target, Mapping[str, Any]], Record],
 ) -> None:
     target = TARGETS["evaluation"]
-    syncs_of_checkpoints = 2 * len(target.epochs)
+    syncs_of_checkpoints = 2 * (len(target.epochs) + 1)
     full = Failpoint("fsync", "before", syncs_of_checkpoints + 1, act="disk full")
     evaluation_id = target.queue(database, **target.short)
     environment = attempt_environment(tmp_path, database) | full.environment

@@ -27,6 +27,11 @@ from tests.support.servers import RedisServer
 CHECKPOINTS = len(EPOCHS) + len(STAGES)
 EPOCHS_OF_AN_EVALUATION = len(TARGETS["evaluation"].epochs)
 MODELS = 2 * len(STORED_FORMATS)
+AFTER_THE_TEST = 1
+"""Checkpoints."""
+PICTURES = 1
+FILES = EPOCHS_OF_AN_EVALUATION + AFTER_THE_TEST + MODELS + PICTURES
+"""Of an evaluation."""
 TIMES: dict[str, dict[Step, int]] = {
     "search": {
         "commit": CHECKPOINTS + len(STAGES) + 3,
@@ -35,10 +40,10 @@ TIMES: dict[str, dict[Step, int]] = {
         "fsync": 2 * CHECKPOINTS,
     },
     "evaluation": {
-        "commit": EPOCHS_OF_AN_EVALUATION + 5,
+        "commit": EPOCHS_OF_AN_EVALUATION + AFTER_THE_TEST + 5,
         "publish": 1,
-        "rename": EPOCHS_OF_AN_EVALUATION + MODELS,
-        "fsync": 2 * (EPOCHS_OF_AN_EVALUATION + MODELS),
+        "rename": FILES,
+        "fsync": 2 * FILES,
     },
 }
 """How often an attempt comes to each: it rings once, for another job that waits at its end."""

@@ -10,6 +10,7 @@ import httpx
 import onnxruntime
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load
 
 from pdarts_core.genotype import from_dict
@@ -169,6 +170,19 @@ def test_its_surest_mistakes_are_named(client: httpx.Client, evaluated: str) -> 
     surest = [one["probability"] for one in wrong]
     assert surest == sorted(surest, reverse=True)
     assert all(one["class_name"] != one["taken_for"] for one in wrong)
+
+
+def test_its_surest_mistakes_are_shown(client: httpx.Client, evaluated: str) -> None:
+    wrong = client.get(f"{evaluated}/result").json()["wrong"]
+
+    answer = client.get(f"{evaluated}/wrong")
+
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
+    assert hashlib.sha256(answer.content).hexdigest() == answer.headers["etag"].strip('"')
+    with Image.open(io.BytesIO(answer.content)) as sheet:
+        assert sheet.size == (6 * 96, -(-len(wrong) // 6) * 96)
+    seen = client.get(f"{evaluated}/wrong", headers={"If-None-Match": answer.headers["etag"]})
+    assert seen.status_code == 304
 
 
 def test_a_model_without_held_out_images_has_no_best(client: httpx.Client, place: Place) -> None:

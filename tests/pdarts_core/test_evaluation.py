@@ -19,6 +19,7 @@ from pdarts_core.recipe.events import (
     EvaluationEvent,
     EvaluationStarted,
     EvaluationStepFinished,
+    EvaluationTested,
 )
 from pdarts_core.recipe.figures import EvaluationResult
 from pdarts_core.recipe.test_set import TestSetMismatch
@@ -54,7 +55,7 @@ class TestEvents:
         names = [type(event).__name__.removeprefix("Evaluation") for event in events]
 
         epoch = ["StepFinished"] * STEPS + ["BatchValidated"] * VALIDATIONS + ["EpochFinished"]
-        assert names == ["Started", *epoch, *epoch, *["BatchTested"] * TESTS, "Finished"]
+        assert names == ["Started", *epoch, *epoch, *["BatchTested"] * TESTS, "Tested", "Finished"]
 
     def test_the_start_tells_what_is_trained(self, events: list[EvaluationEvent]) -> None:
         (started,) = of_type(EvaluationStarted, events)
@@ -196,14 +197,31 @@ class TestTestSet:
 
         place = seen.index("opened")
         assert seen[place - 1] == "EvaluationEpochFinished"
-        assert seen[place + 1 :] == ["EvaluationBatchTested"] * TESTS + ["EvaluationFinished"]
+        end = ["EvaluationTested", "EvaluationFinished"]
+        assert seen[place + 1 :] == ["EvaluationBatchTested"] * TESTS + end
+
+    def test_nothing_opens_it_again_once_the_test_is_over(
+        self, events: list[EvaluationEvent]
+    ) -> None:
+        running = run_evaluation(make_config(), GENOTYPE, TRAIN, TEST, device="cpu")
+        tested = next(event for event in running if isinstance(event, EvaluationTested))
+        checkpoint = load(save(tested.snapshot()))
+
+        def refuse() -> ImageDataset:
+            raise AssertionError("the test set was opened twice")
+
+        rest = run_evaluation(
+            make_config(), GENOTYPE, TRAIN, refuse, device="cpu", checkpoint=checkpoint
+        )
+
+        assert told(list(rest)) == told(events[-1:])
 
     def test_what_is_in_it_changes_nothing_but_the_result(
         self, events: list[EvaluationEvent]
     ) -> None:
         other = run(make_config(), test=make_dataset(seed=9, images_per_class=5))
 
-        assert told(other[: -TESTS - 1]) == told(events[: -TESTS - 1])
+        assert told(other[: -TESTS - 2]) == told(events[: -TESTS - 2])
 
     def test_its_classes_are_matched_by_name(self, result: EvaluationResult) -> None:
         order = torch.tensor([2, 0, 1])
@@ -256,8 +274,8 @@ def told(events: list[EvaluationEvent]) -> list[dict[str, Any]]:
 
 
 class TestResuming:
-    # After steps, in a validation, after epochs, in the test.
-    @pytest.mark.parametrize("stop", [1, 3, 4, 5, 6, 7, 8, 11, 14, 15, 17])
+    # After steps, in a validation, after epochs, in the test, after it.
+    @pytest.mark.parametrize("stop", [1, 3, 4, 5, 6, 7, 8, 11, 14, 15, 17, 18])
     def test_it_ends_to_the_bit_as_if_it_had_not_stopped(
         self, stop: int, events: list[EvaluationEvent]
     ) -> None:

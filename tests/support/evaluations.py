@@ -72,6 +72,7 @@ def without_timing(event: EvaluationEvent) -> dict[str, Any]:
         told["result"] = replace(event.result, seconds=0.0, images_per_second=None)
         for name in ("weights", "best_weights"):
             told[name] = _bits(told[name])
+        told["pictures"] = event.pictures.numpy().tobytes()
     return {"event": type(event).__name__} | told
 
 

@@ -5,8 +5,10 @@ import io
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load as load_safetensors
 from sqlalchemy import update
 
@@ -16,7 +18,14 @@ from store.artifact_stores import open_artifacts
 from store.artifacts import ArtifactStore
 from store.database import Database
 from store.ids import IdKind, new_id
-from store.model_files import STORED_FORMATS, model_folder
+from store.lease import LeaseLost
+from store.model_files import (
+    STORED_FORMATS,
+    WRONG_CELL,
+    WRONG_COLUMNS,
+    model_folder,
+    sheet_key,
+)
 from store.states import ErrorCode, JobState
 from store.tables import Job
 from store.types import db_now
@@ -30,9 +39,10 @@ from tests.support.evaluation_jobs import (
 )
 from tests.support.evaluations import GENOTYPE
 from tests.support.images import make_image_folder
-from tests.support.jobs import event_types, events_of, job_of
+from tests.support.jobs import event_types, events_of, job_of, take_from_its_worker
 from tests.support.weights_files import insert_weights, make_weights
 from worker.datasets import builtin
+from worker.kinds.evaluation import recorder
 from worker.sweeping import Sweeper
 
 TEST_IMAGES = 360
@@ -56,6 +66,7 @@ def test_it_trains_tests_and_stores_the_network(database: Database, tmp_path: Pa
         "epoch_finished",
         "epoch_finished",
         "dataset_ready",
+        "tested",
         "succeeded",
     ]
     assert [row.epoch for row in epochs_of(database, evaluation_id)] == [1, 2]
@@ -200,8 +211,10 @@ def test_its_weights_outlive_its_checkpoints(database: Database, tmp_path: Path)
         long_ago = update(Job).where(Job.id == evaluation_id).values(finished_at=db_now(-200))
         session.execute(long_ago)
     Sweeper(database, artifacts, kept_seconds=100).sweep()
-    kept = {file.key for file in models_of(evaluation_of(database, evaluation_id)).values()}
-    assert set(artifacts.keys(evaluation_id)) == kept
+    evaluation = evaluation_of(database, evaluation_id)
+    kept = {file.key for file in models_of(evaluation).values()}
+    picture = sheet_key(evaluation_id, (evaluation.details or {})["wrong_sheet"])
+    assert set(artifacts.keys(evaluation_id)) == kept | {picture}
 
 
 def test_what_a_dead_attempt_wrote_of_a_model_is_deleted(
@@ -213,3 +226,46 @@ def test_what_a_dead_attempt_wrote_of_a_model_is_deleted(
     run_attempt(database, tmp_path)
     kept = {file.key for file in models_of(evaluation_of(database, evaluation_id)).values()}
     assert set(artifacts.keys(model_folder(evaluation_id))) == kept
+
+
+def test_an_attempt_that_dies_after_the_test_leaves_what_was_measured(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next one neither loads the test images nor tests again."""
+    undisturbed = queue_evaluation(database)
+    run_attempt(database, tmp_path)
+    evaluation_id = queue_evaluation(database)
+
+    def die(*_: Any) -> Any:
+        raise LeaseLost
+
+    with monkeypatch.context() as dying:
+        dying.setattr(recorder, "store_models", die)
+        run_attempt(database, tmp_path)
+    take_from_its_worker(database, evaluation_id)
+    run_attempt(database, tmp_path)
+
+    assert evaluation_record_of(database, evaluation_id) == evaluation_record_of(
+        database, undisturbed
+    )
+    told = event_types(database, evaluation_id)
+    after = told[told.index("tested") :]
+    assert after.count("dataset_ready") == 1
+    assert after.count("tested") == 1
+
+
+def test_its_surest_mistakes_are_drawn(database: Database, tmp_path: Path) -> None:
+    evaluation_id = queue_evaluation(database)
+    run_attempt(database, tmp_path)
+    evaluation = evaluation_of(database, evaluation_id)
+    assert evaluation.details is not None
+    sha256 = evaluation.details["wrong_sheet"]
+    data = artifacts_of(tmp_path).get(sheet_key(evaluation_id, sha256), sha256=sha256)
+    with Image.open(io.BytesIO(data)) as sheet:
+        assert sheet.size == (WRONG_COLUMNS * WRONG_CELL, WRONG_CELL * 6)
+        pixels = np.asarray(sheet)[6::12, 6::12]
+    images = builtin.read_digits("test").images
+    for place, wrong in enumerate(evaluation.details["wrong"]):
+        row, column = divmod(place, WRONG_COLUMNS)
+        cell = pixels[8 * row : 8 * row + 8, 8 * column : 8 * column + 8]
+        assert (cell.transpose(2, 0, 1) == images[wrong["place"]]).all()

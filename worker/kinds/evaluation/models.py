@@ -64,6 +64,15 @@ def store_models(
     ]
 
 
+def put_patiently(artifacts: ArtifactStore, key: str, data: bytes) -> None:
+    """Write a file that an evaluation ends with. A full disk may have room again a moment later.
+
+    Raises:
+        OSError: it has not.
+    """
+    PATIENCE.copy(retry=retry_if_exception_type(OSError))(artifacts.put, key, data)
+
+
 def delete_other_models(
     artifacts: ArtifactStore, evaluation_id: str, kept: Iterable[ModelFile]
 ) -> None:
@@ -92,6 +101,5 @@ def _store(
 ) -> ModelFile:
     sha256 = hashlib.sha256(data).hexdigest()
     key = model_key(evaluation_id, which, model_format, sha256)
-    # A disk that is full may have room again: hours of training end here.
-    PATIENCE.copy(retry=retry_if_exception_type(OSError))(artifacts.put, key, data)
+    put_patiently(artifacts, key, data)
     return ModelFile(which=which, format=model_format, key=key, sha256=sha256, bytes=len(data))

@@ -15,6 +15,7 @@ from pdarts_core.recipe.events import (
     EvaluationFinished,
     EvaluationStarted,
     EvaluationStepFinished,
+    EvaluationTested,
 )
 from store.lease import record, succeed
 from store.tables import Evaluation, EvaluationEpoch
@@ -22,6 +23,7 @@ from worker.checkpoints import RejectedCheckpoint
 from worker.journal import Change, Journal
 from worker.kinds.evaluation.checkpoints import pack
 from worker.kinds.evaluation.models import Exporter, delete_other_models, store_models
+from worker.kinds.evaluation.pictures import store_sheet
 from worker.kinds.evaluation.progress import EvaluationTracker
 from worker.kinds.evaluation.rows import (
     batch_halved,
@@ -29,11 +31,12 @@ from worker.kinds.evaluation.rows import (
     epoch_finished,
     epoch_row,
     evaluation_started,
+    evaluation_tested,
     result_document,
     succeeded,
 )
 
-_Resumable = EvaluationBatchHalved | EvaluationEpochFinished
+_Resumable = EvaluationBatchHalved | EvaluationEpochFinished | EvaluationTested
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +70,8 @@ class EvaluationRecorder:
             case EvaluationEpochFinished():
                 self.tracker.follow(event)
                 self._end_epoch(event)
+            case EvaluationTested():
+                self._end_test(event)
             case EvaluationFinished():
                 self._succeed(event)
 
@@ -95,11 +100,19 @@ class EvaluationRecorder:
 
         self._write_with_checkpoint(event, change)
 
+    def _end_test(self, event: EvaluationTested) -> None:
+        """Keep what was measured, so that no other attempt looks at the test images again."""
+        line = evaluation_tested(event)
+        self._write_with_checkpoint(
+            event, lambda session: record(session, self.journal.lease, event=line)
+        )
+
     def _succeed(self, event: EvaluationFinished) -> None:
         files = store_models(self.journal.artifacts, self._id, self.exporter, event)
+        sheet = store_sheet(self.journal.artifacts, self._id, event.pictures)
         values = {
             "result": result_document(event.result),
-            "details": details_document(event.result),
+            "details": details_document(event.result) | {"wrong_sheet": sheet},
             "models": [file.to_row() for file in files],
         }
 

@@ -7,6 +7,7 @@ from pdarts_core.recipe.events import (
     EvaluationBatchHalved,
     EvaluationEpochFinished,
     EvaluationStarted,
+    EvaluationTested,
 )
 from pdarts_core.recipe.figures import EvaluationResult, Figure, Measured
 from store.history import NewEvent
@@ -72,6 +73,12 @@ def _figures_of_epoch(event: EvaluationEpochFinished) -> dict[str, Any]:
     for name in ("loss", "accuracy", "top5"):
         told[f"valid_{name}"] = None if measured is None else getattr(measured, name).value
     return told
+
+
+def evaluation_tested(event: EvaluationTested) -> NewEvent:
+    """Return the line for a test that is over."""
+    message = f"tested on {number_of(event.images, 'image')}; storing the network"
+    return NewEvent(type="tested", message=message, data={"images": event.images})
 
 
 def succeeded(result: EvaluationResult) -> NewEvent:

@@ -10,6 +10,7 @@ import { download } from "../service/download.js";
 import { classTable } from "./class-table.js";
 import { IMAGES, isAsGuessing, SOURCES } from "./evaluation-words.js";
 import { notice } from "./notice.js";
+import { WrongImages } from "./wrong-images.js";
 
 /** @typedef {import("../service/types.js").WholeResult} WholeResult */
 /** @typedef {import("../service/types.js").MeasuredFigure} MeasuredFigure */
@@ -34,7 +35,9 @@ export class EvaluationResult extends HTMLElement {
     this.hidden = result === null;
     if (result === null || this.#isShown) return;
     this.#isShown = true;
-    show(this, h("section", { class: "card" }, h("h2", {}, "Result"), isAsGuessing(result) && guessNote(result), figures(result), h("h3", {}, "Take the network home"), downloads(path, result)), classes(path, result));
+    const wrong = h(WrongImages);
+    show(this, h("section", { class: "card" }, h("h2", {}, "Result"), isAsGuessing(result) && guessNote(result), figures(result), h("h3", {}, "Take the network home"), downloads(path, result)), classes(path, result), wrong);
+    wrong.showWrong(path, result.wrong ?? []);
   }
 }
 
