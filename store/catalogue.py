@@ -116,11 +116,20 @@ def list_datasets(data_dir: Path) -> list[DatasetInfo]:
     Raises:
         DatasetUnavailableError: the data folder cannot be read.
     """
-    check_data_folder(data_dir)
-    names = [path.name for path in class_folders(data_dir) if is_valid_name(path.name)]
-    folders = [_describe_folder(data_dir, name) for name in names if name not in BUILTIN_DATASETS]
+    folders = [_describe_folder(data_dir, name) for name in list_folders(data_dir)]
     builtin = [_describe_builtin(data_dir, name) for name in BUILTIN_DATASETS]
     return builtin + [info for info in folders if info is not None]
+
+
+def list_folders(data_dir: Path) -> list[str]:
+    """Return the names of folders that may be data sets, in order.
+
+    Raises:
+        DatasetUnavailableError: the data folder cannot be read.
+    """
+    check_data_folder(data_dir)
+    names = (path.name for path in class_folders(data_dir))
+    return [name for name in names if is_valid_name(name) and name not in BUILTIN_DATASETS]
 
 
 def find_dataset(data_dir: Path, name: str) -> DatasetInfo:

@@ -13,6 +13,9 @@ class PackLimits:
     """Of all its files, unpacked."""
     files: int
     """Of its members, folders and files that are no images included."""
+    image_bytes: int | None = None
+    """Of its images alone; None for as many."""
+    images: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,6 +29,7 @@ LIMITS_WITH_KEYS: Mapping[str, int] = MappingProxyType(
         "event_streams": 20,
         "weights_bytes_per_owner": 20 * 2**30,
         "upload_bytes_per_owner": 100 * 2**30,
+        "datasets_per_owner": 1_000,
         "dataset_bytes_per_owner": 100 * 2**30,
         "dataset_files_per_owner": 5_000_000,
     }
@@ -107,6 +108,8 @@ class Settings(BaseSettings):
     """The largest archive with a data set that is taken, and the most that it may hold."""
     dataset_files: int = Field(default=2_000_000, ge=1)
     """The most files in one."""
+    datasets_per_owner: int = Field(default=_BY_AUTH, ge=_BY_AUTH)
+    """Data sets that one owner sent; 0 for any number."""
     dataset_bytes_per_owner: int = Field(default=_BY_AUTH, ge=_BY_AUTH)
     """Of the images in all data sets that one owner sent; 0 for any number."""
     dataset_files_per_owner: int = Field(default=_BY_AUTH, ge=_BY_AUTH)

@@ -29,12 +29,14 @@ def main() -> None:
     """Read standard input, and print what was packed.
 
     Its arguments are numbers: how many bytes and files an archive may hold, the open file that
-    the pack is written to, how many seconds it may take (of processor time, and in all), and which
-    portion of the images is set aside to test with.
+    the pack is written to, how many seconds it may take (of processor time, and in all), which
+    portion of the images is set aside to test with, and how many bytes and images there is room
+    for (-1 for any number).
     """
     most_bytes, most_files, target_number, cpu_seconds, seconds = map(int, sys.argv[1:6])
     test_portion = float(sys.argv[6])
-    limits = PackLimits(bytes=most_bytes, files=most_files)
+    image_bytes, images = (None if text == "-1" else int(text) for text in sys.argv[7:9])
+    limits = PackLimits(bytes=most_bytes, files=most_files, image_bytes=image_bytes, images=images)
     limit_process(
         cpu_seconds=cpu_seconds,
         seconds=seconds,

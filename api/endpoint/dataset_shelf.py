@@ -1,12 +1,17 @@
 """Where the data set that a request names is looked for, and its check if it has none."""
 
+from typing import Annotated
+
+from fastapi import Depends, Query
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 
+from api.endpoint.dependencies import bad_cursor
 from api.endpoint.sessions import ring_after_commit
 from api.resources.resources import Resources
 from api.resources.security import Caller
 from api.services import datasets
+from api.services.dataset_list import ListPlace
 from api.services.datasets import Shelf
 from api.services.quotas import count_active_jobs
 from store.catalogue import BUILTIN_DATASETS
@@ -36,3 +41,18 @@ def check_new_dataset(
     check = datasets.check_if_new(session, caller, found, resources.settings)
     if check is not None:
         ring_after_commit(session, resources, check.id)
+
+
+async def get_dataset_cursor(
+    after: Annotated[str | None, Query(description="`next_cursor` of the page before")] = None,
+) -> ListPlace | None:
+    """Return the data set that a page of the list starts after. Raises InvalidRequest."""
+    if after is None:
+        return None
+    try:
+        return ListPlace.read(after)
+    except ValueError as error:
+        raise bad_cursor() from error
+
+
+DatasetCursorDep = Annotated[ListPlace | None, Depends(get_dataset_cursor)]

@@ -82,10 +82,15 @@ def cursor_in_query(kind: str) -> Callable[[str | None], Coroutine[Any, Any, str
     async def get_cursor(after: Annotated[str | None, parameter] = None) -> str | None:
         if after is None or is_id(after, kind):
             return after
-        detail = "not a valid cursor; use the `next_cursor` of the page before"
-        raise InvalidRequest(detail, errors=[BadField(parameter="after", detail=detail)])
+        raise bad_cursor()
 
     return get_cursor
+
+
+def bad_cursor() -> InvalidRequest:
+    """Return the refusal of a text that is no cursor."""
+    detail = "not a valid cursor; use the `next_cursor` of the page before"
+    return InvalidRequest(detail, errors=[BadField(parameter="after", detail=detail)])
 
 
 def _form_of(kind: str) -> dict[str, JsonValue]:

@@ -17,6 +17,7 @@ from api.resources.resources import Resources
 from api.resources.security import Caller
 from api.schemas.datasets import MOST_TEST_PORTION, DatasetRequest
 from api.services import datasets
+from api.services.dataset_room import Room, room_of
 from api.services.datasets import SentImages
 from store import uploads
 from store.datasets import FoundDataset
@@ -48,6 +49,7 @@ class WantedDataset:
 
     name: str
     test_portion: float
+    room: Room
 
 
 @dataclass(kw_only=True)
@@ -104,9 +106,9 @@ async def get_sent_images(
         BodyTooLarge, EmptyBody, QuotaExceeded, UnsupportedMediaType: as for each file.
     """
     assert isinstance(request, UploadRequest), "the route must be an UploadRoute"  # noqa: S101
-    await run_in_threadpool(datasets.check_name, resources.settings.data_dir, name)
+    room = await _room_for(name, caller, resources)
     upload = await request.upload()
-    wanted = WantedDataset(name=name, test_portion=test_portion)
+    wanted = WantedDataset(name=name, test_portion=test_portion, room=room)
     async with keeping(upload.file, wanted, caller, resources, background) as kept:
         yield kept
 
@@ -126,7 +128,7 @@ async def get_uploaded_images(
         DatasetShared, ArchiveRefused, ArtifactsUnavailable: as above.
     """
     settings = resources.settings
-    await run_in_threadpool(datasets.check_name, settings.data_dir, body.name)
+    room = await _room_for(body.name, caller, resources)
 
     def open_upload() -> BinaryIO:
         with resources.database.read() as session:
@@ -143,9 +145,27 @@ async def get_uploaded_images(
     except OSError as error:
         raise ArtifactsUnavailable("the upload cannot be read") from error
     with archive:
-        wanted = WantedDataset(name=body.name, test_portion=body.test_portion or 0.0)
+        portion = body.test_portion or 0.0
+        wanted = WantedDataset(name=body.name, test_portion=portion, room=room)
         async with keeping(archive, wanted, caller, resources, background) as kept:
             yield kept
+
+
+async def _room_for(name: str, caller: Caller, resources: Resources) -> Room:
+    """Return the room that there is for a data set of this name, before any of it is received.
+
+    Raises:
+        InvalidRequest, DatasetShared: the caller can send nothing under this name.
+        TooManyImages: there is no room at all.
+    """
+
+    def look() -> Room:
+        datasets.check_name(resources.settings.data_dir, name)
+        with resources.database.read() as session:
+            return room_of(session, caller, name, resources.settings)
+
+    async with resources.readers.of(caller.owner):
+        return await run_in_threadpool(look)
 
 
 @asynccontextmanager
@@ -158,7 +178,12 @@ async def keeping(
 ) -> AsyncIterator[KeptImages]:
     """Yield the images in an archive, as the data set that is wanted. Raises as above."""
     settings = resources.settings
-    limits = PackLimits(bytes=settings.dataset_bytes, files=settings.dataset_files)
+    limits = PackLimits(
+        bytes=settings.dataset_bytes,
+        files=settings.dataset_files,
+        image_bytes=wanted.room.bytes,
+        images=wanted.room.images,
+    )
     with await run_in_threadpool(nameless_file, resources) as pack:
         packed = await resources.archive_packer.pack(
             caller.owner, archive, pack, limits, test_portion=wanted.test_portion

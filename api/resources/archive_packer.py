@@ -31,6 +31,7 @@ from api.http.errors import (
     ArchiveUnsafe,
     ArtifactsUnavailable,
     DatasetLayoutUnknown,
+    TooManyImages,
 )
 from api.resources.mortal_program import Ended, Program, run_program
 from api.resources.turns import Turns
@@ -57,6 +58,7 @@ REFUSALS: Mapping[str, type[ApiError]] = MappingProxyType(
             ArchiveUnknown,
             ArchiveUnsafe,
             DatasetLayoutUnknown,
+            TooManyImages,
         )
     }
 )
@@ -97,8 +99,8 @@ class ArchivePacker:
             test_portion: of each class's images, how many are set aside to test with.
 
         Raises:
-            ArchiveRefused, ArchiveTooLarge, ArchiveUnknown: the archive is not taken; the target
-                may hold some of it.
+            ArchiveRefused, ArchiveTooLarge, ArchiveUnknown, TooManyImages: the archive is not
+                taken; the target may hold some of it.
             ArtifactsUnavailable: there is no room for what it holds.
         """
         cpu_seconds = await run_in_threadpool(_cpu_seconds, source, limits)
@@ -109,6 +111,7 @@ class ArchivePacker:
             cpu_seconds,
             _WAITING * cpu_seconds,
             test_portion,
+            *(-1 if most is None else most for most in (limits.image_bytes, limits.images)),
         )
         program = Program(
             command=[*_PROGRAM, *map(str, numbers)],

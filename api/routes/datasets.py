@@ -7,6 +7,7 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 
 from api.docs.openapi import problems
+from api.endpoint.dataset_shelf import DatasetCursorDep
 from api.endpoint.dependencies import CallerDep, ResourcesDep, SessionDep
 from api.endpoint.idempotency import IDEMPOTENCY_ERRORS, idempotent
 from api.endpoint.route import ApiRoute
@@ -45,7 +46,8 @@ from api.schemas.datasets import (
     dataset_body,
     dataset_details,
 )
-from api.services import dataset_samples, datasets
+from api.services import dataset_list, dataset_samples, datasets
+from api.services.dataset_list import ListPlace
 from store import uploads
 from store.catalogue import count_test_images
 from store.datasets import FoundDataset
@@ -71,11 +73,21 @@ _REFUSALS = (
 
 @router.get("", responses=problems(DatasetsUnavailable))
 def list_datasets(
-    caller: CallerDep, session: SessionDep, resources: ResourcesDep
+    caller: CallerDep,
+    session: SessionDep,
+    resources: ResourcesDep,
+    after: DatasetCursorDep,
+    limit: Annotated[int, Query(description="Data sets on a page", ge=1, le=1000)] = 1000,
 ) -> Page[DatasetBody]:
     """List the built-in data sets, the folders of images in the data folder, and your own."""
-    found = datasets.list_datasets(session, caller, resources.settings.data_dir)
-    return Page(data=[dataset_body(one) for one in found])
+    data_dir = resources.settings.data_dir
+    found = dataset_list.list_datasets(session, caller, data_dir, after=after, limit=limit + 1)
+    page = found[:limit]
+    last = page[-1].info
+    return Page(
+        data=[dataset_body(one) for one in page],
+        next_cursor=str(ListPlace(kind=last.kind, name=last.name)) if len(found) > limit else None,
+    )
 
 
 @router.get("/{name}", responses=problems(NotFound, DatasetsUnavailable))
@@ -137,7 +149,9 @@ def put_dataset(
 @router.post(
     "/{name}/check",
     status_code=202,
-    responses=problems(NotFound, DatasetShared, DatasetsUnavailable, *IDEMPOTENCY_ERRORS),
+    responses=problems(
+        NotFound, DatasetShared, DatasetsUnavailable, QuotaExceeded, *IDEMPOTENCY_ERRORS
+    ),
 )
 @idempotent()
 def check_dataset(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from api.http.errors import (
@@ -15,10 +15,11 @@ from api.http.errors import (
     DatasetsUnavailable,
     InvalidRequest,
     NotFound,
-    TooManyImages,
 )
 from api.http.problem import BadField
 from api.resources.security import Caller
+from api.services.dataset_room import check_room, room_of
+from api.services.quotas import check_active_jobs
 from store import catalogue
 from store.catalogue import (
     BUILTIN_DATASETS,
@@ -42,6 +43,7 @@ from store.datasets import (
 from store.folder_facts import find_root
 from store.ids import IdKind, new_id
 from store.image_folder import ImageSize
+from store.kinds import CHECK
 from store.locks import lock_owner
 from store.settings import Settings
 from store.states import FINAL_STATES
@@ -88,7 +90,7 @@ def open_shelf(session: Session, caller: Caller, data_dir: Path, name: object) -
         return Shelf(data_dir=data_dir)
     row = find_row(session, caller.owner, name)
     if row is None:
-        return _shared_shelf(session, data_dir, name)
+        return shared_shelf(session, data_dir, name)
     return Shelf(data_dir=data_dir, row=row, checks=checks_of(session, name, row.id))
 
 
@@ -100,27 +102,6 @@ def find_dataset(session: Session, caller: Caller, data_dir: Path, name: str) ->
         raise NotFound(str(error)) from error
     except DatasetUnavailableError as error:
         raise DatasetsUnavailable(str(error)) from error
-
-
-def list_datasets(session: Session, caller: Caller, data_dir: Path) -> Sequence[FoundDataset]:
-    """Return the built-in data sets, then the folders of images, then the caller's own.
-
-    Raises:
-        DatasetsUnavailable: the data folder cannot be read. A list without the folders in it would
-            look as if they were gone.
-    """
-    mine = select(DatasetRow).where(DatasetRow.owner == caller.owner).order_by(DatasetRow.name)
-    rows = session.scalars(mine).all()
-    try:
-        names = {row.name for row in rows}
-        found = [
-            _shared_shelf(session, data_dir, info.name).with_shared(info)
-            for info in catalogue.list_datasets(data_dir)
-            if info.name not in names
-        ]
-    except DatasetUnavailableError as error:
-        raise DatasetsUnavailable(str(error)) from error
-    return found + [found_row(row, checks_of(session, row.name, row.id)) for row in rows]
 
 
 def check_name(data_dir: Path, name: str) -> None:
@@ -173,26 +154,6 @@ class SentImages:
         return f"{self.folder}/{self.digest}.zip"
 
 
-def check_room(session: Session, caller: Caller, sent: SentImages, settings: Settings) -> None:
-    """Refuse images that the caller has no room for.
-
-    Raises:
-        TooManyImages: names the figures.
-    """
-    others = (DatasetRow.owner == caller.owner) & (DatasetRow.name != sent.name)
-    sums = select(func.sum(DatasetRow.bytes), func.sum(DatasetRow.files)).where(others)
-    taken, files = (int(value or 0) for value in session.execute(sums).one())
-    for used, more, most, what in (
-        (taken, sent.bytes, settings.dataset_bytes_per_owner, "bytes"),
-        (files, sent.files, settings.dataset_files_per_owner, "images"),
-    ):
-        if most and used + more > most:
-            raise TooManyImages(
-                f"your other data sets have {used:,} of at most {most:,} {what}, and this one has "
-                f"{more:,}; delete some first"
-            )
-
-
 def add(
     session: Session, caller: Caller, sent: SentImages, settings: Settings
 ) -> tuple[FoundDataset, Sequence[str]]:
@@ -210,7 +171,7 @@ def add(
     row = find_row(session, caller.owner, sent.name)
     if row is not None and row.digest == sent.digest:
         return found_row(row, checks_of(session, row.name, row.id)), [sent.folder]
-    check_room(session, caller, sent, settings)
+    check_room(room_of(session, caller, sent.name, settings), sent.bytes, sent.files)
     replaced: Sequence[str] = []
     if row is None:
         row = DatasetRow(id=sent.folder, owner=caller.owner, name=sent.name)
@@ -252,6 +213,7 @@ def check_again(
     """Queue a check of a data set, unless one is waiting or running.
 
     Raises:
+        QuotaExceeded: the caller has as many active jobs as are allowed.
         NotFound: there is no data set of this name.
         DatasetShared: it is built in, and needs none.
         DatasetsUnavailable: the data folder cannot be read.
@@ -261,7 +223,10 @@ def check_again(
         raise DatasetShared(f"{name} is built in, and needs no check")
     if found.is_being_checked:
         return found
-    return _checked_anew(session, caller, found, settings)
+    anew = _checked_anew(session, caller, found, settings)
+    session.flush()
+    check_active_jobs(session, caller, CHECK, settings.active_jobs)
+    return anew
 
 
 def check_if_new(
@@ -289,7 +254,7 @@ def hold(session: Session, caller: Caller, found: FoundDataset) -> None:
         )
 
 
-def _shared_shelf(session: Session, data_dir: Path, name: str) -> Shelf:
+def shared_shelf(session: Session, data_dir: Path, name: str) -> Shelf:
     """Return where to look for a data set that all owners share."""
     checks = NO_CHECKS if name in BUILTIN_DATASETS else checks_of(session, name, None)
     return Shelf(data_dir=data_dir, checks=checks)

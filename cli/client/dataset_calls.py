@@ -16,9 +16,9 @@ class DatasetCalls:
     """Calls about data sets."""
 
     @lists
-    def list_datasets(self) -> Call[Page[Dataset]]:
+    def list_datasets(self, *, page_size: int | None = None) -> Call[Page[Dataset]]:
         """List the data sets that a spec can name: shared ones, and your own."""
-        return get("/datasets", as_page(Dataset))
+        return get("/datasets", as_page(Dataset), limit=page_size)
 
     @asks
     def get_dataset(self, name: str) -> Call[DatasetDetails]:

@@ -204,9 +204,46 @@ class TestSending:
             assert send(narrow, archive_of(seed=1))["state"] == "checking"
             answer = narrow.put("/datasets/more", content=archive_of())
         assert problem(answer) == (409, "too_many_images")
-        assert "8 of at most 10 images" in answer.json()["detail"]
+        assert "it has 8 images, and your other data sets leave room for 2" in answer.text
         wait_until(lambda: len(folders(settings)) == 1, "the old images to go")
         assert client.get("/datasets/more").status_code == 404
+
+    def test_there_is_room_for_so_many_data_sets_of_an_owner(self, settings: Settings) -> None:
+        with serve(settings.model_copy(update={"datasets_per_owner": 1})) as narrow:
+            send(narrow)
+            send(narrow, archive_of(seed=1))
+            answer = narrow.put("/datasets/more", content=b"not even an archive")
+        assert problem(answer) == (409, "too_many_images")
+        assert "1 of at most 1 data sets" in answer.json()["detail"]
+
+    def test_checks_count_among_the_active_jobs(self, settings: Settings) -> None:
+        with serve(settings.model_copy(update={"active_jobs": 1})) as narrow:
+            send(narrow)
+            train = settings.data_dir / "zoo" / "train"
+            for label in ("cat", "dog"):
+                (train / label).mkdir(parents=True)
+            answer = narrow.post("/datasets/zoo/check")
+            assert problem(answer) == (429, "quota_exceeded")
+            assert narrow.get("/datasets/zoo").json()["check"] is None
+        shutil.rmtree(settings.data_dir)
+
+    def test_they_are_listed_page_by_page(self, client: httpx.Client, settings: Settings) -> None:
+        for folder in ("ants/train/x", "bees/train/x", "no images/x"):
+            (settings.data_dir / folder).mkdir(parents=True)
+        for name in ("pets", "cows"):
+            send(client, name=name)
+        whole = [one["name"] for one in client.get("/datasets").json()["data"]]
+        assert whole[-4:] == ["ants", "bees", "cows", "pets"]
+        paged: list[str] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            after = {"after": cursor} if cursor else {}
+            page = client.get("/datasets", params={"limit": 2, **after}).json()
+            paged += [one["name"] for one in page["data"]]
+            cursor = page["next_cursor"]
+        assert paged == whole
+        assert problem(client.get("/datasets?after=digits")) == (422, "invalid_request")
+        shutil.rmtree(settings.data_dir)
 
 
 class TestChecked:

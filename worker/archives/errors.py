@@ -7,6 +7,7 @@ ArchiveError
 ├── ArchiveDamaged     it is cut off, or holds something else than it says
 ├── ArchiveDuplicate   two members have one name
 ├── ArchiveTooLarge    it holds too much, or unpacking it takes too much
+├── TooManyImages      it is well, but its owner has no room for its images
 └── LayoutRefused      its folders are not those of a data set
 """
 
@@ -46,6 +47,10 @@ class ArchiveTooLarge(ArchiveError):
     """It holds more than is allowed, or more than its size lets expect."""
 
 
+class TooManyImages(ArchiveError):
+    """It has more images than its owner has room for."""
+
+
 class LayoutRefused(ArchiveError):
     """What it holds is no data set."""
 
@@ -58,6 +63,7 @@ CODES: Mapping[type[ArchiveError], str] = MappingProxyType(
         ArchiveDamaged: "archive_damaged",
         ArchiveDuplicate: "archive_duplicate",
         ArchiveTooLarge: "archive_too_large",
+        TooManyImages: "too_many_images",
         LayoutRefused: "dataset_layout",
     }
 )

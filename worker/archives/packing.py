@@ -10,7 +10,7 @@ from store.content_digest import ContentDigest
 from store.image_folder import size_of_image
 from store.packed_dataset import PackedDataset, PackLimits
 from worker.archives.archive import Archive, Member, damage_told
-from worker.archives.errors import ArchiveDamaged, shown
+from worker.archives.errors import ArchiveDamaged, TooManyImages, shown
 from worker.archives.layout import lay_out
 from worker.archives.opening import open_archive
 from worker.archives.set_aside import set_aside
@@ -45,6 +45,7 @@ def pack_archive(
     """
     with open_archive(source, limits, scratch) as archive:
         layout = lay_out(archive.members())
+        _check_room(layout.images, limits)
         if test_portion:
             layout = set_aside(layout, test_portion)
         digest = _write(archive, layout.images, target)
@@ -64,6 +65,20 @@ def pack_archive(
         left_out=layout.left_out,
         notes=notes,
     )
+
+
+def _check_room(images: Mapping[str, Member], limits: PackLimits) -> None:
+    """Refuse what would not be kept anyway. Raises TooManyImages."""
+    size = sum(member.size for member in images.values())
+    for found, most, what in (
+        (size, limits.image_bytes, "bytes"),
+        (len(images), limits.images, "images"),
+    ):
+        if most is not None and found > most:
+            raise TooManyImages(
+                f"it has {found:,} {what}, and your other data sets leave room for {most:,}; "
+                "delete some first"
+            )
 
 
 def _first_size(archive: Archive, images: Mapping[str, Member]) -> tuple[int, int] | None:
