@@ -16,11 +16,12 @@ from tests.support.faulty_images import make_faulty_folder
 from tests.support.images import make_image, make_image_folder
 from worker.datasets import DatasetProgress, load_dataset
 from worker.datasets.inspection import contact_sheet, inspect_folder, topics
-from worker.datasets.inspection.notes import Topic
+from worker.datasets.inspection.notes import Notes, Topic
+from worker.datasets.inspection.tree import read_tree
 
 
 def inspect(root: Path) -> DatasetReport:
-    return inspect_folder(root, on_progress=lambda _: None)
+    return inspect_folder(root, on_progress=lambda _: None).report
 
 
 def told(report: DatasetReport, level: str) -> dict[str, list[str]]:
@@ -196,7 +197,7 @@ def test_contact_sheet_has_a_row_for_each_class(tmp_path: Path) -> None:
     train = make_image_folder(tmp_path, classes={"ant": 20, "bee": 0, "cow": 1})
     Image.new("RGB", (200, 100), "red").save(train / "bee" / "0.jpg", quality=95)
     (train / "bee" / "torn.png").write_bytes(b"torn")
-    sheet = Image.open(BytesIO(contact_sheet(train.parent)))
+    sheet = Image.open(BytesIO(contact_sheet(read_tree(train.parent, Notes()))))
     assert sheet.size == (8 * SHEET_CELL, 3 * SHEET_CELL)
 
     def cell(row: int, column: int) -> Image.Image:
@@ -214,7 +215,7 @@ def test_contact_sheet_has_a_row_for_each_class(tmp_path: Path) -> None:
 def test_contact_sheet_can_be_broken_off_at_each_image(tmp_path: Path) -> None:
     train = make_image_folder(tmp_path, classes={"ant": 3, "bee": 2})
     beats: list[int] = []
-    contact_sheet(train.parent, beat=lambda: beats.append(1))
+    contact_sheet(read_tree(train.parent, Notes()), beat=lambda: beats.append(1))
     assert len(beats) == 5
 
 

@@ -15,8 +15,7 @@ from worker.datasets.decoding import (
     opened_image,
     upright_rgb,
 )
-from worker.datasets.inspection.notes import Notes
-from worker.datasets.inspection.tree import ImageFile, read_tree
+from worker.datasets.inspection.tree import ImageFile, Tree
 
 _EMPTY = (255, 255, 255)
 _BROKEN = (160, 160, 160)
@@ -24,16 +23,15 @@ _BROKEN = (160, 160, 160)
 
 
 def contact_sheet(
-    root: Path, *, deep_bits: int | None = None, beat: Callable[[], None] = lambda: None
+    tree: Tree, *, deep_bits: int | None = None, beat: Callable[[], None] = lambda: None
 ) -> bytes:
     """Draw a PNG: a row of cells for each class, in the order of the report.
 
     Args:
-        root: the folder that holds `train/`.
+        tree: what is in the data set.
         deep_bits: as the report tells it.
         beat: called before each image; an exception from it ends the drawing.
     """
-    tree = read_tree(root, Notes())
     classes = len(tree.classes)
     rows = min(classes, SHEET_ROWS)
     of_class: list[list[ImageFile]] = [[] for _ in range(classes)]

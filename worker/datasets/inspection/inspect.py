@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from store.dataset_report import ClassCounts, DatasetReport
 from store.image_names import shown_name
@@ -23,7 +24,14 @@ _MOST_IMBALANCE = 10
 """Times as many images as the smallest class has."""
 
 
-def inspect_folder(root: Path, *, on_progress: OnProgress) -> DatasetReport:
+class Inspection(NamedTuple):
+    """A data set that was looked through."""
+
+    report: DatasetReport
+    tree: Tree
+
+
+def inspect_folder(root: Path, *, on_progress: OnProgress) -> Inspection:
     """Read every image file of a data set once, and report all findings.
 
     Files with more than 8 bits a pixel are read twice, since all must be seen to know their range.
@@ -46,7 +54,7 @@ def inspect_folder(root: Path, *, on_progress: OnProgress) -> DatasetReport:
     _note_copies(seen)
     values, side = seen.value_counts(sizes)
     mean, std = statistics(values) or (None, None)
-    return DatasetReport(
+    report = DatasetReport(
         digest=seen.digest(),
         bytes=seen.bytes,
         files=len(tree.files),
@@ -61,6 +69,7 @@ def inspect_folder(root: Path, *, on_progress: OnProgress) -> DatasetReport:
         deep_bits=deep_bits,
         findings=notes.findings(),
     )
+    return Inspection(report, tree)
 
 
 def _parts(tree: Tree, places: Sequence[int], deep_bits: int | None) -> Iterator[Part]:

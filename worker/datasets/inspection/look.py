@@ -4,9 +4,8 @@ import hashlib
 import os
 import threading
 from contextlib import nullcontext
-from dataclasses import dataclass
 from io import BytesIO
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -33,12 +32,12 @@ _MOST_BYTES = 2**26
 _LARGE_PIXELS = 2**22
 """Larger images are decoded one at a time, and JPEGs at a fraction that still has as many."""
 _LARGE_SIDE = 1024
+_DIGESTS = 2**64
 _large = threading.Lock()
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Picture:
-    """What was seen of an image that can be used."""
+class Picture(NamedTuple):
+    """What was seen of an image that can be used. One is made for each: a tuple is made soonest."""
 
     size: ImageSize
     """Upright."""
@@ -52,15 +51,14 @@ class Picture:
     constant: bool
     """All pixels have one colour."""
     pixels: int
-    """A digest of size and pixels."""
+    """Tells size and pixels from others, as long as this process lives."""
     square: Bytes
     """[SIDE, SIDE, 3]."""
     counts: npt.NDArray[np.int64] | None
     """[3, 256]: how many pixels have each value; None where the square is the whole image."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Look:
+class Look(NamedTuple):
     """One file: its content and its picture, or what is wrong with it."""
 
     bytes: int
@@ -116,7 +114,7 @@ def _picture(image: Image.Image, deep_bits: int) -> Picture:
     if min(width, height) > 2 * _LARGE_SIDE:
         decode_at_least(image, _LARGE_SIDE)
     rgb, orientation = upright_rgb(image, deep_bits)
-    pixels = np.asarray(rgb)
+    content = rgb.tobytes()
     is_square = rgb.size == (SIDE, SIDE)
     one_colour = _only_colour(rgb)
     return Picture(
@@ -128,8 +126,8 @@ def _picture(image: Image.Image, deep_bits: int) -> Picture:
         large=width * height > MOST_PIXELS,
         black=one_colour == (0, 0, 0),
         constant=one_colour is not None,
-        pixels=_digest(pixels),
-        square=pixels if is_square else np.asarray(fit_square(rgb, SIDE)),
+        pixels=hash((rgb.size, content)) % _DIGESTS,
+        square=_square(content) if is_square else np.asarray(fit_square(rgb, SIDE)),
         counts=None if is_square else np.reshape(rgb.histogram(), (3, 256)),
     )
 
@@ -162,7 +160,5 @@ def _has_frames(image: Image.Image) -> bool:
         return True
 
 
-def _digest(pixels: Bytes) -> int:
-    size = b"%d %d" % pixels.shape[:2]
-    digest = hashlib.blake2b(pixels.data, digest_size=8, key=size).digest()
-    return int.from_bytes(digest)
+def _square(content: bytes) -> Bytes:
+    return np.frombuffer(content, dtype=np.uint8).reshape(SIDE, SIDE, 3)

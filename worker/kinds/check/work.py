@@ -67,14 +67,14 @@ class CheckWork:
         with folder_of_images(journal, control, self._settings) as folder:
             find_dataset(folder, self._dataset)
             root = find_root(folder, self._dataset)
-            report = inspect_folder(root, on_progress=tell)
+            report, tree = inspect_folder(root, on_progress=tell)
 
             def beat() -> None:
                 control.went_on()
                 control.stop_if_wanted()
 
             beat()
-            sheet = contact_sheet(root, deep_bits=report.deep_bits, beat=beat)
+            sheet = contact_sheet(tree, deep_bits=report.deep_bits, beat=beat)
             self._end(journal, report, sheet)
 
     def _end(self, journal: Journal, report: DatasetReport, sheet: bytes) -> None:
