@@ -19,6 +19,7 @@ import json
 import statistics
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -34,8 +35,14 @@ from pdarts_core.images.batches import DeviceBatches
 from pdarts_core.images.dataset import ImageDataset, channel_statistics
 from pdarts_core.network import Network
 from pdarts_core.search import run_search
-from pdarts_core.space.cells import CONCAT, NUM_INPUTS
-from pdarts_core.stages.events import EpochFinished, GenotypesDerived
+from pdarts_core.space.cells import CONCAT, EDGES, NUM_INPUTS
+from pdarts_core.space.operations import NONE
+from pdarts_core.stages.events import (
+    EpochFinished,
+    GenotypesDerived,
+    OperationsPruned,
+    PrunedCell,
+)
 from worker.datasets.planted import far_repeats, tinted
 from worker.datasets.subset import LabelledImages
 
@@ -99,16 +106,23 @@ class Found:
     """The entries of the normal cell: an operation and the node that it reads."""
     reduce: list[tuple[str, int]]
     """Those of the reduction cell."""
+    for_wide: int
+    """Choices that the search calls more than chance, of a wide operation against a narrow one."""
+    for_narrow: int
+    """Those of a narrow operation against a wide one."""
     seconds: float
 
 
 def search(images: str, seed: int) -> Found:
     """Run a search on a set, and tell what it found."""
     begun = time.process_time()
-    accuracy = 0.0
+    accuracy, chosen = 0.0, Counter[bool]()
     for event in run_search(replace(PRESET, seed=seed), SETS[images](seed), device="cpu"):
         if isinstance(event, EpochFinished):
             accuracy = event.metrics.valid_accuracy or accuracy
+        if isinstance(event, OperationsPruned):
+            chosen.update(_width_choices(event.cells.normal))
+            chosen.update(_width_choices(event.cells.reduce))
         if isinstance(event, GenotypesDerived) and event.signal:
             return Found(
                 images=images,
@@ -121,9 +135,19 @@ def search(images: str, seed: int) -> Found:
                 accuracy=accuracy,
                 normal=list(event.genotypes[0].genotype.normal),
                 reduce=list(event.genotypes[0].genotype.reduce),
+                for_wide=chosen[True],
+                for_narrow=chosen[False],
                 seconds=time.process_time() - begun,
             )
     raise AssertionError("the search did not end")
+
+
+def _width_choices(cell: PrunedCell) -> Iterator[bool]:
+    """Yield, for each decided choice between a wide and a narrow operation, if the wide one won."""
+    for edge, gone in cell.decided:
+        (stayed,) = cell.kept_after[EDGES.index(edge)]
+        if gone != NONE and (gone in WIDE) != (stayed in WIDE):
+            yield stayed in WIDE
 
 
 def run(images: str, seeds: Sequence[int], kept: Path | None) -> Iterator[Found]:
@@ -154,6 +178,7 @@ def row(images: str, results: Sequence[Found]) -> str:
         *(str(verdicts.count(verdict)) for verdict in ("none", "weak", "clear")),
         f"{100 * statistics.median(one.accuracy for one in results):.0f} %",
         f"{100 * statistics.median(gains):.1f} %" if gains else "–",
+        f"{sum(one.for_wide for one in results)} : {sum(one.for_narrow for one in results)}",
         _wide([entry for one in results for entry in one.normal]),
         _wide([entry for one in results for entry in one.reduce]),
         f"{statistics.median(one.seconds for one in results):.0f} s",
@@ -233,8 +258,11 @@ def main() -> int:
     if options.operations:
         show_operations(options.trainings)
         return 0
-    print("| images | none | weak | clear | accuracy | gain | wide: normal | reduction | time |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    print(
+        "| images | none | weak | clear | accuracy | gain | decided wide : narrow"
+        " | wide: normal | reduction | time |"
+    )
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     for images in options.sets:
         results = list(run(images, range(options.searches), options.out))
         print(row(images, results), flush=True)

@@ -1,0 +1,22 @@
+"""Searches on images of which it is known what there is to find: two minutes each."""
+
+import pytest
+
+from benchmarks.signal import search
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_where_only_wide_operations_can_win_the_search_finds_them() -> None:
+    found = search("planted", 1)
+    assert found.accuracy > 0.95
+    assert found.verdict == "clear"
+    assert found.for_wide > found.for_narrow
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_where_labels_are_dealt_out_again_nothing_is_found() -> None:
+    found = search("shuffled", 1)
+    assert found.verdict == "none"
+    assert (found.for_wide, found.for_narrow) == (0, 0)
