@@ -33,13 +33,23 @@ def _push(
         str | None,
         typer.Option(help="Its name; default: that of the folder or archive."),
     ] = None,
+    test_portion: Annotated[
+        float | None,
+        typer.Option(
+            metavar="PART",
+            min=0,
+            max=0.9,
+            help="Where it has no test images: the part of each class's images, such as 0.2, that "
+            "is set aside to test with.",
+        ),
+    ] = None,
     watch: WatchOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Send a data set and print its name. After Ctrl-C, the same command goes on from there."""
     from cli import datasets
 
-    datasets.push(source, name, watch=watch, as_json=as_json)
+    datasets.push(source, name, test_portion, watch=watch, as_json=as_json)
 
 
 @app.command("list")

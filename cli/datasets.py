@@ -12,7 +12,7 @@ from cli.connection import connected
 from cli.errors import DatasetInvalid, Interrupted, WrongUse
 from cli.jobs import Deleted
 from cli.progress_bars import progress
-from cli.pushing.dataset import push_dataset
+from cli.pushing.dataset import WantedDataset, push_dataset
 from cli.pushing.folder_tar import FolderTar
 from cli.pushing.kept_push import KeptPush, kept_push
 from cli.pushing.source import ArchiveFile, Source
@@ -29,7 +29,9 @@ _LOOK_SECONDS = 1.0
 _ENDS = re.compile(r"\.(zip|tar|tgz|tbz2|txz|tar\.(gz|bz2|xz))$", re.IGNORECASE)
 
 
-def push(path: Path, name: str | None, *, watch: bool, as_json: bool) -> None:
+def push(
+    path: Path, name: str | None, test_portion: float | None, *, watch: bool, as_json: bool
+) -> None:
     """Send a folder or an archive, and print the data set that it becomes.
 
     Raises:
@@ -41,8 +43,9 @@ def push(path: Path, name: str | None, *, watch: bool, as_json: bool) -> None:
     with _readable(path), connected() as client:
         _check_name(client, chosen)
         source = FolderTar(path) if path.is_dir() else ArchiveFile(path)
+        wanted = WantedDataset(name=chosen, filename=path.name, test_portion=test_portion)
         with kept_push(read_settings().home, client.url, path) as kept:
-            sent = _send(client, source, kept, path, chosen)
+            sent = _send(client, source, kept, wanted)
         _tell(client, sent, watch=watch, as_json=as_json)
 
 
@@ -114,7 +117,7 @@ def _readable(path: Path) -> Iterator[None]:
         raise WrongUse(f"cannot read {error.filename or path}: {reason}") from error
 
 
-def _send(client: Client, source: Source, kept: KeptPush, path: Path, name: str) -> DatasetDetails:
+def _send(client: Client, source: Source, kept: KeptPush, wanted: WantedDataset) -> DatasetDetails:
     done = 0
 
     def tell(come: int) -> None:
@@ -124,7 +127,7 @@ def _send(client: Client, source: Source, kept: KeptPush, path: Path, name: str)
 
     try:
         with progress(messages, "sending", source.size, is_bytes=True) as bar:
-            return push_dataset(client, source, kept, name=name, filename=path.name, tell=tell)
+            return push_dataset(client, source, kept, wanted, tell)
     except KeyboardInterrupt:
         percent = int(100 * done / source.size) if source.size else 100
         raise Interrupted(f"{percent} % was sent; the same command goes on from there") from None

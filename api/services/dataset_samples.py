@@ -20,10 +20,15 @@ def draw(artifacts: ArtifactStore, found: FoundDataset, label: str | None) -> by
         label: the only class to show; None for all.
 
     Raises:
-        NoSamples: no check of the images as they are now has ended.
+        NoSamples: it is built in, or no check of the images as they are now has ended.
         NotFound: there is no such class on the sheet.
         ArtifactsUnavailable: the store does not answer.
     """
+    if found.info.kind == "builtin":
+        raise NoSamples(
+            f"{found.info.name!r} is built in: its images are published, and are neither checked "
+            "nor drawn"
+        )
     check, report = found.told, found.report
     if report is None or check is None or check.samples_key is None:
         raise NoSamples(

@@ -39,19 +39,27 @@ class DatasetCalls:
 
     @asks
     def create_dataset(
-        self, name: str, upload_id: str, *, idempotency_key: str | None = None
+        self,
+        name: str,
+        upload_id: str,
+        *,
+        test_portion: float | None = None,
+        idempotency_key: str | None = None,
     ) -> Call[DatasetDetails]:
         """Make a data set of an archive that was sent in parts; its check is queued.
 
         Args:
             name: the data set's. Images that you sent under it before are replaced.
             upload_id: the upload's, which is used up.
+            test_portion: of each class's images, set aside to test with where there are no test
+                images; None for none.
             idempotency_key: your own key for this request.
         """
         return post(
             "/datasets",
             as_model(DatasetDetails),
-            body={"name": name, "upload": upload_id},
+            body={"name": name, "upload": upload_id}
+            | ({} if test_portion is None else {"test_portion": test_portion}),
             idempotency_key=idempotency_key,
             wait_seconds=_PACK_SECONDS,
         )

@@ -337,6 +337,11 @@ class TestChecked:
         assert shown(client)["state"] == "ready"
 
 
+def test_built_in_sets_say_why_they_are_neither_checked_nor_drawn(client: httpx.Client) -> None:
+    for answer in (client.post("/datasets/digits/check"), client.get("/datasets/digits/samples")):
+        assert "built in" in answer.json()["detail"]
+
+
 class TestAFolder:
     @pytest.fixture(autouse=True)
     def zoo(self, settings: Settings) -> Iterator[Path]:

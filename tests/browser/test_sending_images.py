@@ -168,6 +168,44 @@ def test_a_connection_that_breaks_in_a_part_goes_on_where_it_broke(
     assert len(digests) == 1
 
 
+def test_a_page_that_is_loaded_again_goes_on_with_the_same_file(
+    page: WatchedPage, service: httpx.Client, tmp_path: Path
+) -> None:
+    page.expect_complaint("net::ERR_FAILED")
+    (tmp_path / "pets.zip").write_bytes(zip_of(files_of(side=400)))
+    offsets: list[int] = []
+
+    def break_after_the_first(route: Route) -> None:
+        if route.request.method == "PATCH":
+            offsets.append(int(route.request.headers["upload-offset"]))
+        if len(offsets) > 1:
+            return route.abort()
+        return route.continue_()
+
+    page.raw.route(PARTS, break_after_the_first)
+    page.open("/datasets")
+    choose(page, "Choose an archive…", tmp_path / "pets.zip")
+    page.role("button", "Send").click()
+    expect(page.find("send-images [role=status]")).to_contain_text("Trying again")
+    page.raw.unroute(PARTS)
+    page.raw.on("dialog", lambda dialog: dialog.accept())
+    page.open("/datasets")
+    expect(page.find("send-images")).to_contain_text("“pets.zip” was not sent to its end")
+    (upload,) = service.get("/uploads").json()["data"]
+    assert upload["offset"] == 2**20
+    choose(page, "Choose an archive…", tmp_path / "pets.zip")
+    with page.raw.expect_request(
+        lambda request: request.method == "PATCH" and upload["id"] in request.url
+    ) as next_part:
+        page.role("button", "Send").click()
+    assert next_part.value.headers["upload-offset"] == str(2**20)
+    expect(page.find("h1 + .badge")).to_have_text("checking", timeout=20_000)
+    assert service.get("/uploads").json()["data"] == []
+    page.open("/datasets")
+    expect(page.role("button", "Choose a folder…")).to_be_visible()
+    expect(page.find("send-images")).not_to_contain_text("was not sent to its end")
+
+
 def test_what_is_cancelled_leaves_nothing(
     page: WatchedPage, service: httpx.Client, tmp_path: Path
 ) -> None:

@@ -43,6 +43,13 @@ def uploads_left(database: Database) -> int:
         return session.query(UploadRow).count()
 
 
+def test_a_part_of_the_images_is_set_aside_to_test_with(typed: Typing, pets: Path) -> None:
+    shutil.rmtree(pets / "test")
+    pushed = typed("dataset", "push", str(pets), "--test-portion", "0.25", "--json")
+    (made,) = pushed.objects
+    assert [(one["train"], one["test"]) for one in made["class_counts"]] == [(3, 1), (3, 1)]
+
+
 def test_a_folder_is_pushed_listed_shown_and_deleted(
     typed: Typing, pets: Path, home: Path, database: Database
 ) -> None:

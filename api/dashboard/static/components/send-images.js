@@ -11,7 +11,7 @@ import { navigate } from "../lib/router.js";
 import { getJson } from "../service/client.js";
 import { whoAmI } from "../service/me.js";
 import { isAborted, Problem } from "../service/problem.js";
-import { requestKey, untilDone, Upload } from "../service/upload.js";
+import { forgetBegun, readBegun, requestKey, untilDone, Upload } from "../service/upload.js";
 import { confirm } from "./confirm.js";
 import { notice } from "./notice.js";
 import { fillProgress, progressBar } from "./progress-bar.js";
@@ -72,10 +72,12 @@ export class SendImages extends HTMLElement {
 
   #showChoice() {
     this.#folder.value = this.#archive.value = "";
+    const begun = readBegun();
     show(
       this.#body,
       h("p", {}, "A folder with a folder for each class, in ", h("code", {}, "train/"), " and, if you have images to test with, ", h("code", {}, "test/"), ". Or a zip or tar file of it. Drop it here, or choose it:"),
       h("div", { class: "row" }, h("button", { type: "button", onclick: () => this.#folder.click() }, "Choose a folder…"), h("button", { type: "button", onclick: () => this.#archive.click() }, "Choose an archive…")),
+      begun && h("p", { class: "quiet" }, `“${begun.file}” was not sent to its end. Choose it again to go on where that stopped.`),
     );
   }
 
@@ -185,7 +187,7 @@ export class SendImages extends HTMLElement {
     const onTrouble = (/** @type {string} */ words) => setText(this.#passing, words);
     const onProgress = (/** @type {number} */ bytes) => {
       fillProgress(this.#bar, bytes / source.size, `Progress of ${name}`);
-      setText(this.#come, `${formatBytes(bytes)} of ${formatBytes(source.size)} sent. Stay on this page until all of it has been.`);
+      setText(this.#come, `${formatBytes(bytes)} of ${formatBytes(source.size)} sent. Stay on this page until all of it has been. If you must load it again, choose the same once more to go on.`);
     };
     this.#upload ??= new Upload(source);
     const upload = await this.#upload.send(signal, onProgress, onTrouble);
@@ -193,6 +195,7 @@ export class SendImages extends HTMLElement {
     const body = { name, upload, test_portion: Number(this.#portion.value) };
     const headers = requestKey();
     await untilDone(signal, () => getJson("datasets", { method: "POST", body, headers, signal }), onTrouble);
+    forgetBegun();
     this.#source = this.#upload = null;
     navigate(datasetPage(name.normalize("NFC")));
   }

@@ -12,6 +12,7 @@ import { Tar } from "./tar.js";
  * @property {string} name what its data set could be called
  * @property {string} words
  * @property {number} size
+ * @property {string} mark tells it from others, and from what it was before a change
  * @property {(begin: number, end: number) => Blob} slice
  */
 
@@ -40,7 +41,7 @@ const isHidden = (name) => name.startsWith(".");
 export function sourceOfFile(file) {
   if (isImage(file.name)) throw new NothingToSend(`“${file.name}” is a single image. Drop the folder that has a folder for each class.`);
   if (file.size === 0) throw new NothingToSend(`“${file.name}” is empty.`);
-  return { file: file.name, name: possibleName(file.name.replace(ARCHIVE_SUFFIX, "")), words: `${file.name}: ${formatBytes(file.size)}`, size: file.size, slice: (begin, end) => file.slice(begin, end) };
+  return { file: file.name, name: possibleName(file.name.replace(ARCHIVE_SUFFIX, "")), words: `${file.name}: ${formatBytes(file.size)}`, size: file.size, mark: markOf([{ path: file.name, content: file }]), slice: (begin, end) => file.slice(begin, end) };
 }
 
 /**
@@ -81,7 +82,22 @@ function sourceOfFiles(name, found) {
   if (images === 0) throw new NothingToSend(name ? `There are no images in “${name}”.` : "There are no images in what you dropped.");
   const members = seen.map(({ file, path }) => ({ path, content: isImage(path) ? file : NOTHING })).sort((one, other) => (one.path < other.path ? -1 : 1));
   const tar = new Tar(members);
-  return { file: `${name || "folders"}.tar`, name: possibleName(name), words: `${name || "Folders"}: ${formatNumberOf(images, "image")}, ${formatBytes(tar.size)}`, size: tar.size, slice: (begin, end) => tar.slice(begin, end) };
+  return { file: `${name || "folders"}.tar`, name: possibleName(name), words: `${name || "Folders"}: ${formatNumberOf(images, "image")}, ${formatBytes(tar.size)}`, size: tar.size, mark: markOf(members), slice: (begin, end) => tar.slice(begin, end) };
+}
+
+/**
+ * A digest (FNV-1a) of names, sizes and times: nobody wants to read gigabytes to find that they are the same.
+ * @param {{path: string, content: Blob}[]} members
+ */
+function markOf(members) {
+  let digest = 0x811c9dc5;
+  let size = 0;
+  for (const { path, content } of members) {
+    size += content.size;
+    const text = `${path}\0${content.size}\0${content instanceof File ? content.lastModified : ""}\0`;
+    for (let place = 0; place < text.length; place++) digest = Math.imul(digest ^ text.charCodeAt(place), 0x01000193);
+  }
+  return `${members.length}-${size}-${(digest >>> 0).toString(16)}`;
 }
 
 /**

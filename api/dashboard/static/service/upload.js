@@ -16,6 +16,26 @@ const SLOW_MILLISECONDS = 8_000;
 /** After these, too, the service tells where to go on. */
 const PASSING = new Set(["upload_offset_wrong", "upload_locked", "client_left", "request_in_flight"]);
 
+const BEGUN = "pdarts.upload";
+
+/** @typedef {{file: string, id: string, mark: string}} Begun an upload, and what is sent with it */
+
+/** The upload that was begun last in this browser and has not ended, as far as is known. @returns {Begun | null} */
+export function readBegun() {
+  try {
+    const begun = JSON.parse(localStorage.getItem(BEGUN) ?? "null");
+    return typeof begun?.id === "string" && typeof begun.mark === "string" && typeof begun.file === "string" ? begun : null;
+  } catch {
+    return null;
+  }
+}
+
+/** @param {Begun} begun */
+const keepBegun = (begun) => localStorage.setItem(BEGUN, JSON.stringify(begun));
+
+/** It has ended, or nobody wants it any more. */
+export const forgetBegun = () => localStorage.removeItem(BEGUN);
+
 /** Tells one request from others, however often it is sent. */
 export const requestKey = () => ({ "Idempotency-Key": [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(16)).join("-") });
 
@@ -59,7 +79,8 @@ export class Upload {
    * @returns {Promise<string>} the upload's id
    */
   async send(signal, onProgress, onTrouble) {
-    this.#id ||= await this.#begin(signal, onTrouble);
+    this.#id ||= (await this.#begun(signal, onTrouble)) || (await this.#begin(signal, onTrouble));
+    keepBegun({ file: this.#source.file, id: this.#id, mark: this.#source.mark });
     const path = /** @type {const} */ (`uploads/${this.#id}`);
     let part = LEAST_PART;
     let { offset } = await untilDone(signal, () => getJson(path, { signal }), onTrouble);
@@ -83,7 +104,26 @@ export class Upload {
   async remove() {
     const id = this.#id;
     this.#id = "";
+    forgetBegun();
     if (id) await send(`uploads/${id}`, { method: "DELETE" }).catch(() => {});
+  }
+
+  /**
+   * What an earlier page began to send and did not end, if it is this very source, and has not expired.
+   * @param {AbortSignal} signal
+   * @param {(trouble: string) => void} onTrouble
+   * @returns {Promise<string>} its id, or nothing
+   */
+  async #begun(signal, onTrouble) {
+    const begun = readBegun();
+    if (begun?.mark !== this.#source.mark) return "";
+    try {
+      const { bytes } = await untilDone(signal, () => getJson(`uploads/${begun.id}`, { signal }), onTrouble);
+      return bytes === this.#source.size ? begun.id : "";
+    } catch (error) {
+      if (error instanceof Problem) return "";
+      throw error;
+    }
   }
 
   /**
