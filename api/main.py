@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from importlib.metadata import version
 from typing import TypedDict
 
@@ -9,6 +10,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.routing import APIRoute
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES
+from starlette.routing import BaseRoute
 
 from api.docs.openapi import DocumentedApp, problems
 from api.endpoint.parameters import refuse_unknown_parameters
@@ -107,6 +109,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         generate_unique_id_function=_operation_id,
+        routes=_all_routes(),
     )
     app.add_middleware(
         GZipMiddleware,
@@ -124,15 +127,22 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(ObservationMiddleware, metrics=request_metrics)
     app.add_middleware(RequestIdMiddleware)
     add_error_handler(app)
-    routes = _routes()
-    app.include_router(routes, prefix=BASE)
-    app.include_router(routes, include_in_schema=False)
-    app.include_router(root.router, dependencies=[Depends(refuse_unknown_parameters)])
-    app.include_router(dashboard.router)
     return app
 
 
-def _routes() -> APIRouter:
+@cache
+def _all_routes() -> list[BaseRoute]:
+    """Return what every service serves, whatever its settings; made once, for it takes a second."""
+    served = APIRouter(generate_unique_id_function=_operation_id)
+    resources = _resources()
+    served.include_router(resources, prefix=BASE)
+    served.include_router(resources, include_in_schema=False)
+    served.include_router(root.router, dependencies=[Depends(refuse_unknown_parameters)])
+    served.include_router(dashboard.router)
+    return served.routes
+
+
+def _resources() -> APIRouter:
     routes = APIRouter(dependencies=[Depends(refuse_unknown_parameters)])
     resources = (
         searches,
