@@ -85,6 +85,7 @@ def test_a_hidden_tab_rests(page: WatchedPage, database: Database) -> None:
 @pytest.mark.parametrize(
     "path", ["/searches/srch_nothing", "/?status=nonsense", "/new?like=srch_nothing"]
 )
+@pytest.mark.sampled
 def test_a_refused_page_waits_for_nothing(page: WatchedPage, path: str) -> None:
     page.expect_complaint("Failed to load resource")
     page.open(path)

@@ -76,6 +76,7 @@ def test_a_genotype_is_copied_where_the_clipboard_is_refused(
 
 
 @pytest.mark.parametrize(("form", "start"), [("SVG", "<svg"), ("DOT", "digraph")])
+@pytest.mark.sampled
 def test_a_drawing_is_downloaded(
     page: WatchedPage, search_id: str, tmp_path: Path, form: str, start: str
 ) -> None:

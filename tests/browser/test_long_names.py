@@ -113,6 +113,7 @@ def form_filled_in_as_it_was(page: WatchedPage, database: Database) -> None:
         form_filled_in_as_it_was,
     ],
 )
+@pytest.mark.sampled
 def test_no_page_is_wider_than_its_screen(
     page: WatchedPage, database: Database, pictures: Path | None, show: Show
 ) -> None:

@@ -46,6 +46,7 @@ def test_events_come_in_live(page: WatchedPage, database: Database) -> None:
 
 
 @pytest.mark.parametrize("told_by", ["batch_halved", "stage_started"])
+@pytest.mark.sampled
 def test_epochs_that_were_taken_back_leave_the_page(
     page: WatchedPage, database: Database, told_by: str
 ) -> None:

@@ -277,6 +277,7 @@ def test_a_name_that_is_taken_is_refused_before_anything_is_sent(
         ({"none.zip": b""}, "none.zip", "is empty"),
     ],
 )
+@pytest.mark.sampled
 def test_what_can_be_no_data_set_is_not_sent(
     page: WatchedPage, tmp_path: Path, files: dict[str, bytes], dropped: str, words: str
 ) -> None:

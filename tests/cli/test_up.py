@@ -68,6 +68,7 @@ def test_ctrl_c_stops_everything(tmp_path: Path) -> None:
     assert list((tmp_path / "home" / "run").iterdir()) == []
 
 
+@pytest.mark.slow  # the next one says of a harder kill that nothing is left
 def test_after_a_kill_nothing_is_left_and_the_next_one_starts(tmp_path: Path) -> None:
     with service(tmp_path / "home") as running:
         assert running.url
@@ -101,6 +102,7 @@ def test_after_a_kill_the_next_one_waits_for_an_api_that_is_still_leaving(tmp_pa
             os.kill(api, signal.SIGKILL)
 
 
+@pytest.mark.slow  # the one before it has an API that leaves even later
 def test_after_a_kill_the_next_one_starts_although_somebody_follows_events(tmp_path: Path) -> None:
     home, port = tmp_path / "home", str(free_port())
     with service(home, PDARTS_PORT=port) as killed, httpx.Client(base_url=killed.url) as client:

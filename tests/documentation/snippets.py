@@ -1,5 +1,6 @@
 """The fenced blocks of the documentation: those that run as tests, and those that are shown."""
 
+import json
 import os
 import re
 import subprocess
@@ -21,9 +22,17 @@ SHOWN = frozenset({"", "sh", "json", "text"})
 ADDRESS = "http://127.0.0.1:8000"
 """Where the documentation says that the service is."""
 
-_IMAGES = re.compile(r"(max[_-]images\W+)\d+")
-_FEW = r"\g<1>20"
-"""In place of the images that a page takes, so that a search takes a second."""
+_STAGES = json.dumps(
+    [{"layers": 3, "num_to_keep": kept, "epochs": 1, "warmup_epochs": 0} for kept in (5, 3, 1)]
+)
+_LESS = (
+    (r"(max[_-]images\W+)\d+", r"\g<1>20"),
+    (r"(pdarts search create .*--max-images \d+)", r"\g<1> --epochs 1 --warmup-epochs 0"),
+    (r"(create_search\(.*max_images=\d+)", rf"\g<1>, stages={_STAGES}"),
+    (r'(\{"dataset".*"max_images": \d+)', rf'\g<1>, "stages": {_STAGES}'),
+    (r'(\\"search\\".*\\"max_images\\": \d+)', r'\g<1>, \\"epochs\\": 1'),
+)
+"""What is put in place of a page's images and epochs, so that its jobs take a second or two."""
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -63,7 +72,10 @@ def run_page(page: Path, url: str, folder: Path) -> str:
 
 def _script_of(blocks: list[str]) -> str:
     script = "\n".join(blocks)
-    return script if is_everything_wanted() else _IMAGES.sub(_FEW, script)
+    if not is_everything_wanted():
+        for pattern, less in _LESS:
+            script = re.sub(pattern, less, script)
+    return script
 
 
 def _cancel_all(url: str) -> None:

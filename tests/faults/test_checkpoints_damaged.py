@@ -59,8 +59,18 @@ def rejections(database: Database, search_id: str) -> int:
     return count_events(database, search_id)["checkpoint_rejected"]
 
 
-@pytest.mark.parametrize("damage", [tear, flip, Path.unlink])
-@pytest.mark.parametrize("how_many", [1, 2])
+@pytest.mark.parametrize(
+    ("how_many", "damage"),
+    [
+        (1, flip),
+        (1, Path.unlink),
+        (2, tear),
+        # The same damage to as many, or the same number damaged otherwise.
+        pytest.param(1, tear, marks=pytest.mark.slow),
+        pytest.param(2, flip, marks=pytest.mark.slow),
+        pytest.param(2, Path.unlink, marks=pytest.mark.slow),
+    ],
+)
 def test_search_goes_on_from_the_one_before_or_begins_anew(
     database: Database,
     search_id: str,

@@ -83,6 +83,7 @@ class TestAlwaysFull:
         assert_ended_well(on_postgres.database, search_id, stepped)
         assert count_events(on_postgres.database, search_id)["checkpoint_failed"] == CHECKPOINTS
 
+    @pytest.mark.slow  # without a checkpoint, any begins anew
     def test_one_that_was_given_back_begins_anew(
         self, on_postgres: Fleet, stepped: SearchRecord
     ) -> None:

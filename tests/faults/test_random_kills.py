@@ -53,7 +53,7 @@ COURSES = {
     "search": Course(
         places=1 + 2 * len(STAGES) + len(EPOCHS),
         boundaries=[1 + 4 * number for number in range(1, len(STAGES))],
-        few_kills=10,
+        few_kills=5,
     ),
     # Its test images have been opened; it tests, and stores its network.
     "evaluation": Course(places=5, boundaries=[5], few_kills=5),

@@ -69,6 +69,7 @@ class TestToldToGo:
             worker.stop(SIGQUIT)
             assert_ended_well(fleet.database, search_id, short)
 
+    @pytest.mark.slow  # tests/store holds it of the row
     def test_release_does_not_count_as_a_lost_attempt(self, make_fleet: Fleets) -> None:
         with make_fleet(1) as fleet:
             search_id, worker = fleet.run_search(stages=NEVER_ENDING)

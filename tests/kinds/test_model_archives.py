@@ -84,6 +84,7 @@ def test_it_is_the_same_bytes_each_time(client: httpx.Client, evaluated: str, wh
     assert opened(data).testzip() is None
 
 
+@pytest.mark.slow  # tests/pdarts_core/test_export.py runs the program
 def test_the_commands_of_its_card_run_without_this_project(unpacked: Path) -> None:
     (commands,) = code_of(unpacked, "bash")
     install, *others = commands.splitlines()

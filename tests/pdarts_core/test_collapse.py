@@ -14,7 +14,7 @@ from pdarts_core.stages.checkpoint import Checkpoint
 from pdarts_core.stages.events import EpochFinished, OperationsPruned, SearchEvent
 from tests.support.searches import THREE_STAGES, make_config, make_dataset, without_timing
 
-STAGES = (replace(THREE_STAGES[-1], epochs=9, warmup_epochs=1),)
+STAGES = (replace(THREE_STAGES[-1], epochs=7, warmup_epochs=1),)
 
 
 @pytest.fixture
@@ -55,12 +55,12 @@ def split_at_collapse() -> tuple[list[SearchEvent], list[SearchEvent]]:
 class TestACollapse:
     def test_is_told_of_once_and_the_stage_goes_on(self) -> None:
         told = [epoch.collapse for epoch in epochs_of(list(events(stop=False)))]
-        assert len(told) == 9
+        assert len(told) == 7
         first, *others = told[1:]
         assert first is not None
         assert first.skip_connects >= COLLAPSED_SKIP_CONNECTS
         assert not first.ends_stage
-        assert (told[0], others) == (None, [None] * 7)
+        assert (told[0], others) == (None, [None] * 5)
 
     def test_ends_the_stage_after_a_measurement_if_the_search_says_so(self) -> None:
         found = list(events(stop=True))

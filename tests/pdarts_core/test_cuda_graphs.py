@@ -85,6 +85,7 @@ def train(*, recorded: bool) -> dict[str, torch.Tensor]:
 
 @pytest.mark.parametrize("kind", [0, 1], ids=["weights", "alphas"])
 @pytest.mark.parametrize("steps_before", [0, 2])
+@pytest.mark.sampled
 def test_a_trial_leaves_no_trace(kind: int, steps_before: int) -> None:
     indices = torch.arange(6)
     results = []

@@ -70,6 +70,7 @@ class TestSvg:
             )
 
     @pytest.mark.parametrize("first_seed", range(0, GENOTYPES, 30))
+    @pytest.mark.sampled
     def test_nothing_overlaps_in_any_genotype(self, first_seed: int) -> None:
         for seed in range(first_seed, first_seed + 30):
             check_geometry(Drawing(draw_svg(random_genotype(seed))))

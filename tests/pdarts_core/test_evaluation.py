@@ -251,6 +251,7 @@ IMAGENET = {
 
 
 @pytest.mark.parametrize("recipe", [{}, IMAGENET], ids=["cifar", "imagenet"])
+@pytest.mark.sampled
 def test_a_network_learns_to_tell_classes_apart(recipe: dict[str, Any]) -> None:
     config = make_config(
         epochs=8,

@@ -177,6 +177,7 @@ def test_torchs_own_generator_is_neither_read_nor_moved() -> None:
     assert told[0] == told[1]
 
 
+@pytest.mark.slow  # test_plain.py sees a step lower the loss
 def test_a_search_learns() -> None:
     stages = (StageConfig(layers=3, num_to_keep=1, epochs=3, warmup_epochs=3),)
     config = make_config(stages=stages, init_channels=2, batch_size=8, learning_rate=0.1)
@@ -187,6 +188,7 @@ def test_a_search_learns() -> None:
     assert accuracy > 0.8
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("precision", ["float32", "tf32", "bf16"])
 def test_every_precision_searches(precision: str) -> None:
     final = search(make_config(stages=SINGLE_STAGE, precision=precision))[-1]

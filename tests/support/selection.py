@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-ALTERNATING = ("api", "faults", "worker")
+ALTERNATING = ("api", "faults", "kinds", "worker")
 """Folders whose tests run on one database each."""
 SYSTEMS = ("sqlite", "postgresql")
 _PARAMETERS = ("database_url", "service_database_url", "finished")
