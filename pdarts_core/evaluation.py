@@ -37,6 +37,7 @@ from pdarts_core.recipe.events import (
 )
 from pdarts_core.recipe.figures import EvaluationResult, Figure, share
 from pdarts_core.recipe.measurement import Measurement, measured, pictures_of, wrong_images
+from pdarts_core.recipe.memory import placed
 from pdarts_core.recipe.optimizer import make_optimizer
 from pdarts_core.recipe.schedule import drop_path_prob, learning_rate
 from pdarts_core.recipe.step import StepResult, training_step
@@ -83,7 +84,7 @@ def run_evaluation(
         train: the training set; `valid_portion` of it is held out.
         test: the test set, which nothing looks at before the end; its pixels are normalised as the
             training set's are. None: the result is of the held-out images.
-        device: where to keep network and images.
+        device: where to keep the network, and the images if they fit.
         weights: what the network begins with, as `load_network_weights` takes them.
         checkpoint: where to continue, from an evaluation with the same arguments.
 
@@ -116,7 +117,7 @@ def run_evaluation(
     evaluation = _Evaluation(
         config=config,
         genotype=genotype,
-        dataset=train.to(place),
+        dataset=placed(train, place),
         train=halves.weights.to(place),
         held_out=halves.alphas.to(place),
         test=test,
@@ -191,7 +192,7 @@ class _Evaluation:
     config: EvaluationConfig
     genotype: Genotype
     dataset: ImageDataset
-    """On the device, like the indices."""
+    """On the device, like the indices; images that do not fit there stay where they were."""
     train: Tensor
     held_out: Tensor
     test: TestSet | None
@@ -239,7 +240,7 @@ class _Evaluation:
     def open_test_set(self, test: TestSet) -> ImageDataset:
         """Return the test set on the device, as the network sees it."""
         opened = test if isinstance(test, ImageDataset) else test()
-        return aligned(opened, self.dataset).to(self.device)
+        return placed(aligned(opened, self.dataset), self.device)
 
     @property
     def size(self) -> NetworkSize:

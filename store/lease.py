@@ -166,10 +166,21 @@ def pause(session: Session, lease: Lease) -> None:
     _change(session, lease, event=event, **_given_up_freely(), state=JobState.PAUSED)
 
 
-def release(session: Session, lease: Lease, reason: str) -> None:
-    """Return the job to the queue, as a stopping worker does. Raises LeaseLost."""
+def release(session: Session, lease: Lease, reason: str, *, wait_seconds: float = 0.0) -> None:
+    """Return the job to the queue, as a stopping worker does.
+
+    Args:
+        session: that writes.
+        lease: of the attempt.
+        reason: for the job's history.
+        wait_seconds: before a worker is rung for it.
+
+    Raises:
+        LeaseLost: it is another attempt's.
+    """
     event = NewEvent(type="released", message=reason, data={"worker": lease.worker_id})
-    _change(session, lease, event=event, **(queued_again() | _given_up_freely()))
+    values = queued_again() | {"dispatch_after": db_now(wait_seconds)} | _given_up_freely()
+    _change(session, lease, event=event, **values)
 
 
 def _held(lease: Lease) -> tuple[ColumnElement[bool], ...]:

@@ -123,6 +123,8 @@ class Settings(BaseSettings):
     search_hours: float = Field(default=100_000.0, gt=0)
     """A search expected to take longer than this on one CPU thread is refused; GPUs are faster
     by orders of magnitude."""
+    evaluation_hours: float = Field(default=100_000.0, gt=0)
+    """The same for an evaluation."""
 
     webhooks: Literal["on", "off"] = "off"
     webhook_http: Literal["on", "off"] = "off"

@@ -22,6 +22,9 @@ from worker.watchdog import Watchdog
 from worker.work import Work, WorkerKind
 from worker.writing import AttemptWriter
 
+_PAUSE_SECONDS = 60.0
+"""Before a job is tried again whose files could not be reached: another attempt may not either."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -101,7 +104,7 @@ class Attempt:
 
     def _give_back(self, reason: str) -> None:
         logger.warning("attempt %d at %s: %s", self._lease.attempt, self._job, reason)
-        self._journal.write(partial(self._leave, reason=reason))
+        self._journal.write(partial(self._leave, reason=reason, wait_seconds=_PAUSE_SECONDS))
 
     def _go_on(self) -> None:
         self._work = self._kind.prepare(self._claimed, self._settings)
@@ -124,7 +127,13 @@ class Attempt:
         else:
             self._journal.write_with_checkpoint(stopped.checkpoint, self._leave)
 
-    def _leave(self, session: Session, reason: str = "returned to the queue") -> None:
+    def _leave(
+        self,
+        session: Session,
+        reason: str = "returned to the queue",
+        *,
+        wait_seconds: float = 0.0,
+    ) -> None:
         """Follow the owner's wishes as they are now: they may have just changed."""
         # The beat locks the row, so no wish can slip in between the read and the write.
         beat(session, self._lease, lease_seconds=self._settings.lease_seconds)
@@ -134,4 +143,4 @@ class Attempt:
         elif wishes.pause:
             pause(session, self._lease)
         else:
-            release(session, self._lease, reason)
+            release(session, self._lease, reason, wait_seconds=wait_seconds)

@@ -50,6 +50,7 @@ ApiError
 │   ├── NoArchitectureEpoch
 │   ├── SearchTooLarge
 │   ├── EvaluationTooLarge
+│   ├── EvaluationTooLong
 │   ├── SearchTooLong
 │   └── SkipLimitUnreachable
 ├── WeightsRefused         422  a file of weights that no network could begin with
@@ -490,6 +491,13 @@ class EvaluationTooLarge(InvalidRequest):
 
     code = "evaluation_too_large"
     title = "The evaluation needs too much memory"
+
+
+class EvaluationTooLong(InvalidRequest):
+    """The evaluation would take longer than the service allows."""
+
+    code = "evaluation_too_long"
+    title = "The evaluation would take too long"
 
 
 class SkipLimitUnreachable(InvalidRequest):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from api.http.errors import EvaluationTooLarge
+from api.http.errors import EvaluationTooLarge, EvaluationTooLong
 from api.schemas.estimates import EvaluationEstimateBody
 from api.schemas.spec_warnings import SpecWarningBody, spec_warning_body
 from api.services.dataset_findings import dataset_warnings
@@ -28,8 +28,14 @@ from pdarts_core.estimates.evaluation_needs import (
 from pdarts_core.estimates.evaluation_warnings import EvaluationFacts, evaluation_warnings
 from pdarts_core.estimates.workload import Grid
 from store.evaluation_spec import SOURCES
+from store.image_counts import MOST_COUNTED_FILES
 from store.kinds import EVALUATION
 from store.settings import Settings
+
+_CPU_SPEED = 5e9
+"""Multiply-adds a second of one CPU thread: between those of small networks and of large ones, as
+`benchmarks/evaluation_step.py` measured them."""
+_SECONDS_AN_HOUR = 3600.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +66,7 @@ def forecast_evaluation(
 
     Raises:
         EvaluationTooLarge: no worker could hold it.
+        EvaluationTooLong: it would take longer than is allowed.
     """
     fleet = read_fleet(session, settings.lease_seconds)
     least = _least_memory(complete, source)
@@ -67,6 +74,7 @@ def forecast_evaluation(
     if least is not None:
         _check_memory(least, largest)
     images = _count_images(complete)
+    _check_duration(complete, source, images, settings.evaluation_hours)
     against = evaluation_warnings(_facts(complete, source, images))
     warnings = dataset_warnings(complete.spec, complete.found)
     warnings += [spec_warning_body(warning) for warning in against]
@@ -110,6 +118,23 @@ def _check_memory(least: LeastMemory, largest: int | None) -> None:
             ["init_channels"],
             f"training the network needs at least {gib(least.smallest_parts)}, more than the "
             f"{gib(ceiling)} that {has}; choose fewer channels or layers",
+        )
+
+
+def _check_duration(
+    complete: CompleteEvaluation, source: Source, images: ImageCounts | None, most_hours: float
+) -> None:
+    """Refuse what would take unreasonably long; a GPU is faster by orders of magnitude."""
+    if images is None:
+        most = complete.spec.max_images or MOST_COUNTED_FILES
+        images = ImageCounts(trained=min(most, MOST_COUNTED_FILES), held_out=0, tested=None)
+    work = _count_work(complete, source, images)
+    hours = 0.0 if work is None else work / _CPU_SPEED / _SECONDS_AN_HOUR
+    if hours > most_hours:
+        raise EvaluationTooLong.at(
+            ["epochs"],
+            f"the evaluation would take about {hours:,.0f} hours on one CPU thread; the limit is "
+            f"{most_hours:,.0f}",
         )
 
 

@@ -10,6 +10,7 @@ from torch import Tensor
 Channels = tuple[float, float, float]
 """A value for each of red, green and blue, for pixels between 0 and 1."""
 
+_BYTES_AT_ONCE = 2**24
 _LEAST_STD = 1 / 255
 """Replaces the deviation 0 of a channel that never changes, since one cannot divide by 0."""
 
@@ -77,9 +78,15 @@ def channel_statistics(images: Tensor) -> tuple[Channels, Channels]:
     """
     values = torch.arange(256, dtype=torch.float64) / 255
     means, deviations = [], []
-    for channel in images.cpu().unbind(1):
-        # Counting the 256 values is exact and needs no copy of the images in floats.
-        share = torch.bincount(channel.flatten(), minlength=256).double() / channel.numel()
+    # Counting the 256 values is exact, however many images are counted at a time: few enough that
+    # a set that is larger than the memory, and is mapped from a file, needs little of it.
+    counts = torch.zeros(3, 256, dtype=torch.int64)
+    at_once = max(1, _BYTES_AT_ONCE // max(1, images[0].numel()))
+    for some in torch.split(images, at_once):
+        for channel, of_channel in zip(counts, some.cpu().unbind(1), strict=True):
+            channel.add_(torch.bincount(of_channel.flatten(), minlength=256))
+    for channel in counts:
+        share = channel.double() / channel.sum()
         mean = (share * values).sum()
         means.append(mean.item())
         deviations.append((share * (values - mean).square()).sum().sqrt().item())

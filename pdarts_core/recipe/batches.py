@@ -21,7 +21,8 @@ class RecipeBatches:
     """Makes batches of a data set's images from their indices.
 
     Args:
-        dataset: the images, on the device where batches are wanted.
+        dataset: the images; its labels are on the device where batches are wanted. Images that do
+            not fit there may be in the host's memory, or mapped from a file.
         config: says how they are augmented.
         generators: draw the augmentation.
 
@@ -35,7 +36,7 @@ class RecipeBatches:
         self._config = config
         self._dataset = dataset
         self._generators = generators
-        self._device = dataset.images.device
+        self._device = dataset.labels.device
         self._mean = torch.tensor(dataset.mean, device=self._device)
         self._std = torch.tensor(dataset.std, device=self._device)
         height, width = dataset.images.shape[2:]
@@ -51,14 +52,14 @@ class RecipeBatches:
 
     def plain(self, indices: Tensor) -> Batch:
         """Return images as they are, or their middle. `indices` are int64 [N] on the device."""
-        images = self._dataset.images[indices]
+        images = self._images(indices)
         if self._config.crop_size:
             images = centre_crop(images, self._config.crop_size)
         return self._batch(normalise(images, self._mean, self._std), indices)
 
     def augmented(self, indices: Tensor) -> Batch:
         """Return images changed at random; mixed ones have shares of classes as labels."""
-        images = self._dataset.images[indices]
+        images = self._images(indices)
         if self._config.augmentation == "crop":
             images = self._cropped(images)
         elif self._config.augmentation == "resized_crop":
@@ -75,6 +76,10 @@ class RecipeBatches:
             images = cutout(images, row, column, length)
         batch = self._batch(images, indices)
         return self._mixed(batch) if self._config.mixup else batch
+
+    def _images(self, indices: Tensor) -> Tensor:
+        images = self._dataset.images
+        return images[indices.to(images.device)].to(self._device)
 
     def _batch(self, images: Tensor, indices: Tensor) -> Batch:
         return Batch(images.contiguous(memory_format=self._layout), self._dataset.labels[indices])

@@ -62,7 +62,7 @@ class EvaluationTraining:
     Args:
         config: the recipe.
         genotype: what the network is made of.
-        dataset: the training set, on the device.
+        dataset: the training set, on the device; its images may be elsewhere.
         train: the images to train on: int64 [n] on the device.
         held_out: those that each epoch is measured on; may be empty.
         weights: what the network begins with; None draws them.
@@ -92,7 +92,7 @@ class EvaluationTraining:
         self.train_seconds = self.other_seconds = 0.0
         self._watch = Stopwatch()
         self._dataset = dataset
-        self._device = dataset.images.device
+        self._device = dataset.labels.device
         self._train = train
         self._held_out = held_out
         self._order: Tensor | None = None

@@ -17,6 +17,7 @@ from store.states import Status
 from tests.api.calls import QUICK, pointers, problem, status, submit
 from tests.api.crowd import all_at_once
 from tests.api.work import end_badly
+from tests.support.evaluation_jobs import CELLS
 from tests.support.http_service import serve
 from tests.support.keys import client_with, make_key
 from tests.support.servers import RedisServer, wait_until
@@ -227,6 +228,24 @@ class TestHours:
         stages = [{"epochs": 500}] * 3
         answer = client.post("/searches", json=absurd | {"stages": stages})
         assert problem(answer) == (422, "search_too_long")
+
+    def test_an_evaluation_that_would_take_longer_is_refused(self, open_service: Open) -> None:
+        client = open_service(evaluation_hours=0.0005)
+        body = {"dataset": "digits", "preset": "quick", "genotype_document": CELLS}
+        answer = client.post("/evaluations", json=body)
+        assert problem(answer) == (422, "evaluation_too_long")
+        assert pointers(answer) == ["/epochs"]
+        short = client.post("/evaluations", json=body | {"epochs": 1, "max_images": 20})
+        assert short.status_code == 202
+
+    def test_by_default_an_evaluation_may_take_as_long_as_the_papers(
+        self, client: httpx.Client
+    ) -> None:
+        paper = {"dataset": "cifar10", "preset": "paper-cifar10", "genotype_document": CELLS}
+        assert client.post("/evaluations", json=paper).status_code == 202
+        absurd = {"epochs": 5000, "init_channels": 128, "image_size": 128}
+        answer = client.post("/evaluations", json=paper | absurd)
+        assert problem(answer) == (422, "evaluation_too_long")
 
 
 def test_without_keys_nothing_is_limited(client: httpx.Client) -> None:

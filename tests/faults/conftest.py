@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,41 @@ from tests.support.databases import sqlite_database
 from tests.support.fleet import Fleet, fleet
 from tests.support.jobs import SearchRecord
 from tests.support.one_attempt import attempt_environment, start_attempt
-from tests.support.outcomes import SHORT, STEPPED, TARGETS, Record, Target
+from tests.support.outcomes import (
+    SHORT,
+    STEPPED,
+    TARGETS,
+    Record,
+    Target,
+    assert_ended_well,
+)
 
 _SECONDS_OF_A_TEST = 600
 """A test waits for much, each with a time limit of its own; the first also for torch to load."""
 
 Fleets = Callable[[int], AbstractContextManager[Fleet]]
+EITHER_KIND = pytest.mark.parametrize(
+    "kind", ["search", pytest.param("evaluation", marks=pytest.mark.slow)]
+)
+"""For tests of a `Subject`: what runs jobs of any kind is the same for both, so that `make test`
+takes the first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """A job of one kind that something happens to, and what it leaves if nothing does."""
+
+    target: Target
+    spec: Mapping[str, Any]
+    undisturbed: Record
+
+    def queue(self, database: Database, *, max_attempts: int = 20) -> str:
+        """Queue it; a busy machine does not make it fail."""
+        return self.target.queue(database, max_attempts=max_attempts, **self.spec)
+
+    def assert_ended_well(self, database: Database, job_id: str) -> None:
+        """Wait for the end, which must be that of the undisturbed job."""
+        assert_ended_well(database, job_id, self.undisturbed)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -57,6 +87,17 @@ def short(undisturbed: Callable[..., SearchRecord]) -> SearchRecord:
 @pytest.fixture
 def stepped(undisturbed: Callable[..., SearchRecord]) -> SearchRecord:
     return undisturbed(TARGETS["search"], STEPPED)
+
+
+@pytest.fixture
+def subject(kind: str, undisturbed: Callable[..., Record]) -> Subject:
+    """A job of the test's kind, with epochs of two steps."""
+    target = TARGETS[kind]
+    return Subject(
+        target=target,
+        spec=target.stepped,
+        undisturbed=undisturbed(target, target.stepped),
+    )
 
 
 @pytest.fixture

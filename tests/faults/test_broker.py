@@ -3,13 +3,15 @@
 import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from signal import SIGCONT, SIGSTOP
 
 import pytest
 
 from store.queue import create_celery
 from store.states import JobState
-from tests.faults.conftest import Fleets
+from tests.faults.conftest import EITHER_KIND, Fleets, Subject
+from tests.faults.stalling import CHECKPOINT, start_stalling_worker, wait_until_stalled
 from tests.support.api_process import ApiProcess, api_process
 from tests.support.fleet import Fleet
 from tests.support.jobs import (
@@ -24,18 +26,24 @@ from tests.support.servers import RedisServer, wait_until
 
 
 class TestKilledAndStartedAgain:
+    @EITHER_KIND
     def test_what_runs_goes_on_and_what_waits_runs_when_it_is_back(
-        self, make_fleet: Fleets, short: SearchRecord
+        self, make_fleet: Fleets, subject: Subject, tmp_path: Path
     ) -> None:
-        with make_fleet(1) as fleet:
-            running, _ = fleet.run_search()
+        with make_fleet(0) as fleet:
+            worker = start_stalling_worker(
+                fleet, tmp_path, CHECKPOINT, 1, PDARTS_LEASE_SECONDS="60"
+            )
+            running = subject.queue(fleet.database)
+            wait_until_stalled(worker)
             fleet.redis.stop()
-            waiting = fleet.queue_search()
-            assert_ended_well(fleet.database, running, short)
+            worker.signal_children(SIGCONT)
+            waiting = subject.queue(fleet.database)
+            subject.assert_ended_well(fleet.database, running)
             assert job_of(fleet.database, running).attempt == 1
             assert job_of(fleet.database, waiting).state is JobState.QUEUED
             fleet.redis.start()
-            assert_ended_well(fleet.database, waiting, short)
+            subject.assert_ended_well(fleet.database, waiting)
 
 
 class TestEmptied:

@@ -7,6 +7,8 @@ from signal import SIGCONT, SIGSTOP
 
 import pytest
 
+from tests.faults.conftest import EITHER_KIND, Subject
+from tests.faults.stalling import CHECKPOINT, start_stalling_worker, wait_until_stalled
 from tests.support.databases import make_postgres_template, postgres_database
 from tests.support.fleet import Fleet, fleet
 from tests.support.jobs import SearchRecord, job_of, wait_for_event
@@ -34,21 +36,27 @@ def on_postgres(postgres: PostgresServer, tmp_path: Path) -> Iterator[Fleet]:
         yield running
 
 
+@EITHER_KIND
 def test_killed_and_started_again(
-    on_postgres: Fleet, postgres: PostgresServer, stepped: SearchRecord
+    on_postgres: Fleet, postgres: PostgresServer, subject: Subject, tmp_path: Path
 ) -> None:
     """The attempt that runs tells what it has to when the database is back."""
-    on_postgres.start_workers(PDARTS_LEASE_SECONDS=PATIENT_LEASE)
-    search_id, worker = on_postgres.run_search(**STEPPED)
+    database = on_postgres.database
+    worker = start_stalling_worker(
+        on_postgres, tmp_path, CHECKPOINT, 2, PDARTS_LEASE_SECONDS=PATIENT_LEASE
+    )
+    job_id = subject.queue(database)
+    wait_until_stalled(worker)
     postgres.stop()
     try:
+        worker.signal_children(SIGCONT)
         wait_until(lambda: "does not answer" in worker.log, "the outage to be noticed", 60)
     finally:
         postgres.start()
-    waiting = on_postgres.queue_search(**STEPPED)
-    for each in (search_id, waiting):
-        assert_ended_well(on_postgres.database, each, stepped)
-        assert job_of(on_postgres.database, each).attempt == 1
+    waiting = subject.queue(database)
+    for each in (job_id, waiting):
+        subject.assert_ended_well(database, each)
+        assert job_of(database, each).attempt == 1
 
 
 def test_connections_cut(

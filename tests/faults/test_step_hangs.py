@@ -6,22 +6,22 @@ import pytest
 
 from store.database import Database
 from store.lifecycle import request_pause
-from tests.faults.conftest import Fleets
+from tests.faults.conftest import EITHER_KIND, Fleets, Subject
 from tests.support import failpoints
 from tests.support.failpoints import Failpoint
 from tests.support.jobs import (
-    SearchRecord,
     event_types,
     queue_search,
     single_stage,
     wait_for_event,
 )
 from tests.support.one_attempt import attempt_environment, start_attempt
-from tests.support.outcomes import STEPPED, assert_ended_well, count_events
+from tests.support.outcomes import count_events
 
 
+@EITHER_KIND
 def test_its_process_is_ended_and_another_goes_on(
-    make_fleet: Fleets, stepped: SearchRecord, tmp_path: Path
+    make_fleet: Fleets, subject: Subject, tmp_path: Path
 ) -> None:
     hang = Failpoint(
         "fsync", "before", 5, act="hang", where="forked process", once=tmp_path / "hung"
@@ -30,8 +30,8 @@ def test_its_process_is_ended_and_another_goes_on(
         (worker,) = fleet.start_workers(
             first=(failpoints.MODULE,), PDARTS_STEP_TIMEOUT_SECONDS="4", **hang.environment
         )
-        search_id = fleet.queue_search(**STEPPED)
-        assert_ended_well(fleet.database, search_id, stepped)
+        search_id = subject.queue(fleet.database)
+        subject.assert_ended_well(fleet.database, search_id)
         assert count_events(fleet.database, search_id)["attempt_lost"] == 1
         # Every thread's traceback is in the log: it tells where it hung.
         assert "Timeout (0:00:04)!" in worker.log

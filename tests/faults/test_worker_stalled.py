@@ -7,31 +7,13 @@ from signal import SIGCONT, SIGSTOP
 import pytest
 
 from store.database import Database
-from tests.faults.conftest import Fleets
-from tests.support import failpoints
-from tests.support.failpoints import Failpoint, Moment
-from tests.support.fleet import Fleet
+from tests.faults.conftest import EITHER_KIND, Fleets, Subject
+from tests.faults.stalling import CHECKPOINT, start_stalling_worker, wait_until_stalled
+from tests.support.failpoints import Moment
 from tests.support.jobs import SearchRecord, event_types, wait_for_event
 from tests.support.outcomes import STEPPED, assert_ended_well, count_events
 from tests.support.processes import WorkerProcess, stands_still
 from tests.support.servers import wait_until
-
-CHECKPOINT = Moment("rename", "before")
-
-
-def start_stalling_worker(
-    fleet: Fleet, marks: Path, moment: Moment, number: int, **environment: str
-) -> WorkerProcess:
-    """Start a worker whose search stands still at a moment, the first time that it comes there."""
-    stall = Failpoint(
-        *moment, number, act="stop", where="forked process", once=marks / f"{moment}-{number}"
-    )
-    (worker,) = fleet.start_workers(first=(failpoints.MODULE,), **stall.environment, **environment)
-    return worker
-
-
-def wait_until_stalled(worker: WorkerProcess) -> None:
-    wait_until(lambda: any(map(stands_still, worker.children())), "the stall", 60)
 
 
 def stop_between_transactions(database: Database, worker: WorkerProcess) -> list[int]:
@@ -47,16 +29,17 @@ def stop_between_transactions(database: Database, worker: WorkerProcess) -> list
     return stopped
 
 
+@EITHER_KIND
 def test_late_writes_are_refused_while_another_attempt_runs(
-    make_fleet: Fleets, stepped: SearchRecord, tmp_path: Path
+    make_fleet: Fleets, subject: Subject, tmp_path: Path
 ) -> None:
     """The one that would write is at its checkpoint; the one that may write stands still as well,
     so that the job is running, and nothing but the token tells them apart."""
     with make_fleet(0) as fleet:
-        late = start_stalling_worker(fleet, tmp_path, CHECKPOINT, 3)
-        search_id = fleet.queue_search(**STEPPED)
+        late = start_stalling_worker(fleet, tmp_path, CHECKPOINT, 2)
+        search_id = subject.queue(fleet.database)
         wait_until_stalled(late)
-        other = start_stalling_worker(fleet, tmp_path, CHECKPOINT, 2, PDARTS_LEASE_SECONDS="90")
+        other = start_stalling_worker(fleet, tmp_path, CHECKPOINT, 1, PDARTS_LEASE_SECONDS="90")
         wait_for_event(fleet.database, search_id, "attempt_started", 2)
         wait_until_stalled(other)
         before = event_types(fleet.database, search_id)
@@ -66,7 +49,7 @@ def test_late_writes_are_refused_while_another_attempt_runs(
         assert "lost its lease" in late.log
         assert event_types(fleet.database, search_id) == before
         other.signal_children(SIGCONT)
-        assert_ended_well(fleet.database, search_id, stepped)
+        subject.assert_ended_well(fleet.database, search_id)
 
 
 def test_whole_worker_while_three_others_wait(make_fleet: Fleets, stepped: SearchRecord) -> None:

@@ -60,3 +60,17 @@ def test_the_fingerprint_is_that_of_the_content() -> None:
 def test_the_fingerprint_notices_every_change_that_a_search_sees(change: Any) -> None:
     dataset: ImageDataset = make_dataset()
     assert change(dataset).fingerprint() != dataset.fingerprint()
+
+
+def test_statistics_of_many_images_take_little_memory() -> None:
+    images = torch.randint(256, (3000, 3, 64, 64), dtype=torch.uint8)
+    activities = [torch.profiler.ProfilerActivity.CPU]
+
+    with torch.profiler.profile(activities=activities, profile_memory=True) as profile:
+        mean, std = channel_statistics(images)
+
+    taken = max(event.cpu_memory_usage for event in profile.events())
+    assert 0 < taken < images.nbytes / 2
+    pixels = images.double() / 255
+    assert mean == pytest.approx(pixels.mean((0, 2, 3)).tolist())
+    assert std == pytest.approx(pixels.std((0, 2, 3), correction=0).tolist())

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load as load_safetensors
 from sqlalchemy import update
+from tenacity import stop_after_attempt
 
 from pdarts_core.export import save_weights
 from pdarts_core.network import Network
@@ -32,6 +34,7 @@ from store.types import db_now
 from tests.support.attempts import make_settings, run_attempt
 from tests.support.evaluation_jobs import (
     epochs_of,
+    evaluate,
     evaluation_of,
     evaluation_record_of,
     models_of,
@@ -41,6 +44,7 @@ from tests.support.evaluations import GENOTYPE
 from tests.support.images import make_image_folder
 from tests.support.jobs import event_types, events_of, job_of, take_from_its_worker
 from tests.support.weights_files import insert_weights, make_weights
+from worker.checkpoints import PATIENCE
 from worker.datasets import builtin
 from worker.kinds.evaluation import recorder
 from worker.sweeping import Sweeper
@@ -269,3 +273,25 @@ def test_its_surest_mistakes_are_drawn(database: Database, tmp_path: Path) -> No
         row, column = divmod(place, WRONG_COLUMNS)
         cell = pixels[8 * row : 8 * row + 8, 8 * column : 8 * column + 8]
         assert (cell.transpose(2, 0, 1) == images[wrong["place"]]).all()
+
+
+def test_without_room_for_the_network_it_waits_and_keeps_what_it_has(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = evaluation_record_of(database, evaluate(database, tmp_path))
+    evaluation_id = queue_evaluation(database)
+    monkeypatch.setattr(PATIENCE, "stop", stop_after_attempt(1))
+    no_folder = tmp_path / "artifacts" / model_folder(evaluation_id)
+    no_folder.parent.mkdir(parents=True)
+    no_folder.touch()
+
+    run_attempt(database, tmp_path)
+    job = job_of(database, evaluation_id)
+    assert job.state is JobState.QUEUED
+    assert "returned to the queue" in events_of(database, evaluation_id)[-1].message
+    assert job.dispatch_after > job.created_at + timedelta(seconds=50)
+
+    no_folder.unlink()
+    run_attempt(database, tmp_path)
+    assert evaluation_record_of(database, evaluation_id) == expected
+    assert event_types(database, evaluation_id).count("tested") == 1

@@ -10,6 +10,7 @@ import { h } from "./lib/dom.js";
 import { DATASETS } from "./lib/paths.js";
 import { openForPrinting } from "./lib/printing.js";
 import { startRouter } from "./lib/router.js";
+import { CompareEvaluationsPage } from "./pages/compare-evaluations-page.js";
 import { ComparePage } from "./pages/compare-page.js";
 import { DatasetPage } from "./pages/dataset-page.js";
 import { DatasetsPage } from "./pages/datasets-page.js";
@@ -35,6 +36,7 @@ startRouter(
     { pattern: [], page: SearchesPage },
     { pattern: [SEARCH_FORM], page: NewSearchPage },
     { pattern: ["compare"], page: ComparePage },
+    { pattern: ["compare-evaluations"], page: CompareEvaluationsPage },
     { pattern: ["workers"], page: WorkersPage },
     { pattern: [DATASETS], page: DatasetsPage },
     { pattern: [DATASETS, ":id"], page: DatasetPage },

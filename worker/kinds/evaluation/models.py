@@ -13,7 +13,7 @@ from pdarts_core.export import Model, export_python, save_weights
 from pdarts_core.genotype import Genotype
 from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.recipe.events import EvaluationFinished
-from store.artifacts import ArtifactStore
+from store.artifacts import ArtifactStore, ArtifactsUnreachable
 from store.model_files import ModelFile, StoredFormat, Which, model_folder, model_key
 from worker.checkpoints import PATIENCE
 
@@ -55,7 +55,7 @@ def store_models(
     """Write the network in every format.
 
     Raises:
-        OSError: the store is full, or refuses.
+        ArtifactsUnreachable: the store is full, or refuses.
     """
     return [
         _store(artifacts, evaluation_id, which, model_format, data)
@@ -68,9 +68,14 @@ def put_patiently(artifacts: ArtifactStore, key: str, data: bytes) -> None:
     """Write a file that an evaluation ends with. A full disk may have room again a moment later.
 
     Raises:
-        OSError: it has not.
+        ArtifactsUnreachable: it has not; hours of training are not given up for that.
     """
-    PATIENCE.copy(retry=retry_if_exception_type(OSError))(artifacts.put, key, data)
+    try:
+        PATIENCE.copy(retry=retry_if_exception_type(OSError))(artifacts.put, key, data)
+    except ArtifactsUnreachable:
+        raise
+    except OSError as error:
+        raise ArtifactsUnreachable(str(error)) from error
 
 
 def delete_other_models(

@@ -23,7 +23,7 @@ def store_sheet(artifacts: ArtifactStore, evaluation_id: str, pictures: Tensor) 
         pictures: uint8 [n, 3, H, W].
 
     Raises:
-        OSError: the store is full, or refuses.
+        ArtifactsUnreachable: the store is full, or refuses.
     """
     if not len(pictures):
         return None

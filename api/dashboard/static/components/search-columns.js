@@ -4,32 +4,10 @@
  */
 
 import { SECOND_HALF } from "../genotype/finding.js";
-import { SEARCH } from "../jobs/kind.js";
-import { marked } from "../jobs/marked.js";
 import { h, part, setText } from "../lib/dom.js";
 import { formatInterval, formatPercent } from "../lib/format.js";
 
 /** @typedef {import("./live-table.js").Column<import("../service/types.js").Search>} Column */
-
-/**
- * @param {(id: string, wanted: boolean) => void} onMark called when a search is marked or unmarked for comparing
- * @returns {Column}
- */
-export const markColumn = (onMark) => ({
-  name: "Compare",
-  class: "cell-choose",
-  label: false,
-  isNameHidden: true,
-  create: ({ id }) => {
-    const box = h("input", { type: "checkbox", onchange: () => onMark(id, box.checked) });
-    return [box];
-  },
-  update: (cell, search) => {
-    const box = part(cell, "input");
-    box.checked = marked.has(search.id);
-    box.setAttribute("aria-label", `Compare ${SEARCH.nameOf(search)}`);
-  },
-});
 
 /** @type {Column} */
 export const accuracyColumn = {

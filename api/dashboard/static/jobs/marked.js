@@ -1,18 +1,20 @@
 /**
- * The searches that the reader marked for comparing, kept while they go from page to page.
+ * The jobs that the reader marked for comparing, kept while they go from page to page.
  * @module
  */
 
 export const MOST_COMPARED = 10;
 
-/** @type {Set<string>} */
-export const marked = new Set();
+/** By the kind's part of the addresses.
+ * @type {Map<string, Set<string>>} */
+const MARKED = new Map();
 
 /**
- * @param {string} id
- * @param {boolean} wanted
+ * The ids of the marked jobs of a kind.
+ * @param {import("./kind.js").Kind<any>} kind
  */
-export function mark(id, wanted) {
-  if (wanted) marked.add(id);
-  else marked.delete(id);
+export function marksOf({ path }) {
+  const marks = MARKED.get(path) ?? new Set();
+  MARKED.set(path, marks);
+  return marks;
 }

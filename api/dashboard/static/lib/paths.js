@@ -55,4 +55,7 @@ export const DATASETS = "datasets";
 export const datasetPage = (name) => pageUrl(`${DATASETS}/${encodeURIComponent(name)}`);
 
 /** @param {Iterable<string>} ids */
+export const compareEvaluationsPage = (ids) => `${pageUrl("compare-evaluations")}?ids=${[...ids].join(",")}`;
+
+/** @param {Iterable<string>} ids */
 export const comparePage = (ids) => `${pageUrl("compare")}?ids=${[...ids].join(",")}`;

@@ -7,9 +7,10 @@ import { EVALUATION_COLUMNS } from "../components/evaluation-columns.js";
 import { JobListPage } from "../components/job-list-page.js";
 import { byLargest, byName } from "../components/list-order.js";
 import { LiveTable } from "../components/live-table.js";
+import { MarkTools } from "../components/mark-tools.js";
 import { EVALUATION } from "../jobs/kind.js";
 import { h } from "../lib/dom.js";
-import { pageUrl } from "../lib/paths.js";
+import { compareEvaluationsPage, pageUrl } from "../lib/paths.js";
 
 /** @typedef {import("../service/types.js").Evaluation} Evaluation */
 
@@ -21,8 +22,10 @@ const ORDERS = [
 
 /** @extends {JobListPage<Evaluation>} */
 export class EvaluationsPage extends JobListPage {
+  /** @type {MarkTools<Evaluation>} */
+  #marks = new MarkTools(EVALUATION, compareEvaluationsPage, () => this.showAgain());
   /** @type {LiveTable<Evaluation>} */
-  #table = new LiveTable({ caption: "Evaluations", class: "searches evaluations", columns: EVALUATION_COLUMNS, keyOf: ({ id }) => id });
+  #table = new LiveTable({ caption: "Evaluations", class: "searches evaluations", columns: [this.#marks.column, ...EVALUATION_COLUMNS], keyOf: ({ id }) => id });
 
   constructor() {
     super(EVALUATION, ORDERS);
@@ -30,6 +33,12 @@ export class EvaluationsPage extends JobListPage {
 
   start() {
     this.startList();
+    this.#marks.show();
+  }
+
+  /** @override */
+  get tools() {
+    return this.#marks.buttons;
   }
 
   /** @override */

@@ -9,12 +9,11 @@ import { nameColumn, progressColumn, statusColumn, submittedColumn, workerColumn
 import { JobListPage } from "../components/job-list-page.js";
 import { byLargest, byName } from "../components/list-order.js";
 import { LiveTable } from "../components/live-table.js";
-import { accuracyColumn, markColumn, signalColumn, skipsColumn } from "../components/search-columns.js";
+import { MarkTools } from "../components/mark-tools.js";
+import { accuracyColumn, signalColumn, skipsColumn } from "../components/search-columns.js";
 import { SEARCH, SEARCH_FORM } from "../jobs/kind.js";
-import { mark, marked, MOST_COMPARED } from "../jobs/marked.js";
-import { h, setText } from "../lib/dom.js";
+import { h } from "../lib/dom.js";
 import { comparePage, pageUrl } from "../lib/paths.js";
-import { navigate } from "../lib/router.js";
 import { getJson } from "../service/client.js";
 
 /** @typedef {import("../service/types.js").Search} Search */
@@ -28,14 +27,14 @@ const ORDERS = [
 /** @extends {JobListPage<Search>} */
 export class SearchesPage extends JobListPage {
   #strip = h(CapacityStrip);
-  #compare = h("button", { type: "button", disabled: true, onclick: () => navigate(comparePage(marked)) }, "Compare");
-  #clear = h("button", { type: "button", hidden: true, onclick: () => this.#clearMarks() }, "Clear selection");
+  /** @type {MarkTools<Search>} */
+  #marks = new MarkTools(SEARCH, comparePage, () => this.showAgain());
   /** @type {LiveTable<Search>} */
   #table = new LiveTable({
     caption: "Searches",
     class: "searches",
     columns: [
-      markColumn((id, wanted) => this.#mark(id, wanted)),
+      this.#marks.column,
       nameColumn(SEARCH, "Search"),
       statusColumn,
       progressColumn(SEARCH),
@@ -54,7 +53,7 @@ export class SearchesPage extends JobListPage {
 
   start() {
     this.startList([h("a", { href: pageUrl(SEARCH_FORM), class: "button primary" }, "New search")], [this.#strip]);
-    this.#showMarked();
+    this.#marks.show();
   }
 
   /** @override */
@@ -64,7 +63,7 @@ export class SearchesPage extends JobListPage {
 
   /** @override */
   get tools() {
-    return [this.#clear, this.#compare];
+    return this.#marks.buttons;
   }
 
   /** @override */
@@ -78,28 +77,6 @@ export class SearchesPage extends JobListPage {
    */
   async readBeside(signal) {
     this.#strip.capacity = await getJson("capacity", { signal });
-  }
-
-  /**
-   * @param {string} id
-   * @param {boolean} wanted
-   */
-  #mark(id, wanted) {
-    mark(id, wanted);
-    this.#showMarked();
-  }
-
-  #clearMarks() {
-    marked.clear();
-    this.showAgain();
-    this.#showMarked();
-  }
-
-  #showMarked() {
-    const number = marked.size;
-    this.#clear.hidden = number === 0;
-    this.#compare.disabled = number < 2 || number > MOST_COMPARED;
-    setText(this.#compare, number > MOST_COMPARED ? `Compare at most ${MOST_COMPARED}` : number ? `Compare ${number}` : "Compare");
   }
 }
 
