@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,17 +56,21 @@ def runnable_blocks(page: Path) -> list[Block]:
     return [block for block in blocks_of(page) if block.language in PROGRAMS]
 
 
-def run_page(page: Path, url: str, folder: Path) -> str:
+def run_page(
+    page: Path, url: str, folder: Path, *, languages: Collection[str] = tuple(PROGRAMS)
+) -> str:
     """Run the page's blocks in a folder, against the service at the URL; return what they print.
 
-    Searches that the page leaves behind are cancelled.
+    Blocks of other languages are left out. Searches that the page leaves behind are cancelled.
     """
     folder.mkdir(parents=True, exist_ok=True)
     printed = ""
-    for language, program in PROGRAMS.items():
+    for language in languages:
         blocks = [block.text for block in blocks_of(page) if block.language == language]
         if blocks:
-            printed += _run(program, _script_of(blocks).replace(ADDRESS, url), url, folder)
+            printed += _run(
+                PROGRAMS[language], _script_of(blocks).replace(ADDRESS, url), url, folder
+            )
     _cancel_all(url)
     return printed
 

@@ -20,7 +20,8 @@ from tests.documentation.snippets import (
     runnable_blocks,
 )
 
-RUN_HERE = [page for page in PAGES if runnable_blocks(page) and page != README]
+DEAR = {("docs/client.md", "bash")}
+"""Forty processes; test_commands.py holds that each is known, tests/cli the rest."""
 OUGHT_TO_RUN = re.compile(
     r"^\s*(curl\b|pdarts (search|genotype|doctor)\b|import \w|from \w+(\.\w+)* import)",
     re.MULTILINE,
@@ -31,10 +32,25 @@ def name_of(page: Path) -> str:
     return str(page.relative_to(ROOT))
 
 
+RUN_HERE = [
+    pytest.param(
+        page,
+        language,
+        id=f"{name_of(page)}-{language}",
+        marks=[pytest.mark.slow] if (name_of(page), language) in DEAR else [],
+    )
+    for page in PAGES
+    for language in PROGRAMS
+    if page != README and any(block.language == language for block in blocks_of(page))
+]
+
+
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("page", RUN_HERE, ids=name_of)
-def test_the_snippets_of_a_page_run(page: Path, service_url: str, tmp_path: Path) -> None:
-    run_page(page, service_url, tmp_path)
+@pytest.mark.parametrize(("page", "language"), RUN_HERE)
+def test_the_snippets_of_a_page_run(
+    page: Path, language: str, service_url: str, tmp_path: Path
+) -> None:
+    run_page(page, service_url, tmp_path, languages=[language])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
