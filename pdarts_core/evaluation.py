@@ -17,6 +17,7 @@ from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.images.sampling import Halves, split_by_class
 from pdarts_core.interop import load_network_weights
 from pdarts_core.network import Network
+from pdarts_core.parallel.communicator import ALONE, Communicator, StartAnew
 from pdarts_core.recipe.checkpoint import (
     CheckpointMismatch,
     Counted,
@@ -31,6 +32,7 @@ from pdarts_core.recipe.events import (
     EvaluationEpochFinished,
     EvaluationEvent,
     EvaluationFinished,
+    EvaluationProcessesChanged,
     EvaluationStarted,
     EvaluationStepFinished,
     EvaluationTested,
@@ -46,6 +48,7 @@ from pdarts_core.recipe.training import EvaluationTraining, make_network
 from pdarts_core.stages.fingerprint import canonical, digest_of
 from pdarts_core.stages.generators import make_generator
 from pdarts_core.training.failures import Diverged, is_out_of_memory
+from pdarts_core.training.usage import give_memory_back
 
 __all__ = [
     "EVALUATION_PRESETS",
@@ -72,6 +75,7 @@ def run_evaluation(
     device: torch.device | str,
     weights: Mapping[str, Tensor] | None = None,
     checkpoint: EvaluationCheckpoint | None = None,
+    communicator: Communicator = ALONE,
 ) -> Iterator[EvaluationEvent]:
     """Train a genotype's network and test it.
 
@@ -87,17 +91,22 @@ def run_evaluation(
         device: where to keep the network, and the images if they fit.
         weights: what the network begins with, as `load_network_weights` takes them.
         checkpoint: where to continue, from an evaluation with the same arguments.
+        communicator: to processes that run the same evaluation, each on a part of every batch.
+            They all are given the same arguments but for the device and the test set: only the
+            first of them tests, and only its events go on after the training.
 
     Returns:
         The events, as the evaluation makes them; the last one carries result and weights. Asking
         for the next event may raise Diverged, TestSetMismatch, or whatever torch raises when
-        memory runs out.
+        memory runs out. With several processes, ProcessLost as well, and StartAnew: after
+        EvaluationBatchHalved, all of them must begin again with its checkpoint.
 
     Raises:
         ValueError: there is nothing to train or to measure on, or no weights although there are no
             epochs.
         PublishedWeightsError: the weights do not fit the network.
-        CheckpointMismatch: the checkpoint belongs to another evaluation or type of device.
+        CheckpointMismatch: the checkpoint belongs to another evaluation or type of device, or was
+            taken within an epoch by another number of processes.
     """
     place = torch.device(device)
     mark = _fingerprint(config, genotype, train, weights)
@@ -107,6 +116,7 @@ def run_evaluation(
         raise CheckpointMismatch("the checkpoint belongs to another recipe, genotype or data set")
     if checkpoint.state is not None:
         _check_state(checkpoint.state, config, genotype, train.num_classes, place)
+        _check_processes(checkpoint.state, communicator.size)
     if weights is not None:
         load_network_weights(_trial_network(config, genotype, train.num_classes), weights)
     halves = _split(config, train)
@@ -123,6 +133,7 @@ def run_evaluation(
         test=test,
         weights=weights,
         device=place,
+        communicator=communicator,
     )
     return evaluation.go_on(checkpoint)
 
@@ -169,6 +180,14 @@ def _check_state(
         raise CheckpointMismatch("the checkpoint belongs to another version of the network")
 
 
+def _check_processes(state: EvaluationState, processes: int) -> None:
+    if state.processes != processes and not state.is_between_epochs:
+        raise CheckpointMismatch(
+            f"the checkpoint was taken within an epoch by {state.processes} processes; it cannot"
+            f" continue exactly with {processes}"
+        )
+
+
 def _trial_network(config: EvaluationConfig, genotype: Genotype, num_classes: int) -> Network:
     """Return a network to see whether weights fit; it changes no random numbers."""
     with torch.random.fork_rng(devices=[]):
@@ -198,10 +217,17 @@ class _Evaluation:
     test: TestSet | None
     weights: Mapping[str, Tensor] | None
     device: torch.device
+    communicator: Communicator
 
     def go_on(self, begin: EvaluationCheckpoint) -> Iterator[EvaluationEvent]:
         """Run to the end, in as many parts of a batch as memory requires."""
-        accumulate = begin.state.accumulate if begin.state else 1
+        accumulate = begin.state.accumulate if begin.state else begin.accumulate
+        if begin.state and begin.state.processes != self.communicator.size:
+            yield EvaluationProcessesChanged(
+                epochs=begin.state.epoch,
+                before=begin.state.processes,
+                now=self.communicator.size,
+            )
         kept = _LastBoundary(begin)
         while True:
             try:
@@ -215,13 +241,18 @@ class _Evaluation:
             else:
                 return
             # By now the error is gone, and with it whatever held the memory of the failed try.
-            again = kept.go_back(accumulate)
+            give_memory_back(self.device)
+            several = self.communicator.size > 1
+            again = kept.go_back(accumulate, from_start=accumulate if several else 1)
             yield EvaluationBatchHalved(
                 epochs=again.state.epoch if again.state else 0,
                 images_at_once=-(-self.config.batch_size // accumulate),
                 accumulation=accumulate,
                 snapshot=lambda again=again: again,  # type: ignore[misc]
             )
+            if several:
+                # The others were left in the middle of a step.
+                raise StartAnew
 
     def _run(self, kept: "_LastBoundary", accumulate: int) -> Iterator[EvaluationEvent]:
         training = EvaluationTraining(
@@ -232,10 +263,12 @@ class _Evaluation:
             self.held_out,
             weights=self.weights,
             accumulate=accumulate,
+            communicator=self.communicator,
         )
         run = _Run(self, training, kept)
         yield from run.train()
-        yield from run.measure_result()
+        if self.communicator.rank == 0:
+            yield from run.measure_result()
 
     def open_test_set(self, test: TestSet) -> ImageDataset:
         """Return the test set on the device, as the network sees it."""
@@ -264,10 +297,10 @@ class _LastBoundary:
         """Where the next try begins."""
         self.boundary = begin
 
-    def go_back(self, accumulate: int) -> EvaluationCheckpoint:
+    def go_back(self, accumulate: int, *, from_start: int) -> EvaluationCheckpoint:
         state = self.boundary.state
         again = state and replace(state, accumulate=accumulate)
-        self.begin = self.boundary = replace(self.boundary, state=again)
+        self.begin = self.boundary = replace(self.boundary, state=again, accumulate=from_start)
         return self.begin
 
 

@@ -10,6 +10,7 @@ from pdarts_core.config import SearchConfig
 from pdarts_core.config_fields import LEAST_IMAGES_AT_ONCE
 from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.images.sampling import Halves, split_by_class
+from pdarts_core.parallel.communicator import ALONE, Communicator, StartAnew
 from pdarts_core.pruning import (
     derive_genotypes,
     recommend,
@@ -31,7 +32,9 @@ from pdarts_core.stages.events import (
     Collapse,
     EpochFinished,
     GenotypesDerived,
+    NotRecorded,
     OperationsPruned,
+    ProcessesChanged,
     SearchEvent,
     StageStarted,
     StepFinished,
@@ -41,6 +44,7 @@ from pdarts_core.stages.generators import make_generator
 from pdarts_core.stages.stage_end import end_stage
 from pdarts_core.stages.stage_training import StageTraining, make_network
 from pdarts_core.training.failures import is_out_of_memory
+from pdarts_core.training.usage import give_memory_back
 
 
 def run_search(
@@ -49,6 +53,7 @@ def run_search(
     *,
     device: torch.device | str,
     checkpoint: Checkpoint | None = None,
+    communicator: Communicator = ALONE,
 ) -> Iterator[SearchEvent]:
     """Search for a genotype.
 
@@ -60,15 +65,19 @@ def run_search(
         dataset: the training set; it is split in two for weights and alphas.
         device: where to keep networks and images.
         checkpoint: where to continue, from a search with the same configuration and data set.
+        communicator: to processes that run the same search, each on a part of every batch. They
+            all are given the same arguments but for the device, and make the same events.
 
     Returns:
         The events, as the search makes them; the last one carries the genotypes. Asking for the
-        next event may raise Diverged, or whatever torch raises when memory runs out.
+        next event may raise Diverged, or whatever torch raises when memory runs out. With several
+        processes, ProcessLost as well, and StartAnew: after BatchHalved, all of them must begin
+        again with its checkpoint.
 
     Raises:
         ValueError: the data set has no class with two images.
         CheckpointMismatch: the checkpoint belongs to another search, type of device or version of
-            the search network.
+            the search network, or was taken within an epoch by another number of processes.
     """
     place = torch.device(device)
     mark = fingerprint(config, dataset)
@@ -80,12 +89,14 @@ def run_search(
     checkpoint = replace(checkpoint, fingerprint=mark)
     if checkpoint.state is not None:
         _check_stage(checkpoint, checkpoint.state, config, dataset.num_classes, place)
+        _check_processes(checkpoint.state, communicator.size)
     generator = make_generator(config.seed, "split")
     halves = split_by_class(dataset.labels, config.train_portion, generator)
     search = _Search(
         config=config,
         dataset=dataset.to(place),
         halves=Halves(*(indices.to(place) for indices in halves)),
+        communicator=communicator,
     )
     return search.go_on(checkpoint)
 
@@ -108,6 +119,14 @@ def _check_stage(
         raise CheckpointMismatch("the checkpoint belongs to another version of the search network")
 
 
+def _check_processes(state: StageState, processes: int) -> None:
+    if state.processes != processes and not state.is_between_epochs:
+        raise CheckpointMismatch(
+            f"the checkpoint was taken within an epoch by {state.processes} processes; it cannot"
+            f" continue exactly with {processes}"
+        )
+
+
 def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, torch.Size]:
     return {name: tensor.shape for name, tensor in tensors.items()}
 
@@ -117,6 +136,7 @@ class _Search:
     config: SearchConfig
     dataset: ImageDataset
     halves: Halves
+    communicator: Communicator
 
     @property
     def _batches(self) -> tuple[int, int]:
@@ -125,14 +145,20 @@ class _Search:
         return min(self.config.batch_size, weights), min(self.config.batch_size, alphas)
 
     def go_on(self, checkpoint: Checkpoint) -> Iterator[SearchEvent]:
+        if checkpoint.state and checkpoint.state.processes != self.communicator.size:
+            yield ProcessesChanged(
+                stage=checkpoint.stage + 1,
+                epochs=checkpoint.state.epoch,
+                before=checkpoint.state.processes,
+                now=self.communicator.size,
+            )
         while checkpoint.stage < len(self.config.stages):
             checkpoint = yield from self._run_stage(checkpoint)
         yield _derive(checkpoint.results, self.config.max_skip_connects)
 
     def _run_stage(self, begin: Checkpoint) -> Generator[SearchEvent, None, Checkpoint]:
         """Run a stage, in as many parts of a batch as memory requires; return the next start."""
-        accumulate = begin.state.accumulate if begin.state else 1
-        anew = replace(begin, state=None)
+        accumulate = begin.state.accumulate if begin.state else begin.accumulate
         while True:
             try:
                 return (yield from self._train_and_prune(begin, accumulate))
@@ -143,25 +169,38 @@ class _Search:
                 if not may_halve or not is_out_of_memory(error):
                     raise
             # By now the error is gone, and with it whatever held the memory of the failed try.
-            begin = anew
+            give_memory_back(self.dataset.images.device)
+            several = self.communicator.size > 1
+            begin = replace(begin, state=None, accumulate=accumulate if several else 1)
             yield BatchHalved(
                 stage=begin.stage + 1,
                 images_at_once=-(-max(self._batches) // accumulate),
                 accumulation=accumulate,
-                snapshot=lambda: anew,
+                snapshot=lambda begin=begin: begin,  # type: ignore[misc]
             )
+            if several:
+                # The others were left in the middle of a step.
+                raise StartAnew
 
     def _train_and_prune(
         self, begin: Checkpoint, accumulate: int
     ) -> Generator[SearchEvent, None, Checkpoint]:
         stage = StageTraining(
-            self.config, begin.stage, begin.kept, self.dataset, self.halves, accumulate
+            self.config,
+            begin.stage,
+            begin.kept,
+            self.dataset,
+            self.halves,
+            accumulate,
+            self.communicator,
         )
         if begin.state is not None:
             stage.restore(begin.state)
         stage.prepare()
         if begin.state is None:
             yield self._started(stage, begin.kept)
+        if stage.not_recorded is not None:
+            yield NotRecorded(stage=stage.number + 1, reason=stage.not_recorded)
 
         def snapshot() -> Checkpoint:
             return replace(begin, state=stage.state())

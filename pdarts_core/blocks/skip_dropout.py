@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from pdarts_core.parallel.batch_share import WHOLE
+
 _LEVELS = 2**16
 
 
@@ -22,6 +24,7 @@ class SkipDropout(nn.Module):
     def __init__(self, rate: float, generator: torch.Generator | None) -> None:
         super().__init__()
         self.generator = generator
+        self.batch_share = WHOLE
         self.register_buffer("threshold", torch.zeros((), dtype=torch.int16), persistent=False)
         self.register_buffer("scale", torch.ones(()), persistent=False)
         self.set_rate(rate)
@@ -42,11 +45,13 @@ class SkipDropout(nn.Module):
         """
         if not self.training or not self.active:
             return None
-        images, channels, height, width = x.shape
-        words = torch.empty(-(-x.numel() // 4), dtype=torch.int64, device=x.device)
+        _, channels, height, width = x.shape
+        images = self.batch_share.images_of(x)
+        size = images * channels * height * width
+        words = torch.empty(-(-size // 4), dtype=torch.int64, device=x.device)
         words.random_(-(2**63), None, generator=self.generator)
-        stays = words.view(torch.int16)[: x.numel()] >= self.threshold
-        return stays.view(images, height, width, channels).permute(0, 3, 1, 2)
+        bits = words.view(torch.int16)[:size].view(images, height, width, channels)
+        return (self.batch_share.part_of(bits) >= self.threshold).permute(0, 3, 1, 2)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return x [N, C, H, W] with elements dropped and the others scaled up to compensate."""

@@ -7,17 +7,27 @@ from torch import Tensor, nn
 
 from pdarts_core.blocks.operation_modules import input_preprocessing, make_operation
 from pdarts_core.genotype import GeneEntry
+from pdarts_core.parallel.batch_share import WHOLE, BatchShare
 from pdarts_core.space.cells import INPUTS_PER_NODE
 from pdarts_core.space.layout import CellLayout
 from pdarts_core.space.operations import SKIP_CONNECT
 
 
-def drop_path(x: Tensor, probability: float, generator: torch.Generator | None = None) -> Tensor:
-    """Zero whole images of x [N, C, H, W] at random, and scale up the others to compensate."""
+def drop_path(
+    x: Tensor,
+    probability: float,
+    generator: torch.Generator | None = None,
+    share: BatchShare = WHOLE,
+) -> Tensor:
+    """Zero whole images of x [N, C, H, W] at random, and scale up the others to compensate.
+
+    Where x is a process' share of a batch, the whole batch is drawn for.
+    """
     if probability == 0:
         return x
-    stays = torch.empty(len(x), 1, 1, 1, dtype=x.dtype, device=x.device)
-    return x * stays.bernoulli_(1 - probability, generator=generator) / (1 - probability)
+    stays = torch.empty(share.images_of(x), 1, 1, 1, dtype=x.dtype, device=x.device)
+    stays.bernoulli_(1 - probability, generator=generator)
+    return x * share.part_of(stays) / (1 - probability)
 
 
 class Cell(nn.Module):
@@ -35,6 +45,7 @@ class Cell(nn.Module):
         self.strides = [layout.stride_from(source) for _, source in entries]
         self.genes = entries
         self.concat = concat
+        self.batch_share = WHOLE
         self.entries = nn.ModuleList(
             make_operation(name, layout.channels, stride, affine=True)
             for (name, _), stride in zip(entries, self.strides, strict=True)
@@ -56,6 +67,8 @@ class Cell(nn.Module):
                 name, source = self.genes[position]
                 output = self.entries[position](states[source])
                 identity = name == SKIP_CONNECT and self.strides[position] == 1
-                inputs.append(output if identity else drop_path(output, dropped, generator))
+                if not identity:
+                    output = drop_path(output, dropped, generator, self.batch_share)
+                inputs.append(output)
             states.append(reduce(torch.add, inputs))
         return torch.cat([states[state] for state in self.concat], dim=1)

@@ -58,13 +58,13 @@ class StageEstimate:
     stage: int
     """Counted from 1."""
     memory_bytes: int
-    """Of tensors on the device, the training images included; what else a process takes is not."""
+    """Of tensors on each device, the training images included; what else a process takes is not."""
     seconds: float | None
     """None where the device was not measured."""
 
 
 def estimate_search(
-    config: SearchConfig, dataset: DatasetSize, cost: DeviceCost | None
+    config: SearchConfig, dataset: DatasetSize, cost: DeviceCost | None, *, devices: int = 1
 ) -> list[StageEstimate]:
     """Estimate every stage, its batches computed whole.
 
@@ -75,17 +75,19 @@ def estimate_search(
         config: the search.
         dataset: its training set.
         cost: what the device takes; None where that was not measured.
+        devices: how many like it compute a part of each batch; what they tell each other is not
+            counted.
     """
     estimates = []
     for stage in range(len(config.stages)):
         kept = _equally_frequent(_alive_in(config, stage))
         shape = _shape(config, stage, dataset, kept)
         work = _work(shape)
-        seconds = None if cost is None else _seconds(config, stage, work, dataset, cost)
+        seconds = None if cost is None else _seconds(config, stage, work, dataset, cost, devices)
         estimates.append(
             StageEstimate(
                 stage=stage + 1,
-                memory_bytes=_memory(config, shape, dataset),
+                memory_bytes=_memory(config, shape, dataset, devices),
                 seconds=seconds,
             )
         )
@@ -157,8 +159,10 @@ def _shape(
     )
 
 
-def _memory(config: SearchConfig, shape: SearchNetworkShape, dataset: DatasetSize) -> int:
-    images, work = batch_of(config, dataset), _work(shape)
+def _memory(
+    config: SearchConfig, shape: SearchNetworkShape, dataset: DatasetSize, devices: int
+) -> int:
+    images, work = -(-batch_of(config, dataset) // devices), _work(shape)
     share = _BF16_SHARE if config.precision == "bf16" else 1.0
     workspace = WORKSPACE_SHARE * _largest_cell_bytes(shape)
     kept = images * (work.saved_bytes + workspace) + work.saved_once_bytes
@@ -179,17 +183,23 @@ def _weights_bytes(work: Workload) -> int:
 
 
 def _seconds(
-    config: SearchConfig, stage: int, work: Workload, dataset: DatasetSize, cost: DeviceCost
+    config: SearchConfig,
+    stage: int,
+    work: Workload,
+    dataset: DatasetSize,
+    cost: DeviceCost,
+    devices: int,
 ) -> float:
     images = batch_of(config, dataset)
     trained, of_alphas = _halves(config, dataset)
     steps = max(1, trained // images)
     validated = max(1, -(-of_alphas // images))
+    on_each = -(-images // devices)
     total = 0.0
     for epoch in range(config.stages[stage].epochs):
-        total += steps * cost.weights.seconds(work, images)
+        total += steps * cost.weights.seconds(work, on_each)
         if phase_of(config.stages[stage], epoch) == "architecture":
-            total += steps * cost.alphas.seconds(work, images)
+            total += steps * cost.alphas.seconds(work, on_each)
         if is_validated(config.stages[stage], epoch):
-            total += validated * cost.validation.seconds(work, images)
+            total += validated * cost.validation.seconds(work, on_each)
     return total

@@ -17,6 +17,8 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from pdarts_core.parallel.batch_share import WHOLE, BatchShare
+
 EPSILON = 1e-5
 """What batch norm adds to variances."""
 MOMENTUM = 0.1
@@ -41,7 +43,10 @@ class BatchStatistics:
 
 
 def folded_batch(
-    maps: Sequence[Tensor], pointwise: Tensor, shares: Tensor | None
+    maps: Sequence[Tensor],
+    pointwise: Tensor,
+    shares: Tensor | None,
+    batch_share: BatchShare = WHOLE,
 ) -> tuple[tuple[Tensor, ...], BatchStatistics]:
     """Convolve 1×1 and normalise with the batch's statistics.
 
@@ -49,6 +54,7 @@ def folded_batch(
         maps: U maps [N, C, H, W].
         pointwise: a 1×1 convolution for each, [U, O, C].
         shares: [U], to sum the results with; None leaves them apart.
+        batch_share: the part of the batch that the maps are of; statistics are of all of it.
 
     Returns:
         One weighted sum, or U normalised maps, [N, O, H, W]; and the batch's statistics.
@@ -56,8 +62,8 @@ def folded_batch(
     dtype = maps[0].dtype
     apply: Callable[..., tuple[Tensor, ...]] = _FoldedBatch.apply
     with torch.autocast(maps[0].device.type, enabled=False):
-        mean, variance, *outputs = apply(pointwise, shares, *maps)
-    count = maps[0].numel() // maps[0].shape[1]
+        mean, variance, *outputs = apply(pointwise, shares, batch_share, *maps)
+    count = batch_share.images_of(maps[0]) * maps[0].shape[2] * maps[0].shape[3]
     statistics = BatchStatistics(mean=mean, variance=variance, count=count)
     return tuple(output.to(dtype) for output in outputs), statistics
 
@@ -92,6 +98,7 @@ class FoldedNorm(nn.Module):
 
     def __init__(self, maps: int, channels: int) -> None:
         super().__init__()
+        self.batch_share = WHOLE
         self.register_buffer("running_mean", torch.zeros(maps, channels))
         self.register_buffer("running_var", torch.ones(maps, channels))
 
@@ -101,7 +108,7 @@ class FoldedNorm(nn.Module):
         """Convolve, normalise and, with shares [U], sum: see `folded_batch`."""
         if not self.training:
             return folded_running(maps, pointwise, shares, self.running_mean, self.running_var)
-        outputs, statistics = folded_batch(maps, pointwise, shares)
+        outputs, statistics = folded_batch(maps, pointwise, shares, self.batch_share)
         statistics.update(self.running_mean, self.running_var)
         return outputs
 
@@ -112,13 +119,16 @@ class FoldedNorm(nn.Module):
 
 
 class _FoldedBatch(torch.autograd.Function):
-    """Takes pointwise [U, O, C], shares [U] or None, and U maps; see `folded_batch`."""
+    """Takes pointwise [U, O, C], shares [U] or None, a BatchShare, and U maps; see `folded_batch`.
+
+    Gradients of weights and shares are of this process' images alone, as everywhere in a network.
+    """
 
     @staticmethod
     def forward(
-        ctx: Any, pointwise: Tensor, shares: Tensor | None, *maps: Tensor
+        ctx: Any, pointwise: Tensor, shares: Tensor | None, share: BatchShare, *maps: Tensor
     ) -> tuple[Tensor, ...]:
-        mean, covariance = _moments(maps)
+        mean, covariance = _moments(maps, share)
         spread = pointwise @ covariance
         variance = (spread * pointwise).sum(-1).clamp_min_(0)
         out_mean = _apply_each(pointwise, mean)
@@ -127,6 +137,7 @@ class _FoldedBatch(torch.autograd.Function):
         matrices = scale[..., None] * pointwise
         outputs = _affine(maps, matrices, -scale * out_mean, summed=shares is not None)
         ctx.has_shares = shares is not None
+        ctx.share, ctx.weight = share, None if share.is_whole else share.weight
         ctx.save_for_backward(pointwise, mean, spread, out_mean, inverse, scale, *maps)
         ctx.mark_non_differentiable(out_mean, variance)
         return out_mean, variance, *outputs
@@ -138,6 +149,11 @@ class _FoldedBatch(torch.autograd.Function):
         rows = [_rows(grad, scale.dtype) for grad in grads[2:]]
         rows *= len(maps) // len(rows)
         grad_matrices, grad_biases = _affine_gradients(rows, maps)
+        pixels, processes = float(len(rows[0])), 1
+        if ctx.weight is not None:
+            # Through the statistics, every map has a part in the outputs of all processes.
+            grad_matrices, grad_biases = _add_up(ctx.share, grad_matrices, grad_biases)
+            pixels, processes = pixels / ctx.weight, ctx.share.processes
 
         grad_scale = (grad_matrices * pointwise).sum(-1) - grad_biases * out_mean
         grad_shares = (grad_scale * inverse).sum(-1) if ctx.has_shares else None
@@ -154,14 +170,18 @@ class _FoldedBatch(torch.autograd.Function):
             grad_covariance, mean
         )
         matrices = scale[..., None] * pointwise
-        symmetric, constant = (2 / len(rows[0])) * grad_covariance, grad_mean / len(rows[0])
+        symmetric, constant = (2 / pixels) * grad_covariance, grad_mean / pixels
         grad_maps = [
             _map_gradient(row, y, matrices[u], symmetric[u], constant[u]) if needed else None
             for u, (row, y, needed) in enumerate(
-                zip(rows, maps, ctx.needs_input_grad[2:], strict=True)
+                zip(rows, maps, ctx.needs_input_grad[3:], strict=True)
             )
         ]
-        return grad_pointwise, grad_shares, *grad_maps
+        if processes > 1:
+            # These are of all images by now, and will be added up once more.
+            grad_pointwise = grad_pointwise / processes
+            grad_shares = None if grad_shares is None else grad_shares / processes
+        return grad_pointwise, grad_shares, None, *grad_maps
 
 
 def _rows(y: Tensor, dtype: torch.dtype) -> Tensor:
@@ -189,16 +209,25 @@ def _products(left: Tensor, right: Tensor, images: int) -> Tensor:
     return torch.bmm(left.mT, right).sum(0)
 
 
-def _moments(maps: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-    """Return mean [U, C] and covariance [U, C, C] of the channels of U maps."""
+def _moments(maps: Sequence[Tensor], share: BatchShare) -> tuple[Tensor, Tensor]:
+    """Return mean [U, C] and covariance [U, C, C] of the channels of U maps, over the batch."""
     dtype = torch.promote_types(maps[0].dtype, torch.float32)
     means, products = [], []
     for y in maps:
         rows = _rows(y, dtype)
         means.append(rows.mean(0))
         products.append(_products(rows, rows, len(y)).div_(len(rows)))
-    mean = torch.stack(means)
-    return mean, torch.stack(products) - mean[..., None] * mean[:, None]
+    mean, product = torch.stack(means), torch.stack(products)
+    if not share.is_whole:
+        mean, product = _add_up(share, mean * share.weight, product * share.weight)
+    return mean, product - mean[..., None] * mean[:, None]
+
+
+def _add_up(share: BatchShare, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the sums of two tensors over all processes, which exchange them in one piece."""
+    both = share.add_up(torch.cat([first.reshape(-1), second.reshape(-1)]))
+    parts = torch.split(both, [first.numel(), second.numel()])
+    return parts[0].view(first.shape), parts[1].view(second.shape)
 
 
 def _affine(

@@ -112,6 +112,13 @@ class EvaluationState:
     """Parts that each batch is computed in."""
     tested: Tested | None = None
     """None before the test's end, and in checkpoints from before there was this field."""
+    processes: int = 1
+    """How many computed a part of each batch."""
+
+    @property
+    def is_between_epochs(self) -> bool:
+        """No step has been taken since an epoch ended."""
+        return self.step == 0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -124,6 +131,8 @@ class EvaluationCheckpoint:
     """Tells evaluations apart: of the recipe, the genotype, the training set, given weights."""
     state: EvaluationState | None
     """None if nothing has happened yet."""
+    accumulate: int = 1
+    """Parts that each batch is computed in, if nothing has happened yet."""
 
 
 _FILE = CheckpointFile(

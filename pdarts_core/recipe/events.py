@@ -45,6 +45,19 @@ class EvaluationBatchHalved:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EvaluationProcessesChanged:
+    """The evaluation goes on with another number of processes than its checkpoint was taken with.
+
+    It is the same evaluation, but its sums are rounded otherwise from here on.
+    """
+
+    epochs: int
+    """Those that are finished."""
+    before: int
+    now: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class EvaluationStepFinished:
     """A step boundary: the caller may stop here and take a checkpoint."""
 
@@ -134,6 +147,7 @@ class EvaluationFinished:
 EvaluationEvent = (
     EvaluationStarted
     | EvaluationBatchHalved
+    | EvaluationProcessesChanged
     | EvaluationStepFinished
     | EvaluationBatchValidated
     | EvaluationEpochFinished

@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from pdarts_core.config_fields import Precision
 from pdarts_core.network import Network
+from pdarts_core.parallel.batch_share import WHOLE, BatchShare
 from pdarts_core.recipe.batches import RecipeBatches
 from pdarts_core.recipe.checkpoint import Counted, MeasurementState
 from pdarts_core.recipe.figures import (
@@ -40,6 +41,7 @@ class Measurement:
         num_classes: how many the network tells apart.
         batch_size: how many at a time; the last batch may be smaller.
         precision: the numbers that the network computes with.
+        batch_share: the part of each batch that this process computes; it measures all of it.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Measurement:
         num_classes: int,
         batch_size: int,
         precision: Precision,
+        batch_share: BatchShare = WHOLE,
     ) -> None:
         self.position = 0
         """How many batches are done."""
@@ -60,6 +63,7 @@ class Measurement:
         self._batches = batches
         self._parts = torch.split(indices, batch_size) if len(indices) else ()
         self._precision = precision
+        self._share = batch_share
         device = indices.device
         self._sums = torch.zeros(3, dtype=torch.float64, device=device)
         self._confusion = torch.zeros(num_classes**2, dtype=torch.int64, device=device)
@@ -78,7 +82,8 @@ class Measurement:
             self._network.eval()
             images, labels = self._batches.plain(indices)
             with autocast_in(self._precision, indices.device):
-                logits, _ = self._network(images)
+                own = self._share.divide(len(images))
+                logits = self._share.gather(self._network(images[own])[0])
             self._add(logits.float(), labels, indices)
         self.position += 1
 

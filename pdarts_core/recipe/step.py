@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from pdarts_core.evaluation_config import EvaluationConfig
 from pdarts_core.network import Network
+from pdarts_core.parallel.batch_share import WHOLE, BatchShare
 from pdarts_core.training.precision import autocast_in, products_in
 
 
@@ -66,6 +67,8 @@ class TrainingStep(NamedTuple):
     parts: int = 1
     """In how many parts a batch is computed, one after the other, where memory is short; each has
     two images at least."""
+    batch_share: BatchShare = WHOLE
+    """Which part of each batch this process computes."""
 
     def __call__(
         self,
@@ -81,17 +84,21 @@ class TrainingStep(NamedTuple):
         parts = max(1, min(self.parts, len(images) // 2))
         losses = images.new_zeros(2, dtype=_full(images.dtype))
         answers: list[Tensor] = []
+        mine = self.batch_share
         for some, of_them in zip(
             images.tensor_split(parts), labels.tensor_split(parts), strict=True
         ):
             with products_in(self.config.precision):
+                own = mine.divide(len(some))
                 with autocast_in(self.config.precision, images.device):
-                    logits, auxiliary = self.network(some, drop_path_prob, generator)
-                both = torch.stack([self._loss(logits, of_them), self._loss(auxiliary, of_them)])
-                both = both * (len(some) / len(images))
+                    logits, auxiliary = self.network(some[own], drop_path_prob, generator)
+                losses_of = self._loss(logits, of_them[own]), self._loss(auxiliary, of_them[own])
+                both = torch.stack(losses_of) * (mine.weight * len(some) / len(images))
                 torch.autograd.backward(both[0] + self.config.auxiliary_weight * both[1])
             losses += both.detach()
-            answers.append(logits.detach())
+            answers.append(mine.gather(logits))
+        mine.add_up(losses)
+        mine.add_up_gradients(self.network.parameters())
         norm = nn.utils.clip_grad_norm_(
             self.network.parameters(), self.config.grad_clip, foreach=True
         )

@@ -12,6 +12,9 @@ from pdarts_core.images.batches import Batch
 from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.interop import load_network_weights
 from pdarts_core.network import Network
+from pdarts_core.parallel.batch_share import WHOLE, BatchShare
+from pdarts_core.parallel.communicator import ALONE, Communicator
+from pdarts_core.parallel.network import share_batches
 from pdarts_core.recipe.batches import RecipeBatches
 from pdarts_core.recipe.checkpoint import (
     BestWeights,
@@ -29,6 +32,7 @@ from pdarts_core.recipe.schedule import drop_path_prob, learning_rate
 from pdarts_core.recipe.step import TrainingStep
 from pdarts_core.saved_state import saved
 from pdarts_core.stages.optimizers import set_learning_rate
+from pdarts_core.training.brake import Brake
 from pdarts_core.training.failures import Diverged
 from pdarts_core.training.metrics import Scores, Tally
 from pdarts_core.training.optimizer_state import restore_optimizer, saved_optimizer
@@ -67,6 +71,7 @@ class EvaluationTraining:
         held_out: those that each epoch is measured on; may be empty.
         weights: what the network begins with; None draws them.
         accumulate: parts that each batch is computed in, one after the other.
+        communicator: to the other processes that train the same network.
     """
 
     def __init__(
@@ -79,11 +84,13 @@ class EvaluationTraining:
         *,
         weights: Mapping[str, Tensor] | None = None,
         accumulate: int = 1,
+        communicator: Communicator = ALONE,
     ) -> None:
         self.config = config
         self.epoch = 0
         self.step = 0
         self.accumulation = accumulate
+        self._share = BatchShare(communicator)
         self.best: BestWeights | None = None
         self.validated: Counted | None = None
         """The latest epoch on the held-out images."""
@@ -93,6 +100,7 @@ class EvaluationTraining:
         self._watch = Stopwatch()
         self._dataset = dataset
         self._device = dataset.labels.device
+        self._brake = Brake(self._device)
         self._train = train
         self._held_out = held_out
         self._order: Tensor | None = None
@@ -104,11 +112,12 @@ class EvaluationTraining:
         if weights is not None:
             load_network_weights(network, weights)
         self.network = network.to(self._device)
+        share_batches(self.network, self._share)
         optimizer = make_optimizer(self.network, config)
-        self._step = TrainingStep(self.network, optimizer, config, accumulate)
+        self._step = TrainingStep(self.network, optimizer, config, accumulate, self._share)
         self._tally = Tally(self._device)
         self._more_sums = torch.zeros(2, dtype=torch.float64, device=self._device)
-        self._validation = self.measurement(self._batches, held_out)
+        self._validation = self._measurement(self._batches, held_out, self._share)
 
     @property
     def steps_per_epoch(self) -> int:
@@ -137,8 +146,9 @@ class EvaluationTraining:
         """How many of them are done."""
         return self._validation.position
 
-    def measurement(self, batches: RecipeBatches, indices: Tensor) -> Measurement:
-        """Return a measurement of the network on images."""
+    def _measurement(
+        self, batches: RecipeBatches, indices: Tensor, share: BatchShare
+    ) -> Measurement:
         return Measurement(
             self.network,
             batches,
@@ -146,16 +156,20 @@ class EvaluationTraining:
             num_classes=self._dataset.num_classes,
             batch_size=-(-self.config.batch_size // self.accumulation),
             precision=self.config.precision,
+            batch_share=share,
         )
 
     def measurement_of(self, dataset: ImageDataset) -> Measurement:
-        """Return a measurement of the network on all images of a data set, on the device."""
+        """Return a measurement of the network on all images of a data set, on the device.
+
+        This process makes it alone, whichever others there are.
+        """
         batches = RecipeBatches(dataset, self.config, self._generators)
-        return self.measurement(batches, torch.arange(len(dataset), device=self._device))
+        return self._measurement(batches, torch.arange(len(dataset), device=self._device), WHOLE)
 
     def measurement_of_held_out(self) -> Measurement:
-        """Return a measurement of the network on the held-out images."""
-        return self.measurement(self._batches, self._held_out)
+        """Return a measurement of the network on the held-out images, as of a data set."""
+        return self._measurement(self._batches, self._held_out, WHOLE)
 
     def advance(self) -> None:
         """Take a step on the next batch."""
@@ -174,6 +188,7 @@ class EvaluationTraining:
             self._tally.add(result.loss, logits, labels)
             more = torch.stack([result.auxiliary_loss * count, result.gradient_norm])
             self._more_sums += more.double()
+            self._brake.step_issued()
             self.step += 1
             if self.step == self.steps_per_epoch:
                 wait_for_device(self._device)
@@ -181,6 +196,7 @@ class EvaluationTraining:
     def validate(self) -> None:
         """Measure the epoch on one more batch of the held-out images."""
         self._validation.advance()
+        self._brake.step_issued()
 
     def end_epoch(self) -> EvaluationEpochMetrics:
         """Measure the epoch and go on to the next.
@@ -245,6 +261,7 @@ class EvaluationTraining:
             device_type=self._device.type,
             accumulate=self.accumulation,
             tested=tested,
+            processes=self._share.processes,
         )
 
     def restore(self, state: EvaluationState) -> None:

@@ -47,6 +47,13 @@ class StageState:
     """How the latest epoch did on the second half, if it was measured."""
     collapsed: bool = False
     """An epoch of the stage has ended collapsed into skip-connects."""
+    processes: int = 1
+    """How many computed a part of each batch."""
+
+    @property
+    def is_between_epochs(self) -> bool:
+        """No step has been taken since an epoch ended."""
+        return self.step == 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +85,8 @@ class Checkpoint:
     """The stages before it."""
     state: StageState | None
     """None if the stage has not begun."""
+    accumulate: int = 1
+    """Parts that each batch of that stage is computed in, if it has not begun."""
 
 
 FORMAT_VERSION = 1

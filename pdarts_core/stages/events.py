@@ -45,6 +45,31 @@ class BatchHalved:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NotRecorded:
+    """The steps of a stage could not be recorded as CUDA graphs: they are launched one by one.
+
+    The search is the same, but takes several times as long.
+    """
+
+    stage: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcessesChanged:
+    """The search goes on with another number of processes than the checkpoint was taken with.
+
+    It is the same search, but its sums are rounded otherwise from here on.
+    """
+
+    stage: int
+    epochs: int
+    """Epochs of the stage that are finished."""
+    before: int
+    now: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class StepFinished:
     """A step boundary: the caller may stop here and take a checkpoint.
 
@@ -88,7 +113,8 @@ class EpochMetrics:
     valid_classes: ClassCounts | None
     """Counts on the second half, class by class."""
     seconds: float
-    """Training and validation; what the caller does between events is left out."""
+    """Training and validation, and in a stage's first epoch the recording of its steps; what the
+    caller does between events is left out."""
     images_per_second: float
     """Images that trained weights or alphas, by the seconds of training."""
     memory_bytes: int | None
@@ -159,6 +185,8 @@ class GenotypesDerived:
 SearchEvent = (
     StageStarted
     | BatchHalved
+    | NotRecorded
+    | ProcessesChanged
     | StepFinished
     | BatchValidated
     | EpochFinished

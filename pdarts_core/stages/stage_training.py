@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 from torch import nn
@@ -10,6 +11,9 @@ from pdarts_core.config import SearchConfig
 from pdarts_core.images.batches import DeviceBatches
 from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.images.sampling import Halves, ShuffledBatches
+from pdarts_core.parallel.batch_share import BatchShare
+from pdarts_core.parallel.communicator import ALONE, Communicator
+from pdarts_core.parallel.network import share_batches
 from pdarts_core.pruning import COLLAPSED_SKIP_CONNECTS, current_skip_connects
 from pdarts_core.saved_state import saved
 from pdarts_core.search_network import SearchNetwork
@@ -23,11 +27,17 @@ from pdarts_core.stages.generators import StageGenerators
 from pdarts_core.stages.half_training import HalfTraining
 from pdarts_core.stages.optimizers import arch_optimizer, set_learning_rate, weight_optimizer
 from pdarts_core.stages.schedule import Phase, dropout_rate, is_validated, learning_rate, phase_of
-from pdarts_core.training.cuda_graphs import Recordable, record
-from pdarts_core.training.failures import Diverged
+from pdarts_core.training.brake import Brake
+from pdarts_core.training.cuda_graphs import Recordable, record, record_forward
+from pdarts_core.training.failures import Diverged, ends_recording, is_out_of_memory
 from pdarts_core.training.metrics import Scores, Tally
 from pdarts_core.training.step import TrainingStep
-from pdarts_core.training.usage import Stopwatch, peak_memory, wait_for_device
+from pdarts_core.training.usage import (
+    Stopwatch,
+    give_memory_back,
+    peak_memory,
+    wait_for_device,
+)
 from pdarts_core.training.validation import Validated, Validation
 
 
@@ -62,6 +72,7 @@ class StageTraining:
         dataset: the images, on the device.
         halves: which of them train weights, and which alphas; on the device.
         accumulate: parts that each batch is computed in, one after the other.
+        communicator: to the other processes that train the same stage.
     """
 
     def __init__(
@@ -72,6 +83,7 @@ class StageTraining:
         dataset: ImageDataset,
         halves: Halves,
         accumulate: int = 1,
+        communicator: Communicator = ALONE,
     ) -> None:
         self.number = number
         self.config = config.stages[number]
@@ -80,6 +92,10 @@ class StageTraining:
         self._search = config
         self._kept = kept
         self.accumulation = accumulate
+        self.not_recorded: str | None = None
+        """Why steps could not be recorded, on a device where they should be."""
+        self._preparation = Stopwatch()
+        self._share = BatchShare(communicator)
         self._watch = Stopwatch()
         self.collapsed = False
         """An epoch has ended with a normal cell collapsed into skip-connects."""
@@ -87,6 +103,7 @@ class StageTraining:
         """Of the latest epoch that was measured; None if none was since the stage was begun or
         continued."""
         self._device = dataset.images.device
+        self._brake = Brake(self._device)
         self._generators = StageGenerators.of(config.seed, number, self._device)
         self._batches = DeviceBatches(
             dataset,
@@ -103,6 +120,7 @@ class StageTraining:
             generator=self._generators.initialization,
             dropout_generator=self._generators.dropout,
         ).to(self._device)
+        share_batches(self.network, self._share)
         self._make_halves(halves)
         self._validation = Validation(
             self.network,
@@ -111,6 +129,7 @@ class StageTraining:
             num_classes=dataset.num_classes,
             batch_size=config.batch_size,
             precision=config.precision,
+            batch_share=self._share,
         )
 
     def _make_halves(self, halves: Halves) -> None:
@@ -155,6 +174,7 @@ class StageTraining:
             precision=self._search.precision,
             accumulate=self.accumulation,
             pushes=pushes,
+            batch_share=self._share,
         )
         return HalfTraining(step, order)
 
@@ -208,10 +228,25 @@ class StageTraining:
             return
         torch.cuda.reset_peak_memory_stats(self._device)
         self.begin_epoch()
+        with self._preparation.running():
+            try:
+                self._record()
+            except RuntimeError as error:
+                if is_out_of_memory(error) or not ends_recording(error):
+                    raise
+                self.not_recorded = str(error).splitlines()[0]
+                give_memory_back(self._device)
+            wait_for_device(self._device)
+
+    def _record(self) -> None:
         trains_alphas = self.config.trains_architecture
         halves = [self._weights, self._alphas] if trains_alphas else [self._weights]
         drawn_from = (self._generators.augmentation, self._generators.dropout)
-        recorded = record([Recordable(h.step, h.order.sample()) for h in halves], drawn_from)
+        steps = [Recordable(half.step, half.order.sample()) for half in halves]
+        pool = torch.cuda.graph_pool_handle()
+        # Its memory too is needed to the end: to lack it in a late epoch would cost the stage.
+        self._validation.use_recording(partial(record_forward, pool=pool))
+        recorded = record(steps, drawn_from, pool)
         for half, run in zip(halves, recorded, strict=True):
             half.run = run
 
@@ -225,15 +260,26 @@ class StageTraining:
         """Take a step: in an architecture epoch one of the alphas, then one of the weights."""
         with self._watch.running():
             if self.phase == "architecture":
-                self._alphas.advance()
-            self._weights.advance()
+                self.step_alphas()
+            self.step_weights()
             self.step += 1
             if self.step == self.steps_per_epoch:
                 wait_for_device(self._device)
 
+    def step_weights(self) -> None:
+        """Train the weights on the next batch of their half."""
+        self._weights.advance()
+        self._brake.step_issued()
+
+    def step_alphas(self) -> None:
+        """Train the alphas on the next batch of theirs."""
+        self._alphas.advance()
+        self._brake.step_issued()
+
     def validate(self) -> None:
         """Measure the epoch on one more batch of the alphas' half."""
         self._validation.advance()
+        self._brake.step_issued()
 
     def end_epoch(self) -> EpochMetrics:
         """Measure the epoch and go on to the next.
@@ -259,7 +305,7 @@ class StageTraining:
             valid_accuracy=valid.accuracy if valid else None,
             valid_top5=valid.top5 if valid else None,
             valid_classes=self.class_counts,
-            seconds=seconds + (measured.seconds if measured else 0.0),
+            seconds=seconds + self._preparation.take() + (measured.seconds if measured else 0.0),
             images_per_second=images_per_second,
             memory_bytes=peak_memory(self._device),
         )
@@ -283,6 +329,7 @@ class StageTraining:
             pushes=self._pushes.state(),
             class_counts=self.class_counts,
             collapsed=self.collapsed,
+            processes=self._share.processes,
         )
 
     def restore(self, state: StageState) -> None:

@@ -6,12 +6,14 @@ than they run. Recorded once, a step is launched as a whole.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
 
 from pdarts_core.training.step import TrainingStep
+
+T = TypeVar("T")
 
 _WARM_UP = 3
 """Runs before the recording, in which libraries choose their kernels and set up workspaces."""
@@ -25,7 +27,7 @@ class Recordable(NamedTuple):
 
 
 def record(
-    steps: Sequence[Recordable], generators: Sequence[torch.Generator]
+    steps: Sequence[Recordable], generators: Sequence[torch.Generator], pool: Any = None
 ) -> list[Callable[[Tensor], None]]:
     """Record steps without changing what they train; return what replays each of them.
 
@@ -35,6 +37,7 @@ def record(
     Args:
         steps: on a CUDA device; they never run at the same time.
         generators: those of the device that the steps draw from.
+        pool: memory that recordings share, since nothing in it outlives a replay; None: their own.
 
     Raises:
         torch.OutOfMemoryError: a step does not fit in the device's memory.
@@ -44,9 +47,35 @@ def record(
         for step, indices in steps:
             with taken_back(step, generators):
                 _warm_up(step, indices)
-        # Nothing in this memory outlives a replay, so that all recordings can share it.
-        pool = torch.cuda.graph_pool_handle()
+        pool = torch.cuda.graph_pool_handle() if pool is None else pool
         return [_record(step, indices, generators, pool) for step, indices in steps]
+
+
+def record_forward(
+    forward: Callable[[Tensor], T], indices: Tensor, *, pool: Any
+) -> Callable[[Tensor], T]:
+    """Record what changes nothing; return what replays it.
+
+    What a replay returns is overwritten by the next one.
+
+    Args:
+        forward: on a CUDA device; takes indices, as many as given here each time.
+        indices: such indices.
+        pool: memory that recordings share.
+    """
+    with torch.cuda.device(indices.device), torch.no_grad():
+        _warm_up(forward, indices)
+        static = indices.clone()
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph, pool=pool, capture_error_mode="thread_local"):
+            outputs = forward(static)
+
+    def replay(indices: Tensor) -> T:
+        static.copy_(indices)
+        graph.replay()
+        return outputs
+
+    return replay
 
 
 @contextmanager
@@ -66,7 +95,7 @@ def taken_back(step: TrainingStep, generators: Sequence[torch.Generator]) -> Ite
         generator.set_state(state)
 
 
-def _warm_up(step: TrainingStep, indices: Tensor) -> None:
+def _warm_up(step: Callable[[Tensor], object], indices: Tensor) -> None:
     main, side = torch.accelerator.current_stream(), torch.Stream(indices.device)
     side.wait_stream(main)
     with side:

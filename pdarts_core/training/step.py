@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from pdarts_core.config_fields import Precision
 from pdarts_core.images.batches import DeviceBatches
+from pdarts_core.parallel.batch_share import WHOLE, BatchShare
 from pdarts_core.signal.pushes import Pushes
 from pdarts_core.training.metrics import Tally
 from pdarts_core.training.precision import autocast_in, products_in
@@ -34,6 +35,8 @@ class TrainingStep:
     """Parts that a batch is computed in, one after the other, where memory is short."""
     pushes: Pushes | None = None
     """Keeps the gradients of what is trained, before they are clipped."""
+    batch_share: BatchShare = WHOLE
+    """Which part of each batch this process computes."""
 
     def __call__(self, indices: Tensor) -> None:
         """Take one step on the images at `indices`, int64 [N] on the device."""
@@ -44,6 +47,7 @@ class TrainingStep:
         self.optimizer.zero_grad(set_to_none=True)
         for part in indices.tensor_split(self.accumulate):
             self._add_gradients(part, share=len(part) / len(indices))
+        self.batch_share.add_up_gradients(self.trained)
         if self.pushes is not None:
             self.pushes.add()
         nn.utils.clip_grad_norm_(self.trained, self.grad_clip, foreach=True)
@@ -62,9 +66,12 @@ class TrainingStep:
 
     def _add_gradients(self, indices: Tensor, share: float) -> None:
         images, labels = self.batches.augmented(indices)
+        mine = self.batch_share
+        own = mine.divide(len(indices))
         with products_in(self.precision):
             with autocast_in(self.precision, images.device):
-                logits = self.network(images)
-            loss = F.cross_entropy(logits.float(), labels)
-            torch.autograd.backward(loss * share, inputs=list(self.trained))
-        self.tally.add(loss, logits, labels)
+                logits = self.network(images[own])
+            full = logits.to(torch.promote_types(logits.dtype, torch.float32))
+            loss = F.cross_entropy(full, labels[own])
+            torch.autograd.backward(loss * (share * mine.weight), inputs=list(self.trained))
+        self.tally.add(mine.mean(loss), mine.gather(logits), labels)

@@ -1,5 +1,6 @@
 """The time and memory that training takes."""
 
+import gc
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,13 @@ def wait_for_device(device: torch.device) -> None:
     """Return when all that was asked of the device is done, so that its time is not another's."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
+
+
+def give_memory_back(device: torch.device) -> None:
+    """Return to the device what no tensor uses any more, the memory of dropped recordings too."""
+    if device.type == "cuda":
+        gc.collect()
+        torch.cuda.empty_cache()
 
 
 def peak_memory(device: torch.device) -> int | None:

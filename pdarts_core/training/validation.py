@@ -1,5 +1,6 @@
 """Validation: how well a network performs on images that did not train its weights."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -8,11 +9,16 @@ from torch.nn import functional as F
 
 from pdarts_core.config_fields import Precision
 from pdarts_core.images.batches import DeviceBatches
+from pdarts_core.parallel.batch_share import WHOLE, BatchShare
 from pdarts_core.saved_state import STATE, saved
 from pdarts_core.signal.class_counts import ClassCounts
 from pdarts_core.training.metrics import ClassTally, Scores, Tally
 from pdarts_core.training.precision import autocast_in, products_in
 from pdarts_core.training.usage import Stopwatch
+
+Forward = Callable[[Tensor], tuple[Tensor, Tensor]]
+"""Takes a batch's indices; returns the logits of the images that this process computes, and the
+labels of all."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,6 +58,7 @@ class Validation:
         num_classes: how many the network tells apart.
         batch_size: how many at a time; the last batch may be smaller.
         precision: the numbers that the network computes with.
+        batch_share: the part of each batch that this process computes; it measures all of it.
     """
 
     def __init__(
@@ -63,6 +70,7 @@ class Validation:
         num_classes: int,
         batch_size: int,
         precision: Precision,
+        batch_share: BatchShare = WHOLE,
     ) -> None:
         self.position = 0
         """How many batches are done."""
@@ -70,6 +78,9 @@ class Validation:
         self._batches = batches
         self._parts = torch.split(indices, batch_size)
         self._precision = precision
+        self._share = batch_share
+        self._run: Forward = self._forward
+        self._fixed_size: int | None = None
         self._tally = Tally(indices.device)
         self._classes = ClassTally(num_classes, indices.device)
         self._watch = Stopwatch()
@@ -79,18 +90,43 @@ class Validation:
         """As many as it takes to see every image once."""
         return len(self._parts)
 
+    def use_recording(self, record: Callable[[Forward, Tensor], Forward]) -> None:
+        """Compute with a recording of the network from now on.
+
+        A last, smaller batch is filled up to the others' size; what fills it is not counted.
+
+        Args:
+            record: returns a recording, given what to record and the first batch's indices.
+        """
+        self._network.eval()
+        with products_in(self._precision):
+            self._run = record(self._forward, self._parts[0])
+        self._network.train()
+        self._fixed_size = len(self._parts[0])
+
     @torch.no_grad()
     def advance(self) -> None:
         """Measure on the next batch."""
         indices = self._parts[self.position]
+        filled = self._filled_up(indices)
         with self._watch.running(), products_in(self._precision):
             self._network.eval()
-            images, labels = self._batches.plain(indices)
-            with autocast_in(self._precision, indices.device):
-                logits = self._network(images)
-                self._tally.add(F.cross_entropy(logits.float(), labels), logits, labels)
-                self._classes.add(logits, labels)
+            self._share.divide(len(filled))
+            own, all_labels = self._run(filled)
+            logits, labels = self._share.gather(own)[: len(indices)], all_labels[: len(indices)]
+            self._tally.add(F.cross_entropy(logits.float(), labels), logits, labels)
+            self._classes.add(logits, labels)
         self.position += 1
+
+    def _forward(self, indices: Tensor) -> tuple[Tensor, Tensor]:
+        images, labels = self._batches.plain(indices)
+        own = self._share.divide(len(images))
+        with autocast_in(self._precision, indices.device):
+            return self._network(images[own]), labels
+
+    def _filled_up(self, indices: Tensor) -> Tensor:
+        missing = 0 if self._fixed_size is None else self._fixed_size - len(indices)
+        return torch.cat([indices, indices[:1].expand(missing)]) if missing else indices
 
     def end(self) -> "Validated":
         """Return what was measured, and prepare for another pass."""

@@ -15,7 +15,7 @@ from pdarts_core.space.cells import all_operations
 from pdarts_core.stages.optimizers import arch_optimizer, set_learning_rate, weight_optimizer
 from pdarts_core.training.metrics import Tally
 from pdarts_core.training.step import TrainingStep
-from pdarts_core.training.validation import Validation
+from pdarts_core.training.validation import Forward, Validation
 from tests.support.searches import make_dataset
 
 CPU = torch.device("cpu")
@@ -237,3 +237,37 @@ def test_validation_uses_running_statistics() -> None:
     for _ in range(5):
         network(make_batches().plain(torch.arange(24)).images)
     assert measured(network, 24) != fresh
+
+
+def test_a_recording_of_the_network_sees_full_batches_alone_and_measures_the_same() -> None:
+    network, sizes = make_network(), []
+
+    def recorded(forward: Forward, example: Tensor) -> Forward:
+        assert not network.training
+
+        def replay(indices: Tensor) -> tuple[Tensor, Tensor]:
+            sizes.append((len(indices), len(example)))
+            return forward(indices)
+
+        return replay
+
+    scores = []
+    for records in (False, True):
+        validation = Validation(
+            network,
+            make_batches(),
+            torch.arange(24),
+            num_classes=3,
+            batch_size=10,
+            precision="float32",
+        )
+        if records:
+            validation.use_recording(recorded)
+            assert network.training
+        for _ in range(validation.batches_per_pass):
+            validation.advance()
+        scores.append(validation.end())
+    assert sizes == [(10, 10)] * 3
+    assert scores[0].classes == scores[1].classes
+    assert scores[0].scores.loss == pytest.approx(scores[1].scores.loss)
+    assert scores[1].scores.images == 24
