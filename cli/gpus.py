@@ -3,7 +3,7 @@
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 _VISIBLE = "CUDA_VISIBLE_DEVICES"
 _DEVICE = re.compile(r"^\s*(?P<kind>GPU|MIG) .*\(UUID: (?P<uuid>[\w-]+)\)\s*$")
@@ -18,8 +18,13 @@ def visible_gpus(environment: Mapping[str, str]) -> list[str]:
     return parse_list(_list_gpus())
 
 
+def in_groups(gpus: Sequence[str], size: int) -> list[str]:
+    """Return what CUDA_VISIBLE_DEVICES names for each worker; the last may have fewer."""
+    return [",".join(gpus[first : first + size]) for first in range(0, len(gpus), size)]
+
+
 def environment_for(gpu: str | None, environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a worker that has this GPU, or none of its own."""
+    """Return the environment of a worker that has these GPUs, or none of its own."""
     return dict(environment) if gpu is None else {**environment, _VISIBLE: gpu}
 
 

@@ -10,7 +10,7 @@ import joblib
 
 from cli.embedded_redis import redis_command
 from cli.environment import settings_environment
-from cli.gpus import environment_for
+from cli.gpus import environment_for, in_groups
 from cli.home import Home
 from cli.processes import Program
 from store.settings import Settings
@@ -48,9 +48,15 @@ def api_program(settings: Settings, home: Home, listening: socket.socket) -> Pro
 def worker_programs(
     settings: Settings, home: Home, gpus: Sequence[str], *, logs: Path | None
 ) -> list[Program]:
-    """Return a worker for each GPU, or one without; their logs go into the folder, if any."""
-    environment = {**_shared_processors(len(gpus)), **settings_environment(settings)}
-    names: dict[str, str | None] = {f"worker-{number}": gpu for number, gpu in enumerate(gpus)}
+    """Return a worker for each GPU, or for as many as one job may have, or one without any.
+
+    Their logs go into the folder, if any.
+    """
+    groups = in_groups(gpus, settings.gpus_per_worker)
+    environment = {**_shared_processors(len(groups)), **settings_environment(settings)}
+    names: dict[str, str | None] = {
+        f"worker-{number}": group for number, group in enumerate(groups)
+    }
     return [
         Program(
             name=name,

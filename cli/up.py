@@ -57,7 +57,7 @@ def up(settings: Settings) -> None:
             layers = _sharing(programs, _layers(settings, home, listening, gpus))
             with running(layers, stop_signals) as watch:
                 if _wait_until_ready(watch, url):
-                    _welcome(url, home, gpus)
+                    _welcome(url, home, gpus, settings.gpus_per_worker)
                     watch.until_told_to_stop()
 
 
@@ -107,8 +107,10 @@ def _ask(client: httpx.Client) -> str:
     return "" if response.is_success else response.text
 
 
-def _welcome(url: str, home: Home, gpus: Sequence[str]) -> None:
+def _welcome(url: str, home: Home, gpus: Sequence[str], gpus_per_worker: int) -> None:
     worker = f"one for each of {len(gpus)} GPUs" if len(gpus) > 1 else "one, on a GPU"
+    if gpus_per_worker > 1 and len(gpus) > 1:
+        worker = f"one for every {gpus_per_worker} of {len(gpus)} GPUs"
     body = '{"dataset": "digits", "preset": "quick"}'
     say(
         f"P-DARTS {version('pdarts')} is ready at {url}",

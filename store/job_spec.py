@@ -115,6 +115,16 @@ class JobSpec(Generic[ConfigT]):
         default="auto",
         metadata=_about("Where to run; `auto`, the default, takes what the worker has"),
     )
+    device_count: int = field(
+        default=1,
+        metadata=_about(
+            "How many devices compute a part of each batch each; the job waits for a worker that "
+            "offers as many",
+            ge=1,
+            le=16,
+            before=1,
+        ),
+    )
     priority: int = field(
         default=0, metadata=_about("Higher runs first; the default is 0", ge=-100, le=100)
     )

@@ -183,6 +183,24 @@ def release(session: Session, lease: Lease, reason: str, *, wait_seconds: float 
     _change(session, lease, event=event, **values)
 
 
+def lose(session: Session, lease: Lease, reason: str) -> None:
+    """Return the job of an attempt that is of no use any more to the queue.
+
+    It counts as an attempt that died: after too many of them, the job fails. Raises LeaseLost.
+    """
+    job = session.get(Job, lease.job_id, populate_existing=True)
+    if job is not None and job.attempts_without_progress >= job.max_attempts:
+        fail(session, lease, ErrorCode.WORKER_LOST, reason)
+        return
+    event = NewEvent(
+        type="attempt_lost",
+        message=f"{reason}; queued again",
+        level=EventLevel.WARNING,
+        data={"attempt": lease.attempt, "worker": lease.worker_id},
+    )
+    _change(session, lease, event=event, **queued_again())
+
+
 def _held(lease: Lease) -> tuple[ColumnElement[bool], ...]:
     return Job.lease_token == lease.token, Job.state == JobState.RUNNING
 

@@ -140,6 +140,8 @@ class Job(Base):
     """Higher first."""
     device: Mapped[str] = mapped_column(String(20), default="auto", server_default="auto")
     """What it asks for: auto, cpu or cuda."""
+    device_count: Mapped[int] = mapped_column(default=1, server_default="1")
+    """How many devices it asks for."""
     memory_bytes: Mapped[int | None] = mapped_column(BigInteger)
     """Of a device, as estimated; null if unknown."""
     least_memory_bytes: Mapped[int | None] = mapped_column(BigInteger)
@@ -564,6 +566,8 @@ class Worker(Base):
     device: Mapped[str] = mapped_column(String(20))
     device_name: Mapped[str] = mapped_column(String(200))
     memory_bytes: Mapped[int] = mapped_column(BigInteger)
+    device_count: Mapped[int] = mapped_column(default=1, server_default="1")
+    """How many devices it offers to one job."""
     version: Mapped[str] = mapped_column(String(40))
     job_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     draining: Mapped[bool] = mapped_column(default=False)

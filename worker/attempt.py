@@ -7,9 +7,20 @@ from traceback import format_exception
 
 from sqlalchemy.orm import Session
 
+from pdarts_core.parallel.communicator import ProcessLost
 from store.artifacts import ArtifactStore, ArtifactsUnreachable
 from store.database import Database
-from store.lease import LeaseLost, Progress, beat, cancel, fail, pause, read_wishes, release
+from store.lease import (
+    LeaseLost,
+    Progress,
+    beat,
+    cancel,
+    fail,
+    lose,
+    pause,
+    read_wishes,
+    release,
+)
 from store.logs import set_process_fields
 from store.settings import Settings
 from worker.checkpoints import CheckpointKeeper
@@ -93,6 +104,9 @@ class Attempt:
             self._give_back(
                 f"returned to the queue: the store of its files does not answer ({error})"
             )
+        except ProcessLost as error:
+            logger.warning("attempt %d at %s: %s", self._lease.attempt, self._job, error)
+            self._journal.write(partial(self._leave, reason=str(error), counts_as_lost=True))
         except Exception as error:
             logger.exception("attempt %d at %s failed", self._lease.attempt, self._job)
             failure = self._kind.failure_of(error) or defect(error)
@@ -133,6 +147,7 @@ class Attempt:
         reason: str = "returned to the queue",
         *,
         wait_seconds: float = 0.0,
+        counts_as_lost: bool = False,
     ) -> None:
         """Follow the owner's wishes as they are now: they may have just changed."""
         # The beat locks the row, so no wish can slip in between the read and the write.
@@ -142,5 +157,7 @@ class Attempt:
             cancel(session, self._lease)
         elif wishes.pause:
             pause(session, self._lease)
+        elif counts_as_lost:
+            lose(session, self._lease, reason)
         else:
             release(session, self._lease, reason, wait_seconds=wait_seconds)

@@ -38,6 +38,7 @@ def claim_next(
     lease_seconds: float,
     has_cuda: bool,
     kinds: Collection[str],
+    devices: int = 1,
 ) -> ClaimedJob | None:
     """Claim the first waiting job that a worker can run and should; None if there is none.
 
@@ -47,12 +48,13 @@ def claim_next(
         lease_seconds: how long the lease lasts without a beat.
         has_cuda: whether the worker can run jobs that ask for CUDA.
         kinds: those that it can run; a newer version of the interface may queue others.
+        devices: how many it offers to one job.
     """
     workers = session.scalars(select(Worker).where(is_alive(lease_seconds))).all()
     me = next((worker for worker in workers if worker.id == worker_id), None)
     if me is not None and me.draining:
         return None
-    conditions: list[ColumnElement[bool]] = [Job.kind.in_(kinds)]
+    conditions: list[ColumnElement[bool]] = [Job.kind.in_(kinds), Job.device_count <= devices]
     if not has_cuda:
         conditions.append(~_needs_cuda())
     if me is not None:

@@ -15,7 +15,7 @@ _DRIVERS = ("/dev/nvidiactl", "/dev/dxg")
 """Files that exist if there is a driver for NVIDIA's GPUs: on Linux, and on Linux in Windows."""
 _PROBE = (
     "import torch; device = torch.cuda.get_device_properties(0);"
-    " print(device.total_memory, device.name)"
+    " print(torch.cuda.device_count(), device.total_memory, device.name)"
 )
 _PROBE_SECONDS = 60
 
@@ -30,14 +30,19 @@ class DeviceDescription:
     """cuda or cpu."""
     name: str
     memory_bytes: int
+    count: int = 1
+    """How many like it the worker offers to one job."""
 
 
-def describe_device() -> DeviceDescription:
-    """Describe the device that torch uses first.
+def describe_device(most: int = 1) -> DeviceDescription:
+    """Describe the device that torch uses first, and how many like it are offered to one job.
 
     This asks a separate process, since CUDA must not be initialised in one that forks.
+
+    Args:
+        most: how many GPUs, or processes on a CPU, a job may have.
     """
-    return _describe_gpu() or _describe_cpu()
+    return _describe_gpu(most) or _describe_cpu(most)
 
 
 def choose_device(wanted: str) -> torch.device:
@@ -56,6 +61,15 @@ def choose_device(wanted: str) -> torch.device:
     return torch.device(wanted)
 
 
+def offered_devices(most: int) -> int:
+    """Return how many devices this process can offer to one job; initialises CUDA if there is any.
+
+    Args:
+        most: how many GPUs, or processes on a CPU, a job may have.
+    """
+    return min(most, torch.cuda.device_count()) if torch.cuda.is_available() else most
+
+
 def bound_threads() -> None:
     """Let torch use no more threads than this process has processors.
 
@@ -66,7 +80,7 @@ def bound_threads() -> None:
     torch.set_num_threads(min(torch.get_num_threads(), joblib.cpu_count()))
 
 
-def _describe_gpu() -> DeviceDescription | None:
+def _describe_gpu(most: int) -> DeviceDescription | None:
     if torch.version.cuda is None or not any(map(os.path.exists, _DRIVERS)):
         return None
     try:
@@ -80,13 +94,15 @@ def _describe_gpu() -> DeviceDescription | None:
     except (OSError, subprocess.SubprocessError) as error:
         logger.warning("cannot use the GPU: %s", error)
         return None
-    memory, name = answer.stdout.strip().split(maxsplit=1)
-    return DeviceDescription(kind="cuda", name=name, memory_bytes=int(memory))
+    count, memory, name = answer.stdout.strip().split(maxsplit=2)
+    return DeviceDescription(
+        kind="cuda", name=name, memory_bytes=int(memory), count=min(int(count), most)
+    )
 
 
-def _describe_cpu() -> DeviceDescription:
+def _describe_cpu(most: int) -> DeviceDescription:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return DeviceDescription(kind="cpu", name=_cpu_name(), memory_bytes=memory)
+    return DeviceDescription(kind="cpu", name=_cpu_name(), memory_bytes=memory, count=most)
 
 
 def _cpu_name() -> str:

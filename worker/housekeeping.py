@@ -66,7 +66,8 @@ class Housekeeper:
     def _run(self) -> None:
         database = Database(self._settings.database_url, pooled=False)
         with self._guard:
-            roster = Roster(database, self._identity, self._name, describe_device())
+            device = describe_device(self._settings.gpus_per_worker)
+            roster = Roster(database, self._identity, self._name, device)
             recovery = Recovery(database, self._celery, self._settings)
         pause = 0.0
         while not self._stopping.wait(pause):

@@ -71,6 +71,7 @@ class Roster:
             device=self._device.kind,
             device_name=self._device.name,
             memory_bytes=self._device.memory_bytes,
+            device_count=self._device.count,
             version=VERSION,
             draining=self._draining,
         )

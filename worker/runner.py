@@ -12,6 +12,7 @@ from store.settings import Settings
 from store.waiting import next_in_line
 from worker.attempt import Attempt
 from worker.claims import ClaimedJob, claim_next
+from worker.devices import offered_devices
 from worker.draining import DrainFlag, sigterm_event
 from worker.kinds.registry import WORKER_KINDS
 
@@ -62,6 +63,7 @@ class Runner:
                 worker_id=self.worker_id,
                 lease_seconds=self.settings.lease_seconds,
                 has_cuda=torch.cuda.is_available(),
+                devices=offered_devices(self.settings.gpus_per_worker),
                 kinds=WORKER_KINDS.keys(),
             )
 

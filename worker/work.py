@@ -7,6 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+import torch
+
+from pdarts_core.parallel.communicator import Communicator
 from store.kinds import Kind
 from store.lease import Progress
 from store.settings import Settings
@@ -14,6 +17,7 @@ from worker.claims import ClaimedJob
 from worker.control import Control
 from worker.failures import Failure
 from worker.journal import Journal
+from worker.ranks.parcel import Contents
 
 
 class Work(Protocol):
@@ -44,3 +48,6 @@ class WorkerKind:
     """Makes an attempt's work. An exception from it fails the job."""
     failure_of: Callable[[Exception], Failure | None] = lambda _: None
     """Returns what an error means to the job's owner; None for an error without special meaning."""
+    follow: Callable[[Contents, torch.device, Communicator], None] | None = None
+    """Runs the job in the other processes of an attempt on several devices; None if it takes one
+    only."""

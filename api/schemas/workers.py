@@ -16,6 +16,7 @@ class WorkerBody(Body):
     device: str = described("The device, as PyTorch names it", examples=["cuda:0", "cpu"])
     device_name: str = described("The product name of the device")
     memory_bytes: int = described("Memory of the device")
+    device_count: int = described("How many devices like it the worker offers to one job")
     version: str = described("Version of the software")
     alive: bool = described("Whether its heartbeat is recent")
     draining: bool = described(
@@ -50,6 +51,7 @@ def worker_body(worker: Worker, *, alive: bool, own_job: str | None) -> WorkerBo
         device=worker.device,
         device_name=worker.device_name,
         memory_bytes=worker.memory_bytes,
+        device_count=worker.device_count,
         version=worker.version,
         alive=alive,
         draining=worker.draining,

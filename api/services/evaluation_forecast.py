@@ -8,6 +8,7 @@ from api.http.errors import EvaluationTooLarge, EvaluationTooLong
 from api.schemas.estimates import EvaluationEstimateBody
 from api.schemas.spec_warnings import SpecWarningBody, spec_warning_body
 from api.services.dataset_findings import dataset_warnings
+from api.services.device_warnings import device_warnings
 from api.services.evaluation_specs import CompleteEvaluation, Source, network_shape
 from api.services.experience import Experience, read_experience
 from api.services.fleet import (
@@ -78,6 +79,7 @@ def forecast_evaluation(
     against = evaluation_warnings(_facts(complete, source, images))
     warnings = dataset_warnings(complete.spec, complete.found)
     warnings += [spec_warning_body(warning) for warning in against]
+    warnings += device_warnings(session, complete.spec.device_count, settings.lease_seconds)
     if least is not None:
         may_halve = complete.spec.config.halve_batches
         warnings += memory_warnings(
@@ -100,10 +102,10 @@ def _least_memory(complete: CompleteEvaluation, source: Source) -> LeastMemory |
     shape, config = network_shape(complete), complete.spec.config
     if shape is None or config.epochs == 0:
         return None
-    batch = config.batch_size
+    batch, devices = config.batch_size, complete.spec.device_count
     smallest = LEAST_IMAGES_AT_ONCE if config.halve_batches else batch
     whole, least = (
-        least_training_memory(source.genotype, shape, images_at_once=images)
+        least_training_memory(source.genotype, shape, images_at_once=-(-images // devices))
         for images in (batch, smallest)
     )
     return LeastMemory(whole_batches=whole, smallest_parts=least)

@@ -84,6 +84,7 @@ def submit(
         estimate=expected and expected.model_dump(),
         priority=document["priority"],
         device=document["device"],
+        device_count=document["device_count"],
         memory_bytes=least and least.whole_batches,
         least_memory_bytes=least and least.smallest_parts,
         max_attempts=max_attempts,

@@ -9,6 +9,7 @@ from api.http.errors import SearchTooLarge, SearchTooLong
 from api.schemas.estimates import EstimateBody, StageEstimateBody
 from api.schemas.spec_warnings import SpecWarningBody, spec_warning_body
 from api.services.dataset_findings import dataset_warnings
+from api.services.device_warnings import device_warnings
 from api.services.experience import Experience, read_experience
 from api.services.fleet import (
     ABSOLUTE_CEILING,
@@ -77,6 +78,8 @@ def forecast_search(session: Session, spec: CompleteSpec, settings: Settings) ->
     forecast = make_forecast(spec, fleet, experience)
     _check_duration(forecast, settings.search_hours)
     _check_memory(forecast, spec.document["device"], fleet)
+    devices = spec.document["device_count"]
+    forecast.warnings.extend(device_warnings(session, devices, settings.lease_seconds))
     return forecast
 
 
@@ -88,7 +91,8 @@ def make_forecast(spec: CompleteSpec, fleet: Fleet, experience: Experience | Non
     warnings += [spec_warning_body(warning) for warning in against]
     if size is None:
         return Forecast(whole_batches={}, smallest_parts={}, cpu_seconds={}, warnings=warnings)
-    on_cpu = estimate_search(spec.config, size, _YARDSTICK)
+    devices = spec.document["device_count"]
+    on_cpu = estimate_search(spec.config, size, _YARDSTICK, devices=devices)
     estimate = _estimate(spec, size, fleet, on_cpu, experience)
     whole_batches = _least_bytes(spec, size, batch_of(spec.config, size))
     needed = max(whole_batches.values()) if estimate is None else estimate.memory_bytes
@@ -122,8 +126,9 @@ def _dataset_size(spec: CompleteSpec) -> DatasetSize | None:
 
 
 def _least_bytes(spec: CompleteSpec, size: DatasetSize, images_at_once: int) -> BytesOfStages:
+    on_each = -(-images_at_once // spec.document["device_count"])
     return {
-        stage + 1: least_memory(spec.config, stage, size, images_at_once=images_at_once)
+        stage + 1: least_memory(spec.config, stage, size, images_at_once=on_each)
         for stage in range(len(spec.config.stages))
     }
 
@@ -139,7 +144,11 @@ def _estimate(
         return None
     device = expected_device(fleet, spec.document["device"])
     cost = DEVICE_COSTS.get(device) if device else None
-    counted = on_cpu if cost in {None, _YARDSTICK} else estimate_search(spec.config, size, cost)
+    counted = (
+        on_cpu
+        if cost in {None, _YARDSTICK}
+        else estimate_search(spec.config, size, cost, devices=spec.document["device_count"])
+    )
     factor = experience.ratio if experience else (1.0 if cost else None)
     stages = [_stage(stage, factor) for stage in counted]
     total = sum(stage.seconds or 0.0 for stage in counted)

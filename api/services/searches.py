@@ -48,6 +48,7 @@ def submit(
         estimate=expected and expected.model_dump(),
         priority=spec.document["priority"],
         device=spec.document["device"],
+        device_count=spec.document["device_count"],
         memory_bytes=expected and expected.memory_bytes,
         least_memory_bytes=forecast.least_memory_bytes,
         max_attempts=max_attempts,

@@ -359,6 +359,7 @@ class Worker(Model):
     device: str
     device_name: str
     memory_bytes: int
+    device_count: int = 1
     version: str
     alive: bool
     draining: bool

@@ -30,6 +30,7 @@ class SpecFields(TypedDict, total=False):
     max_images: int | None
     skip_invalid: bool
     device: str
+    device_count: int
     priority: int
     seed: int
     batch_size: int
@@ -104,6 +105,7 @@ class Spec(SearchConfig):
     max_images: int | None = None
     skip_invalid: bool = False
     device: str
+    device_count: int = 1
     priority: int
 
 
@@ -118,6 +120,7 @@ class EvaluationFields(TypedDict, total=False):
     max_images: int | None
     skip_invalid: bool
     device: str
+    device_count: int
     priority: int
     genotype: str | None
     search: str | None
@@ -194,6 +197,7 @@ class EvaluationSpec(EvaluationConfig):
     max_images: int | None = None
     skip_invalid: bool = False
     device: str
+    device_count: int = 1
     priority: int
     genotype: str | None = None
     search: str | None = None

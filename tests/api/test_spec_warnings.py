@@ -119,3 +119,12 @@ def test_a_search_from_before_there_were_warnings_has_none(
     with database.write() as session:
         session.get_one(Event, (search_id, 1)).data = {}
     assert client.get(f"/searches/{search_id}").json()["warnings"] == []
+
+
+@pytest.mark.parametrize(("offered", "is_told"), [(1, True), (2, False)])
+def test_more_devices_than_any_worker_offers_are_told(
+    client: httpx.Client, database: Database, offered: int, *, is_told: bool
+) -> None:
+    with database.write() as session:
+        make_worker(session, memory_bytes=8 * GIB, device_count=offered)
+    assert ("more_devices_than_workers" in codes(planned(client, device_count=2))) == is_told

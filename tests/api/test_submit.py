@@ -51,6 +51,7 @@ def test_every_default_is_filled_in_from_the_preset(client: httpx.Client) -> Non
         "image_size": None,
         "max_images": None,
         "device": "auto",
+        "device_count": 1,
         "priority": 0,
     }
     assert spec == outside | PRESETS["quick"].to_dict()

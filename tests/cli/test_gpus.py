@@ -2,7 +2,7 @@
 
 import pytest
 
-from cli.gpus import environment_for, parse_list, visible_gpus
+from cli.gpus import environment_for, in_groups, parse_list, visible_gpus
 
 TWO_GPUS = """\
 GPU 0: NVIDIA A100 80GB PCIe (UUID: GPU-11111111-2222-3333-4444-555555555555)
@@ -48,3 +48,9 @@ def test_each_worker_sees_its_own_gpu_alone() -> None:
         "LANG": "C",
         "CUDA_VISIBLE_DEVICES": "1",
     }
+
+
+def test_a_worker_gets_as_many_gpus_as_one_job_may_have() -> None:
+    assert in_groups(["0", "1", "2"], 1) == ["0", "1", "2"]
+    assert in_groups(["0", "1", "2"], 2) == ["0,1", "2"]
+    assert in_groups([], 2) == []

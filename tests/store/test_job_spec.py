@@ -56,7 +56,7 @@ def test_a_row_without_a_preset_is_read() -> None:
 
 
 def test_what_a_newer_version_wrote_is_left_out() -> None:
-    document = QUICK.to_document() | {"device_count": 4}
+    document = QUICK.to_document() | {"of_tomorrow": 4}
     stages = [{**stage, "rewind": 2} for stage in document["stages"]]
     assert JobSpec.from_row(SearchConfig, document | {"stages": stages}) == QUICK
 

@@ -30,6 +30,7 @@ def claim_search(database: Database, *, lease_seconds: float = 90.0) -> ClaimedJ
             lease_seconds=lease_seconds,
             has_cuda=False,
             kinds=WORKER_KINDS.keys(),
+            devices=16,
         )
     assert claimed is not None
     return claimed

@@ -45,6 +45,7 @@ def make_evaluation_spec(**changes: Any) -> dict[str, Any]:
         "image_size": None,
         "max_images": 40,
         "device": "cpu",
+        "device_count": 1,
         "priority": 0,
         "genotype": None,
         "search": None,
@@ -69,6 +70,7 @@ def make_evaluation(
         name=spec["name"],
         dataset=spec["dataset"],
         device=spec["device"],
+        device_count=spec["device_count"],
         spec=spec,
         spec_sha256="0" * 64,
     )

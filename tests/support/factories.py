@@ -20,6 +20,7 @@ def make_search(session: Session, spec: dict[str, Any] | None = None, **job_colu
         "owner": "local",
         "dataset": "digits",
         "device": (spec or {}).get("device", "auto"),
+        "device_count": (spec or {}).get("device_count", 1),
         "spec": spec or {},
         "spec_sha256": "0" * 64,
     }

@@ -36,6 +36,7 @@ def make_spec(**changes: Any) -> dict[str, Any]:
         "image_size": None,
         "max_images": 40,
         "device": "cpu",
+        "device_count": 1,
         "priority": 0,
     }
     return config.to_dict() | around | changes

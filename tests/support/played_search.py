@@ -64,7 +64,8 @@ def play_search(
 ) -> str:
     """Write a search of digits, to its end or until an epoch of a stage has ended."""
     around: dict[str, Any] = {"dataset": "digits", "preset": "quick", "name": name, "metadata": {}}
-    around |= {"image_size": None, "max_images": None, "device": "auto", "priority": 0}
+    around |= {"image_size": None, "max_images": None, "priority": 0}
+    around |= {"device": "auto", "device_count": 1}
     search_id = make_search(session, spec=config.to_dict() | around, owner=owner, name=name)
     lease = claim(session, search_id, worker_id=worker_id, lease_seconds=3600)
     assert lease is not None

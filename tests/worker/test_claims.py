@@ -71,6 +71,23 @@ def test_a_search_that_began_on_cuda_goes_on_there(
     assert (claim(database, has_cuda=False) is not None) == is_taken
 
 
+@pytest.mark.parametrize(("offered", "is_taken"), [(1, False), (2, True), (4, True)])
+def test_a_worker_leaves_what_asks_for_more_devices_than_it_offers(
+    database: Database, offered: int, is_taken: bool
+) -> None:
+    queue_search(database, device_count=2)
+    with database.write() as session:
+        taken = claim_next(
+            session,
+            worker_id=WORKER_ID,
+            lease_seconds=90,
+            has_cuda=False,
+            kinds=WORKER_KINDS.keys(),
+            devices=offered,
+        )
+    assert (taken is not None) == is_taken
+
+
 def register(database: Database, worker_id: str, **columns: Any) -> None:
     with database.write() as session:
         make_worker(session, id=worker_id, **columns)

@@ -5,8 +5,10 @@ from types import MappingProxyType
 
 from store.kinds import CHECK, EVALUATION, KINDS, SEARCH
 from worker.kinds.check.work import CheckWork
+from worker.kinds.evaluation.rank import follow as follow_evaluation
 from worker.kinds.evaluation.work import EvaluationWork
 from worker.kinds.failures import failure_of
+from worker.kinds.search.rank import follow as follow_search
 from worker.kinds.search.work import SearchWork
 from worker.work import WorkerKind
 
@@ -27,6 +29,10 @@ def register(kind: WorkerKind) -> WorkerKind:
     return kind
 
 
-register(WorkerKind(kind=SEARCH, prepare=SearchWork, failure_of=failure_of))
+register(WorkerKind(kind=SEARCH, prepare=SearchWork, failure_of=failure_of, follow=follow_search))
 register(WorkerKind(kind=CHECK, prepare=CheckWork, failure_of=failure_of))
-register(WorkerKind(kind=EVALUATION, prepare=EvaluationWork, failure_of=failure_of))
+register(
+    WorkerKind(
+        kind=EVALUATION, prepare=EvaluationWork, failure_of=failure_of, follow=follow_evaluation
+    )
+)

@@ -13,6 +13,7 @@ from pdarts_core.recipe.events import (
     EvaluationEpochFinished,
     EvaluationEvent,
     EvaluationFinished,
+    EvaluationProcessesChanged,
     EvaluationStarted,
     EvaluationStepFinished,
     EvaluationTested,
@@ -32,6 +33,7 @@ from worker.kinds.evaluation.rows import (
     epoch_row,
     evaluation_started,
     evaluation_tested,
+    processes_changed,
     result_document,
     succeeded,
 )
@@ -67,6 +69,8 @@ class EvaluationRecorder:
             case EvaluationBatchHalved():
                 self.tracker.follow(event)
                 self._begin_again(event)
+            case EvaluationProcessesChanged():
+                self.journal.note(processes_changed(event))
             case EvaluationEpochFinished():
                 self.tracker.follow(event)
                 self._end_epoch(event)

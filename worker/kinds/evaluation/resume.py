@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 
@@ -9,13 +10,17 @@ from pdarts_core.evaluation import run_evaluation
 from pdarts_core.evaluation_config import EvaluationConfig
 from pdarts_core.genotype import Genotype
 from pdarts_core.images.dataset import ImageDataset
+from pdarts_core.parallel.communicator import Communicator
 from pdarts_core.recipe.checkpoint import EvaluationCheckpoint
-from pdarts_core.recipe.events import EvaluationEvent
+from pdarts_core.recipe.events import EvaluationBatchHalved, EvaluationEvent
 from store.lease import CheckpointPointer
 from worker.checkpoints import RejectedCheckpoint
 from worker.kinds.evaluation.checkpoints import unpack
+from worker.kinds.evaluation.rank import contents_of
 from worker.kinds.evaluation.recorder import EvaluationRecorder
 from worker.kinds.resuming import go_on
+from worker.ranks.group import RankGroup
+from worker.ranks.running import run_in_group
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +34,8 @@ class Setup:
     """Opens the test set; None if there is none."""
     weights: Mapping[str, torch.Tensor] | None
     """What its network begins with; None draws it."""
-    device: torch.device
+    group: RankGroup
+    """The processes that run it, and their devices."""
 
 
 def resume_evaluation(
@@ -44,14 +50,28 @@ def resume_evaluation(
     """
 
     def run(checkpoint: EvaluationCheckpoint | None) -> Iterator[EvaluationEvent]:
+        return run_in_group(
+            setup.group,
+            checkpoint,
+            run=in_this_process,
+            contents=partial(contents_of, setup.config, setup.genotype, setup.train, setup.weights),
+            goes_back_to=lambda event: (
+                event.snapshot() if isinstance(event, EvaluationBatchHalved) else None
+            ),
+        )
+
+    def in_this_process(
+        checkpoint: EvaluationCheckpoint | None, communicator: Communicator
+    ) -> Iterator[EvaluationEvent]:
         return run_evaluation(
             setup.config,
             setup.genotype,
             setup.train,
             setup.test,
-            device=setup.device,
+            device=setup.group.own_device,
             weights=setup.weights,
             checkpoint=checkpoint,
+            communicator=communicator,
         )
 
     def take_back(

@@ -6,6 +6,7 @@ from typing import Any
 from pdarts_core.recipe.events import (
     EvaluationBatchHalved,
     EvaluationEpochFinished,
+    EvaluationProcessesChanged,
     EvaluationStarted,
     EvaluationTested,
 )
@@ -29,6 +30,16 @@ def evaluation_started(event: EvaluationStarted) -> NewEvent:
     if event.valid_images:
         message += f", {number_of(event.valid_images, 'image')} held out"
     return NewEvent(type="training_started", message=message, data=asdict(event))
+
+
+def processes_changed(event: EvaluationProcessesChanged) -> NewEvent:
+    """Return the line for another number of processes than before."""
+    message = (
+        f"goes on with {number_of(event.now, 'device')} instead of {event.before}: from here on,"
+        " sums are rounded otherwise"
+    )
+    data = {"epochs": event.epochs, "before": event.before, "now": event.now}
+    return NewEvent(type="devices_changed", message=message, data=data)
 
 
 def batch_halved(event: EvaluationBatchHalved) -> NewEvent:

@@ -33,6 +33,7 @@ from worker.kinds.evaluation.resume import Setup, resume_evaluation
 from worker.kinds.evaluation.weights import fetch_weights
 from worker.kinds.images import ImageLoader
 from worker.kinds.sent_images import folder_of_images
+from worker.ranks.group import RankGroup
 
 _Boundary = EvaluationStepFinished | EvaluationBatchValidated | EvaluationBatchTested
 
@@ -63,8 +64,18 @@ class EvaluationWork:
 
     def run(self, journal: Journal, control: Control) -> None:
         """Continue the evaluation to its end."""
-        with folder_of_images(journal, control, self._settings) as folder:
-            self._run(self._set_up(journal, control, folder), journal, control)
+        # It can only continue exactly on the type of device that it began on.
+        bound_to = self._pointer and device_of(self._pointer.key)
+        with (
+            folder_of_images(journal, control, self._settings) as folder,
+            RankGroup(
+                journal.kind.name,
+                device=choose_device(bound_to or self._spec.device).type,
+                size=self._spec.device_count,
+                timeout_seconds=self._settings.step_timeout_seconds,
+            ) as group,
+        ):
+            self._run(self._set_up(journal, control, folder, group), journal, control)
 
     def _run(self, setup: Setup, journal: Journal, control: Control) -> None:
         exporter = Exporter(genotype=setup.genotype, recipe=setup.config, train=setup.train)
@@ -75,9 +86,7 @@ class EvaluationWork:
             if isinstance(event, _Boundary):
                 control.stop_if_wanted(partial(self._snapshot, event))
 
-    def _set_up(self, journal: Journal, control: Control, folder: Path) -> Setup:
-        # It can only continue exactly on the type of device that it began on.
-        bound_to = self._pointer and device_of(self._pointer.key)
+    def _set_up(self, journal: Journal, control: Control, folder: Path, group: RankGroup) -> Setup:
         loader = ImageLoader(
             spec=self._spec,
             data_dir=folder,
@@ -96,7 +105,7 @@ class EvaluationWork:
             train=train,
             test=partial(loader.load_test_images, train) if has_test else None,
             weights=weights,
-            device=choose_device(bound_to or self._spec.device),
+            group=group,
         )
 
     def _snapshot(self, event: _Boundary) -> NewCheckpoint:

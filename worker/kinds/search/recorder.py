@@ -12,7 +12,9 @@ from pdarts_core.stages.events import (
     BatchHalved,
     EpochFinished,
     GenotypesDerived,
+    NotRecorded,
     OperationsPruned,
+    ProcessesChanged,
     SearchEvent,
     StageStarted,
     StepFinished,
@@ -31,7 +33,9 @@ from worker.kinds.search.rows import (
     epoch_row,
     genotype_rows,
     genotypes_derived,
+    not_recorded,
     operations_pruned,
+    processes_changed,
     pruned_cell,
     signal_document,
     stage_row,
@@ -75,6 +79,10 @@ class SearchRecorder:
                 self._begin_stage(event)
             case BatchHalved():
                 self._begin_stage_again(event)
+            case NotRecorded():
+                self.journal.note(not_recorded(event))
+            case ProcessesChanged():
+                self.journal.note(processes_changed(event))
             case EpochFinished():
                 self.tracker.follow(event)
                 self._end_epoch(event)

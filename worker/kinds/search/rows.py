@@ -16,7 +16,9 @@ from pdarts_core.stages.events import (
     EpochFinished,
     EpochMetrics,
     GenotypesDerived,
+    NotRecorded,
     OperationsPruned,
+    ProcessesChanged,
     PrunedCell,
     StageStarted,
 )
@@ -60,6 +62,26 @@ def stage_started(event: StageStarted) -> NewEvent:
         f" {event.parameters:,} parameters, {number_of(event.epochs, 'epoch')}"
     )
     return NewEvent(type="stage_started", message=message, data=data)
+
+
+def not_recorded(event: NotRecorded) -> NewEvent:
+    """Return the line for a stage whose steps are launched kernel by kernel."""
+    message = (
+        f"stage {event.stage} takes longer than it should: its steps could not be recorded as CUDA"
+        f" graphs ({event.reason})"
+    )
+    data = {"stage": event.stage, "reason": event.reason}
+    return NewEvent(type="not_recorded", message=message, level=EventLevel.WARNING, data=data)
+
+
+def processes_changed(event: ProcessesChanged) -> NewEvent:
+    """Return the line for another number of processes than before."""
+    message = (
+        f"goes on with {number_of(event.now, 'device')} instead of {event.before}: from here on,"
+        " sums are rounded otherwise"
+    )
+    data = {"stage": event.stage, "before": event.before, "now": event.now}
+    return NewEvent(type="devices_changed", message=message, data=data)
 
 
 def batch_halved(event: BatchHalved) -> NewEvent:

@@ -10,6 +10,7 @@ from functools import partial
 import torch._dynamo  # noqa: F401  for what its import does
 
 from pdarts_core.config import SearchConfig
+from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.stages.events import BatchValidated, StepFinished
 from store.job_spec import JobSpec
 from store.lease import Progress
@@ -25,6 +26,7 @@ from worker.kinds.search.progress import ProgressTracker
 from worker.kinds.search.recorder import SearchRecorder
 from worker.kinds.search.resume import resume_search
 from worker.kinds.sent_images import folder_of_images
+from worker.ranks.group import RankGroup
 
 
 class SearchWork:
@@ -65,8 +67,19 @@ class SearchWork:
                 has_begun=self._pointer is not None,
             )
             dataset = loader.load_training_images()
+        with RankGroup(
+            journal.kind.name,
+            device=device.type,
+            size=self._spec.device_count,
+            timeout_seconds=self._settings.step_timeout_seconds,
+        ) as group:
+            self._run(dataset, group, journal, control)
+
+    def _run(
+        self, dataset: ImageDataset, group: RankGroup, journal: Journal, control: Control
+    ) -> None:
         recorder = SearchRecorder(journal=journal, config=self._spec.config, tracker=self._tracker)
-        events = resume_search(dataset, device=device, pointer=self._pointer, recorder=recorder)
+        events = resume_search(dataset, group=group, pointer=self._pointer, recorder=recorder)
         for event in events:
             control.went_on()
             recorder.report(event)

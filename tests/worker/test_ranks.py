@@ -1,0 +1,180 @@
+"""A job whose batches are shared by several processes, each with a device of its own."""
+
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from pdarts_core.parallel.communicator import Alone, Communicator, StartAnew
+from store.database import Database
+from store.lease import lose
+from store.states import ErrorCode, JobState
+from tests.support.attempts import claim_search, run_attempt
+from tests.support.jobs import event_types, job_of, make_spec, queue_search, state_of
+from tests.support.one_attempt import attempt_environment, start_attempt
+from tests.support.outcomes import TARGETS, Record
+from tests.support.servers import wait_until
+from tests.worker.test_halved_batches import limit_batches
+from worker.ranks import member
+from worker.ranks.group import RankGroup
+from worker.ranks.parcel import Contents
+from worker.ranks.running import run_in_group
+
+MEMBER = member.__name__
+SEED = 11
+STEPS = 2
+"""Of an epoch: there are 20 images, half of which train the weights."""
+SHORT: dict[str, Any] = {
+    "search": {
+        "stages": [make_spec()["stages"][0] | {"num_to_keep": 1}],
+        "batch_size": 5,
+        "max_images": 20,
+    },
+    "evaluation": {},
+}
+
+
+def members_of(pid: int) -> list[psutil.Process]:
+    """Return the other processes of the attempt that a process makes."""
+    return [child for child in psutil.Process(pid).children() if MEMBER in child.cmdline()]
+
+
+def own_members() -> list[psutil.Process]:
+    return members_of(psutil.Process().pid)
+
+
+def queue(database: Database, kind: str, **changes: Any) -> str:
+    return TARGETS[kind].queue(database, device_count=2, **SHORT[kind] | changes)
+
+
+def undisturbed(database: Database, home: Path, kind: str) -> Record:
+    job_id = queue(database, kind)
+    run_attempt(database, home)
+    return TARGETS[kind].record(database, job_id)
+
+
+def killed_again_and_again(database: Database, home: Path, kind: str, kills: int) -> Record:
+    """Kill the other process of a job so many times, each time after a step chosen at random."""
+    job_id = queue(database, kind, max_attempts=99)
+    chance = random.Random(SEED)
+    killed = 0
+
+    def kill_at(chosen: int, now: int) -> bool:
+        if now == chosen:
+            own_members()[0].kill()
+        return False
+
+    while state_of(database, job_id) is JobState.QUEUED:
+        chosen = chance.randint(1, STEPS) if killed < kills else 0
+        run_attempt(database, home, at_step=partial(kill_at, chosen))
+        killed += state_of(database, job_id) is JobState.QUEUED
+    assert (killed, event_types(database, job_id).count("attempt_lost")) == (kills, kills)
+    return TARGETS[kind].record(database, job_id)
+
+
+@pytest.mark.timeout(600)
+def test_a_process_that_is_killed_ends_the_attempt_and_the_job_goes_on_to_the_same_result(
+    database: Database, tmp_path: Path
+) -> None:
+    expected = undisturbed(database, tmp_path, "search")
+    assert not own_members()
+    assert killed_again_and_again(database, tmp_path, "search", kills=2) == expected
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("kind", TARGETS)
+def test_so_does_one_that_is_killed_twenty_times(
+    database: Database, tmp_path: Path, kind: str
+) -> None:
+    expected = undisturbed(database, tmp_path, kind)
+    assert killed_again_and_again(database, tmp_path, kind, kills=20) == expected
+
+
+def test_a_process_that_was_started_ends_with_the_one_that_started_it(tmp_path: Path) -> None:
+    child = "import os, time; from worker.ranks.parent import end_with; end_with(os.getppid())"
+    child += f"; open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    with subprocess.Popen([sys.executable, "-c", parent], start_new_session=True) as process:
+        wait_until((tmp_path / "pid").exists, "the child", 60)
+        wait_until(lambda: (tmp_path / "pid").read_text() != "", "its id", 10)
+        started = psutil.Process(int((tmp_path / "pid").read_text()))
+        process.kill()
+    wait_until(lambda: not started.is_running(), "its end", 30)
+
+
+@pytest.mark.slow
+def test_with_the_attempt_its_processes_are_gone(database: Database, tmp_path: Path) -> None:
+    queue(database, "search", stages=[make_spec()["stages"][0] | {"num_to_keep": 1, "epochs": 99}])
+    environment = attempt_environment(tmp_path, database) | {"PDARTS_GPUS_PER_WORKER": "2"}
+    attempt = start_attempt(environment, tmp_path)
+    wait_until(lambda: bool(members_of(attempt.pid)), "the other process", 60)
+    (other,) = members_of(attempt.pid)
+    attempt.kill()
+    wait_until(lambda: not other.is_running(), "its end", 30)
+
+
+@pytest.mark.slow
+def test_where_memory_runs_out_all_processes_begin_the_stage_again_in_smaller_parts(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit_batches(monkeypatch, from_batch=1)
+    search_id = queue(database, "search", batch_size=10)
+    run_attempt(database, tmp_path)
+    assert state_of(database, search_id) is JobState.SUCCEEDED
+    assert event_types(database, search_id).count("batch_halved") == 1
+    assert "attempt_lost" not in event_types(database, search_id)
+
+
+class PlayedGroup(RankGroup):
+    """A group that notes what its other processes would be given."""
+
+    def __init__(self) -> None:
+        super().__init__("search", device="cpu", size=2, timeout_seconds=1)
+        self.told: list[Any] = []
+
+    def start(self, contents: Contents) -> Communicator:
+        self.told.append(contents)
+        return Alone(size=2)
+
+    def stop(self) -> None:
+        self.told.append("stopped")
+
+
+def test_where_memory_runs_out_all_are_started_again_from_where_the_job_begins_again() -> None:
+    def run(checkpoint: int | None, _: Communicator) -> Iterator[str]:
+        yield f"from {checkpoint}"
+        if checkpoint is None:
+            yield "halved"
+            raise StartAnew
+
+    group = PlayedGroup()
+    events = run_in_group(
+        group,
+        None,
+        run=run,
+        contents=lambda checkpoint: {"checkpoint": checkpoint},
+        goes_back_to=lambda event: 7 if event == "halved" else None,
+    )
+    assert list(events) == ["from None", "halved", "from 7"]
+    assert group.told == [{"checkpoint": None}, "stopped", {"checkpoint": 7}, "stopped"]
+
+
+def test_a_job_whose_processes_die_without_a_checkpoint_fails_in_the_end(
+    database: Database,
+) -> None:
+    search_id = queue_search(database, max_attempts=2)
+    states = []
+    for _ in range(2):
+        lease = claim_search(database).lease
+        with database.write() as session:
+            lose(session, lease, "process 1 of 2 ended")
+        states.append(state_of(database, search_id))
+    assert states == [JobState.QUEUED, JobState.FAILED]
+    assert job_of(database, search_id).error_code is ErrorCode.WORKER_LOST

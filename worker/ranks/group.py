@@ -1,0 +1,182 @@
+"""The group of processes that an attempt at one job is made of."""
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+import torch
+import torch.distributed
+from torch import Tensor
+
+from pdarts_core.parallel.communicator import (
+    ALONE,
+    Communicator,
+    MemoryRanOutElsewhere,
+    ProcessLost,
+)
+from worker.ranks.joining import MeetingPlace, device_of_rank
+from worker.ranks.parcel import Contents, wrap
+from worker.ranks.task import OUT_OF_MEMORY, Task
+
+_GRACE_SECONDS = 60.0
+"""How long the attempt may take to notice by itself that another process is gone."""
+_ENDING_SECONDS = 5.0
+"""How long a process may take to end once its connections are gone."""
+_LOOK_SECONDS = 0.5
+
+logger = logging.getLogger(__name__)
+
+
+class RankGroup:
+    """Starts the other processes of a job, and ends them.
+
+    They are fresh processes, one for each device but the first, which is the attempt's own. The
+    kernel kills them when the attempt's process is gone, however it went. Used as a context, which
+    leaves none of them behind.
+
+    Args:
+        kind: of the job.
+        device: cuda or cpu.
+        size: how many processes there are, this one included; 1 starts none.
+        timeout_seconds: how long one waits for the others before it takes them for lost.
+    """
+
+    def __init__(self, kind: str, *, device: str, size: int, timeout_seconds: float) -> None:
+        self._kind = kind
+        self._device = device
+        self._timeout = timeout_seconds
+        self.size = size
+        self._members: list[subprocess.Popen[str]] = []
+        self._left = threading.Event()
+        self._threads = torch.get_num_threads()
+
+    @property
+    def own_device(self) -> torch.device:
+        """The device of the attempt's own process."""
+        return torch.device(self._device) if self.size == 1 else device_of_rank(self._device, 0)
+
+    def start(self, contents: Contents) -> Communicator:
+        """Start the other processes of the job; return once all have joined.
+
+        Args:
+            contents: what each of them is given (`WorkerKind.follow`).
+
+        Raises:
+            ProcessLost: one did not start.
+        """
+        if self.size == 1:
+            return ALONE
+        self._left = threading.Event()
+        torch.set_num_threads(max(1, self._threads // self.size))
+        meeting = MeetingPlace.open()
+        with wrap(contents) as parcel:
+            for rank in range(1, self.size):
+                self._members.append(self._start(rank, meeting.port, parcel.fileno()))
+            self._wait_until_ready()
+        threading.Thread(target=self._watch, args=(self._left,), daemon=True).start()
+        group = meeting.join(
+            rank=0, size=self.size, device=self.own_device, timeout_seconds=self._timeout
+        )
+        return _Watched(group, self)
+
+    def stop(self) -> None:
+        """End the other processes."""
+        self._left.set()
+        if not self._members:
+            return
+        for member in self._members:
+            member.kill()
+        for member in self._members:
+            member.wait()
+            if member.stdout is not None:
+                member.stdout.close()
+        self._members = []
+        torch.set_num_threads(self._threads)
+        if torch.distributed.is_initialized():
+            with suppress(RuntimeError):  # what it would say, the lost process has said
+                torch.distributed.destroy_process_group()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def loss(self) -> Exception | None:
+        """Tell which process is lost, if one ended otherwise than it should; waits a little."""
+        until = time.monotonic() + _ENDING_SECONDS
+        while not self._failed() and time.monotonic() < until:
+            time.sleep(_LOOK_SECONDS / 10)
+        for rank, status in self._failed().items():
+            if status == OUT_OF_MEMORY:
+                return MemoryRanOutElsewhere(f"out of memory in process {rank} of {self.size}")
+            how = f"signal {-status}" if status < 0 else f"exit status {status}"
+            return ProcessLost(f"process {rank} of {self.size} ended ({how})")
+        return None
+
+    def _failed(self) -> dict[int, int]:
+        """Return the exit statuses of the processes that ended otherwise than they should."""
+        ended = {rank: member.poll() for rank, member in enumerate(self._members, start=1)}
+        return {rank: status for rank, status in ended.items() if status}
+
+    def _start(self, rank: int, port: int, parcel: int) -> "subprocess.Popen[str]":
+        task = Task(
+            kind=self._kind,
+            device=self._device,
+            rank=rank,
+            size=self.size,
+            parcel=parcel,
+            port=port,
+            threads=torch.get_num_threads(),
+            timeout_seconds=self._timeout,
+            parent=os.getpid(),
+        )
+        return subprocess.Popen(  # noqa: S603  our own program
+            [sys.executable, "-P", "-m", "worker.ranks.member", task.to_argument()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            pass_fds=(parcel,),
+            text=True,
+            # Ctrl-C is for the worker: it ends its attempts in order.
+            start_new_session=True,
+        )
+
+    def _wait_until_ready(self) -> None:
+        for rank, member in enumerate(self._members, start=1):
+            if member.stdout is None or not member.stdout.readline():
+                raise ProcessLost(f"process {rank} of {self.size} did not start")
+
+    def _watch(self, left: threading.Event) -> None:
+        """End this process if it does not notice by itself that another one is gone."""
+        while not left.wait(_LOOK_SECONDS):
+            if self._failed() and not left.wait(_GRACE_SECONDS):
+                logger.error("%s, and this one waits for it", self.loss())
+                os._exit(1)
+
+
+class _Watched:
+    """A communicator that knows why another process is gone."""
+
+    def __init__(self, communicator: Communicator, group: RankGroup) -> None:
+        self._communicator = communicator
+        self._group = group
+        self.rank = communicator.rank
+        self.size = communicator.size
+
+    def add_up(self, tensor: Tensor) -> None:
+        """See Communicator."""
+        try:
+            self._communicator.add_up(tensor)
+        except ProcessLost as error:
+            raise self._group.loss() or error from error
