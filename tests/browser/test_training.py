@@ -7,8 +7,10 @@ import httpx
 from playwright.sync_api import expect
 
 from store.database import Database
+from store.settings import Settings
 from tests.browser.support.searches import finished_search, imported_genotype
 from tests.browser.support.watched_page import WatchedPage
+from tests.support.images import make_image_folder
 
 SETTINGS = "Data set, epochs and other settings"
 
@@ -75,3 +77,24 @@ def test_a_similar_one_is_filled_in_with_what_its_preset_lacks(
     expect(page.label("Preset")).to_have_value("short")
     expect(page.label("batch size")).to_have_value("")
     expect(page.find("train-form .plan")).to_contain_text("preset short, 7 epochs")
+
+
+def test_the_recipe_is_sized_for_the_data_set_and_it_says_why(
+    page: WatchedPage, service: httpx.Client, database: Database, settings: Settings
+) -> None:
+    classes = {"cat": 20, "dog": 20}
+    make_image_folder(settings.data_dir, "photos", classes=classes, height=90, width=120)
+    open_settings(page, imported_genotype(database))
+    expect(page.find("train-form .sized li")).to_have_count(0)
+    page.label("Data set").select_option("photos")
+    reasons = page.find("train-form .sized li")
+    expect(reasons).to_have_count(3)
+    expect(reasons.nth(0)).to_contain_text("90 pixels and more on a side: image_size 64")
+    expect(reasons.nth(1)).to_contain_text("no test images: valid_portion 0.2")
+    expect(reasons.nth(2)).to_contain_text("40 training images: with batch_size 8")
+    page.label("epochs").fill("3")
+    page.role("button", "Train it").click()
+    expect(page.find("h1 + .badge")).to_have_text("queued")
+    (evaluation,) = evaluations(service)
+    names = ("image_size", "valid_portion", "batch_size", "epochs")
+    assert [evaluation["spec"][name] for name in names] == [64, 0.2, 8, 3]

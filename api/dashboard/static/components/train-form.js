@@ -9,6 +9,7 @@ import { Field, nameField } from "../form/field.js";
 import { showNoPlan } from "../form/plan.js";
 import { estimatedTime } from "../jobs/estimate.js";
 import { loadEvaluationSchema } from "../form/schema.js";
+import { AS_PRESET, sizedFor } from "../form/sized.js";
 import { DryRun, submitJob } from "../form/submission.js";
 import { EVALUATION } from "../jobs/kind.js";
 import { h, show } from "../lib/dom.js";
@@ -44,6 +45,9 @@ export class TrainForm extends HTMLElement {
   #fields = [];
   #plan = h("output", { class: "plan", "aria-live": "polite" });
   #warnings = h("div", { "aria-live": "polite" });
+  /** What follows from the data set, unless the reader says otherwise. */
+  #sized = AS_PRESET;
+  #reasons = h("ul", { class: "quiet sized", hidden: true });
   #faults = h("div", { class: "faults" });
   #submit = h("button", { class: "primary" }, "Train it");
   #settings = h("div");
@@ -60,9 +64,10 @@ export class TrainForm extends HTMLElement {
     this.#left = new AbortController();
     const form = h(
       "form",
-      { novalidate: true, onsubmit: (/** @type {Event} */ event) => this.#send(event), oninput: () => this.#check() },
+      { novalidate: true, onsubmit: (/** @type {Event} */ event) => this.#send(event), oninput: (/** @type {Event} */ event) => this.#change(event) },
       h("p", { class: "quiet" }, "Trains this genotype's network from scratch and tests it once, at the end."),
       h("div", { class: "form-foot" }, this.#submit, this.#plan),
+      this.#reasons,
       this.#warnings,
       this.#faults,
       this.#details,
@@ -80,7 +85,7 @@ export class TrainForm extends HTMLElement {
     show(this, this.#mayAsk ? form : h("p", { class: "quiet" }, "Your key may not start evaluations."));
     if (!this.#mayAsk) return;
     if (this.like !== null) this.#details.open = true;
-    this.#check();
+    this.#suit();
   }
 
   disconnectedCallback() {
@@ -96,6 +101,24 @@ export class TrainForm extends HTMLElement {
       this.#preset.choices = [[PRESET, PRESET]];
     }
     this.#genotype = genotype;
+    this.#suit();
+  }
+
+  /** @param {Event} event */
+  #change(event) {
+    if (event.target === this.#dataset.input) this.#suit();
+    else this.#check();
+  }
+
+  /** Size the recipe for the chosen data set, unless it is that of another evaluation. */
+  async #suit() {
+    if (this.#genotype === null || !this.isConnected || !this.#mayAsk) return;
+    const name = this.#dataset.value;
+    const dataset = this.like === null ? await getJson(`datasets/${encodeURIComponent(name)}`, { signal: this.#left.signal }).catch(() => null) : null;
+    if (this.#dataset.value !== name) return;
+    this.#sized = dataset === null ? AS_PRESET : sizedFor(dataset);
+    show(this.#reasons, this.#sized.reasons.map((reason) => h("li", {}, reason)));
+    this.#reasons.hidden = this.#sized.reasons.length === 0;
     this.#check();
   }
 
@@ -145,10 +168,10 @@ export class TrainForm extends HTMLElement {
     }
   }
 
-  /** The spec as it would be sent: only what differs from the preset. */
+  /** The spec as it would be sent: only what differs from the preset, or follows from the data set. */
   #spec() {
     const typed = [this.#name, ...this.#fields].map((field) => [field.schema.name, field.value]);
-    return { genotype: this.#genotype?.id, dataset: this.#dataset.value, preset: this.#preset.value, ...Object.fromEntries(typed.filter(([, value]) => value !== undefined)) };
+    return { genotype: this.#genotype?.id, dataset: this.#dataset.value, preset: this.#preset.value, ...this.#sized.values, ...Object.fromEntries(typed.filter(([, value]) => value !== undefined)) };
   }
 
   #check() {

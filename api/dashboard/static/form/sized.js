@@ -1,0 +1,50 @@
+/**
+ * What of a recipe follows from the data set, and why.
+ * @module
+ */
+
+import { formatCount } from "../lib/format.js";
+
+/** @typedef {import("../service/types.js").DatasetDetails} DatasetDetails */
+/** @typedef {{values: Record<string, number>, reasons: string[]}} Sized */
+
+/** Pixels of a side: what networks with the recipes for small images still train on within hours. */
+const LARGEST_SIDE = 64;
+const HELD_OUT = 0.2;
+const FEWEST_STEPS = 10;
+const BATCH = 64;
+const SMALLEST_BATCH = 8;
+
+/** Where nothing follows. @type {Sized} */
+export const AS_PRESET = { values: {}, reasons: [] };
+
+/**
+ * @param {DatasetDetails} dataset
+ * @returns {Sized}
+ */
+export function sizedFor({ image_size: first, images, sizes, test_images: tested }) {
+  const parts = [sideFor(first, sizes), tested === 0 ? heldOut : null, images === null ? null : batchFor(images)].flatMap((part) => part ?? []);
+  return { values: Object.assign({}, ...parts.map(({ value }) => value)), reasons: parts.map(({ reason }) => reason) };
+}
+
+const heldOut = { value: { valid_portion: HELD_OUT }, reason: `It has no test images: valid_portion ${HELD_OUT} holds a fifth of its training images out, and the result is of those.` };
+
+/**
+ * @param {DatasetDetails["image_size"]} first of its images
+ * @param {DatasetDetails["sizes"]} sizes
+ */
+function sideFor(first, sizes) {
+  const side = sizes ? Math.min(sizes.least_height, sizes.least_width) : first && Math.min(first.height, first.width);
+  if (side === null) return null;
+  const wanted = Math.min(side, LARGEST_SIDE);
+  const value = { image_size: wanted };
+  if (sizes && !sizes.equal) return { value, reason: `Its images have different sizes: image_size ${wanted} makes them all alike.` };
+  return side > LARGEST_SIDE ? { value, reason: `Its images have ${side} pixels and more on a side: image_size ${wanted} makes the training many times shorter.` } : null;
+}
+
+/** @param {number} images */
+function batchFor(images) {
+  if (images >= FEWEST_STEPS * BATCH) return null;
+  const batch = Math.max(SMALLEST_BATCH, 2 ** Math.floor(Math.log2(Math.max(1, images / FEWEST_STEPS))));
+  return { value: { batch_size: batch }, reason: `It has ${formatCount(images)} training images: with batch_size ${batch}, an epoch has more steps to learn in.` };
+}
