@@ -80,6 +80,7 @@ def test_what_is_wrong_is_told(typed_at_home: Run, words: list[str], code: int, 
 
 
 @pytest.mark.parametrize("command", ["up", "api"])
+@pytest.mark.sampled
 def test_with_keys_but_without_one_for_an_admin_nothing_starts(
     tmp_path: Path, command: str
 ) -> None:

@@ -10,6 +10,7 @@ pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.mark.parametrize("command", ["up", "api", "worker"])
+@pytest.mark.sampled
 def test_artifacts_that_no_store_takes(tmp_path: Path, command: str) -> None:
     ended = run_pdarts(tmp_path / "home", command, PDARTS_ARTIFACTS_URL="ftp://host/folder")
     assert ended.returncode == 4

@@ -217,28 +217,42 @@ def test_a_loss_that_is_no_number_ends_the_search() -> None:
     assert (caught.value.stage, caught.value.epoch) == (1, 1)
 
 
+SHORT_OF_MEMORY = make_config(stages=SINGLE_STAGE, batch_size=4)
+
+
+def hold_two_images(patch: pytest.MonkeyPatch) -> None:
+    """Have a device that cannot hold more than 2 images at a time in training."""
+    unlimited = DeviceBatches.augmented
+
+    def augmented(batches: DeviceBatches, indices: torch.Tensor) -> Batch:
+        if len(indices) > 2:
+            raise torch.OutOfMemoryError
+        return unlimited(batches, indices)
+
+    patch.setattr(DeviceBatches, "augmented", augmented)
+
+
+@pytest.fixture(scope="module")
+def halved() -> list[SearchEvent]:
+    """All that a search tells that begins again with smaller parts."""
+    with pytest.MonkeyPatch.context() as patch:
+        hold_two_images(patch)
+        return search(SHORT_OF_MEMORY)
+
+
 class TestOutOfMemory:
     """Where a device has too little memory, a stage begins again with smaller parts."""
 
-    config = make_config(stages=SINGLE_STAGE, batch_size=4)
+    config = SHORT_OF_MEMORY
 
     @pytest.fixture(autouse=True)
     def short_memory(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A device that cannot hold more than 2 images at a time in training."""
-        unlimited = DeviceBatches.augmented
+        hold_two_images(monkeypatch)
 
-        def augmented(batches: DeviceBatches, indices: torch.Tensor) -> Batch:
-            if len(indices) > 2:
-                raise torch.OutOfMemoryError
-            return unlimited(batches, indices)
-
-        monkeypatch.setattr(DeviceBatches, "augmented", augmented)
-
-    def test_the_search_ends_and_says_so(self) -> None:
-        events = search(self.config)
-        assert isinstance(events[-1], GenotypesDerived)
-        (halved,) = of_type(events, BatchHalved)
-        assert (halved.stage, halved.images_at_once, halved.accumulation) == (1, 2, 2)
+    def test_the_search_ends_and_says_so(self, halved: list[SearchEvent]) -> None:
+        assert isinstance(halved[-1], GenotypesDerived)
+        (told,) = of_type(halved, BatchHalved)
+        assert (told.stage, told.images_at_once, told.accumulation) == (1, 2, 2)
 
     def test_parts_are_those_of_the_images_that_there_are(self) -> None:
         events = search(replace(self.config, batch_size=64), classes=2, images_per_class=8)
@@ -249,27 +263,26 @@ class TestOutOfMemory:
         with pytest.raises(torch.OutOfMemoryError):
             search(replace(self.config, batch_size=64), classes=2, images_per_class=6)
 
-    def test_the_stage_is_told_anew(self) -> None:
-        events = search(self.config)
-        kinds = [type(event).__name__ for event in events[:4]]
+    def test_the_stage_is_told_anew(self, halved: list[SearchEvent]) -> None:
+        kinds = [type(event).__name__ for event in halved[:4]]
         assert kinds == ["StageStarted", "BatchHalved", "StageStarted", "StepFinished"]
-        assert [started.accumulation for started in of_type(events, StageStarted)] == [1, 2]
+        assert [started.accumulation for started in of_type(halved, StageStarted)] == [1, 2]
 
-    def test_a_checkpoint_remembers_the_parts(self) -> None:
-        events = search(self.config)
+    def test_a_checkpoint_remembers_the_parts(self, halved: list[SearchEvent]) -> None:
         run = run_search(self.config, make_dataset(), device="cpu")
         *_, stopped = itertools.islice(run, 5)
         assert isinstance(stopped, StepFinished)
         checkpoint = load(save(stopped.snapshot()))
         rest = run_search(self.config, make_dataset(), device="cpu", checkpoint=checkpoint)
-        assert [without_timing(e) for e in rest] == [without_timing(e) for e in events[5:]]
+        assert [without_timing(e) for e in rest] == [without_timing(e) for e in halved[5:]]
 
-    def test_the_stage_can_be_gone_on_with_from_where_it_begins_again(self) -> None:
-        events = search(self.config)
-        (halved,) = of_type(events, BatchHalved)
-        begin = load(save(halved.snapshot()))
+    def test_the_stage_can_be_gone_on_with_from_where_it_begins_again(
+        self, halved: list[SearchEvent]
+    ) -> None:
+        (told,) = of_type(halved, BatchHalved)
+        begin = load(save(told.snapshot()))
         again = run_search(self.config, make_dataset(), device="cpu", checkpoint=begin)
-        assert list(map(without_timing, again)) == list(map(without_timing, events))
+        assert list(map(without_timing, again)) == list(map(without_timing, halved))
 
     def test_it_is_an_error_where_that_is_wanted(self) -> None:
         config = make_config(halve_batches=False)

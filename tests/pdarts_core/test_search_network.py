@@ -109,6 +109,7 @@ def test_outputs_gradients_statistics_and_steps_are_those_of_the_plain_network(n
 
 
 @pytest.mark.parametrize("name", CASES)
+@pytest.mark.sampled
 def test_running_statistics_serve_like_the_plain_networks(name: str) -> None:
     _, size, *_ = CASES[name]
     images = make_images(4, size)
@@ -121,6 +122,7 @@ def test_running_statistics_serve_like_the_plain_networks(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
+@pytest.mark.sampled
 def test_the_same_seed_begins_with_the_same_weights(name: str) -> None:
     plain, fast = make_pair(name)
 

@@ -4,13 +4,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import httpx
 import pytest
 
+from tests.support.api_process import api_process
 from tests.support.collector import CollectedSpan, collecting
 from tests.support.jobs import make_spec, single_stage
-from tests.support.processes import WorkerProcess, quick_environment
-from tests.support.servers import RedisServer, free_port, wait_until
+from tests.support.processes import WorkerProcess, running
+from tests.support.servers import RedisServer, wait_until
 
 _PATIENCE_SECONDS = 120.0
 
@@ -31,37 +31,19 @@ def test_nothing_of_it_is_imported_while_it_is_off(module: str) -> None:
 def test_a_request_its_statements_its_message_and_the_attempt_are_one_trace(
     tmp_path: Path, database_url: str, redis_server: RedisServer
 ) -> None:
-    port = str(free_port())
-    command = [sys.executable, "-m", "uvicorn", "api.server:create_app", "--factory"]
     with collecting() as collector:
         # The recovery, which rings without a request, is not to be faster than the request's ring.
         traced = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "200"}
         traced |= {"PDARTS_RECOVERY_SECONDS": "30", "PDARTS_LEASE_SECONDS": "90"}
-        environment = quick_environment(tmp_path, database_url, redis_server.url) | traced
         worker = WorkerProcess(
             tmp_path, database_url=database_url, redis_url=redis_server.url, environment=traced
         )
-        api = subprocess.Popen([*command, "--port", port], env=environment)
-        try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
-                wait_until(lambda: answers(client), "the API", _PATIENCE_SECONDS)
-                worker.start()
-                worker.wait_until_ready()
-                spec = make_spec(stages=single_stage(1), train_architecture=False)
-                assert client.post("/searches", json=spec).status_code == 202
-                wait_until(lambda: is_whole(collector.spans), "its trace", _PATIENCE_SECONDS)
-        finally:
-            worker.kill()
-            api.terminate()
-            api.wait()
+        with api_process(tmp_path, database_url, redis_server.url) as api, running(worker):
+            api.start(environment=traced)
+            spec = make_spec(stages=single_stage(1), train_architecture=False)
+            assert api.client.post("/searches", json=spec).status_code == 202
+            wait_until(lambda: is_whole(collector.spans), "its trace", _PATIENCE_SECONDS)
     assert not any("livez" in span.name for span in collector.spans)
-
-
-def answers(client: httpx.Client) -> bool:
-    try:
-        return client.get("/livez").is_success
-    except httpx.TransportError:
-        return False
 
 
 def is_whole(spans: list[CollectedSpan]) -> bool:
