@@ -10,13 +10,14 @@ NODE_MODULES := node_modules/.installed
 PDARTS_PORT ?= 8000
 PORT ?= $(PDARTS_PORT)
 
-.PHONY: help install node_modules lock up demo test test-all fuzz attack audit coverage mutants chromium nginx npm_packages generate pictures check check-page bench soak clean
+.PHONY: help install node_modules lock up demo test test-all costs fuzz attack audit coverage mutants chromium nginx npm_packages generate pictures check check-page bench soak clean
 
 help:
 	@echo "make up        the service on this machine (PORT=8000)"
 	@echo "make demo      from real images to a tested network, through the service"
 	@echo "make test      every test, most of them on one of the two databases"
 	@echo "make test-all  the same on both, with slow tests, more kills and more made-up requests"
+	@echo "make costs     what tests cost in processor time, by file and by test (TESTS=tests/store)"
 	@echo "make fuzz      requests made up from the OpenAPI document (CASES=50000 SEED=1)"
 	@echo "make attack    attacks on a service of this machine (DATABASE=sqlite REDIS=running ONLY=1)"
 	@echo "make audit     known weaknesses of the dependencies (needs pypi.org)"
@@ -74,6 +75,10 @@ test-all: export TEST_EVERYTHING := 1
 test-all: export TEST_EVERY_POINT := 1
 test-all: export TEST_KILLS := 50
 test-all: test
+
+# One process, so that all that a test starts descends from it.
+costs: install
+	$(BIN)/python -m pytest --quiet -p tests.support.costs $(or $(TESTS),tests)
 
 fuzz: install
 	$(BIN)/python -m tests.fuzz --cases $(or $(CASES),50000) --seed $(or $(SEED),1)
