@@ -33,6 +33,9 @@ _PIECE = 1024
 no more of them waiting than fit in here; the rest waits unparsed."""
 _PIECE_OF_BODY = 64 * 1024
 """The same of a body of known length, up to its end: no request can be in there."""
+_PIECE_OF_TURN = 64 * 1024
+"""What is parsed of one connection before others have their turn: pieces cost time, and many
+clients that send without end would keep all others waiting."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -48,6 +51,7 @@ class BoundedProtocol(HttpToolsProtocol):
     _takes_slow_body = False
     _body_bytes = 0
     _body_left = 0
+    _has_turn_to_come = False
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -110,14 +114,13 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Go on to what came meanwhile; called when an answer has been sent."""
         super().on_response_complete()
-        if self._unparsed:
-            self.loop.call_soon(self._read_on)
+        self._read_on_later()
 
     def _unsupported_upgrade_warning(self) -> None:
         pass
 
     def _read_on(self) -> None:
-        begin, size = 0, len(self._unparsed)
+        begin, size = 0, min(len(self._unparsed), _PIECE_OF_TURN)
         while begin < size and not self._is_busy():
             piece = bytes(self._unparsed[begin : begin + self._next_piece()])
             begin += len(piece)
@@ -127,6 +130,18 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         del self._unparsed[:begin]
         self.flow.hold_reading(bool(self._unparsed))
+        if not self._is_busy():
+            self._read_on_later()
+
+    def _read_on_later(self) -> None:
+        """Parse what waits, once others have had their turn."""
+        if self._unparsed and not self._has_turn_to_come:
+            self._has_turn_to_come = True
+            self.loop.call_soon(self._take_turn)
+
+    def _take_turn(self) -> None:
+        self._has_turn_to_come = False
+        self._read_on()
 
     def _next_piece(self) -> int:
         """Return how many bytes can be parsed at once."""

@@ -1,13 +1,17 @@
 """What one connection, and one address, can take of a server."""
 
+import asyncio
 import ipaddress
 import logging
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import httpx
 import pytest
+import uvicorn
+from uvicorn.server import ServerState
 
 from api.http import bounded_protocol
 from api.http.bounded_protocol import BoundedProtocol
@@ -228,3 +232,38 @@ def test_only_a_trusted_proxy_says_whom_it_asks_for(
     with serve(settings.model_copy(update={"trusted_proxies": trusted})) as client:
         client.get("/livez", headers={"X-Forwarded-For": "192.0.2.9"})
     assert [getattr(record, "client", None) for record in caplog.records] == [told]
+
+
+def test_who_sends_without_end_leaves_others_their_turns() -> None:
+    """Parsing takes time: of what came at once, only so much is parsed in one turn of the loop."""
+    body = b"%x\r\n%s\r\n" % (2**20, bytes(2**20))
+    head = b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    received = 0
+
+    async def receive_all(_: Any, receive: Any, send: Any) -> None:
+        nonlocal received
+        more = True
+        while more:
+            message = await receive()
+            received += len(message["body"])
+            more = message["more_body"]
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body"})
+
+    async def take() -> tuple[int, bytes]:
+        config = uvicorn.Config(receive_all, lifespan="off")
+        config.load()
+        protocol = BoundedProtocol(config=config, server_state=ServerState(), app_state={})
+        ours, theirs = socket.socketpair()
+        with theirs:
+            loop = asyncio.get_running_loop()
+            await loop.connect_accepted_socket(lambda: protocol, ours)
+            protocol.data_received(head + body + b"0\r\n\r\n")
+            at_once = len(protocol.cycle.body)
+            theirs.setblocking(False)
+            return at_once, await loop.sock_recv(theirs, 4096)
+
+    at_once, answer = asyncio.run(take())
+    assert 0 < at_once <= 2**16
+    assert answer.startswith(b"HTTP/1.1 204 ")
+    assert received == 2**20
