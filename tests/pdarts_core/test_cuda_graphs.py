@@ -131,19 +131,33 @@ def test_a_whole_search_runs_and_tells_its_memory() -> None:
     assert all(epoch.metrics.memory_bytes for epoch in epochs(events))
 
 
+def runs_and_one_resumed(device: torch.device) -> tuple[list[float], list[float]]:
+    """Return how far alphas are apart, epoch by epoch: in two runs, and where one was resumed."""
+    first, second = (
+        epochs(list(run_search(make_config(), make_dataset(), device=device))) for _ in range(2)
+    )
+    run = run_search(make_config(), make_dataset(), device=device)
+    steps = (event for event in run if isinstance(event, StepFinished))
+    checkpoint = load(save(next(s for s in steps if (s.epoch, s.step) == (2, 1)).snapshot()))
+    run.close()  # type: ignore[attr-defined]
+    rest = run_search(make_config(), make_dataset(), device=device, checkpoint=checkpoint)
+    return apart(first[1:], second[1:]), apart(first[1:], epochs(list(rest)))
+
+
+def apart(some: list[EpochFinished], others: list[EpochFinished]) -> list[float]:
+    return [
+        (torch.tensor(a.alphas.normal) - torch.tensor(b.alphas.normal)).abs().max().item()
+        for a, b in zip(some, others, strict=True)
+    ]
+
+
 @on_cuda
-def test_an_interrupted_search_goes_on_nearly_as_it_would_have() -> None:
-    whole = epochs(list(run_search(make_config(), make_dataset(), device="cuda")))
-    run = run_search(make_config(), make_dataset(), device="cuda")
-    stopped = next(
-        event for event in run if isinstance(event, StepFinished) and event.epoch == event.step == 2
-    )
-    checkpoint = load(save(stopped.snapshot()))
-    rest = run_search(make_config(), make_dataset(), device="cuda", checkpoint=checkpoint)
-    first = next(event for event in rest if isinstance(event, EpochFinished))
-    torch.testing.assert_close(
-        torch.tensor(first.alphas.normal),
-        torch.tensor(whole[1].alphas.normal),
-        atol=1e-3,
-        rtol=1e-2,
-    )
+def test_a_resumed_search_is_no_farther_from_the_whole_than_two_whole_ones_are() -> None:
+    of_runs, of_resumed = runs_and_one_resumed(CUDA)
+    # On a GPU, sums are rounded in an order that changes; of two runs, the spread is known roughly.
+    assert max(of_resumed) <= 5 * max(of_runs) + 1e-6
+
+
+@pytest.mark.slow  # test_search holds it to the bit; this holds the comparison above
+def test_on_a_cpu_they_are_the_same() -> None:
+    assert set(map(max, runs_and_one_resumed(CPU))) == {0.0}
