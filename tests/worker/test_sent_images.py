@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,8 +15,19 @@ from tests.support.attempts import run_attempt
 from tests.support.buckets import BucketServer
 from tests.support.evaluation_jobs import queue_evaluation
 from tests.support.image_archives import archive_of
-from tests.support.jobs import event_types, job_of, queue_search, record_of, state_of
+from tests.support.jobs import (
+    event_types,
+    job_of,
+    queue_search,
+    record_of,
+    single_stage,
+    state_of,
+    wait_for_event,
+    wait_for_state,
+)
+from tests.support.processes import WorkerProcess, running
 from tests.support.sent_datasets import images_kept, let_use, store_images
+from tests.support.servers import RedisServer
 
 ARCHIVE = archive_of({"train/cat": 8, "train/dog": 8, "test/cat": 3, "test/dog": 3})
 OTHER = archive_of({"train/cat": 8, "train/dog": 8, "test/cat": 3, "test/dog": 3}, seed=1)
@@ -33,8 +45,8 @@ def keep(database: Database, artifacts_url: str, archive: bytes = ARCHIVE) -> Da
     return store_images(database, open_artifacts(artifacts_url), archive)
 
 
-def queue_search_with(database: Database, row: DatasetRow) -> str:
-    search_id = queue_search(database, dataset=row.name, max_images=None)
+def queue_search_with(database: Database, row: DatasetRow, **changes: Any) -> str:
+    search_id = queue_search(database, dataset=row.name, max_images=None, **changes)
     let_use(database, search_id, row)
     return search_id
 
@@ -70,6 +82,47 @@ class TestTwoHomesAndABucket:
         assert record_of(database, search_id) == record_of(database, undisturbed)
         assert [len(images_kept(tmp_path / home)) for home in ("here", "there")] == [1, 1]
         assert not (tmp_path / "there" / "data").exists()
+
+    @pytest.mark.slow
+    @pytest.mark.timeout(600)
+    def test_two_workers_that_share_no_folder_hand_a_search_on(
+        self,
+        database: Database,
+        database_url: str,
+        redis_server: RedisServer,
+        tmp_path: Path,
+        bucket_url: str,
+    ) -> None:
+        row = keep(database, bucket_url)
+        epochs = single_stage(epochs=8)
+        undisturbed = queue_search_with(database, row, stages=epochs)
+        run_attempt(database, tmp_path / "alone", artifacts_url=bucket_url)
+        search_id = queue_search_with(database, row, stages=epochs)
+        for name in ("here", "there"):
+            (tmp_path / name).mkdir()
+        here, there = (
+            WorkerProcess(
+                tmp_path / name,
+                database_url=database_url,
+                redis_url=redis_server.url,
+                environment={"PDARTS_ARTIFACTS_URL": bucket_url},
+            )
+            for name in ("here", "there")
+        )
+        with running(here):
+            wait_for_event(database, search_id, "epoch_finished")
+            with database.write() as session:
+                request_pause(session, search_id)
+            wait_for_state(database, search_id, JobState.PAUSED)
+            assert event_types(database, search_id).count("epoch_finished") < 8
+        with database.write() as session:
+            resume(session, search_id)
+        with running(there):
+            wait_for_state(database, search_id, JobState.SUCCEEDED)
+
+        assert record_of(database, search_id) == record_of(database, undisturbed)
+        assert [len(images_kept(tmp_path / home)) for home in ("here", "there")] == [1, 1]
+        assert not any((tmp_path / home / "artifacts").exists() for home in ("here", "there"))
 
     def test_an_evaluation_is_tested_with_the_test_images(
         self, database: Database, tmp_path: Path, bucket_url: str
