@@ -115,7 +115,6 @@ def test_a_search_that_fails_ends_it_with_code_and_reason(found: Settings, tmp_p
     assert not (tmp_path / "demo").exists()
 
 
-@pytest.mark.slow  # test_up.py ends the same service by Ctrl-C
 def test_stopped_early_it_cancels_its_search(tmp_path: Path) -> None:
     demo = Demo(tmp_path)
     demo.wait_until_said("running")

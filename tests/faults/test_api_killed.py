@@ -72,7 +72,6 @@ class TestAroundTheCommit:
 
 @pytest.mark.sampled
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.slow  # recovery rings where nobody did
 def test_search_whose_ring_was_lost_runs(
     around: Fleet, api: ApiProcess, short: SearchRecord, when: When
 ) -> None:

@@ -58,7 +58,6 @@ class TestEmptied:
             fleet.start_workers()
             assert_ended_well(fleet.database, search_id, short)
 
-    @pytest.mark.slow  # the other message is the one that is lost
     def test_workers_that_listen_still_hear(self, make_fleet: Fleets, short: SearchRecord) -> None:
         with make_fleet(1) as fleet:
             running, _ = fleet.run_search()

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from store.database import Database
 from store.lifecycle import request_pause
 from tests.faults.conftest import EITHER_KIND, Fleets, Subject
@@ -38,7 +36,6 @@ def test_its_process_is_ended_and_another_goes_on(
         assert "failpoints.py" in worker.log
 
 
-@pytest.mark.slow  # it hangs elsewhere
 def test_process_that_writes_a_last_checkpoint_without_end_is_ended(
     database: Database, tmp_path: Path
 ) -> None:

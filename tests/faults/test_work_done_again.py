@@ -36,7 +36,6 @@ def steps_to_the_end(database: Database, home: Path) -> int:
 
 @pytest.mark.sampled
 @pytest.mark.parametrize("last", [1, 2, 3, 5])
-@pytest.mark.slow  # a kill does more of it again, and is tried
 def test_none_after_a_drain(
     database: Database, tmp_path: Path, stepped: SearchRecord, last: int
 ) -> None:

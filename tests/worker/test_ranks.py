@@ -109,7 +109,6 @@ def test_a_process_that_was_started_ends_with_the_one_that_started_it(tmp_path: 
     wait_until(lambda: not started.is_running(), "its end", 30)
 
 
-@pytest.mark.slow
 def test_with_the_attempt_its_processes_are_gone(database: Database, tmp_path: Path) -> None:
     queue(database, "search", stages=[make_spec()["stages"][0] | {"num_to_keep": 1, "epochs": 99}])
     environment = attempt_environment(tmp_path, database) | {"PDARTS_GPUS_PER_WORKER": "2"}
