@@ -83,10 +83,9 @@ def list_datasets(
     data_dir = resources.settings.data_dir
     found = dataset_list.list_datasets(session, caller, data_dir, after=after, limit=limit + 1)
     page = found[:limit]
-    last = page[-1].info
     return Page(
         data=[dataset_body(one) for one in page],
-        next_cursor=str(ListPlace(kind=last.kind, name=last.name)) if len(found) > limit else None,
+        next_cursor=str(ListPlace.of(page[-1])) if len(found) > limit else None,
     )
 
 

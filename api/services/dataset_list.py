@@ -17,6 +17,7 @@ from store.catalogue import (
     DatasetUnavailableError,
     UnknownDatasetError,
     find_dataset,
+    is_valid_name,
     list_folders,
 )
 from store.datasets import FoundDataset, checks_of, found_row
@@ -38,9 +39,16 @@ class ListPlace:
     def read(cls, cursor: str) -> Self:
         """Read the text of a cursor. Raises ValueError."""
         kind, slash, name = cursor.partition("/")
-        if kind not in _KINDS or not slash:
+        if kind not in _KINDS or not slash or not is_valid_name(name):
+            raise ValueError(cursor)
+        if kind == "builtin" and name not in BUILTIN_DATASETS:
             raise ValueError(cursor)
         return cls(kind=kind, name=name)
+
+    @classmethod
+    def of(cls, found: FoundDataset) -> Self:
+        """Return the place of a data set."""
+        return cls(kind=found.info.kind, name=found.info.name)
 
     def is_behind(self, kind: str) -> bool:
         """Tell whether it comes after all data sets of a kind."""
@@ -86,7 +94,7 @@ def _shared_names(
 ) -> Iterator[str]:
     if after is None or not after.is_behind("builtin"):
         names = list(BUILTIN_DATASETS)
-        begin = 0 if after is None or after.name not in names else names.index(after.name) + 1
+        begin = 0 if after is None else names.index(after.name) + 1
         yield from names[begin:]
     if after is not None and after.is_behind("folder"):
         return

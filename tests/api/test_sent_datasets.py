@@ -239,11 +239,23 @@ class TestSending:
         while cursor is not None:
             after = {"after": cursor} if cursor else {}
             page = client.get("/datasets", params={"limit": 2, **after}).json()
+            assert len(page["data"]) <= 2
             paged += [one["name"] for one in page["data"]]
             cursor = page["next_cursor"]
         assert paged == whole
-        assert problem(client.get("/datasets?after=digits")) == (422, "invalid_request")
         shutil.rmtree(settings.data_dir)
+
+    @pytest.mark.parametrize("after", ["sent/zzz", "folder/zzz"])
+    def test_after_the_last_one_a_page_is_empty(self, client: httpx.Client, after: str) -> None:
+        page = client.get("/datasets", params={"after": after}).json()
+        assert page == {"data": [], "next_cursor": None}
+
+    @pytest.mark.parametrize("after", ["digits", "sent/", "sent/a\0b", "folder/.", "builtin/nix"])
+    def test_what_is_no_place_in_the_list_is_refused(
+        self, client: httpx.Client, after: str
+    ) -> None:
+        answer = client.get("/datasets", params={"after": after})
+        assert problem(answer) == (422, "invalid_request")
 
 
 class TestChecked:
