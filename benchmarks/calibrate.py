@@ -233,7 +233,8 @@ def report(setting: Setting) -> None:
         print(f"{kind:16}{statistics.median(shares):14.1%}{max(shares):10.1%}")
     shares = [counted_share(sample) for sample in samples]
     print(f"{'saved bytes, counted/measured':30}{min(shares):.4f} to {max(shares):.4f}")
-    entry = DeviceCost(device=describe(device), **costs)
+    shared = device.type == "cpu"
+    entry = DeviceCost(device=describe(device), is_shared=shared, **costs)
     print(f"{device.type!r}: {entry!r},")
     line = {
         "benchmark": "calibrate",

@@ -88,7 +88,13 @@ def forecast_evaluation(
     device = expected_device(fleet, complete.spec.device)
     learned = None
     if device is not None:
-        learned = read_experience(session, device, EVALUATION, counted="multiply_adds")
+        learned = read_experience(
+            session,
+            device,
+            EVALUATION,
+            device_count=complete.spec.device_count,
+            counted="multiply_adds",
+        )
     work = _count_work(complete, source, images)
     return EvaluationForecast(
         estimate=None if work is None else _estimate(work, device, learned, least),

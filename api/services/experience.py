@@ -41,7 +41,12 @@ class Experience:
 
 
 def read_experience(
-    session: Session, device: str, kind: Kind, counted: str = "counted_seconds"
+    session: Session,
+    device: str,
+    kind: Kind,
+    *,
+    device_count: int,
+    counted: str = "counted_seconds",
 ) -> Experience | None:
     """Return what the newest jobs tell that finished on a kind of device; None if too few.
 
@@ -51,9 +56,10 @@ def read_experience(
         session: that reads.
         device: the kind of device.
         kind: of the jobs.
+        device_count: how many devices each of them had.
         counted: the member of their estimates that has what was counted.
     """
-    found = list(_measured(session, device, kind, counted))[:_MOST_JOBS]
+    found = list(_measured(session, device, kind, device_count, counted))[:_MOST_JOBS]
     if len(found) < FEWEST_JOBS:
         return None
     return Experience(
@@ -63,13 +69,14 @@ def read_experience(
 
 
 def _measured(
-    session: Session, device: str, kind: Kind, counted: str
+    session: Session, device: str, kind: Kind, device_count: int, counted: str
 ) -> Iterator[tuple[float, float, float | None]]:
     """Yield the seconds that a job took, what was counted and what was told, newest first."""
     # The state is looked at here: asked for it, SQLite would sort all that ever succeeded.
     newest = (
         select(Job.state, Job.estimate, Job.started_at, Job.finished_at)
         .where(Job.finished_at.is_not(None), Job.kind == kind.name, Job.attempt == 1)
+        .where(Job.device_count == device_count)
         .order_by(Job.finished_at.desc())
         .limit(_LOOKED_AT)
     )

@@ -74,11 +74,13 @@ def forecast_search(session: Session, spec: CompleteSpec, settings: Settings) ->
     """
     fleet = read_fleet(session, settings.lease_seconds)
     device = expected_device(fleet, spec.document["device"])
-    experience = None if device is None else read_experience(session, device, SEARCH)
+    devices = spec.document["device_count"]
+    experience = None
+    if device is not None:
+        experience = read_experience(session, device, SEARCH, device_count=devices)
     forecast = make_forecast(spec, fleet, experience)
     _check_duration(forecast, settings.search_hours)
     _check_memory(forecast, spec.document["device"], fleet)
-    devices = spec.document["device_count"]
     forecast.warnings.extend(device_warnings(session, devices, settings.lease_seconds))
     return forecast
 

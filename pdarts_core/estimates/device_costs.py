@@ -37,6 +37,8 @@ class DeviceCost:
 
     device: str
     """What was measured, for people."""
+    is_shared: bool = False
+    """Whether several devices of the kind are one: processes on a CPU share its cores."""
     weights: StepCost
     alphas: StepCost
     validation: StepCost
@@ -46,6 +48,7 @@ DEVICE_COSTS: Mapping[str, DeviceCost] = MappingProxyType(
     {
         "cpu": DeviceCost(
             device="Intel(R) Xeon(R) Processor, 1 thread",
+            is_shared=True,
             weights=StepCost(
                 cell=0.00905, term=0.000319, depthwise=9.51e-10, dense=0.0, saved_byte=6.32e-10
             ),

@@ -75,8 +75,7 @@ def estimate_search(
         config: the search.
         dataset: its training set.
         cost: what the device takes; None where that was not measured.
-        devices: how many like it compute a part of each batch; what they tell each other is not
-            counted.
+        devices: how many like it share each batch; what they tell each other is not counted.
     """
     estimates = []
     for stage in range(len(config.stages)):
@@ -194,7 +193,7 @@ def _seconds(
     trained, of_alphas = _halves(config, dataset)
     steps = max(1, trained // images)
     validated = max(1, -(-of_alphas // images))
-    on_each = -(-images // devices)
+    on_each = images if cost.is_shared else -(-images // devices)
     total = 0.0
     for epoch in range(config.stages[stage].epochs):
         total += steps * cost.weights.seconds(work, on_each)

@@ -66,6 +66,12 @@ def test_the_workers_decide_what_auto_means(client: httpx.Client, database: Data
         assert estimate_of(client)["device"] == device
 
 
+def test_processes_that_share_a_cpu_take_as_long_as_one(client: httpx.Client) -> None:
+    alone, shared = (estimate_of(client, device="cpu", device_count=count) for count in (1, 4))
+    assert shared["seconds"] == alone["seconds"]
+    assert shared["memory_bytes"] < alone["memory_bytes"]
+
+
 def test_every_epoch_of_a_kind_takes_the_same_time(client: httpx.Client) -> None:
     def seconds(epochs: int) -> float:
         stages = [{"epochs": epochs, "warmup_epochs": 0}, {}, {}]
@@ -149,6 +155,14 @@ class TestExperience:
         for _ in range(2):
             finish(client, database, 5, device="cpu")
         assert estimate_of(client, device="cpu")["learned_from"] == 0
+
+    def test_each_number_of_devices_is_learned_apart(
+        self, client: httpx.Client, database: Database
+    ) -> None:
+        for _ in range(3):
+            finish(client, database, 0.5, device="cuda", device_count=2)
+        assert estimate_of(client, device="cuda")["learned_from"] == 0
+        assert estimate_of(client, device="cuda", device_count=2)["learned_from"] == 3
 
     def test_a_search_of_seconds_teaches_nothing(
         self, client: httpx.Client, database: Database

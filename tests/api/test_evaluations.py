@@ -330,6 +330,8 @@ class TestForecast:
         assert estimate["seconds_low"] == pytest.approx(60 * more)
         assert estimate["seconds_high"] == pytest.approx(200 * more)
         assert estimate["learned_from"] == 3
+        shared = self.planned(client, device="cpu", device_count=2)["estimate"]
+        assert (shared["learned_from"], shared["seconds"]) == (0, None)
         search = {"dataset": "digits", "preset": "quick", "device": "cpu"}
         planned = client.post("/searches?dry_run=true", json=search).json()
         assert planned["estimate"]["learned_from"] == 0

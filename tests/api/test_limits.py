@@ -228,6 +228,8 @@ class TestHours:
         stages = [{"epochs": 500}] * 3
         answer = client.post("/searches", json=absurd | {"stages": stages})
         assert problem(answer) == (422, "search_too_long")
+        shared = client.post("/searches", json=absurd | {"stages": stages, "device_count": 16})
+        assert shared.json()["detail"] == answer.json()["detail"]
 
     def test_an_evaluation_that_would_take_longer_is_refused(self, open_service: Open) -> None:
         client = open_service(evaluation_hours=0.0005)

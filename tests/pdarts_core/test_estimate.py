@@ -148,7 +148,8 @@ class TestTime:
         nothing = StepCost(cell=0, term=0, depthwise=0, dense=0, saved_byte=0)
         kinds = {"weights": nothing, "alphas": nothing, "validation": nothing} | costs
         config = SearchConfig(batch_size=50, stages=(self.stage,))
-        (estimate,) = estimate_search(config, self.images, DeviceCost(device="a clock", **kinds))
+        cost = DeviceCost(device="a clock", is_shared=False, **kinds)
+        (estimate,) = estimate_search(config, self.images, cost)
         assert estimate.seconds is not None
         return estimate.seconds
 
