@@ -239,14 +239,7 @@ def test_an_attempt_that_dies_after_the_test_leaves_what_was_measured(
     undisturbed = queue_evaluation(database)
     run_attempt(database, tmp_path)
     evaluation_id = queue_evaluation(database)
-
-    def die(*_: Any) -> Any:
-        raise LeaseLost
-
-    with monkeypatch.context() as dying:
-        dying.setattr(recorder, "store_models", die)
-        run_attempt(database, tmp_path)
-    take_from_its_worker(database, evaluation_id)
+    die_after_its_test(database, tmp_path, monkeypatch, evaluation_id)
     run_attempt(database, tmp_path)
 
     assert evaluation_record_of(database, evaluation_id) == evaluation_record_of(
@@ -256,6 +249,35 @@ def test_an_attempt_that_dies_after_the_test_leaves_what_was_measured(
     after = told[told.index("tested") :]
     assert after.count("dataset_ready") == 1
     assert after.count("tested") == 1
+
+
+def test_after_the_test_an_attempt_still_counts_the_test_images_left_out(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data_dir = make_settings(tmp_path).data_dir
+    train = make_image_folder(data_dir, classes={"cat": 5, "dog": 4})
+    test = make_image_folder(data_dir, split="test", classes={"cat": 2, "dog": 2})
+    for torn in (train / "cat", test / "cat", test / "dog"):
+        (torn / "000.png").write_bytes(b"torn")
+    evaluation_id = queue_evaluation(database, dataset="pets", max_images=None, skip_invalid=True)
+    die_after_its_test(database, tmp_path, monkeypatch, evaluation_id)
+    run_attempt(database, tmp_path)
+    job = job_of(database, evaluation_id)
+    assert (job.state, job.images_skipped) == (JobState.SUCCEEDED, 3)
+
+
+def die_after_its_test(
+    database: Database, home: Path, monkeypatch: pytest.MonkeyPatch, evaluation_id: str
+) -> None:
+    """Run an attempt that dies once it has tested, before it stores the network."""
+
+    def die(*_: Any) -> Any:
+        raise LeaseLost
+
+    with monkeypatch.context() as dying:
+        dying.setattr(recorder, "store_models", die)
+        run_attempt(database, home)
+    take_from_its_worker(database, evaluation_id)
 
 
 def test_its_surest_mistakes_are_drawn(database: Database, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from pdarts_core.images.dataset import ImageDataset
@@ -26,6 +26,9 @@ from worker.datasets.loading import Statistics
 from worker.journal import Journal
 from worker.kinds.dataset_events import dataset_loading, dataset_ready
 from worker.kinds.failures import DatasetChanged
+
+Skipped = int | ColumnElement[int]
+"""How many images were left out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +54,10 @@ class ImageLoader:
         loaded = dataset_ready(dataset, "train")
         if self.has_begun:
             self._compare(loaded.data)
-        self._note(loaded, skipped=dataset.skipped, mark=None if self.has_begun else self._mark())
+        skipped: Skipped = dataset.skipped
+        if self.has_begun:  # those left out of the test images may be counted already
+            skipped = func.coalesce(Job.images_skipped, dataset.skipped)
+        self._note(loaded, skipped=skipped, mark=None if self.has_begun else self._mark())
         return dataset
 
     def load_test_images(self, train: ImageDataset) -> ImageDataset:
@@ -60,7 +66,7 @@ class ImageLoader:
         self._note(dataset_ready(dataset, "test"), skipped=train.skipped + dataset.skipped)
         return dataset
 
-    def _note(self, loaded: NewEvent, *, skipped: int, mark: str | None = None) -> None:
+    def _note(self, loaded: NewEvent, *, skipped: Skipped, mark: str | None = None) -> None:
         """Write what was loaded, how many images were left out so far, and a folder's digest."""
         lease = self.journal.lease
 
