@@ -7,9 +7,13 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import update
 
 from store.database import Database
+from store.lifecycle import failed_with
 from store.settings import Settings
+from store.states import ErrorCode
+from store.tables import Job
 from tests.browser.support.datasets import TORN, files_of_colours, run_check, send_files
 from tests.browser.support.faults import look_at_every_size
 from tests.browser.support.watched_page import WatchedPage
@@ -111,9 +115,53 @@ def test_a_data_set_is_checked_again(
     page.open("/datasets/pets")
     page.role("button", "Check again").click()
     expect(page.find("h1 + .badge")).to_have_text("checking")
+    expect(page.role("img", "Some images of cat")).to_have_js_property("naturalHeight", 128)
     check()
     expect(page.find("h1 + .badge")).to_have_text("ready")
+    expect(page.role("img", "Some images of cat")).to_have_js_property("naturalHeight", 128)
     assert service.get("/datasets/pets").json()["check"]["id"] != before
+
+
+def test_a_check_that_fails_is_told_before_what_the_last_one_found(
+    page: WatchedPage, service: httpx.Client, database: Database, check: Check
+) -> None:
+    send_files(service, files_of())
+    check()
+    again = service.post("/datasets/pets/check").json()["check"]["id"]
+    with database.write() as session:
+        failed = failed_with(ErrorCode.WORKER_LOST, "3 attempts in a row died")
+        session.execute(update(Job).where(Job.id == again).values(failed))
+    page.open("/datasets/pets")
+    expect(page.find("p.sentence")).to_have_text(
+        "Its check failed: 3 attempts in a row died. The check before found 1 warning."
+    )
+
+
+def test_a_search_without_the_files_that_are_no_good_leaves_them_out(
+    page: WatchedPage, service: httpx.Client, check: Check
+) -> None:
+    """Also where the reader once chose otherwise in that form."""
+    send_files(service, files_of({"train/cat": 40, "train/dog": 40}) | TORN)
+    check()
+    for _ in range(2):
+        page.open("/datasets/pets")
+        page.role("link", "Start a search without these files").click()
+        expect(page.label("skip invalid")).to_have_value("true")
+        page.label("skip invalid").select_option("false")
+
+
+def test_there_may_be_more_data_sets_than_a_page_of_the_list_has(
+    page: WatchedPage, service: httpx.Client
+) -> None:
+    send_files(service, files_of())
+    page.raw.route(
+        "**/v1/datasets?*",
+        lambda route: route.continue_(url=route.request.url.replace("limit=1000", "limit=2")),
+    )
+    page.open("/datasets")
+    expect(page.find("tbody tr", text="pets")).to_be_visible()
+    page.open("/new?dataset=pets")
+    expect(page.label("Data set")).to_have_value("pets")
 
 
 def test_a_data_set_is_deleted_after_a_question(page: WatchedPage, service: httpx.Client) -> None:

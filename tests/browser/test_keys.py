@@ -72,8 +72,10 @@ def test_a_key_is_asked_for_and_kept_out_of_addresses(
     expect(guarded.find("user-account")).to_contain_text(OWNER)
     assert not any(admin_key in url for url in asked)
     assert guarded.raw.evaluate("Object.values(localStorage)") == []
+    guarded.raw.evaluate("localStorage.setItem('pdarts.upload', 'a file half sent')")
     guarded.role("button", "Sign out").click()
     expect(guarded.role("heading", "API key")).to_be_visible()
+    assert guarded.raw.evaluate("localStorage.getItem('pdarts.upload')") is None
     expect(guarded.find("table.searches")).to_have_count(0)
 
 

@@ -16,6 +16,15 @@ from tests.browser.support.watched_page import WatchedPage
 from tests.support.image_archives import archive_of, files_of, zip_of
 
 PARTS = "**/v1/uploads/*"
+FULL_STORAGE = """
+for (const act of ["setItem", "removeItem"]) {
+  const real = Storage.prototype[act];
+  Storage.prototype[act] = function (...args) {
+    if (this === localStorage) throw new DOMException("full", "QuotaExceededError");
+    return real.apply(this, args);
+  };
+}
+"""
 
 
 @pytest.fixture
@@ -204,6 +213,15 @@ def test_a_page_that_is_loaded_again_goes_on_with_the_same_file(
     page.open("/datasets")
     expect(page.role("button", "Choose a folder…")).to_be_visible()
     expect(page.find("send-images")).not_to_contain_text("was not sent to its end")
+
+
+def test_a_browser_that_keeps_nothing_sends_them_too(page: WatchedPage, tmp_path: Path) -> None:
+    (tmp_path / "pets.zip").write_bytes(archive_of())
+    page.raw.add_init_script(FULL_STORAGE)
+    page.open("/datasets")
+    choose(page, "Choose an archive…", tmp_path / "pets.zip")
+    page.role("button", "Send").click()
+    expect(page.find("h1 + .badge")).to_have_text("checking")
 
 
 def test_what_is_cancelled_leaves_nothing(

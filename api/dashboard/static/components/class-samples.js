@@ -33,10 +33,11 @@ export class ClassSamples extends HTMLElement {
 
   /** @param {DatasetDetails} dataset */
   showDataset(dataset) {
-    const { check, class_counts: counts, state } = dataset;
+    const { check, class_counts: counts, sizes, state } = dataset;
     this.hidden = counts === null;
     if (counts === null) return;
-    const hasSheet = check !== null && check.is_current && check.status === "succeeded" && (state === "ready" || state === "invalid");
+    // While the images are checked again, those of the check before are shown.
+    const hasSheet = sizes !== null;
     this.#pictures = hasSheet ? counts.slice(0, ROWS).map(({ name }, row) => picture(name, row)) : [];
     const rows = counts.map((count, row) => tableRow(count, hasSheet ? (this.#pictures[row] ?? "–") : null));
     const body = h("tbody", {}, rows.slice(0, ROWS));
@@ -48,17 +49,17 @@ export class ClassSamples extends HTMLElement {
     const heads = [h("th", { scope: "col" }, "Class"), h("th", { scope: "col", class: "number" }, "Train"), h("th", { scope: "col", class: "number" }, "Test"), hasSheet && h("th", { scope: "col" }, "Some of its training images")];
     const table = h("table", { class: "class-samples" }, h("thead", {}, h("tr", {}, heads)), body);
     show(this, h("section", { class: "card", "aria-labelledby": "classes" }, h("h2", { id: "classes" }, "Classes"), this.#trouble, h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": "Images of each class" }, table), more));
-    if (hasSheet) this.#read(`datasets/${encodeURIComponent(dataset.name)}/samples`, check.id);
+    if (hasSheet) this.#read(`datasets/${encodeURIComponent(dataset.name)}/samples`, `${check?.id} ${state}`);
   }
 
   /**
-   * Show the sheet of a check: one file, of which each class shows its row.
+   * Show the sheet: one file, of which each class shows its row.
    * @param {string} path
-   * @param {string} check
+   * @param {string} version what the sheet changes with
    */
-  async #read(path, check) {
-    if (this.#asked === check && this.#url) return this.#fill();
-    this.#asked = check;
+  async #read(path, version) {
+    if (this.#asked === version && this.#url) return this.#fill();
+    this.#asked = version;
     this.#left.abort();
     const { signal } = (this.#left = new AbortController());
     try {

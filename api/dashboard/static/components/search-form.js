@@ -14,13 +14,15 @@ import { DryRun, submitJob } from "../form/submission.js";
 import { SEARCH } from "../jobs/kind.js";
 import { h, show } from "../lib/dom.js";
 import { keepTrying } from "../live/keep-trying.js";
-import { getJson } from "../service/client.js";
+import { getAll, getJson } from "../service/client.js";
 import { commandLine, curlLine } from "./command-line.js";
 import { notice } from "./notice.js";
 import { showWarnings } from "./warning-list.js";
 
 /** What an address may fill in beside preset and data set. */
 const GIVEN = ["image_size", "skip_invalid"];
+/** What of it a link promises: it holds even where the reader left the form otherwise. */
+const PROMISED = ["skip_invalid"];
 
 /** @typedef {import("../service/types.js").SearchSpec} SearchSpec */
 /** @typedef {import("../service/types.js").Plan} Plan */
@@ -65,11 +67,11 @@ export class SearchForm extends HTMLElement {
     const [schema, presets, datasets, search] = await Promise.all([
       loadSchema(signal),
       getJson("presets", { signal }),
-      getJson("datasets", { signal }),
+      getAll("datasets", { signal, limit: 1000 }),
       like ? getJson(`searches/${encodeURIComponent(like)}`, { signal }) : null,
     ]);
     this.#presets = /** @type {Preset[]} */ (presets.data);
-    this.#build(schema, datasets.data, search?.spec);
+    this.#build(schema, datasets, search?.spec);
     return null;
   }
 
@@ -89,9 +91,14 @@ export class SearchForm extends HTMLElement {
     this.#dataset.value = typed?.dataset ?? this.getAttribute("dataset") ?? "digits";
     this.#preset.input.addEventListener("change", () => this.#takePreset());
     this.#takePreset();
-    this.#fillIn(typed ?? Object.fromEntries(GIVEN.map((name) => [name, this.getAttribute(name)])));
+    this.#fillIn({ ...this.#given(GIVEN), ...typed, ...this.#given(PROMISED) });
     show(this, h("form", { novalidate: true, onsubmit: (/** @type {Event} */ event) => this.#send(event), oninput: () => this.#onInput() }, this.#content(draft)));
     this.#check();
+  }
+
+  /** What the address fills in. @param {string[]} names */
+  #given(names) {
+    return Object.fromEntries(names.filter((name) => this.hasAttribute(name)).map((name) => [name, this.getAttribute(name)]));
   }
 
   #onInput() {

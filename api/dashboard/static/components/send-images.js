@@ -8,10 +8,11 @@ import { h, part, setText, show } from "../lib/dom.js";
 import { formatBytes } from "../lib/format.js";
 import { datasetPage } from "../lib/paths.js";
 import { navigate } from "../lib/router.js";
-import { getJson } from "../service/client.js";
+import { getAll, getJson } from "../service/client.js";
 import { whoAmI } from "../service/me.js";
 import { isAborted, Problem } from "../service/problem.js";
-import { forgetBegun, readBegun, requestKey, untilDone, Upload } from "../service/upload.js";
+import { forgetBegun, readBegun } from "../service/begun.js";
+import { requestKey, untilDone, Upload } from "../service/upload.js";
 import { confirm } from "./confirm.js";
 import { notice } from "./notice.js";
 import { fillProgress, progressBar } from "./progress-bar.js";
@@ -171,8 +172,8 @@ export class SendImages extends HTMLElement {
    * @param {AbortSignal} signal
    */
   async #mayHave(name, signal) {
-    const { data } = await getJson("datasets", { signal });
-    const known = data.find((one) => one.name === name.normalize("NFC"));
+    const all = await getAll("datasets", { signal, limit: 1000 });
+    const known = all.find((one) => one.name.normalize("NFC") === name.normalize("NFC"));
     if (known === undefined) return true;
     if (known.kind === "sent") return confirm(`Replace the images of “${name}”?`, "You have sent a data set of this name before. Its images are deleted once the new ones have come.", "Replace images");
     throw new Error(`“${name}” is a data set that everybody shares. Choose another name.`);

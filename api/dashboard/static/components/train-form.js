@@ -15,7 +15,7 @@ import { EVALUATION } from "../jobs/kind.js";
 import { h, show } from "../lib/dom.js";
 import { formatLarge, formatNumberOf } from "../lib/format.js";
 import { keepTrying } from "../live/keep-trying.js";
-import { getJson } from "../service/client.js";
+import { getAll, getJson } from "../service/client.js";
 import { whoAmI } from "../service/me.js";
 import { Problem } from "../service/problem.js";
 import { commandLine, curlLine } from "./command-line.js";
@@ -134,9 +134,9 @@ export class TrainForm extends HTMLElement {
    */
   async #loadSettings(signal) {
     const like = this.like;
-    const [schema, datasets, evaluation] = await Promise.all([loadEvaluationSchema(signal), getJson("datasets", { signal }), like === null ? null : getJson(`evaluations/${encodeURIComponent(like)}`, { signal })]);
+    const [schema, datasets, evaluation] = await Promise.all([loadEvaluationSchema(signal), getAll("datasets", { signal, limit: 1000 }), like === null ? null : getJson(`evaluations/${encodeURIComponent(like)}`, { signal })]);
     const [dataset, preset] = [evaluation?.spec.dataset ?? this.#dataset.value, evaluation?.spec.preset ?? this.#preset.value];
-    this.#dataset.choices = datasetChoices(datasets.data);
+    this.#dataset.choices = datasetChoices(datasets);
     this.#preset.choices = schema.presets.map((name) => [name, name]);
     this.#dataset.value = dataset;
     this.#preset.value = preset;

@@ -38,13 +38,16 @@ function levelsOf(findings) {
 export function stateSentence({ available, check, findings, kind, sizes, state }) {
   if (kind === "builtin") return available ? "Built in and ready to use." : "Built in. It is downloaded when a job first uses it.";
   const levels = levelsOf(findings);
-  if (state === "invalid") return `It cannot be used as it is: the check found ${levels}.`;
-  if (state === "ready") return levels ? `It can be used, but the check found ${levels}.` : "Ready to use: the check found nothing wrong.";
   if (state === "checking") {
     const before = sizes ? " What the last check found is below." : "";
     return (check?.status === "queued" ? "Its images wait for a worker to check them." : "A worker is checking its images.") + before;
   }
-  if (check?.error && check.is_current) return `Its check failed: ${check.error.message}`;
+  if (check?.error && check.is_current) {
+    const failed = `Its check failed: ${check.error.message.replace(/\.$/, "")}`;
+    return state === "unchecked" ? failed : `${failed}. The check before found ${levels || "nothing wrong"}.`;
+  }
+  if (state === "invalid") return `It cannot be used as it is: the check found ${levels}.`;
+  if (state === "ready") return levels ? `It can be used, but the check found ${levels}.` : "Ready to use: the check found nothing wrong.";
   return check ? "Its files have changed since the last check. The next job that uses it checks them first." : "Not checked yet. The first job that uses it checks its images first.";
 }
 

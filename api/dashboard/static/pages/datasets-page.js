@@ -11,7 +11,7 @@ import { h, setText, show } from "../lib/dom.js";
 import { formatAge, formatMoment } from "../lib/format.js";
 import { datasetPage } from "../lib/paths.js";
 import { setTitle } from "../lib/router.js";
-import { getJson } from "../service/client.js";
+import { getAll } from "../service/client.js";
 
 /** @typedef {import("../service/types.js").Dataset} Dataset */
 /** @typedef {import("../components/live-table.js").Column<Dataset>} Column */
@@ -32,7 +32,7 @@ export class DatasetsPage extends Page {
 
   /** @param {AbortSignal} signal */
   async #ask(signal) {
-    const { data } = await getJson("datasets", { signal });
+    const data = await getAll("datasets", { signal, limit: 1000 });
     if (!this.#table.element.isConnected) show(this.#body, this.#table.element);
     this.#table.show(data);
     return data.some(({ state }) => state === "checking") ? WHILE_CHECKED : WHILE_STILL;

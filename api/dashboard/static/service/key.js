@@ -3,6 +3,8 @@
  * @module
  */
 
+import { forgetBegun } from "./begun.js";
+
 const NAME = "pdarts.key";
 
 /** The key of this tab; null while it has none. */
@@ -38,8 +40,9 @@ export function askForKey(used, refusal) {
   return asking;
 }
 
-/** Forget the key, all that was read with it, and what was half typed. */
+/** Forget the key, all that was read with it, what was half typed, and the name of a file half sent. */
 export function signOut() {
+  forgetBegun();
   sessionStorage.clear();
   location.reload();
 }

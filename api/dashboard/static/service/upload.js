@@ -4,6 +4,7 @@
  */
 
 import { pauseAfter, sleep } from "../live/waiting.js";
+import { forgetBegun, keepBegun, readBegun } from "./begun.js";
 import { getJson, send } from "./client.js";
 import { isAborted, isPassing, Problem } from "./problem.js";
 
@@ -15,26 +16,6 @@ const QUICK_MILLISECONDS = 2_000;
 const SLOW_MILLISECONDS = 8_000;
 /** After these, too, the service tells where to go on. */
 const PASSING = new Set(["upload_offset_wrong", "upload_locked", "client_left", "request_in_flight"]);
-
-const BEGUN = "pdarts.upload";
-
-/** @typedef {{file: string, id: string, mark: string}} Begun an upload, and what is sent with it */
-
-/** The upload that was begun last in this browser and has not ended, as far as is known. @returns {Begun | null} */
-export function readBegun() {
-  try {
-    const begun = JSON.parse(localStorage.getItem(BEGUN) ?? "null");
-    return typeof begun?.id === "string" && typeof begun.mark === "string" && typeof begun.file === "string" ? begun : null;
-  } catch {
-    return null;
-  }
-}
-
-/** @param {Begun} begun */
-const keepBegun = (begun) => localStorage.setItem(BEGUN, JSON.stringify(begun));
-
-/** It has ended, or nobody wants it any more. */
-export const forgetBegun = () => localStorage.removeItem(BEGUN);
 
 /** Tells one request from others, however often it is sent. */
 export const requestKey = () => ({ "Idempotency-Key": [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(16)).join("-") });
