@@ -50,6 +50,7 @@ def test_every_default_is_filled_in_from_the_preset(client: httpx.Client) -> Non
         "metadata": {},
         "image_size": None,
         "max_images": None,
+        "skip_invalid": False,
         "device": "auto",
         "device_count": 1,
         "priority": 0,
