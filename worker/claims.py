@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
@@ -77,11 +78,16 @@ def _better_left_to(others: Sequence[Worker], me: Worker) -> Iterator[ColumnElem
 
     A job that fits no worker is not left out: whichever worker comes first tries it.
     """
-    for asked_for, devices in _DEVICES_THAT_RUN.items():
-        memory = max((w.memory_bytes for w in others if w.device in devices), default=0)
+    counts = sorted({worker.device_count for worker in others})
+    for (asked_for, devices), count in product(_DEVICES_THAT_RUN.items(), counts):
+        memory = max(
+            (w.memory_bytes for w in others if w.device in devices and w.device_count >= count),
+            default=0,
+        )
         if me.device in devices and memory > me.memory_bytes:
             yield or_(
                 Job.device != asked_for,
+                Job.device_count > count,
                 Job.memory_bytes.is_(None),
                 Job.memory_bytes <= me.memory_bytes,
                 (Job.memory_bytes > memory) & ~_between(me.memory_bytes, memory),

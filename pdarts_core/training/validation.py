@@ -98,10 +98,14 @@ class Validation:
         Args:
             record: returns a recording, given what to record and the first batch's indices.
         """
+        was_training = self._network.training
         self._network.eval()
-        with products_in(self._precision):
-            self._run = record(self._forward, self._parts[0])
-        self._network.train()
+        try:
+            with products_in(self._precision):
+                self._run = record(self._forward, self._parts[0])
+        finally:
+            # Where nothing can be recorded, the stage trains on without.
+            self._network.train(was_training)
         self._fixed_size = len(self._parts[0])
 
     @torch.no_grad()

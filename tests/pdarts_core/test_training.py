@@ -239,6 +239,26 @@ def test_validation_uses_running_statistics() -> None:
     assert measured(network, 24) != fresh
 
 
+@pytest.mark.parametrize("is_training", [True, False])
+def test_a_recording_that_fails_leaves_the_network_in_its_mode(is_training: bool) -> None:
+    network = make_network().train(is_training)
+    validation = Validation(
+        network,
+        make_batches(),
+        torch.arange(24),
+        num_classes=3,
+        batch_size=10,
+        precision="float32",
+    )
+
+    def fail(_forward: Forward, _indices: Tensor) -> Forward:
+        raise RuntimeError("operation not permitted when stream is capturing")
+
+    with pytest.raises(RuntimeError, match="capturing"):
+        validation.use_recording(fail)
+    assert network.training is is_training
+
+
 def test_a_recording_of_the_network_sees_full_batches_alone_and_measures_the_same() -> None:
     network, sizes = make_network(), []
 

@@ -20,7 +20,7 @@ SHA256 = "0" * 64
 GIB = 2**30
 
 
-def claim(database: Database, *, has_cuda: bool) -> ClaimedJob | None:
+def claim(database: Database, *, has_cuda: bool, devices: int = 1) -> ClaimedJob | None:
     with database.write() as session:
         return claim_next(
             session,
@@ -28,6 +28,7 @@ def claim(database: Database, *, has_cuda: bool) -> ClaimedJob | None:
             lease_seconds=90,
             has_cuda=has_cuda,
             kinds=WORKER_KINDS.keys(),
+            devices=devices,
         )
 
 
@@ -76,16 +77,7 @@ def test_a_worker_leaves_what_asks_for_more_devices_than_it_offers(
     database: Database, offered: int, is_taken: bool
 ) -> None:
     queue_search(database, device_count=2)
-    with database.write() as session:
-        taken = claim_next(
-            session,
-            worker_id=WORKER_ID,
-            lease_seconds=90,
-            has_cuda=False,
-            kinds=WORKER_KINDS.keys(),
-            devices=offered,
-        )
-    assert (taken is not None) == is_taken
+    assert (claim(database, has_cuda=False, devices=offered) is not None) == is_taken
 
 
 def register(database: Database, worker_id: str, **columns: Any) -> None:
@@ -146,6 +138,18 @@ class TestMemory:
         register(database, "wrk_other", memory_bytes=10 * GIB)
         queue_needing(database, 12, least=least, device="auto")
         assert (claim(database, has_cuda=True) is not None) == is_taken
+
+    @pytest.mark.parametrize(("offered", "is_taken"), [(1, True), (2, False), (4, False)])
+    @pytest.mark.parametrize("least", [2, 30], ids=["whole", "in parts"])
+    def test_only_whoever_offers_enough_devices_counts(
+        self, database: Database, offered: int, least: int, is_taken: bool
+    ) -> None:
+        register(database, "wrk_larger", memory_bytes=80 * GIB, device_count=1)
+        register(database, "wrk_other", memory_bytes=40 * GIB, device_count=offered)
+        queue_needing(
+            database, 60 if least == 30 else 30, least=least, device="cuda", device_count=2
+        )
+        assert (claim(database, has_cuda=True, devices=2) is not None) == is_taken
 
     def test_what_is_not_known_to_be_too_large_is_taken(self, database: Database) -> None:
         register(database, "wrk_other", memory_bytes=24 * GIB)
