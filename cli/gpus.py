@@ -23,6 +23,19 @@ def in_groups(gpus: Sequence[str], size: int) -> list[str]:
     return [",".join(gpus[first : first + size]) for first in range(0, len(gpus), size)]
 
 
+def workers_in_words(gpus: int, gpus_per_worker: int) -> str:
+    """Say how many workers there are, and what each has."""
+    if gpus == 0:
+        return "one, on the CPU"
+    if gpus == 1:
+        return "one, on a GPU"
+    if gpus <= gpus_per_worker:
+        return f"one, on {gpus} GPUs"
+    if gpus_per_worker == 1:
+        return f"one for each of {gpus} GPUs"
+    return f"one for every {gpus_per_worker} of {gpus} GPUs"
+
+
 def environment_for(gpu: str | None, environment: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of a worker that has these GPUs, or none of its own."""
     return dict(environment) if gpu is None else {**environment, _VISIBLE: gpu}

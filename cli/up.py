@@ -12,7 +12,7 @@ import httpx
 
 from cli.embedded_redis import find_redis_server, prepare_socket
 from cli.errors import CliError
-from cli.gpus import visible_gpus
+from cli.gpus import visible_gpus, workers_in_words
 from cli.home import Home, announce, locked, open_home
 from cli.keys import check_admin_key
 from cli.leftovers import Programs, listen_after, programs_of
@@ -108,15 +108,12 @@ def _ask(client: httpx.Client) -> str:
 
 
 def _welcome(url: str, home: Home, gpus: Sequence[str], gpus_per_worker: int) -> None:
-    worker = f"one for each of {len(gpus)} GPUs" if len(gpus) > 1 else "one, on a GPU"
-    if gpus_per_worker > 1 and len(gpus) > 1:
-        worker = f"one for every {gpus_per_worker} of {len(gpus)} GPUs"
     body = '{"dataset": "digits", "preset": "quick"}'
     say(
         f"P-DARTS {version('pdarts')} is ready at {url}",
         f"  web page       {url}/ui",
         f"  documentation  {url}/docs",
-        f"  workers        {worker if gpus else 'one, on the CPU'}",
+        f"  workers        {workers_in_words(len(gpus), gpus_per_worker)}",
         f"  files          {home.folder} (logs in {home.logs.name}/)",
         "",
         "Start a search:",

@@ -118,8 +118,8 @@ class JobSpec(Generic[ConfigT]):
     device_count: int = field(
         default=1,
         metadata=_about(
-            "How many devices compute a part of each batch each; the job waits for a worker that "
-            "offers as many",
+            "The number of devices that share each batch; the job waits for a worker that offers "
+            "as many",
             ge=1,
             le=16,
             before=1,

@@ -7,7 +7,8 @@ from playwright.sync_api import expect
 from sqlalchemy import update
 
 from store.database import Database
-from store.tables import Evaluation
+from store.states import JobState
+from store.tables import Evaluation, Job
 from tests.browser.support.faults import look_at_every_size
 from tests.browser.support.watched_page import WatchedPage
 from tests.support.evaluation_jobs import queue_evaluation
@@ -17,11 +18,19 @@ def figure(value: float, low: float, high: float) -> dict[str, Any]:
     return {"value": value, "images": 360, "low": low, "high": high}
 
 
-def measured(database: Database, name: str, accuracy: dict[str, Any], **spec: Any) -> str:
+def measured(
+    database: Database,
+    name: str,
+    accuracy: dict[str, Any],
+    *,
+    source: str = "test",
+    digest: str = "a" * 64,
+    **spec: Any,
+) -> str:
     """Insert an evaluation with a result, and return its id."""
     evaluation_id = queue_evaluation(database, name=name, **spec)
     result = {
-        "source": "test",
+        "source": source,
         "accuracy": accuracy,
         "top5": accuracy,
         "loss": figure(1.0, 0.9, 1.1),
@@ -40,6 +49,7 @@ def measured(database: Database, name: str, accuracy: dict[str, Any], **spec: An
         session.execute(
             update(Evaluation).where(Evaluation.id == evaluation_id).values(result=result)
         )
+        session.execute(update(Job).where(Job.id == evaluation_id).values(dataset_digest=digest))
     return evaluation_id
 
 
@@ -58,7 +68,7 @@ def test_what_may_be_chance_is_not_called_a_difference(page: WatchedPage, three:
     words = page.find(".compared-words")
     expect(words).to_contain_text("B has the highest accuracy, 83.0% of 360 images.")
     expect(words).to_contain_text("overlaps that of A")
-    expect(words).to_contain_text("C is worse by more than that")
+    expect(words).to_contain_text("C is clearly worse on these images")
     expect(words).to_contain_text("another seed")
     rows = page.find("table.differences tbody tr")
     expect(rows).to_have_text(["seed050", "learning_rate0.0250.0250.5"])
@@ -73,6 +83,39 @@ def test_other_images_are_not_compared(page: WatchedPage, database: Database) ->
     page.open(f"/compare-evaluations?ids={','.join(ids)}")
     expect(page.find(".compared-words")).to_contain_text("measured on different images (A; B)")
     expect(page.find(".compared-words")).not_to_contain_text("has the highest")
+
+
+def test_a_data_set_that_was_replaced_has_other_images(
+    page: WatchedPage, database: Database
+) -> None:
+    ids = [measured(database, of, figure(0.8, 0.7, 0.9), digest=of * 64) for of in "ab"]
+    page.open(f"/compare-evaluations?ids={','.join(ids)}")
+    expect(page.find(".compared-words")).to_contain_text("They were measured on different images")
+    differences = page.find("table.differences tbody tr")
+    expect(differences).to_have_text([f"images (digest){'a' * 12}{'b' * 12}"])
+
+
+@pytest.mark.parametrize(("source", "are_compared"), [("test", True), ("validation", False)])
+def test_held_out_images_are_others_with_another_seed(
+    page: WatchedPage, database: Database, source: str, *, are_compared: bool
+) -> None:
+    accuracy = figure(0.8, 0.7, 0.9)
+    ids = [measured(database, "one", accuracy, source=source, seed=seed) for seed in (1, 2)]
+    page.open(f"/compare-evaluations?ids={','.join(ids)}")
+    words = "has the highest accuracy" if are_compared else "measured on different images (A; B)"
+    expect(page.find(".compared-words")).to_contain_text(words)
+
+
+def test_nothing_is_promised_of_evaluations_that_failed(
+    page: WatchedPage, database: Database
+) -> None:
+    ids = [queue_evaluation(database, seed=seed) for seed in (1, 2)]
+    page.open(f"/compare-evaluations?ids={','.join(ids)}")
+    expect(page.find(".compared-words")).to_contain_text("nothing to compare yet.")
+    with database.write() as session:
+        session.execute(update(Job).where(Job.id.in_(ids)).values(state=JobState.FAILED))
+    page.open(f"/compare-evaluations?ids={','.join(ids)}")
+    expect(page.find(".compared-words")).to_contain_text("there is nothing to compare.")
 
 
 def test_marked_evaluations_are_compared(page: WatchedPage, three: list[str]) -> None:

@@ -226,7 +226,9 @@ def test_the_closest_decisions_are_listed(page: WatchedPage, database: Database)
     margins = page.find(".closest tbody td:nth-child(5)").all_inner_texts()
     assert margins == sorted(margins)
     expect(page.find(".closest tbody tr")).to_have_count(5)
-    expect(page.find(".closest summary")).to_contain_text("42 of them by more than chance")
+    expect(page.find(".closest summary")).to_contain_text(
+        "; 42 of the choices were more than chance"
+    )
 
 
 def test_the_service_says_what_a_close_call_is(page: WatchedPage, database: Database) -> None:

@@ -199,7 +199,7 @@ def test_a_page_that_is_loaded_again_goes_on_with_the_same_file(
     page.raw.unroute(PARTS)
     page.raw.on("dialog", lambda dialog: dialog.accept())
     page.open("/datasets")
-    expect(page.find("send-images")).to_contain_text("“pets.zip” was not sent to its end")
+    expect(page.find("send-images")).to_contain_text("“pets.zip” was only partly sent")
     (upload,) = service.get("/uploads").json()["data"]
     assert upload["offset"] == 2**20
     choose(page, "Choose an archive…", tmp_path / "pets.zip")
@@ -212,7 +212,7 @@ def test_a_page_that_is_loaded_again_goes_on_with_the_same_file(
     assert service.get("/uploads").json()["data"] == []
     page.open("/datasets")
     expect(page.role("button", "Choose a folder…")).to_be_visible()
-    expect(page.find("send-images")).not_to_contain_text("was not sent to its end")
+    expect(page.find("send-images")).not_to_contain_text("was only partly sent")
 
 
 def test_a_browser_that_keeps_nothing_sends_them_too(page: WatchedPage, tmp_path: Path) -> None:

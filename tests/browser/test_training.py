@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import httpx
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from store.database import Database
 from store.settings import Settings
@@ -92,9 +92,34 @@ def test_the_recipe_is_sized_for_the_data_set_and_it_says_why(
     expect(reasons.nth(0)).to_contain_text("90 pixels and more on a side: image_size 64")
     expect(reasons.nth(1)).to_contain_text("no test images: valid_portion 0.2")
     expect(reasons.nth(2)).to_contain_text("40 training images: with batch_size 8")
+    page.label("Preset").select_option("paper-imagenet")
+    expect(reasons.nth(0)).to_contain_text("224×224 pixels of each image (crop_size)")
+    expect(page.find("train-form .plan")).to_contain_text("photos, preset paper-imagenet")
+    page.label("Preset").select_option("quick")
+    expect(reasons.nth(0)).to_contain_text("image_size 64")
     page.label("epochs").fill("3")
     page.role("button", "Train it").click()
     expect(page.find("h1 + .badge")).to_have_text("queued")
     (evaluation,) = evaluations(service)
     names = ("image_size", "valid_portion", "batch_size", "epochs")
     assert [evaluation["spec"][name] for name in names] == [64, 0.2, 8, 3]
+
+
+def test_what_suits_the_data_set_that_was_chosen_before_is_not_sent(
+    page: WatchedPage, service: httpx.Client, database: Database, settings: Settings
+) -> None:
+    make_image_folder(settings.data_dir, "others", classes={"cat": 20, "dog": 20}, height=90)
+    open_settings(page, imported_genotype(database))
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.raw.route("**/datasets/others", hold)
+    with page.raw.expect_request("**/datasets/others"):
+        page.label("Data set").select_option("others")
+    page.role("button", "Train it").click()
+    held[0].continue_()
+    expect(page.find("h1 + .badge")).to_have_text("queued")
+    (evaluation,) = evaluations(service)
+    assert evaluation["spec"]["valid_portion"] == 0.2

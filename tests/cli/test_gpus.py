@@ -2,7 +2,13 @@
 
 import pytest
 
-from cli.gpus import environment_for, in_groups, parse_list, visible_gpus
+from cli.gpus import (
+    environment_for,
+    in_groups,
+    parse_list,
+    visible_gpus,
+    workers_in_words,
+)
 
 TWO_GPUS = """\
 GPU 0: NVIDIA A100 80GB PCIe (UUID: GPU-11111111-2222-3333-4444-555555555555)
@@ -54,3 +60,18 @@ def test_a_worker_gets_as_many_gpus_as_one_job_may_have() -> None:
     assert in_groups(["0", "1", "2"], 1) == ["0", "1", "2"]
     assert in_groups(["0", "1", "2"], 2) == ["0,1", "2"]
     assert in_groups([], 2) == []
+
+
+@pytest.mark.parametrize(
+    ("gpus", "gpus_per_worker", "words"),
+    [
+        (0, 4, "one, on the CPU"),
+        (1, 4, "one, on a GPU"),
+        (2, 4, "one, on 2 GPUs"),
+        (4, 4, "one, on 4 GPUs"),
+        (8, 4, "one for every 4 of 8 GPUs"),
+        (2, 1, "one for each of 2 GPUs"),
+    ],
+)
+def test_it_is_said_how_many_gpus_a_worker_has(gpus: int, gpus_per_worker: int, words: str) -> None:
+    assert workers_in_words(gpus, gpus_per_worker) == words

@@ -36,7 +36,7 @@ export function closestDecisions(stage, threshold) {
   const chosen = dropped.filter(({ chosen }) => chosen).sort((a, b) => a.margin - b.margin);
   const closeCalls = chosen.filter(({ close }) => close).length;
   const isMeasured = chosen.some(({ decided }) => decided !== null);
-  const surer = isMeasured ? `, ${chosen.filter(({ decided }) => decided).length} of them by more than chance` : "";
+  const surer = isMeasured ? `; ${chosen.filter(({ decided }) => decided).length} of the choices were more than chance` : "";
   const rows = chosen.slice(0, MOST_SHOWN).map((one) =>
     h(
       "tr",

@@ -3,6 +3,7 @@
  * @module
  */
 
+import { isActive } from "../jobs/status.js";
 import { formatCount, formatPercent } from "../lib/format.js";
 
 /** @typedef {import("../service/types.js").Evaluation} Evaluation */
@@ -13,6 +14,8 @@ import { formatCount, formatPercent } from "../lib/format.js";
 /** Of a spec: where and when it runs, and what people call it. */
 const NO_RECIPE = new Set(["name", "metadata", "priority", "device", "genotype", "search", "max_skip_connects", "genotype_document", "preset"]);
 
+const DIGEST_SHOWN = 12;
+
 /**
  * Sentences on which accuracies differ by more than the chance in their images.
  * @param {Lettered[]} compared
@@ -20,14 +23,15 @@ const NO_RECIPE = new Set(["name", "metadata", "priority", "device", "genotype",
  */
 export function resultWords(compared) {
   const measured = compared.flatMap(({ letter, evaluation }) => (evaluation.result ? [{ letter, evaluation, result: evaluation.result }] : []));
-  if (measured.length < 2) return ["Fewer than two have a result: there is nothing to compare yet."];
+  if (measured.length < 2) return [`Fewer than two have a result: there is nothing to compare${compared.some(({ evaluation }) => isActive(evaluation.status)) ? " yet" : ""}.`];
   const groups = [...new Set(measured.map(imagesOf))].map((images) => measured.filter((one) => imagesOf(one) === images));
-  const apart = groups.length > 1 ? [`They were measured on different images (${groups.map((group) => names(group)).join("; ")}): accuracies are compared within each group only.`] : [];
+  const apart = groups.length > 1 ? [`They ${measured.every(({ evaluation }) => evaluation.dataset_digest) ? "were" : "may have been"} measured on different images (${groups.map((group) => names(group)).join("; ")}): accuracies are compared within each group only.`] : [];
   return [...apart, ...groups.filter((group) => group.length > 1).map(groupWords), ...seedWords(measured)];
 }
 
 /** What a result was measured on. @param {Measured} measured */
-const imagesOf = ({ evaluation, result }) => JSON.stringify([evaluation.spec.dataset, result.source, result.accuracy.images]);
+const imagesOf = ({ evaluation: { dataset_digest, spec }, result }) =>
+  JSON.stringify([spec.dataset, dataset_digest, result.source, result.accuracy.images, ...(result.source === "validation" ? [spec.seed, spec.valid_portion, spec.max_images] : [])]);
 
 /**
  * Of results on the same images.
@@ -41,7 +45,7 @@ function groupWords(group) {
   const far = others.filter(({ result }) => result.accuracy.high < accuracy.low);
   const first = `${best.letter} has the highest accuracy, ${formatPercent(accuracy.value)} of ${formatCount(accuracy.images)} images.`;
   const overlap = near.length > 0 ? ` Its 95 % interval overlaps ${near.length > 1 ? "those" : "that"} of ${names(near)}: which images were tested may be all the difference.` : "";
-  const clear = far.length > 0 ? ` ${names(far)} ${far.length > 1 ? "are" : "is"} worse by more than that: the intervals do not touch.` : "";
+  const clear = far.length > 0 ? ` ${names(far)} ${far.length > 1 ? "are" : "is"} clearly worse on these images: the intervals do not overlap.` : "";
   return first + overlap + clear;
 }
 
@@ -70,7 +74,8 @@ export function differences(compared) {
   const cells = compared.map(({ evaluation: { genotype } }) => JSON.stringify([genotype.cells]));
   const kinds = [...new Set(cells)];
   const genotypes = { name: "genotype", values: compared.map(({ evaluation }, i) => evaluation.genotype.id ?? `no. ${kinds.indexOf(cells[i] ?? "") + 1}`) };
-  return [...(kinds.length > 1 ? [genotypes] : []), ...rows.filter(({ values }) => new Set(values).size > 1)];
+  const images = { name: "images (digest)", values: compared.map(({ evaluation }) => shown(evaluation.dataset_digest?.slice(0, DIGEST_SHOWN))) };
+  return [...(kinds.length > 1 ? [genotypes] : []), ...[...rows, images].filter(({ values }) => new Set(values).size > 1)];
 }
 
 /** @param {unknown} value */

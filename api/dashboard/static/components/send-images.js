@@ -78,7 +78,7 @@ export class SendImages extends HTMLElement {
       this.#body,
       h("p", {}, "A folder with a folder for each class, in ", h("code", {}, "train/"), " and, if you have images to test with, ", h("code", {}, "test/"), ". Or a zip or tar file of it. Drop it here, or choose it:"),
       h("div", { class: "row" }, h("button", { type: "button", onclick: () => this.#folder.click() }, "Choose a folder…"), h("button", { type: "button", onclick: () => this.#archive.click() }, "Choose an archive…")),
-      begun && h("p", { class: "quiet" }, `“${begun.file}” was not sent to its end. Choose it again to go on where that stopped.`),
+      begun && h("p", { class: "quiet" }, `“${begun.file}” was only partly sent. Choose it again to go on where that stopped.`),
     );
   }
 

@@ -24,6 +24,7 @@ import { showWarnings } from "./warning-list.js";
 
 /** @typedef {import("../service/types.js").Genotype} Genotype */
 /** @typedef {import("../service/types.js").EvaluationPlan} EvaluationPlan */
+/** @typedef {import("../service/types.js").EvaluationPreset} EvaluationPreset */
 
 const PRESET = "quick";
 /** The data set of a genotype that comes from no search. */
@@ -47,6 +48,10 @@ export class TrainForm extends HTMLElement {
   #warnings = h("div", { "aria-live": "polite" });
   /** What follows from the data set, unless the reader says otherwise. */
   #sized = AS_PRESET;
+  /** The newest answer to what the recipe should be. @type {Promise<void>} */
+  #suiting = Promise.resolve();
+  /** Grows with each. */
+  #turn = 0;
   #reasons = h("ul", { class: "quiet sized", hidden: true });
   #faults = h("div", { class: "faults" });
   #submit = h("button", { class: "primary" }, "Train it");
@@ -67,7 +72,7 @@ export class TrainForm extends HTMLElement {
       { novalidate: true, onsubmit: (/** @type {Event} */ event) => this.#send(event), oninput: (/** @type {Event} */ event) => this.#change(event) },
       h("p", { class: "quiet" }, "Trains this genotype's network from scratch and tests it once, at the end."),
       h("div", { class: "form-foot" }, this.#submit, this.#plan),
-      this.#reasons,
+      h("div", { "aria-live": "polite" }, this.#reasons),
       this.#warnings,
       this.#faults,
       this.#details,
@@ -106,20 +111,43 @@ export class TrainForm extends HTMLElement {
 
   /** @param {Event} event */
   #change(event) {
-    if (event.target === this.#dataset.input) this.#suit();
+    if (event.target === this.#dataset.input || event.target === this.#preset.input || event.target === this.#cropField?.input) this.#suit();
     else this.#check();
   }
 
+  get #cropField() {
+    return this.#fields.find(({ schema }) => schema.name === "crop_size");
+  }
+
   /** Size the recipe for the chosen data set, unless it is that of another evaluation. */
-  async #suit() {
-    if (this.#genotype === null || !this.isConnected || !this.#mayAsk) return;
-    const name = this.#dataset.value;
-    const dataset = this.like === null ? await getJson(`datasets/${encodeURIComponent(name)}`, { signal: this.#left.signal }).catch(() => null) : null;
-    if (this.#dataset.value !== name) return;
-    this.#sized = dataset === null ? AS_PRESET : sizedFor(dataset);
+  #suit() {
+    if (this.#genotype !== null && this.isConnected && this.#mayAsk) this.#suiting = this.#size(this.#dataset.value, this.#preset.value);
+  }
+
+  /**
+   * @param {string} name of the data set
+   * @param {string} preset
+   * @returns {Promise<void>} once the recipe is that of what is chosen by then
+   */
+  async #size(name, preset) {
+    const turn = ++this.#turn;
+    const sized = this.like === null ? await this.#sizedFor(name, preset).catch(() => AS_PRESET) : AS_PRESET;
+    if (turn !== this.#turn) return this.#suiting;
+    this.#sized = sized;
     show(this.#reasons, this.#sized.reasons.map((reason) => h("li", {}, reason)));
     this.#reasons.hidden = this.#sized.reasons.length === 0;
     this.#check();
+  }
+
+  /**
+   * @param {string} name of the data set
+   * @param {string} preset
+   */
+  async #sizedFor(name, preset) {
+    const { signal } = this.#left;
+    const [dataset, presets] = await Promise.all([getJson(`datasets/${encodeURIComponent(name)}`, { signal }), getJson("presets?kind=evaluation", { signal })]);
+    const recipe = /** @type {EvaluationPreset[]} */ (presets.data).find((one) => one.name === preset);
+    return sizedFor(dataset, Number(this.#cropField?.value ?? recipe?.spec.crop_size ?? 0));
   }
 
   #openSettings() {
@@ -193,6 +221,9 @@ export class TrainForm extends HTMLElement {
   /** @param {Event} event */
   async #send(event) {
     event.preventDefault();
+    // Else what suits the data set that was chosen before would be sent.
+    await this.#suiting;
+    if (!this.isConnected) return;
     this.#dryRun.stop();
     try {
       await submitJob(EVALUATION, this.#spec(), this.#submit);

@@ -10,6 +10,10 @@ import { formatCount } from "../lib/format.js";
 
 /** Pixels of a side: what networks with the recipes for small images still train on within hours. */
 const LARGEST_SIDE = 64;
+/** Of an image's side, the part that recipes with crops see of it when they test: 224 of 256 pixels. */
+const CROPPED = 7 / 8;
+/** What `image_size` may be. */
+const MOST_PIXELS = 512;
 const HELD_OUT = 0.2;
 const FEWEST_STEPS = 10;
 const BATCH = 64;
@@ -20,10 +24,11 @@ export const AS_PRESET = { values: {}, reasons: [] };
 
 /**
  * @param {DatasetDetails} dataset
+ * @param {number} crop pixels of a side that the recipe cuts out of each image; 0: it takes them whole
  * @returns {Sized}
  */
-export function sizedFor({ image_size: first, images, sizes, test_images: tested }) {
-  const parts = [sideFor(first, sizes), tested === 0 ? heldOut : null, images === null ? null : batchFor(images)].flatMap((part) => part ?? []);
+export function sizedFor({ image_size: first, images, sizes, test_images: tested }, crop) {
+  const parts = [crop > 0 ? sideForCrop(first, sizes, crop) : sideFor(first, sizes), tested === 0 ? heldOut : null, images === null ? null : batchFor(images)].flatMap((part) => part ?? []);
   return { values: Object.assign({}, ...parts.map(({ value }) => value)), reasons: parts.map(({ reason }) => reason) };
 }
 
@@ -40,6 +45,18 @@ function sideFor(first, sizes) {
   const value = { image_size: wanted };
   if (sizes && !sizes.equal) return { value, reason: `Its images have different sizes: image_size ${wanted} makes them all alike.` };
   return side > LARGEST_SIDE ? { value, reason: `Its images have ${side} pixels and more on a side: image_size ${wanted} makes the training many times shorter.` } : null;
+}
+
+/**
+ * @param {DatasetDetails["image_size"]} first of its images
+ * @param {DatasetDetails["sizes"]} sizes
+ * @param {number} crop
+ */
+function sideForCrop(first, sizes, crop) {
+  const wanted = Math.min(Math.round(crop / CROPPED), MOST_PIXELS);
+  const side = first && Math.min(first.height, first.width);
+  const suits = side !== null && side >= crop && side <= wanted && (sizes?.equal ?? true);
+  return suits ? null : { value: { image_size: wanted }, reason: `The recipe sees ${crop}×${crop} pixels of each image (crop_size): with image_size ${wanted}, that is most of it.` };
 }
 
 /** @param {number} images */

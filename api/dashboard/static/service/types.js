@@ -29,6 +29,7 @@
 /** @typedef {Schemas["DryRunBody"]} Plan */
 /** @typedef {Schemas["SpecWarningBody"]} SpecWarning */
 /** @typedef {Schemas["PresetBody"]} Preset */
+/** @typedef {Schemas["EvaluationPresetBody"]} EvaluationPreset */
 /** @typedef {Schemas["DatasetBody"]} Dataset */
 /** @typedef {Schemas["DatasetDetails"]} DatasetDetails */
 /** @typedef {Schemas["FindingBody"]} Finding */
