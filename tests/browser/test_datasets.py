@@ -14,7 +14,13 @@ from store.lifecycle import failed_with
 from store.settings import Settings
 from store.states import ErrorCode
 from store.tables import Job
-from tests.browser.support.datasets import TORN, files_of_colours, run_check, send_files
+from tests.browser.support.datasets import (
+    TORN,
+    files_of_colours,
+    list_in_short_pages,
+    run_check,
+    send_files,
+)
 from tests.browser.support.faults import look_at_every_size
 from tests.browser.support.watched_page import WatchedPage
 from tests.support.image_archives import files_of
@@ -154,10 +160,7 @@ def test_there_may_be_more_data_sets_than_a_page_of_the_list_has(
     page: WatchedPage, service: httpx.Client
 ) -> None:
     send_files(service, files_of())
-    page.raw.route(
-        "**/v1/datasets?*",
-        lambda route: route.continue_(url=route.request.url.replace("limit=1000", "limit=2")),
-    )
+    list_in_short_pages(page)
     page.open("/datasets")
     expect(page.find("tbody tr", text="pets")).to_be_visible()
     page.open("/new?dataset=pets")

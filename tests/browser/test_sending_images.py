@@ -10,7 +10,12 @@ from playwright.sync_api import Route, expect
 
 from store.database import Database
 from store.settings import Settings
-from tests.browser.support.datasets import TORN, run_check, send_files
+from tests.browser.support.datasets import (
+    TORN,
+    list_in_short_pages,
+    run_check,
+    send_files,
+)
 from tests.browser.support.faults import look_at_every_size
 from tests.browser.support.watched_page import WatchedPage
 from tests.support.image_archives import archive_of, files_of, zip_of
@@ -267,6 +272,7 @@ def test_a_name_that_is_taken_is_refused_before_anything_is_sent(
 ) -> None:
     send_files(service, files_of())
     before = service.get("/datasets/pets").json()["digest"]
+    list_in_short_pages(page)
     page.open("/datasets")
     drop(page, folder)
     for name, fault in (("", "Give the data set a name."), ("a/b", "A name has no slashes")):

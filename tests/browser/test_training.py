@@ -8,6 +8,7 @@ from playwright.sync_api import Route, expect
 
 from store.database import Database
 from store.settings import Settings
+from tests.browser.support.datasets import list_in_short_pages
 from tests.browser.support.searches import finished_search, imported_genotype
 from tests.browser.support.watched_page import WatchedPage
 from tests.support.images import make_image_folder
@@ -84,6 +85,7 @@ def test_the_recipe_is_sized_for_the_data_set_and_it_says_why(
 ) -> None:
     classes = {"cat": 20, "dog": 20}
     make_image_folder(settings.data_dir, "photos", classes=classes, height=90, width=120)
+    list_in_short_pages(page)
     open_settings(page, imported_genotype(database))
     expect(page.find("train-form .sized li")).to_have_count(0)
     page.label("Data set").select_option("photos")
