@@ -17,6 +17,9 @@ from store.states import ErrorCode, EventLevel, JobState
 from store.tables import Job
 from store.types import db_now
 
+LONGEST_WAIT_SECONDS = 900.0
+"""Of a job that was given back again and again."""
+
 
 class LeaseLost(Exception):
     """Another attempt holds the job, or it has ended: stop and write nothing more."""
@@ -129,7 +132,7 @@ def record_checkpoint(
     Raises:
         LeaseLost: the attempt must stop, and its transaction must not be committed.
     """
-    count: dict[str, Any] = {"attempts_without_progress": 0} if is_progress else {}
+    count: dict[str, Any] = {"attempts_without_progress": 0, "waits": 0} if is_progress else {}
     _change(
         session,
         lease,
@@ -173,13 +176,17 @@ def release(session: Session, lease: Lease, reason: str, *, wait_seconds: float 
         session: that writes.
         lease: of the attempt.
         reason: for the job's history.
-        wait_seconds: before a worker is rung for it.
+        wait_seconds: before a worker may take it again. Each further wait in a row, without
+            progress in between, is twice as long, up to `LONGEST_WAIT_SECONDS`.
 
     Raises:
         LeaseLost: it is another attempt's.
     """
     event = NewEvent(type="released", message=reason, data={"worker": lease.worker_id})
-    values = queued_again() | {"dispatch_after": db_now(wait_seconds)} | _given_up_freely()
+    values = queued_again() | _given_up_freely()
+    if wait_seconds:
+        waits = session.scalar(select(Job.waits).where(Job.id == lease.job_id)) or 0
+        values |= _wait(waits, wait_seconds)
     _change(session, lease, event=event, **values)
 
 
@@ -217,6 +224,15 @@ def _change(
     changed = change_job(session, lease.job_id, *guards, event=event, visible=visible, **values)
     if changed is None:
         raise LeaseLost(lease.job_id)
+
+
+def _wait(waits: int, first_seconds: float) -> dict[str, Any]:
+    seconds = min(first_seconds * 2.0 ** min(waits, 10), LONGEST_WAIT_SECONDS)
+    return {
+        "not_before": db_now(seconds),
+        "dispatch_after": db_now(seconds),
+        "waits": waits + 1,
+    }
 
 
 def _given_up_freely() -> dict[str, Any]:

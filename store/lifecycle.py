@@ -196,7 +196,12 @@ def without_lease() -> dict[str, Any]:
 
 def queued_again() -> dict[str, Any]:
     """Return the columns of a job that waits for a worker and whose ring is due at once."""
-    return without_lease() | {"state": JobState.QUEUED, "rings": 0, "dispatch_after": db_now()}
+    return without_lease() | without_wait() | {"state": JobState.QUEUED, "rings": 0}
+
+
+def without_wait() -> dict[str, Any]:
+    """Return the columns of a job that may be taken, and rung for, at once."""
+    return {"not_before": None, "waits": 0, "dispatch_after": db_now()}
 
 
 def ended(state: JobState) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from sqlalchemy import column, inspect, select, table
 from sqlalchemy.orm import Session
 
-NEWEST_REVISION = "0019"
+NEWEST_REVISION = "0020"
 _TABLE = "alembic_version"
 
 

@@ -161,6 +161,10 @@ class Job(Base):
     dispatch_after: Mapped[datetime] = mapped_column(default=db_now())
     """When recovery rings for the job, if it is still queued."""
     rings: Mapped[int] = mapped_column(default=0)
+    not_before: Mapped[datetime | None]
+    """No worker takes it earlier; null if it need not wait."""
+    waits: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many times in a row it was given back to wait, without progress in between."""
     cancel_requested_at: Mapped[datetime | None]
     pause_requested_at: Mapped[datetime | None]
 

@@ -1,4 +1,7 @@
-"""The order in which queued jobs run: by priority, then fairly between owners, then by age."""
+"""The order in which queued jobs run: by priority, then fairly between owners, then by age.
+
+A job that was given back to wait for a while is not in the line until then.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from store.states import JobState
 from store.tables import Job
+from store.types import db_now
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,9 +41,7 @@ def next_in_line(
 def place_of_new(session: Session, owner: str, priority: int) -> Place:
     """Return where a job would be if its owner queued it now."""
     mine = Job.owner == owner
-    ahead = (Job.state == JobState.RUNNING) | (
-        (Job.state == JobState.QUEUED) & (Job.priority >= priority)
-    )
+    ahead = (Job.state == JobState.RUNNING) | (_may_start() & (Job.priority >= priority))
     count = session.scalar(select(func.count()).select_from(Job).where(mine, ahead)) or 0
     return Place(priority=priority, share=count + 1)
 
@@ -78,6 +80,11 @@ def _line(*conditions: ColumnElement[bool]) -> Subquery:
             (func.coalesce(running.c.jobs, 0) + before).label("share"),
         )
         .outerjoin(running, running.c.owner == Job.owner)
-        .where(Job.state == JobState.QUEUED, *conditions)
+        .where(_may_start(), *conditions)
         .subquery()
     )
+
+
+def _may_start() -> ColumnElement[bool]:
+    has_waited = Job.not_before.is_(None) | (Job.not_before <= db_now())
+    return (Job.state == JobState.QUEUED) & has_waited

@@ -34,7 +34,7 @@ from worker.work import Work, WorkerKind
 from worker.writing import AttemptWriter
 
 _PAUSE_SECONDS = 60.0
-"""Before a job is tried again whose files could not be reached: another attempt may not either."""
+"""Before a job whose files could not be reached is tried again; longer each time in a row."""
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from api.services.status_words import describe_status
 from store.history import NewEvent, change_job
 from store.job_spec import JobSpec
 from store.kinds import Kind
-from store.lifecycle import hold, status_of
+from store.lifecycle import hold, status_of, without_wait
 from store.metadata import check_metadata
 from store.tables import Job
 
@@ -28,6 +28,8 @@ def change(
     if_match: str | None,
 ) -> None:
     """Change a job's name, metadata or priority; equal values are not a change.
+
+    A job that waits before it is tried again need not wait once its priority has changed.
 
     Raises:
         NotFound: the caller has no such job.
@@ -49,12 +51,14 @@ def change(
         message=f"{' and '.join(changed)} changed by its owner",
         data={"fields": list(changed)},
     )
-    columns = {
+    columns: dict[str, Any] = {
         "name": changed.get("name", job.name),
         "labels": changed.get("metadata", job.labels),
         "priority": changed.get("priority", job.priority),
         "spec": job.spec | changed,
     }
+    if "priority" in changed:
+        columns |= without_wait()
     change_job(session, job_id, event=event, **columns)
 
 

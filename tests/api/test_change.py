@@ -5,10 +5,14 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from api.services.changes import merge
 from store.database import Database
 from store.metadata import LARGEST_METADATA
+from store.tables import Job
+from store.types import db_now
+from store.waiting import next_in_line
 from tests.api.calls import pointers, problem, submit
 from tests.api.work import end_well, start
 
@@ -27,6 +31,18 @@ def test_each_is_changed_by_itself(client: httpx.Client) -> None:
     assert (spec["name"], spec["metadata"], spec["priority"]) == ("second", {"a": 1}, 5)
     assert client.get(f"/searches/{search_id}").json()["spec"] == spec
     assert [s["id"] for s in client.get("/searches?name=second").json()["data"]] == [search_id]
+
+
+def test_a_new_priority_ends_a_wait(client: httpx.Client, database: Database) -> None:
+    search_id = submit(client)
+    with database.write() as session:
+        session.execute(update(Job).values(not_before=db_now(500), waits=3))
+    patch(client, search_id, {"name": "x"})
+    with database.read() as session:
+        assert next_in_line(session) == []
+    patch(client, search_id, {"priority": 1})
+    with database.read() as session:
+        assert next_in_line(session) == [search_id]
 
 
 def test_null_takes_away(client: httpx.Client) -> None:

@@ -7,16 +7,19 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, insert, text
+from sqlalchemy import event, insert, select, text, update
 
 from store.database import Database
 from store.kinds import SEARCH
-from store.lease import claim, release
+from store.lease import CheckpointPointer, claim, record_checkpoint, release
+from store.lifecycle import request_pause, resume
 from store.states import JobState
 from store.tables import Job
+from store.types import db_now
 from store.waiting import ids_ahead, next_in_line, place_of_new
 from tests.support.databases import delete_all_rows
 from tests.support.factories import make_search
+from tests.support.jobs import end_wait
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -84,6 +87,57 @@ def test_a_job_given_back_keeps_its_age(database: Database) -> None:
         assert lease is not None
         release(session, lease, "stopping")
     assert line(database) == [old, new]
+
+
+def give_back_to_wait(database: Database, job_id: str) -> float:
+    """Give a job back as one whose files are away; return how many seconds it waits."""
+    with database.write() as session:
+        session.execute(update(Job).where(Job.id == job_id).values(not_before=db_now(-1)))
+        lease = claim(session, job_id, worker_id="wrk_test", lease_seconds=0)
+        assert lease is not None
+        release(session, lease, "no room", wait_seconds=60)
+        of_job = select(db_now(), Job.not_before).where(Job.id == job_id)
+        now, until = session.execute(of_job).one()
+    assert until is not None
+    return (until - now).total_seconds()
+
+
+def test_a_job_given_back_to_wait_is_not_in_the_line(database: Database) -> None:
+    old, new = queued(database), queued(database)
+    give_back_to_wait(database, old)
+    assert line(database) == [new]
+    with database.read() as session:
+        place = place_of_new(session, "local", 0)
+        assert session.scalars(ids_ahead(place)).all() == [new]
+    end_wait(database, old)
+    assert line(database) == [old, new]
+
+
+def test_it_waits_longer_each_time(database: Database) -> None:
+    job_id = queued(database)
+    waits = [give_back_to_wait(database, job_id) for _ in range(6)]
+    assert waits == pytest.approx([60, 120, 240, 480, 900, 900], abs=20)
+
+
+def test_progress_makes_its_waits_short_again(database: Database) -> None:
+    job_id = queued(database)
+    give_back_to_wait(database, job_id)
+    end_wait(database, job_id)
+    with database.write() as session:
+        lease = claim(session, job_id, worker_id="wrk_test", lease_seconds=90)
+        assert lease is not None
+        record_checkpoint(session, lease, CheckpointPointer(key="a", step=1, sha256="0" * 64))
+        release(session, lease, "no room", wait_seconds=60)
+    assert give_back_to_wait(database, job_id) == pytest.approx(120, abs=20)
+
+
+def test_its_owner_ends_the_wait(database: Database) -> None:
+    job_id = queued(database)
+    give_back_to_wait(database, job_id)
+    with database.write() as session:
+        request_pause(session, job_id)
+        resume(session, job_id)
+    assert line(database) == [job_id]
 
 
 @pytest.mark.parametrize("workers", [1, 3])

@@ -81,6 +81,12 @@ def make_ring_due(database: Database, job_id: str) -> None:
         session.execute(update(Job).where(Job.id == job_id).values(dispatch_after=db_now(-1)))
 
 
+def end_wait(database: Database, job_id: str) -> None:
+    """Make it time to try a job again that was given back to wait."""
+    with database.write() as session:
+        session.execute(update(Job).where(Job.id == job_id).values(not_before=db_now(-1)))
+
+
 def state_of(database: Database, job_id: str) -> JobState:
     return job_of(database, job_id).state
 

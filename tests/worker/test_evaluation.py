@@ -31,7 +31,7 @@ from store.model_files import (
 from store.states import ErrorCode, JobState
 from store.tables import Job
 from store.types import db_now
-from tests.support.attempts import make_settings, run_attempt
+from tests.support.attempts import claim_search, make_settings, run_attempt
 from tests.support.evaluation_jobs import (
     epochs_of,
     evaluate,
@@ -42,7 +42,13 @@ from tests.support.evaluation_jobs import (
 )
 from tests.support.evaluations import GENOTYPE
 from tests.support.images import make_image_folder
-from tests.support.jobs import event_types, events_of, job_of, take_from_its_worker
+from tests.support.jobs import (
+    end_wait,
+    event_types,
+    events_of,
+    job_of,
+    take_from_its_worker,
+)
 from tests.support.weights_files import insert_weights, make_weights
 from worker.checkpoints import PATIENCE
 from worker.datasets import builtin
@@ -311,9 +317,13 @@ def test_without_room_for_the_network_it_waits_and_keeps_what_it_has(
     job = job_of(database, evaluation_id)
     assert job.state is JobState.QUEUED
     assert "returned to the queue" in events_of(database, evaluation_id)[-1].message
-    assert job.dispatch_after > job.created_at + timedelta(seconds=50)
+    assert job.not_before is not None
+    assert min(job.not_before, job.dispatch_after) > job.created_at + timedelta(seconds=50)
+    other = queue_evaluation(database)
+    assert claim_search(database).lease.job_id == other
 
     no_folder.unlink()
+    end_wait(database, evaluation_id)
     run_attempt(database, tmp_path)
     assert evaluation_record_of(database, evaluation_id) == expected
     assert event_types(database, evaluation_id).count("tested") == 1

@@ -19,7 +19,7 @@ from tests.support.evaluation_jobs import (
     models_of,
     queue_evaluation,
 )
-from tests.support.jobs import event_types, events_of, state_of
+from tests.support.jobs import end_wait, event_types, events_of, state_of
 from worker.checkpoints import PATIENCE
 
 
@@ -57,6 +57,7 @@ def test_away_when_the_network_is_stored_it_tests_and_stores_it_later(
         "the store of its files does not answer" in events_of(database, evaluation_id)[-1].message
     )
 
+    end_wait(database, evaluation_id)
     monkeypatch.setenv("AWS_ENDPOINT_URL", bucket_server.endpoint)
     run_attempt(database, tmp_path, artifacts_url=bucket.url)
     assert evaluation_record_of(database, evaluation_id) == expected
