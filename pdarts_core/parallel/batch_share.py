@@ -23,6 +23,7 @@ class BatchShare:
         self._communicator = communicator
         self._images = 0
         self._slices = [slice(0, 0)]
+        self._placed: dict[tuple[int, torch.dtype, torch.device], Tensor] = {}
 
     @property
     def is_whole(self) -> bool:
@@ -69,6 +70,17 @@ class BatchShare:
         """The same of all processes; their sum is 1."""
         counts = [part.stop - part.start for part in self._slices]
         return [count / sum(counts) for count in counts]
+
+    def weights_like(self, own: Tensor) -> Tensor:
+        """Return them as a tensor [processes], of the type of another and on its device.
+
+        It is made once for batches of that size: nothing can be copied to a GPU while a step is
+        recorded there.
+        """
+        key = (self._images, own.dtype, own.device)
+        if key not in self._placed:
+            self._placed[key] = own.new_tensor(self.weights)
+        return self._placed[key]
 
     def add_up(self, tensor: Tensor) -> Tensor:
         """Replace a tensor by its sum over all processes, and return it."""

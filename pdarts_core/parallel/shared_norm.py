@@ -64,7 +64,7 @@ class _SharedNorm(torch.autograd.Function):
     ) -> tuple[Tensor, Tensor, Tensor]:
         full = x.to(torch.promote_types(x.dtype, torch.float32))
         own = torch.stack([full.mean(_OVER_IMAGES), full.var(_OVER_IMAGES, correction=0)])
-        mean, variance = _together(share.from_each(own), own.new_tensor(share.weights))
+        mean, variance = _together(share.from_each(own), share.weights_like(own))
         inverse = (variance + epsilon).rsqrt()
         ctx.save_for_backward(x, mean, inverse, weight)
         ctx.share, ctx.weight = share, share.weight

@@ -183,6 +183,17 @@ def test_three_processes_take_nearly_equal_parts() -> None:
     ]
 
 
+def test_weights_of_parts_are_put_on_a_device_once_for_each_size_of_batch() -> None:
+    share, own = BatchShare(Alone(size=2)), torch.zeros(1)
+    share.divide(5)
+    first = share.weights_like(own)
+    share.divide(4)
+    assert share.weights_like(own).tolist() == [0.5, 0.5]
+    share.divide(5)
+    assert share.weights_like(own) is first
+    assert first.tolist() == pytest.approx([0.4, 0.6])
+
+
 def test_names_and_parameters_of_a_shared_network_stay() -> None:
     network = make_search_network(SearchNetwork, all_operations(), all_operations())
     before = network.state_dict(keep_vars=True)

@@ -1,5 +1,6 @@
 """A job whose batches are shared by several processes, each with a device of its own."""
 
+import os
 import random
 import subprocess
 import sys
@@ -10,8 +11,18 @@ from typing import Any
 
 import psutil
 import pytest
+import torch
+import torch.distributed
+from torch._C._distributed_c10d import HashStore
+from torch.distributed import distributed_c10d
 
-from pdarts_core.parallel.communicator import Alone, Communicator, StartAnew
+from pdarts_core.parallel.communicator import (
+    Alone,
+    Communicator,
+    MemoryRanOutElsewhere,
+    ProcessLost,
+    StartAnew,
+)
 from store.database import Database
 from store.lease import lose
 from store.states import ErrorCode, JobState
@@ -23,7 +34,8 @@ from tests.support.servers import wait_until
 from tests.worker.test_halved_batches import limit_batches
 from worker.ranks import member
 from worker.ranks.group import RankGroup
-from worker.ranks.parcel import Contents
+from worker.ranks.joining import MeetingPlace
+from worker.ranks.parcel import Contents, unwrap, wrap
 from worker.ranks.running import run_in_group
 
 MEMBER = member.__name__
@@ -109,6 +121,127 @@ def test_a_process_that_was_started_ends_with_the_one_that_started_it(tmp_path: 
     wait_until(lambda: not started.is_running(), "its end", 30)
 
 
+def in_fresh_process(code: str) -> "subprocess.CompletedProcess[bytes]":
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+
+
+def test_that_alone_ends_it_and_no_request_to_end() -> None:
+    code = "import os, signal; from worker.ranks.parent import end_with; end_with(os.getppid())"
+    code += "; [os.kill(os.getpid(), s) for s in (signal.SIGTERM, signal.SIGINT)]; print('alive')"
+    assert in_fresh_process(code).stdout == b"alive\n"
+
+
+def test_once_ready_it_says_no_more_to_the_one_that_started_it() -> None:
+    code = "import os; from worker.ranks.parent import say_ready; say_ready(); os.write(1, b'more')"
+    said = in_fresh_process(code)
+    assert (said.stdout, said.stderr) == (b"ready\n", b"more")
+
+
+def test_what_it_is_given_is_read_where_it_lies(tmp_path: Path) -> None:
+    images = torch.arange(100_000)
+    with wrap({"images": images, "saved": b"abc", "seed": 3}, tmp_path) as parcel:
+        read = unwrap(os.dup(parcel.fileno()))
+    assert torch.equal(read.pop("images"), images)
+    assert read == {"saved": b"abc", "seed": 3}
+    assert not list(tmp_path.iterdir())
+
+
+def test_it_does_not_copy_what_it_is_given(tmp_path: Path) -> None:
+    with wrap({"images": torch.zeros(100_000)}, tmp_path) as parcel:
+        images = unwrap(os.dup(parcel.fileno()))["images"]
+        mapped = Path("/proc/self/maps").read_text().splitlines()
+    where = [map(partial(int, base=16), line.split()[0].split("-")) for line in mapped]
+    (line,) = (
+        line
+        for line, (begin, end) in zip(mapped, where, strict=True)
+        if begin <= images.data_ptr() < end
+    )
+    assert str(tmp_path) in line
+
+
+def test_processes_that_cannot_start_are_lost_and_leave_all_threads_to_this_one(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "file").touch()
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with (
+            pytest.raises(ProcessLost, match="not a folder"),
+            RankGroup(
+                "search", device="cpu", size=2, timeout_seconds=1, folder=tmp_path / "file"
+            ) as group,
+        ):
+            group.start({})
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(threads)
+
+
+def test_processes_that_do_not_meet_are_lost() -> None:
+    with pytest.raises(ProcessLost, match="did not meet"):
+        MeetingPlace.open().join(rank=0, size=2, device=torch.device("cpu"), timeout_seconds=0.1)
+
+
+class EndedGroup(RankGroup):
+    """A group whose other processes are shells that end as they are told."""
+
+    def __init__(self, *endings: str, device: str = "cpu") -> None:
+        size = len(endings) + 1
+        super().__init__("search", device=device, size=size, timeout_seconds=1, folder=Path())
+        self._members = [
+            subprocess.Popen(["/bin/sh", "-c", ending], stdout=subprocess.PIPE, text=True)
+            for ending in endings
+        ]
+
+    def wait_for_first(self) -> None:
+        self._members[0].wait()
+
+    @property
+    def is_first_there(self) -> bool:
+        return any(member.poll() is None for member in self._members[:1])
+
+
+@pytest.mark.parametrize(
+    ("endings", "kind", "told"),
+    [
+        (["exit 13", "sleep 0.2; exit 12"], MemoryRanOutElsewhere, "process 2 of 3"),
+        (["exit 13", "sleep 0.2; kill -9 $$"], ProcessLost, "process 2 of 3 ended (signal 9)"),
+        (["exit 13", "exit 13"], ProcessLost, "process 1 of 3 ended (exit status 13)"),
+        (["exit 13", "exec sleep 60"], ProcessLost, "process 1 of 3 ended (exit status 13)"),
+    ],
+    ids=["memory", "killed", "all left alone", "the other goes on"],
+)
+def test_the_process_with_which_it_began_is_the_lost_one(
+    monkeypatch: pytest.MonkeyPatch, endings: list[str], kind: type[Exception], told: str
+) -> None:
+    with EndedGroup(*endings) as group:
+        if "60" in endings[1]:
+            monkeypatch.setattr("worker.ranks.group._ENDING_SECONDS", 0.1)
+            group.wait_for_first()
+        loss = group.loss()
+    assert type(loss) is kind
+    assert told in str(loss)
+
+
+def test_on_gpus_a_process_leaves_its_group_before_it_ends_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    torch.distributed.init_process_group("gloo", store=HashStore(), rank=0, world_size=1)
+    ended = EndedGroup("exec sleep 60", device="cuda")
+    found: list[bool] = []
+
+    def abort() -> None:
+        found.append(ended.is_first_there)
+        distributed_c10d._abort_process_group()
+
+    monkeypatch.setattr("worker.ranks.group._abort_process_group", abort)
+    ended.stop()
+    assert found == [True]
+    assert not ended.is_first_there
+    assert not torch.distributed.is_initialized()
+
+
 def test_with_the_attempt_its_processes_are_gone(database: Database, tmp_path: Path) -> None:
     queue(database, "search", stages=[make_spec()["stages"][0] | {"num_to_keep": 1, "epochs": 99}])
     environment = attempt_environment(tmp_path, database) | {"PDARTS_GPUS_PER_WORKER": "2"}
@@ -135,7 +268,7 @@ class PlayedGroup(RankGroup):
     """A group that notes what its other processes would be given."""
 
     def __init__(self) -> None:
-        super().__init__("search", device="cpu", size=2, timeout_seconds=1)
+        super().__init__("search", device="cpu", size=2, timeout_seconds=1, folder=Path())
         self.told: list[Any] = []
 
     def start(self, contents: Contents) -> Communicator:

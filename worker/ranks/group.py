@@ -7,12 +7,14 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import torch
 import torch.distributed
 from torch import Tensor
+from torch.distributed.distributed_c10d import _abort_process_group
 
 from pdarts_core.parallel.communicator import (
     ALONE,
@@ -20,9 +22,10 @@ from pdarts_core.parallel.communicator import (
     MemoryRanOutElsewhere,
     ProcessLost,
 )
+from pdarts_core.training.failures import is_out_of_memory
 from worker.ranks.joining import MeetingPlace, device_of_rank
 from worker.ranks.parcel import Contents, wrap
-from worker.ranks.task import OUT_OF_MEMORY, Task
+from worker.ranks.task import LEFT_ALONE, OUT_OF_MEMORY, Task
 
 _GRACE_SECONDS = 60.0
 """How long the attempt may take to notice by itself that another process is gone."""
@@ -45,12 +48,16 @@ class RankGroup:
         device: cuda or cpu.
         size: how many processes there are, this one included; 1 starts none.
         timeout_seconds: how long one waits for the others before it takes them for lost.
+        folder: on whose disk the job's images have room once more.
     """
 
-    def __init__(self, kind: str, *, device: str, size: int, timeout_seconds: float) -> None:
+    def __init__(
+        self, kind: str, *, device: str, size: int, timeout_seconds: float, folder: Path
+    ) -> None:
         self._kind = kind
         self._device = device
         self._timeout = timeout_seconds
+        self._folder = folder
         self.size = size
         self._members: list[subprocess.Popen[str]] = []
         self._left = threading.Event()
@@ -68,28 +75,44 @@ class RankGroup:
             contents: what each of them is given (`WorkerKind.follow`).
 
         Raises:
-            ProcessLost: one did not start.
+            ProcessLost: one did not start, or there is no room for what it is given.
         """
         if self.size == 1:
             return ALONE
         self._left = threading.Event()
         torch.set_num_threads(max(1, self._threads // self.size))
+        try:
+            return self._start_all(contents)
+        except (OSError, RuntimeError) as error:
+            if is_out_of_memory(error):
+                raise
+            raise ProcessLost(f"the processes of this job could not start: {error}") from error
+
+    def _start_all(self, contents: Contents) -> Communicator:
         meeting = MeetingPlace.open()
-        with wrap(contents) as parcel:
+        with wrap(contents, self._folder) as parcel:
             for rank in range(1, self.size):
                 self._members.append(self._start(rank, meeting.port, parcel.fileno()))
             self._wait_until_ready()
         threading.Thread(target=self._watch, args=(self._left,), daemon=True).start()
-        group = meeting.join(
-            rank=0, size=self.size, device=self.own_device, timeout_seconds=self._timeout
-        )
+        try:
+            group = meeting.join(
+                rank=0, size=self.size, device=self.own_device, timeout_seconds=self._timeout
+            )
+        except ProcessLost as error:
+            raise self.loss() or error from error
         return _Watched(group, self)
 
     def stop(self) -> None:
         """End the other processes."""
         self._left.set()
-        if not self._members:
+        if self.size == 1:
             return
+        torch.set_num_threads(self._threads)
+        if self._device == "cuda" and torch.distributed.is_initialized():
+            # What the GPU was told to add up would wait for processes that are gone.
+            with suppress(RuntimeError):
+                _abort_process_group()
         for member in self._members:
             member.kill()
         for member in self._members:
@@ -97,7 +120,6 @@ class RankGroup:
             if member.stdout is not None:
                 member.stdout.close()
         self._members = []
-        torch.set_num_threads(self._threads)
         if torch.distributed.is_initialized():
             with suppress(RuntimeError):  # what it would say, the lost process has said
                 torch.distributed.destroy_process_group()
@@ -114,16 +136,27 @@ class RankGroup:
         self.stop()
 
     def loss(self) -> Exception | None:
-        """Tell which process is lost, if one ended otherwise than it should; waits a little."""
+        """Tell which process is lost, if one ended otherwise than it should; waits a little.
+
+        One that ran out of memory comes first; one that only lost the others comes last.
+        """
         until = time.monotonic() + _ENDING_SECONDS
-        while not self._failed() and time.monotonic() < until:
+        while not self._is_loss_known() and time.monotonic() < until:
             time.sleep(_LOOK_SECONDS / 10)
-        for rank, status in self._failed().items():
-            if status == OUT_OF_MEMORY:
-                return MemoryRanOutElsewhere(f"out of memory in process {rank} of {self.size}")
-            how = f"signal {-status}" if status < 0 else f"exit status {status}"
-            return ProcessLost(f"process {rank} of {self.size} ended ({how})")
-        return None
+        failed = self._failed()
+        if not failed:
+            return None
+        rank = min(failed, key=lambda r: (failed[r] == LEFT_ALONE, failed[r] != OUT_OF_MEMORY))
+        status = failed[rank]
+        if status == OUT_OF_MEMORY:
+            return MemoryRanOutElsewhere(f"out of memory in process {rank} of {self.size}")
+        how = f"signal {-status}" if status < 0 else f"exit status {status}"
+        return ProcessLost(f"process {rank} of {self.size} ended ({how})")
+
+    def _is_loss_known(self) -> bool:
+        """Tell whether a process has ended by itself, or none is left to wait for."""
+        told = any(status != LEFT_ALONE for status in self._failed().values())
+        return told or all(member.poll() is not None for member in self._members)
 
     def _failed(self) -> dict[int, int]:
         """Return the exit statuses of the processes that ended otherwise than they should."""

@@ -9,7 +9,9 @@ import torch
 import torch.distributed
 from torch._C._distributed_c10d import TCPStore
 
+from pdarts_core.parallel.communicator import ProcessLost
 from pdarts_core.parallel.group import GroupCommunicator, ProcessGroup
+from pdarts_core.training.failures import is_out_of_memory
 
 _BACKENDS = {"cuda": "nccl", "cpu": "gloo"}
 _HERE = "127.0.0.1"
@@ -51,19 +53,27 @@ class MeetingPlace:
             size: how many there are.
             device: this process' own.
             timeout_seconds: how long one waits for the others, now and later.
+
+        Raises:
+            ProcessLost: not all have joined in that time.
         """
         if device.type == "cuda":
             torch.cuda.set_device(device)
         # Nobody on another machine is to reach them.
         os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
         os.environ.setdefault("NCCL_SOCKET_IFNAME", "lo")
-        torch.distributed.init_process_group(
-            _BACKENDS[device.type],
-            store=self.store,
-            rank=rank,
-            world_size=size,
-            timeout=timedelta(seconds=timeout_seconds),
-        )
+        try:
+            torch.distributed.init_process_group(
+                _BACKENDS[device.type],
+                store=self.store,
+                rank=rank,
+                world_size=size,
+                timeout=timedelta(seconds=timeout_seconds),
+            )
+        except RuntimeError as error:
+            if is_out_of_memory(error):
+                raise
+            raise ProcessLost(f"the processes of this job did not meet: {error}") from error
         return GroupCommunicator(cast("ProcessGroup", torch.distributed.group.WORLD))
 
 

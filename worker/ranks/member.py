@@ -15,7 +15,7 @@ from store.settings import get_settings
 from worker.kinds.registry import WORKER_KINDS
 from worker.ranks.joining import MeetingPlace, device_of_rank
 from worker.ranks.parcel import unwrap
-from worker.ranks.parent import end_with
+from worker.ranks.parent import end_with, say_ready
 from worker.ranks.task import LEFT_ALONE, OUT_OF_MEMORY, Task
 
 logger = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ def _follow(task: Task) -> int:
     device = device_of_rank(task.device, task.rank)
     try:
         contents = unwrap(task.parcel)
-        print("ready", flush=True)  # noqa: T201  for whoever started this
+        say_ready()
         communicator = MeetingPlace.find(task.port).join(
             rank=task.rank,
             size=task.size,

@@ -6,12 +6,14 @@ It goes away with the last process that has it open, however that ends.
 import os
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
 import torch
 
 from pdarts_core.images.dataset import ImageDataset
+from store.private_files import make_private_folder
 
 Contents = Mapping[str, Any]
 """Plain values, tensors and bytes."""
@@ -19,19 +21,27 @@ _BYTES = "bytes"
 """Stands before bytes."""
 
 
-def wrap(contents: Contents) -> IO[bytes]:
-    """Return an open file with the contents."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115  the caller closes it
-    torch.save({name: _saved(value) for name, value in contents.items()}, file)
-    file.flush()
+def wrap(contents: Contents, folder: Path) -> IO[bytes]:
+    """Return an open file with the contents, on the disk of a folder.
+
+    Raises:
+        OSError, RuntimeError: the disk is full, or refuses.
+    """
+    make_private_folder(folder)
+    file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  the caller closes it
+    try:
+        torch.save({name: _saved(value) for name, value in contents.items()}, file)
+        file.flush()
+    except BaseException:
+        with suppress(OSError):
+            file.close()
+        raise
     return file
 
 
 def unwrap(descriptor: int) -> dict[str, Any]:
-    """Read what `wrap` wrote."""
-    # Whoever wrote it has the same open file: where it stands there must not change.
-    with Path(f"/proc/self/fd/{descriptor}").open("rb") as file:
-        found = torch.load(file, weights_only=True)
+    """Read what `wrap` wrote; tensors stay in the file, which all processes share."""
+    found = torch.load(f"/proc/self/fd/{descriptor}", mmap=True, weights_only=True)
     os.close(descriptor)
     return {name: _read(value) for name, value in found.items()}
 

@@ -1,4 +1,4 @@
-"""How a process ends with the one that started it."""
+"""What a process owes the one that started it: a word when it is ready, and to end with it."""
 
 import ctypes
 import os
@@ -11,7 +11,10 @@ _PR_SET_PDEATHSIG = 1
 
 
 def end_with(parent: int) -> None:
-    """Have the kernel kill this process as soon as the one that started it is gone.
+    """Have the kernel kill this process as soon as the one that started it is gone, no sooner.
+
+    Whoever ends all of a worker's processes asks this one too; but the attempt, which then takes
+    its last step, needs it until it has.
 
     Args:
         parent: the id of the one that started it; it may be gone by now.
@@ -19,3 +22,12 @@ def end_with(parent: int) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         sys.exit(LEFT_ALONE)
+    for asked in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(asked, signal.SIG_IGN)
+
+
+def say_ready() -> None:
+    """Tell the one that started this process, which reads no more than that."""
+    print("ready", flush=True)  # noqa: T201
+    # Libraries may write as well: into a pipe that nobody reads, until it is full.
+    os.dup2(2, 1)

@@ -73,6 +73,7 @@ class EvaluationWork:
                 device=choose_device(bound_to or self._spec.device).type,
                 size=self._spec.device_count,
                 timeout_seconds=self._settings.step_timeout_seconds,
+                folder=self._settings.home,
             ) as group,
         ):
             self._run(self._set_up(journal, control, folder, group), journal, control)
