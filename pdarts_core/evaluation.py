@@ -45,6 +45,7 @@ from pdarts_core.recipe.schedule import drop_path_prob, learning_rate
 from pdarts_core.recipe.step import StepResult, training_step
 from pdarts_core.recipe.test_set import aligned
 from pdarts_core.recipe.training import EvaluationTraining, make_network
+from pdarts_core.stages.checkpoint import check_processes
 from pdarts_core.stages.fingerprint import canonical, digest_of
 from pdarts_core.stages.generators import make_generator
 from pdarts_core.training.failures import Diverged, is_out_of_memory
@@ -116,7 +117,11 @@ def run_evaluation(
         raise CheckpointMismatch("the checkpoint belongs to another recipe, genotype or data set")
     if checkpoint.state is not None:
         _check_state(checkpoint.state, config, genotype, train.num_classes, place)
-        _check_processes(checkpoint.state, communicator.size)
+        check_processes(
+            before=checkpoint.state.processes,
+            now=communicator.size,
+            is_between_epochs=checkpoint.state.is_between_epochs,
+        )
     if weights is not None:
         load_network_weights(_trial_network(config, genotype, train.num_classes), weights)
     halves = _split(config, train)
@@ -178,14 +183,6 @@ def _check_state(
     shapes = {name: tensor.shape for name, tensor in network.state_dict().items()}
     if shapes != {name: tensor.shape for name, tensor in state.network.items()}:
         raise CheckpointMismatch("the checkpoint belongs to another version of the network")
-
-
-def _check_processes(state: EvaluationState, processes: int) -> None:
-    if state.processes != processes and not state.is_between_epochs:
-        raise CheckpointMismatch(
-            f"the checkpoint was taken within an epoch by {state.processes} processes; it cannot"
-            f" continue exactly with {processes}"
-        )
 
 
 def _trial_network(config: EvaluationConfig, genotype: Genotype, num_classes: int) -> Network:

@@ -25,6 +25,7 @@ from pdarts_core.stages.checkpoint import (
     CheckpointMismatch,
     StageResult,
     StageState,
+    check_processes,
 )
 from pdarts_core.stages.events import (
     BatchHalved,
@@ -89,7 +90,11 @@ def run_search(
     checkpoint = replace(checkpoint, fingerprint=mark)
     if checkpoint.state is not None:
         _check_stage(checkpoint, checkpoint.state, config, dataset.num_classes, place)
-        _check_processes(checkpoint.state, communicator.size)
+        check_processes(
+            before=checkpoint.state.processes,
+            now=communicator.size,
+            is_between_epochs=checkpoint.state.is_between_epochs,
+        )
     generator = make_generator(config.seed, "split")
     halves = split_by_class(dataset.labels, config.train_portion, generator)
     search = _Search(
@@ -117,14 +122,6 @@ def _check_stage(
         network = make_network(config, checkpoint.stage, checkpoint.kept, num_classes)
     if _shapes(network.state_dict()) != _shapes(state.network):
         raise CheckpointMismatch("the checkpoint belongs to another version of the search network")
-
-
-def _check_processes(state: StageState, processes: int) -> None:
-    if state.processes != processes and not state.is_between_epochs:
-        raise CheckpointMismatch(
-            f"the checkpoint was taken within an epoch by {state.processes} processes; it cannot"
-            f" continue exactly with {processes}"
-        )
 
 
 def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, torch.Size]:

@@ -137,7 +137,7 @@ class _FoldedBatch(torch.autograd.Function):
         matrices = scale[..., None] * pointwise
         outputs = _affine(maps, matrices, -scale * out_mean, summed=shares is not None)
         ctx.has_shares = shares is not None
-        ctx.share, ctx.weight = share, None if share.is_whole else share.weight
+        ctx.share, ctx.weight = share, None if share.is_alone else share.weight
         ctx.save_for_backward(pointwise, mean, spread, out_mean, inverse, scale, *maps)
         ctx.mark_non_differentiable(out_mean, variance)
         return out_mean, variance, *outputs
@@ -218,7 +218,7 @@ def _moments(maps: Sequence[Tensor], share: BatchShare) -> tuple[Tensor, Tensor]
         means.append(rows.mean(0))
         products.append(_products(rows, rows, len(y)).div_(len(rows)))
     mean, product = torch.stack(means), torch.stack(products)
-    if not share.is_whole:
+    if not share.is_alone:
         mean, product = _add_up(share, mean * share.weight, product * share.weight)
     return mean, product - mean[..., None] * mean[:, None]
 

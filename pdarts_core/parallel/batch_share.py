@@ -26,7 +26,7 @@ class BatchShare:
         self._placed: dict[tuple[int, torch.dtype, torch.device], Tensor] = {}
 
     @property
-    def is_whole(self) -> bool:
+    def is_alone(self) -> bool:
         """There is one process only: nothing is divided, and nothing to add up."""
         return self._communicator.size == 1
 
@@ -37,7 +37,7 @@ class BatchShare:
 
     def divide(self, images: int) -> slice:
         """Begin a batch of so many images; return those that this process computes."""
-        if self.is_whole:
+        if self.is_alone:
             return slice(0, images)
         processes = self._communicator.size
         self._images = images
@@ -50,11 +50,11 @@ class BatchShare:
 
     def images_of(self, own: Tensor) -> int:
         """Return how many images the batch has of which `own` [n, …] is this process' part."""
-        return len(own) if self.is_whole else self._images
+        return len(own) if self.is_alone else self._images
 
     def part_of(self, batch: Tensor) -> Tensor:
         """Return this process' part of what was drawn for the whole batch, [images, …]."""
-        return batch if self.is_whole else batch[self._own]
+        return batch if self.is_alone else batch[self._own]
 
     @property
     def _own(self) -> slice:
@@ -63,7 +63,7 @@ class BatchShare:
     @property
     def weight(self) -> float:
         """What a mean over this process' images counts in the mean over the whole batch."""
-        return 1.0 if self.is_whole else self.weights[self._communicator.rank]
+        return 1.0 if self.is_alone else self.weights[self._communicator.rank]
 
     @property
     def weights(self) -> list[float]:
@@ -84,13 +84,13 @@ class BatchShare:
 
     def add_up(self, tensor: Tensor) -> Tensor:
         """Replace a tensor by its sum over all processes, and return it."""
-        if not self.is_whole:
+        if not self.is_alone:
             self._communicator.add_up(tensor)
         return tensor
 
     def mean(self, own: Tensor) -> Tensor:
         """Return the mean over the whole batch, from that over this process' images."""
-        return own.detach() if self.is_whole else self.add_up(own.detach() * self.weight)
+        return own.detach() if self.is_alone else self.add_up(own.detach() * self.weight)
 
     def from_each(self, own: Tensor) -> Tensor:
         """Return what every process has, [processes, …], from what this one has."""
@@ -100,7 +100,7 @@ class BatchShare:
 
     def gather(self, own: Tensor) -> Tensor:
         """Return what belongs to the whole batch, [images, …], from what this process computed."""
-        if self.is_whole or len(own) == self._images:
+        if self.is_alone or len(own) == self._images:
             return own.detach()
         kind = torch.promote_types(own.dtype, torch.float32)
         gathered = torch.zeros(self._images, *own.shape[1:], dtype=kind, device=own.device)
@@ -109,7 +109,7 @@ class BatchShare:
 
     def add_up_gradients(self, parameters: Iterable[torch.nn.Parameter]) -> None:
         """Replace the gradients of parameters by their sums over all processes, in one piece."""
-        if self.is_whole:
+        if self.is_alone:
             return
         gradients = [p.grad for p in parameters if p.grad is not None]
         if not gradients:

@@ -20,7 +20,7 @@ def share_batches(network: nn.Module, share: BatchShare) -> None:
 
     Parameters and statistics stay the same tensors, under the same names.
     """
-    if share.is_whole:
+    if share.is_alone:
         return
     for module in list(network.modules()):
         if isinstance(module, Shares):

@@ -48,7 +48,7 @@ class EvaluationBatchHalved:
 class EvaluationProcessesChanged:
     """The evaluation goes on with another number of processes than its checkpoint was taken with.
 
-    It is the same evaluation, but its sums are rounded otherwise from here on.
+    It is the same evaluation, but its sums are rounded differently from here on.
     """
 
     epochs: int

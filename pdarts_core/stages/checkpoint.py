@@ -19,6 +19,15 @@ class CheckpointMismatch(CheckpointError):
     """The checkpoint belongs to another search: its configuration, data set or device differs."""
 
 
+def check_processes(*, before: int, now: int, is_between_epochs: bool) -> None:
+    """Raise CheckpointMismatch if another number of processes cannot go on from a checkpoint."""
+    if before != now and not is_between_epochs:
+        raise CheckpointMismatch(
+            f"the checkpoint was taken within an epoch by {before} processes; it cannot continue"
+            f" exactly with {now}"
+        )
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class StageState:
     """A stage in the middle of its training. All tensors are copies, on the CPU."""

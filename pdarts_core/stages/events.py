@@ -59,7 +59,7 @@ class NotRecorded:
 class ProcessesChanged:
     """The search goes on with another number of processes than the checkpoint was taken with.
 
-    It is the same search, but its sums are rounded otherwise from here on.
+    It is the same search, but its sums are rounded differently from here on.
     """
 
     stage: int

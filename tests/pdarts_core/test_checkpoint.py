@@ -23,6 +23,7 @@ from pdarts_core.stages.checkpoint import (
     FORMAT_VERSION,
     Checkpoint,
     CheckpointMismatch,
+    check_processes,
     load,
     save,
 )
@@ -31,6 +32,16 @@ from pdarts_core.stages.events import StepFinished
 from tests.support.searches import make_config, make_dataset
 
 HEADER_SIZE = 51
+
+
+@pytest.mark.parametrize(("before", "now"), [(1, 2), (2, 1)])
+def test_another_number_of_processes_goes_on_where_an_epoch_begins_alone(
+    before: int, now: int
+) -> None:
+    check_processes(before=before, now=now, is_between_epochs=True)
+    check_processes(before=now, now=now, is_between_epochs=False)
+    with pytest.raises(CheckpointMismatch, match=f"by {before} processes; .* with {now}"):
+        check_processes(before=before, now=now, is_between_epochs=False)
 
 
 def in_mid_epoch() -> Checkpoint:

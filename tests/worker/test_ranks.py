@@ -23,6 +23,8 @@ from pdarts_core.parallel.communicator import (
     ProcessLost,
     StartAnew,
 )
+from pdarts_core.recipe.events import EvaluationProcessesChanged
+from pdarts_core.stages.events import ProcessesChanged
 from store.database import Database
 from store.lease import lose
 from store.states import ErrorCode, JobState
@@ -32,6 +34,8 @@ from tests.support.one_attempt import attempt_environment, start_attempt
 from tests.support.outcomes import TARGETS, Record
 from tests.support.servers import wait_until
 from tests.worker.test_halved_batches import limit_batches
+from worker.kinds.evaluation import rows as evaluation_rows
+from worker.kinds.search import rows as search_rows
 from worker.ranks import member
 from worker.ranks.group import RankGroup
 from worker.ranks.joining import MeetingPlace
@@ -262,6 +266,23 @@ def test_where_memory_runs_out_all_processes_begin_the_stage_again_in_smaller_pa
     assert state_of(database, search_id) is JobState.SUCCEEDED
     assert event_types(database, search_id).count("batch_halved") == 1
     assert "attempt_lost" not in event_types(database, search_id)
+
+
+def test_history_says_that_another_number_of_devices_goes_on() -> None:
+    lines = [
+        search_rows.processes_changed(ProcessesChanged(stage=2, epochs=7, before=1, now=2)),
+        evaluation_rows.processes_changed(EvaluationProcessesChanged(epochs=7, before=1, now=2)),
+    ]
+    assert {(line.type, line.message) for line in lines} == {
+        (
+            "devices_changed",
+            "goes on with 2 devices instead of 1: from here on, sums are rounded differently",
+        )
+    }
+    assert [line.data for line in lines] == [
+        {"stage": 2, "before": 1, "now": 2},
+        {"epochs": 7, "before": 1, "now": 2},
+    ]
 
 
 class PlayedGroup(RankGroup):

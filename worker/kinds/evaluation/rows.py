@@ -15,6 +15,7 @@ from store.history import NewEvent
 from store.states import EventLevel
 from store.tables import EvaluationEpoch
 from store.wording import number_of
+from worker.kinds.device_events import devices_changed
 
 _FIGURES = ("accuracy", "top5", "loss", "balanced_accuracy")
 
@@ -34,12 +35,7 @@ def evaluation_started(event: EvaluationStarted) -> NewEvent:
 
 def processes_changed(event: EvaluationProcessesChanged) -> NewEvent:
     """Return the line for another number of processes than before."""
-    message = (
-        f"goes on with {number_of(event.now, 'device')} instead of {event.before}: from here on,"
-        " sums are rounded otherwise"
-    )
-    data = {"epochs": event.epochs, "before": event.before, "now": event.now}
-    return NewEvent(type="devices_changed", message=message, data=data)
+    return devices_changed(before=event.before, now=event.now, epochs=event.epochs)
 
 
 def batch_halved(event: EvaluationBatchHalved) -> NewEvent:

@@ -28,6 +28,7 @@ from store.states import EventLevel, GenotypeOrigin
 from store.tables import Epoch, GenotypeRow, Job, Stage
 from store.wording import number_of
 from worker.identity import VERSION
+from worker.kinds.device_events import devices_changed
 
 
 def stage_row(search_id: str, event: StageStarted) -> Stage:
@@ -76,12 +77,7 @@ def not_recorded(event: NotRecorded) -> NewEvent:
 
 def processes_changed(event: ProcessesChanged) -> NewEvent:
     """Return the line for another number of processes than before."""
-    message = (
-        f"goes on with {number_of(event.now, 'device')} instead of {event.before}: from here on,"
-        " sums are rounded otherwise"
-    )
-    data = {"stage": event.stage, "before": event.before, "now": event.now}
-    return NewEvent(type="devices_changed", message=message, data=data)
+    return devices_changed(before=event.before, now=event.now, stage=event.stage)
 
 
 def batch_halved(event: BatchHalved) -> NewEvent:
