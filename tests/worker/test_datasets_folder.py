@@ -462,6 +462,13 @@ class TestSkippingWhatCannotBeUsed:
         dataset = load(tmp_path, skip_invalid=True)
         assert (len(dataset), dataset.skipped) == (6, 1)
 
+    def test_of_pipes_only_those_that_are_chosen_count(self, tmp_path: Path) -> None:
+        train = make_image_folder(tmp_path)
+        os.mkfifo(train / "dog" / "pipe.png")
+        found = [load(tmp_path, skip_invalid=True, max_images=4, seed=seed) for seed in range(1, 5)]
+        assert [len(dataset) + dataset.skipped for dataset in found] == [4] * 4
+        assert {dataset.skipped for dataset in found} == {0, 1}
+
     def test_another_size_is_no_fault_that_is_skipped(self, train: Path, tmp_path: Path) -> None:
         make_image(height=5, width=7).save(train / "dog" / "odd.png")
         with pytest.raises(InvalidDatasetError, match=r"odd\.png has 5×7 pixels"):

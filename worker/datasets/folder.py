@@ -3,7 +3,7 @@
 import os
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +27,6 @@ class ImageFiles:
     class_names: tuple[str, ...]
     left_out: Sequence[Path]
     """Files among them that are not named like images."""
-    irregular: int = 0
-    """How many others are no files: pipes and devices."""
 
 
 def read_folder(request: DatasetRequest) -> LabelledImages:
@@ -44,19 +42,18 @@ def read_folder(request: DatasetRequest) -> LabelledImages:
     """
     try:
         found = find_images(request)
-        if request.skip_invalid:
-            found = _regular(found)
         chosen = balanced_subset(found.labels, request.max_images, request.seed)
-        decoded = read_images(request, [found.files[place] for place in chosen])
+        regular = _regular(found.files, chosen) if request.skip_invalid else chosen
+        decoded = read_images(request, [found.files[place] for place in regular])
     except OSError as error:
         where = f"{_shown(error.filename, request)}: " if error.filename else ""
         reason = error.strerror or error
         raise DatasetUnavailableError(f"data set {request.name!r}: {where}{reason}") from error
     loaded = LabelledImages(
         images=decoded.images,
-        labels=found.labels[chosen][decoded.usable],
+        labels=found.labels[regular][decoded.usable],
         class_names=found.class_names,
-        skipped=found.irregular + len(chosen) - len(decoded.usable),
+        skipped=len(chosen) - len(decoded.usable),
     )
     if loaded.skipped:
         _check_rest(loaded, request)
@@ -100,19 +97,11 @@ def find_images(request: DatasetRequest) -> ImageFiles:
     )
 
 
-def _regular(found: ImageFiles) -> ImageFiles:
+def _regular(files: Sequence[Path], chosen: Indices) -> Indices:
     """Leave out what is named like an image, and is neither file nor folder."""
-    places = [place for place, path in enumerate(found.files) if _is_file(path)]
-    return replace(
-        found,
-        files=[found.files[place] for place in places],
-        labels=found.labels[places],
-        irregular=len(found.files) - len(places),
-    )
-
-
-def _is_file(path: Path) -> bool:
-    return stat.S_ISREG(path.stat().st_mode)
+    is_file = [stat.S_ISREG(files[place].stat().st_mode) for place in chosen]
+    regular: Indices = chosen[np.array(is_file, dtype=bool)]
+    return regular
 
 
 def _check_rest(loaded: LabelledImages, request: DatasetRequest) -> None:
