@@ -166,7 +166,10 @@ def run(images: str, seeds: Sequence[int], kept: Path | None) -> Iterator[Found]
 def _read(kept: Path | None) -> list[Found]:
     if kept is None or not kept.exists():
         return []
-    return [Found(**json.loads(line)) for line in kept.read_text().splitlines()]
+    try:
+        return [Found(**json.loads(line)) for line in kept.read_text().splitlines()]
+    except TypeError as error:
+        raise SystemExit(f"{kept} was written by another version; name a new file") from error
 
 
 def row(images: str, results: Sequence[Found]) -> str:

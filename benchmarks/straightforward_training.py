@@ -109,7 +109,8 @@ class PlainCell(nn.Module):
         output: Tensor = self.operations[place](states[self.sources[place]])
         if not drop_path_prob or isinstance(self.operations[place], nn.Identity):
             return output
-        stays = torch.bernoulli(torch.full((len(output), 1, 1, 1), 1 - drop_path_prob))
+        shares = torch.full((len(output), 1, 1, 1), 1 - drop_path_prob, device=output.device)
+        stays = torch.bernoulli(shares)
         return output / (1 - drop_path_prob) * stays
 
 
@@ -218,6 +219,7 @@ class PlainTraining:
         workers: int,
     ) -> None:
         self._network = network.train()
+        self._device = next(network.parameters()).device
         self._config = config
         self._drop_path_prob = drop_path_prob
         self._optimizer = torch.optim.SGD(
@@ -243,10 +245,11 @@ class PlainTraining:
 
     def step_on(self, images: Tensor, labels: Tensor) -> float:
         """Take a step on a batch and return its loss."""
-        shares, partners = 1.0, torch.arange(len(images))
+        images, labels = images.to(self._device), labels.to(self._device)
+        shares, partners = 1.0, torch.arange(len(images), device=self._device)
         if self._config.mixup:
             shares = float(np.random.beta(self._config.mixup, self._config.mixup))
-            partners = torch.randperm(len(images))
+            partners = torch.randperm(len(images), device=self._device)
             images = shares * images + (1 - shares) * images[partners]
         self._optimizer.zero_grad()
         logits, auxiliary = self._network(images, self._drop_path_prob)

@@ -2,9 +2,16 @@
 
 from dataclasses import replace
 
+import pytest
 import torch
 
-from benchmarks.evaluation_step import CLASSES, GENOTYPE, copy_weights, make_dataset
+from benchmarks.evaluation_step import (
+    CLASSES,
+    GENOTYPE,
+    copy_weights,
+    make_dataset,
+    speedup_of,
+)
 from benchmarks.straightforward_training import PlainNetwork, PlainTraining
 from pdarts_core.evaluation import (
     EVALUATION_PRESETS,
@@ -43,3 +50,19 @@ def test_the_straightforward_side_makes_batches_of_its_own() -> None:
     training = PlainTraining(network, make_dataset(8), config, drop_path_prob=0.1, workers=0)
 
     assert all(training.step() > 0 for _ in range(3))
+
+
+def test_a_step_is_taken_where_the_network_is() -> None:
+    config = replace(CONFIG, batch_size=4, mixup=0.2)
+    network = PlainNetwork(GENOTYPE, config, CLASSES).to("meta")
+    training = PlainTraining(network, make_dataset(8), config, drop_path_prob=0.1, workers=0)
+
+    # What has no values is computed up to where the first one is asked for.
+    with pytest.raises(RuntimeError, match=r"item\(\) cannot be called on meta"):
+        training.step()
+
+
+def test_the_median_of_the_speedup_lies_between_its_quartiles() -> None:
+    speedup = speedup_of([1, 1, 1, 9, 9, 9, 9], [5, 5, 5, 9, 9, 9, 9])
+    assert speedup.low <= speedup.median <= speedup.high
+    assert (speedup.low, speedup.median, speedup.high) == (1, 1, 5)

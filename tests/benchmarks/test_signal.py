@@ -1,8 +1,17 @@
 """Searches on images of which it is known what there is to find: two minutes each."""
 
+from pathlib import Path
+
 import pytest
 
-from benchmarks.signal import search
+from benchmarks.signal import run, search
+
+
+def test_a_file_of_another_version_is_named(tmp_path: Path) -> None:
+    kept = tmp_path / "lines.jsonl"
+    kept.write_text('{"images": "planted", "seed": 0}\n')
+    with pytest.raises(SystemExit, match=r"lines\.jsonl was written by another version"):
+        list(run("planted", [0], kept))
 
 
 @pytest.mark.slow
