@@ -67,7 +67,12 @@ def sheet_key(evaluation_id: str, sha256: str) -> str:
 
     It is not among the files of the network.
     """
-    return f"{evaluation_id}/wrong-{sha256}.png"
+    return f"{sheet_prefix(evaluation_id)}{sha256}.png"
+
+
+def sheet_prefix(evaluation_id: str) -> str:
+    """Return how the keys of such pictures begin."""
+    return f"{evaluation_id}/wrong-"
 
 
 def model_name(

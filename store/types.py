@@ -126,7 +126,12 @@ class json_member(FunctionElement[str]):  # noqa: N801  a SQL function, named as
     type = Text()
     inherit_cache = True
 
-    def __init__(self, document: InstrumentedAttribute[dict[str, Any]], name: str) -> None:
+    def __init__(
+        self,
+        document: InstrumentedAttribute[dict[str, Any]]
+        | InstrumentedAttribute[dict[str, Any] | None],
+        name: str,
+    ) -> None:
         super().__init__(document, literal(name, Text))
 
 

@@ -18,11 +18,11 @@ from store.checkpoint_names import checkpoint_folder
 from store.database import Database
 from store.ids import IdKind, is_id
 from store.kinds import kind_of_id
-from store.model_files import ModelFile, model_folder
+from store.model_files import ModelFile, model_folder, sheet_key, sheet_prefix
 from store.settings import Settings
 from store.states import JobState
 from store.tables import DatasetRow, Evaluation, Job, WeightsRow
-from store.types import db_now
+from store.types import db_now, json_member
 from worker.fork_guard import ForkGuard
 
 ABANDONED_AFTER = timedelta(days=1)
@@ -62,7 +62,7 @@ class Sweeper:
         """
         folders = self._artifacts.folders()
         for some in _parts_of([name for name in folders if kind_of_id(name)]):
-            is_needed, named = self._read(some), self._read_models(some)
+            is_needed, named = self._read(some), self._read_results(some)
             for job_id in some:
                 self._sweep(job_id, is_needed.get(job_id), named)
         for some in _parts_of([name for name in folders if is_id(name, IdKind.WEIGHTS)]):
@@ -96,17 +96,22 @@ class Sweeper:
         with self._database.read() as session:
             return {row.folder for row in session.scalars(select(DatasetRow).where(named))}
 
-    def _read_models(self, job_ids: Sequence[str]) -> set[str]:
-        """Return the keys of the networks that evaluations ended with."""
-        ended = Evaluation.id.in_(job_ids) & Evaluation.models.is_not(None)
+    def _read_results(self, job_ids: Sequence[str]) -> set[str]:
+        """Return the keys of the networks and pictures that evaluations ended with."""
+        sheet = json_member(Evaluation.details, "wrong_sheet")
+        found = select(Evaluation.id, Evaluation.models, sheet).where(Evaluation.id.in_(job_ids))
+        named: set[str] = set()
         with self._database.read() as session:
-            rows = session.scalars(select(Evaluation.models).where(ended))
-            return {ModelFile.from_row(file).key for files in rows for file in files or ()}
+            for evaluation_id, models, sha256 in session.execute(found):
+                named |= {ModelFile.from_row(file).key for file in models or ()}
+                if sha256 is not None:
+                    named.add(sheet_key(evaluation_id, sha256))
+        return named
 
     def _sweep(self, job_id: str, is_needed: bool | None, named: Container[str]) -> None:  # noqa: FBT001
         found = self._artifacts.entries(job_id)
         if is_needed is False:
-            found = self._drop_checkpoints(job_id, self._drop_models(job_id, found, named))
+            found = self._drop_checkpoints(job_id, self._drop_late(job_id, found, named))
         if is_needed is None and _all_older(ABANDONED_AFTER, (one.written_at for one in found)):
             self._artifacts.delete_folder(job_id)
             logger.info("deleted what was left of %s: there is nothing with this id", job_id)
@@ -115,12 +120,12 @@ class Sweeper:
             if one.is_temporary and _all_older(TORN_AFTER, [one.written_at]):
                 self._artifacts.delete(one.key)
 
-    def _drop_models(
+    def _drop_late(
         self, job_id: str, found: Sequence[StoredArtifact], named: Container[str]
     ) -> Sequence[StoredArtifact]:
-        """Delete what attempts wrote of a network that died or were late; return the rest."""
-        folder = model_folder(job_id)
-        late = [one for one in found if one.key.startswith(f"{folder}/") and one.key not in named]
+        """Delete results of attempts that died or were late; return the rest."""
+        places = (f"{model_folder(job_id)}/", sheet_prefix(job_id))
+        late = [one for one in found if one.key.startswith(places) and one.key not in named]
         for one in late:
             self._artifacts.delete(one.key)
         return [one for one in found if one not in late]

@@ -14,7 +14,7 @@ from store.artifacts import ArtifactsUnreachable
 from store.database import Database
 from store.ids import IdKind, new_id
 from store.lifecycle import ended
-from store.model_files import ModelFile, model_key
+from store.model_files import ModelFile, model_key, sheet_key
 from store.states import JobState
 from store.tables import DatasetRow, Evaluation, Job
 from store.types import db_now
@@ -99,6 +99,22 @@ def test_what_an_attempt_that_was_late_wrote_of_a_network_is_swept_after_a_while
     sweeper.sweep()
     is_over = seconds_ago > KEPT_SECONDS
     assert artifacts.keys(evaluation_id) == ([named.key] if is_over else keys)
+
+
+def test_so_is_a_picture_that_an_attempt_wrote_which_died(
+    database: Database, artifacts: FolderStore, sweeper: Sweeper
+) -> None:
+    dead, kept = queue_evaluation(database), queue_evaluation(database)
+    for evaluation_id in (dead, kept):
+        artifacts.put(sheet_key(evaluation_id, "1" * 64), b"picture")
+        artifacts.put(sheet_key(evaluation_id, "2" * 64), b"picture")
+    with database.write() as session:
+        session.get_one(Evaluation, kept).details = {"wrong_sheet": "2" * 64}
+    end(database, dead, JobState.CANCELLED, seconds_ago=KEPT_SECONDS + 100)
+    end(database, kept, JobState.SUCCEEDED, seconds_ago=KEPT_SECONDS + 100)
+    sweeper.sweep()
+    assert artifacts.keys(dead) == []
+    assert artifacts.keys(kept) == [sheet_key(kept, "2" * 64)]
 
 
 @pytest.mark.parametrize("state", [JobState.QUEUED, JobState.RUNNING, JobState.PAUSED])
