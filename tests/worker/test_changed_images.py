@@ -2,16 +2,20 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from store.database import Database
+from store.history import NewEvent
 from store.lifecycle import retry
 from store.states import ErrorCode, JobState
 from tests.support.attempts import run_attempt
 from tests.support.evaluation_jobs import queue_evaluation
 from tests.support.images import make_image, make_image_folder
 from tests.support.jobs import TINY_STAGES, event_types, job_of, queue_search, state_of
+from worker.kinds import images
+from worker.kinds.dataset_events import dataset_ready
 
 Change = Callable[[Path], object]
 
@@ -67,6 +71,23 @@ def test_it_goes_on_when_they_are_back(database: Database, tmp_path: Path) -> No
 
     assert state_of(database, search_id) is JobState.SUCCEEDED
     assert event_types(database, search_id).count("stage_started") == len(TINY_STAGES)
+
+
+def test_a_folder_that_goes_once_it_is_loaded_is_told(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train = make_image_folder(tmp_path / "data")
+    search_id = queue_search(database, dataset="pets", max_images=None, batch_size=2)
+
+    def lose_it(*loaded: Any) -> NewEvent:
+        train.parent.rename(tmp_path / "elsewhere")
+        return dataset_ready(*loaded)
+
+    monkeypatch.setattr(images, "dataset_ready", lose_it)
+    run_attempt(database, tmp_path)
+    job = job_of(database, search_id)
+    assert job.error_code is ErrorCode.DATASET_UNAVAILABLE, job.error_message
+    assert job.error_message == "data set 'pets': No such file or directory"
 
 
 def test_before_its_first_checkpoint_any_images_will_do(database: Database, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from pdarts_core.images.dataset import ImageDataset
-from store.catalogue import BUILTIN_DATASETS
+from store.catalogue import BUILTIN_DATASETS, DatasetUnavailableError
 from store.datasets import digest_of_folder, mark_of_folder
 from store.folder_facts import find_root
 from store.history import NewEvent
@@ -83,13 +83,21 @@ class ImageLoader:
         self.journal.write(change)
 
     def _mark(self) -> str | None:
-        """Tell the state of a folder that all owners share; None for any other data set."""
+        """Tell the state of a folder that all owners share; None for any other data set.
+
+        Raises:
+            DatasetUnavailableError: it has gone since it was loaded, or cannot be read any more.
+        """
         name = self.spec.dataset
         of_job = select(Job.dataset_id).where(Job.id == self.journal.lease.job_id)
         is_sent = self.journal.read(lambda session: session.scalar(of_job)) is not None
         if is_sent or name in BUILTIN_DATASETS:
             return None
-        return mark_of_folder(find_root(self.data_dir, name))
+        try:
+            return mark_of_folder(find_root(self.data_dir, name))
+        except OSError as error:
+            reason = error.strerror or error
+            raise DatasetUnavailableError(f"data set {name!r}: {reason}") from error
 
     def _load(
         self, split: Split, *, max_images: int | None = None, statistics: Statistics | None = None
