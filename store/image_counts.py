@@ -3,6 +3,7 @@
 What tells that it changed are the times of its folders, and those of folders that it links to.
 """
 
+import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ class _Counted:
     sizes: tuple[int, ...] | None
     times: Mapping[Path, int]
     """When each folder was changed, of all that were looked into."""
+    error: OSError | None = None
+    """Why they could not be counted: a folder cannot be read."""
 
 
 _kept: dict[Path, _Counted] = {}
@@ -37,7 +40,11 @@ def count_images(split: Path) -> tuple[int, ...] | None:
     Raises:
         OSError: a folder cannot be read.
     """
-    return _counted(split).sizes
+    counted = _counted(split)
+    if counted.error is not None:
+        error = counted.error  # others raise it too, each with a traceback of its own
+        raise OSError(error.errno, error.strerror, error.filename)
+    return counted.sizes
 
 
 def times_of_folders(split: Path) -> Mapping[Path, int]:
@@ -45,19 +52,38 @@ def times_of_folders(split: Path) -> Mapping[Path, int]:
 
     If there are very many files, or a folder cannot be read, only the class folders count.
     """
-    try:
-        return _counted(split).times
-    except OSError:
-        return _times_of_classes(split, class_folders(split))
+    return _counted(split).times
 
 
 def _counted(split: Path) -> _Counted:
     with _lock:
         counted = _kept.get(split)
-    if counted is None or any(_time_of(folder) != at for folder, at in counted.times.items()):
-        counted = _count(split, class_folders(split))
+    if counted is None or _has_changed(counted):
+        counted = _count_or_tell(split, class_folders(split))
         _keep(split, counted)
     return counted
+
+
+def _has_changed(counted: _Counted) -> bool:
+    if any(_time_of(folder) != at for folder, at in counted.times.items()):
+        return True
+    # The time of a folder does not show that it may be read now.
+    return counted.error is not None and _can_be_read(counted.error.filename)
+
+
+def _can_be_read(folder: str) -> bool:
+    try:
+        os.scandir(folder).close()
+    except OSError:
+        return False
+    return True
+
+
+def _count_or_tell(split: Path, classes: Sequence[Path]) -> _Counted:
+    try:
+        return _count(split, classes)
+    except OSError as error:
+        return _Counted(sizes=None, times=_times_of_classes(split, classes), error=error)
 
 
 def _count(split: Path, classes: Sequence[Path]) -> _Counted:

@@ -74,6 +74,23 @@ def test_a_folder_that_stays_as_it_is_is_walked_once(
     assert mark_of_folder(pets) == before
 
 
+def test_one_with_a_folder_that_cannot_be_read_is_walked_once(
+    pets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = pets / "train" / "cat" / "private"
+    closed.mkdir()
+    for folder in (pets, *pets.rglob("*/")):
+        os.utime(folder, (1_000_000_000, 1_000_000_000))
+    with as_nobody(closed), monkeypatch.context() as patched:
+        before = mark_of_folder(pets)
+        patched.setattr(image_counts, "walk_files", None)
+        assert mark_of_folder(pets) == before
+        for _ in range(2):
+            with pytest.raises(PermissionError, match="private"):
+                image_counts.count_images(pets / "train")
+    assert image_counts.count_images(pets / "train") is not None
+
+
 def test_what_is_kept_beside_the_images_does_not_count(pets: Path) -> None:
     os.utime(pets, (1_000_000_000, 1_000_000_000))
     before = mark_of_folder(pets)
