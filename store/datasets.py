@@ -36,7 +36,7 @@ class FoundDataset:
     """Of one that its owner sent."""
     check: Check | None = None
     """The newest."""
-    told: Check | None = None
+    last_with_report: Check | None = None
     """The newest that has ended with a report."""
     mark: str | None = None
     """Tells one state of its files from another; None where they cannot change."""
@@ -65,9 +65,10 @@ class FoundDataset:
     @cached_property
     def report(self) -> DatasetReport | None:
         """What was found by the last check that ended; None unless it was of these very files."""
-        if self.told is None or self.told.report is None or self.told.mark != self.mark:
+        check = self.last_with_report
+        if check is None or check.report is None or check.mark != self.mark:
             return None
-        return DatasetReport.from_dict(self.told.report)
+        return DatasetReport.from_dict(check.report)
 
     @property
     def findings(self) -> Sequence[Finding]:
@@ -117,7 +118,7 @@ class Checks(NamedTuple):
     """Of a data set."""
 
     newest: Check | None = None
-    told: Check | None = None
+    last_with_report: Check | None = None
     """The newest that has ended with a report."""
 
 
@@ -127,7 +128,11 @@ NO_CHECKS = Checks()
 def found_row(row: DatasetRow, checks: Checks) -> FoundDataset:
     """Return a data set that was sent, with its checks."""
     return FoundDataset(
-        info=info_of(row), row=row, check=checks.newest, told=checks.told, mark=row.digest
+        info=info_of(row),
+        row=row,
+        check=checks.newest,
+        last_with_report=checks.last_with_report,
+        mark=row.digest,
     )
 
 
@@ -160,10 +165,10 @@ def digest_of_folder(session: Session, name: str, mark: str) -> str | None:
         name: the folder's.
         mark: what `mark_of_folder` told of it.
     """
-    told = checks_of(session, name, None).told
-    if told is None or told.report is None or told.mark != mark:
+    check = checks_of(session, name, None).last_with_report
+    if check is None or check.report is None or check.mark != mark:
         return None
-    return DatasetReport.from_dict(told.report).digest
+    return DatasetReport.from_dict(check.report).digest
 
 
 def queue_check(

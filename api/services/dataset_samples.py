@@ -29,7 +29,7 @@ def draw(artifacts: ArtifactStore, found: FoundDataset, label: str | None) -> by
             f"{found.info.name!r} is built in: its images are published, and are neither checked "
             "nor drawn"
         )
-    check, report = found.told, found.report
+    check, report = found.last_with_report, found.report
     if report is None or check is None or check.samples_key is None:
         raise NoSamples(
             f"the samples of {found.info.name!r} are drawn by its check, which has not ended, or "

@@ -79,9 +79,9 @@ class Shelf:
         """
         if info.kind == "builtin":
             return FoundDataset(info=info)
-        newest, told = self.checks
+        newest, last = self.checks
         mark = _mark_of(self.data_dir, info.name)
-        return FoundDataset(info=info, check=newest, told=told, mark=mark)
+        return FoundDataset(info=info, check=newest, last_with_report=last, mark=mark)
 
 
 def open_shelf(session: Session, caller: Caller, data_dir: Path, name: object) -> Shelf:
@@ -309,7 +309,7 @@ def _delete_checks(session: Session, row: DatasetRow) -> Sequence[str]:
 
 def _delete_old_checks(session: Session, found: FoundDataset) -> None:
     """Delete the checks of a data set that have ended, but for those that are still shown."""
-    shown = [check.id for check in (found.check, found.told) if check is not None]
+    shown = [check.id for check in (found.check, found.last_with_report) if check is not None]
     of_set = select(Check.id).join(Job).where(is_check_of(found.info.name, found.id))
     old = of_set.where(Job.state.in_(FINAL_STATES), Check.id.not_in(shown))
     session.execute(delete(Job).where(Job.id.in_(session.scalars(old).all())))

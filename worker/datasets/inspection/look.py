@@ -37,7 +37,10 @@ _large = threading.Lock()
 
 
 class Picture(NamedTuple):
-    """What was seen of an image that can be used. One is made for each: a tuple is made soonest."""
+    """What was seen of an image that can be used.
+
+    One is made for each: a tuple is the cheapest to make.
+    """
 
     size: ImageSize
     """Upright."""
