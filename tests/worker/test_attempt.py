@@ -22,6 +22,7 @@ from tests.support.jobs import (
     NEVER_ENDING,
     TINY_STAGES,
     SearchRecord,
+    end_wait,
     event_types,
     events_of,
     job_of,
@@ -180,6 +181,7 @@ class TestStoppedSearch:
         assert event_types(database, search_id)[-1] == "released"
         folder.unlink()
         hidden.rename(folder)
+        end_wait(database, search_id)
         run_attempt(database, tmp_path)
         assert "checkpoint_rejected" not in event_types(database, search_id)
         assert record_of(database, search_id) == finished.record

@@ -17,6 +17,7 @@ from tests.support.buckets import Bucket, BucketServer, environment_of
 from tests.support.databases import sqlite_database
 from tests.support.jobs import (
     SearchRecord,
+    end_wait,
     event_types,
     queue_search,
     record_of,
@@ -109,6 +110,7 @@ def test_while_its_checkpoints_cannot_be_read_it_waits(
         run_attempt(database, tmp_path, artifacts_url=bucket.url)
     assert state_of(database, search_id) is JobState.QUEUED
     assert event_types(database, search_id)[-1] == "released"
+    end_wait(database, search_id)
     run_attempt(database, tmp_path, artifacts_url=bucket.url)
     assert record_of(database, search_id) == reference
     assert "checkpoint_rejected" not in event_types(database, search_id)
