@@ -6,8 +6,11 @@ import secrets
 import time
 from enum import StrEnum
 
-_RANDOM_BYTES = 10
 _TIME_BYTES = 6
+_FRACTION_BYTES = 2
+_RANDOM_BYTES = 8
+_NANOSECONDS = 1_000_000
+"""Of a millisecond."""
 _BODY = re.compile(r"[0-9a-v]{26}")
 
 
@@ -28,9 +31,11 @@ class IdKind(StrEnum):
 
 
 def new_id(kind: str) -> str:
-    """Return a new identifier: prefix, milliseconds since 1970, 80 random bits."""
-    milliseconds = (time.time_ns() // 1_000_000).to_bytes(_TIME_BYTES, "big")
-    body = base64.b32hexencode(milliseconds + secrets.token_bytes(_RANDOM_BYTES))
+    """Return a new identifier: prefix, milliseconds since 1970, their fraction, 64 random bits."""
+    milliseconds, rest = divmod(time.time_ns(), _NANOSECONDS)
+    fraction = rest * 2 ** (8 * _FRACTION_BYTES) // _NANOSECONDS
+    moment = milliseconds.to_bytes(_TIME_BYTES, "big") + fraction.to_bytes(_FRACTION_BYTES, "big")
+    body = base64.b32hexencode(moment + secrets.token_bytes(_RANDOM_BYTES))
     return f"{kind}_{body.decode().rstrip('=').lower()}"
 
 
