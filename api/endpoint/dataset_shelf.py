@@ -11,7 +11,7 @@ from api.endpoint.sessions import ring_after_commit
 from api.resources.resources import Resources
 from api.resources.security import Caller
 from api.services import datasets
-from api.services.dataset_list import ListPlace
+from api.services.dataset_list import PLACE_PATTERN, ListPlace
 from api.services.datasets import Shelf
 from api.services.quotas import count_active_jobs
 from store.catalogue import BUILTIN_DATASETS
@@ -44,7 +44,13 @@ def check_new_dataset(
 
 
 async def get_dataset_cursor(
-    after: Annotated[str | None, Query(description="`next_cursor` of the page before")] = None,
+    after: Annotated[
+        str | None,
+        Query(
+            description="`next_cursor` of the page before",
+            json_schema_extra={"pattern": PLACE_PATTERN},
+        ),
+    ] = None,
 ) -> ListPlace | None:
     """Return the data set that a page of the list starts after. Raises InvalidRequest."""
     if after is None:

@@ -1,5 +1,6 @@
 """All data sets that a caller can use, a page at a time."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -17,7 +18,6 @@ from store.catalogue import (
     DatasetUnavailableError,
     UnknownDatasetError,
     find_dataset,
-    is_valid_name,
     list_folders,
 )
 from store.datasets import FoundDataset, checks_of, found_row
@@ -26,6 +26,8 @@ from store.tables import DatasetRow
 
 _KINDS = ("builtin", "folder", "sent")
 """In their order."""
+PLACE_PATTERN = rf"^(builtin/({'|'.join(BUILTIN_DATASETS)})|(folder|sent)/[^\u0000]+)$"
+"""Of texts that `ListPlace` reads. Where nothing has that name, what comes after it follows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,11 +40,9 @@ class ListPlace:
     @classmethod
     def read(cls, cursor: str) -> Self:
         """Read the text of a cursor. Raises ValueError."""
-        kind, slash, name = cursor.partition("/")
-        if kind not in _KINDS or not slash or not is_valid_name(name):
+        if not re.fullmatch(PLACE_PATTERN, cursor):
             raise ValueError(cursor)
-        if kind == "builtin" and name not in BUILTIN_DATASETS:
-            raise ValueError(cursor)
+        kind, _, name = cursor.partition("/")
         return cls(kind=kind, name=name)
 
     @classmethod

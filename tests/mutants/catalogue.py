@@ -54,8 +54,8 @@ _TOKEN = (
     ),
     _without_token(
         "release",
-        "_change(session, lease, event=event, **(queued_again() |",
-        "change_job(session, lease.job_id, event=event, **(queued_again() |",
+        "_change(session, lease, event=event, **values)",
+        "change_job(session, lease.job_id, event=event, **values)",
     ),
     _without_token("read", "Job.id == lease.job_id, *_held(lease)\n", "Job.id == lease.job_id\n"),
 )
@@ -97,7 +97,7 @@ MUTANTS = (
     Mutant(
         name="new count of attempts with each checkpoint",
         file=_LEASE,
-        old='{"attempts_without_progress": 0} if is_progress else {}',
+        old='{"attempts_without_progress": 0, "waits": 0} if is_progress else {}',
         new="{}",
         test="tests/store/test_lifecycle.py::TestExpiry"
         "::test_a_checkpoint_starts_the_count_anew[sqlite]",
@@ -226,9 +226,9 @@ MUTANTS = (
     Mutant(
         name="alphas that a pruning rests on",
         file="pdarts_core/search.py",
-        old="        alphas = alphas_of(stage.network)\n        cells",
+        old="        alphas = alphas_of(stage.network)\n        is_last",
         new="        torch.nn.init.normal_(stage.network.alphas_normal, std=1e-3)\n"
-        "        alphas = alphas_of(stage.network)\n        cells",
+        "        alphas = alphas_of(stage.network)\n        is_last",
         test="tests/pdarts_core/test_search.py::test_pruning_follows_from_the_last_epochs_alphas",
     ),
 )
