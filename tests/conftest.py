@@ -1,5 +1,6 @@
 """Servers that all tests of a process share, and a database for each test."""
 
+import asyncio
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,6 +54,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left = set(choose(items))
         config.hook.pytest_deselected(items=list(left))
         items[:] = [item for item in items if item not in left]
+
+
+@pytest.fixture(autouse=True)
+def own_event_loop(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let a test run a loop though Playwright, where this process has used it, keeps one open."""
+    if "anyio" not in request.keywords:
+        yield
+        return
+    kept = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(kept)
 
 
 @pytest.fixture(scope="session")
