@@ -239,10 +239,8 @@ def test_validation_uses_running_statistics() -> None:
     assert measured(network, 24) != fresh
 
 
-@pytest.mark.parametrize("is_training", [True, False])
-def test_a_recording_that_fails_leaves_the_network_in_its_mode(is_training: bool) -> None:
-    network = make_network().train(is_training)
-    validation = Validation(
+def validation_of(network: SearchNetwork) -> Validation:
+    return Validation(
         network,
         make_batches(),
         torch.arange(24),
@@ -250,6 +248,12 @@ def test_a_recording_that_fails_leaves_the_network_in_its_mode(is_training: bool
         batch_size=10,
         precision="float32",
     )
+
+
+@pytest.mark.parametrize("is_training", [True, False])
+def test_a_recording_that_fails_leaves_the_network_in_its_mode(is_training: bool) -> None:
+    network = make_network().train(is_training)
+    validation = validation_of(network)
 
     def fail(_forward: Forward, _indices: Tensor) -> Forward:
         raise RuntimeError("operation not permitted when stream is capturing")
@@ -273,14 +277,7 @@ def test_a_recording_of_the_network_sees_full_batches_alone_and_measures_the_sam
 
     scores = []
     for records in (False, True):
-        validation = Validation(
-            network,
-            make_batches(),
-            torch.arange(24),
-            num_classes=3,
-            batch_size=10,
-            precision="float32",
-        )
+        validation = validation_of(network)
         if records:
             validation.use_recording(recorded)
             assert network.training

@@ -4,53 +4,44 @@
  */
 
 import { LineChart } from "../charts/line-chart.js";
+import { CompareJobsPage } from "../components/compare-jobs-page.js";
 import { differences, resultWords } from "../components/compared-results.js";
 import { shortNumber, wholePercent } from "../components/epoch-curves.js";
 import { IMAGES } from "../components/evaluation-words.js";
-import { notice } from "../components/notice.js";
-import { Page } from "../components/page.js";
 import { showStatus, statusBadge } from "../components/status-badge.js";
 import { EVALUATION } from "../jobs/kind.js";
-import { MOST_COMPARED } from "../jobs/marked.js";
-import { isActive } from "../jobs/status.js";
-import { h, show } from "../lib/dom.js";
+import { h } from "../lib/dom.js";
 import { formatInterval, formatLarge, formatNumberOf, formatPercent } from "../lib/format.js";
-import { jobPage, pageUrl } from "../lib/paths.js";
-import { setTitle } from "../lib/router.js";
+import { jobPage } from "../lib/paths.js";
 import { getJson } from "../service/client.js";
-import { isAborted, isPassing } from "../service/problem.js";
 
 /** @typedef {import("../service/types.js").Evaluation} Evaluation */
 /** @typedef {import("../service/types.js").EvaluationEpoch} Epoch */
 /** @typedef {{letter: string, style: number, evaluation: Evaluation, epochs: Epoch[]}} Compared */
 
-const WHILE_ACTIVE = 10_000;
-const TITLE = "Compare evaluations";
-
-export class CompareEvaluationsPage extends Page {
-  #state = "";
-
-  start() {
-    setTitle(TITLE);
-    const ids = [...new Set((this.address.parameters.get("ids") ?? "").split(",").filter(Boolean))].slice(0, MOST_COMPARED);
-    if (ids.length === 0) show(this, h("h1", {}, TITLE), h("p", { class: "empty" }, "Select two to ten evaluations in the ", h("a", { href: pageUrl(EVALUATION.list) }, "list"), ", then press Compare."));
-    else this.keepAsking((signal) => this.#ask(ids, signal));
+/** @extends {CompareJobsPage<Evaluation, Compared>} */
+export class CompareEvaluationsPage extends CompareJobsPage {
+  constructor() {
+    super(EVALUATION, "Compare evaluations");
   }
 
   /**
-   * @param {string[]} ids
+   * @param {string} id
+   * @param {number} place
    * @param {AbortSignal} signal
    */
-  async #ask(ids, signal) {
-    const outcomes = await Promise.allSettled(ids.map((id, i) => read(id, i, signal)));
-    const failures = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
-    const passing = failures.find((error) => isAborted(error) || isPassing(error));
-    if (passing) throw passing;
-    const compared = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
-    const state = JSON.stringify(compared.map(({ evaluation, epochs }) => [evaluation.id, evaluation.status, epochs.length]));
-    if (state !== this.#state) show(this, h("h1", {}, TITLE), failures.map(notice), compared.length > 0 && partsOf(compared));
-    this.#state = state;
-    return compared.some(({ evaluation }) => isActive(evaluation.status)) ? WHILE_ACTIVE : null;
+  read(id, place, signal) {
+    return read(id, place, signal);
+  }
+
+  /** @param {Compared} compared */
+  jobOf({ evaluation }) {
+    return evaluation;
+  }
+
+  /** @param {Compared[]} compared */
+  partsOf(compared) {
+    return partsOf(compared);
   }
 }
 

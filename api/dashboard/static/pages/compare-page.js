@@ -5,77 +5,55 @@
 
 import { edgeTable, pairTable } from "../components/agreement-tables.js";
 import { CellDrawing } from "../components/cell-drawing.js";
+import { CompareJobsPage } from "../components/compare-jobs-page.js";
 import { ComparedCurves } from "../components/compared-curves.js";
-import { notice } from "../components/notice.js";
-import { Page } from "../components/page.js";
 import { signalBadge } from "../components/signal-note.js";
 import { showStatus, statusBadge } from "../components/status-badge.js";
 import { CELL_KINDS } from "../genotype/cell.js";
 import { drawingWords } from "../genotype/words.js";
 import { SEARCH } from "../jobs/kind.js";
-import { MOST_COMPARED } from "../jobs/marked.js";
-import { isActive } from "../jobs/status.js";
-import { h, show } from "../lib/dom.js";
+import { h } from "../lib/dom.js";
 import { formatInterval, formatPercent } from "../lib/format.js";
-import { jobPage, pageUrl } from "../lib/paths.js";
-import { setTitle } from "../lib/router.js";
+import { jobPage } from "../lib/paths.js";
 import { getJson } from "../service/client.js";
-import { isAborted, isPassing } from "../service/problem.js";
 
 /** @typedef {import("../service/types.js").Search} Search */
 /** @typedef {import("../service/types.js").Epoch} Epoch */
 /** @typedef {import("../service/types.js").Genotype} Genotype */
 /** @typedef {{letter: string, style: number, search: Search, epochs: Epoch[], genotype: Genotype | undefined}} Compared */
 
-const WHILE_ACTIVE = 10_000;
-
-export class ComparePage extends Page {
-  #state = "";
+/** @extends {CompareJobsPage<Search, Compared>} */
+export class ComparePage extends CompareJobsPage {
   #curves = h(ComparedCurves);
 
-  start() {
-    setTitle("Compare");
-    const ids = [...new Set((this.address.parameters.get("ids") ?? "").split(",").filter(Boolean))].slice(0, MOST_COMPARED);
-    if (ids.length === 0) show(this, h("h1", {}, "Compare"), h("p", { class: "empty" }, "Select two to ten searches in the ", h("a", { href: pageUrl(SEARCH.list) }, "list"), ", then press Compare."));
-    else this.keepAsking((signal) => this.#ask(ids, signal));
+  constructor() {
+    super(SEARCH, "Compare");
   }
 
   /**
-   * @param {string[]} ids
+   * @param {string} id
+   * @param {number} place
    * @param {AbortSignal} signal
    */
-  async #ask(ids, signal) {
-    const outcomes = await Promise.allSettled(ids.map((id, i) => read(id, i, signal)));
-    const failures = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason] : []));
-    const passing = failures.find((error) => isAborted(error) || isPassing(error));
-    if (passing) throw passing;
-    const compared = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
-    const state = JSON.stringify(compared.map(({ search, epochs, genotype }) => [search.id, search.status, epochs.length, genotype?.id]));
-    if (state !== this.#state) this.#lay(compared, failures);
-    this.#state = state;
-    return compared.some(({ search }) => isActive(search.status)) ? WHILE_ACTIVE : null;
+  read(id, place, signal) {
+    return read(id, place, signal);
   }
 
-  /**
-   * @param {Compared[]} compared
-   * @param {unknown[]} failures those that cannot be compared
-   */
-  #lay(compared, failures) {
-    if (compared.length === 0) {
-      show(this, h("h1", {}, "Compare"), failures.map(notice));
-      return;
-    }
+  /** @param {Compared} compared */
+  jobOf({ search }) {
+    return search;
+  }
+
+  /** @param {Compared} compared */
+  markOf({ genotype }) {
+    return genotype?.id;
+  }
+
+  /** @param {Compared[]} compared */
+  partsOf(compared) {
     const derived = compared.flatMap(({ genotype, ...one }) => (genotype ? [{ ...one, genotype }] : []));
-    show(
-      this,
-      h("h1", {}, "Compare"),
-      failures.map(notice),
-      h("div", { class: "card table-card" }, overview(compared)),
-      this.#curves,
-      derived.length > 0 && drawings(derived),
-      derived.length > 1 && agreements(derived),
-    );
     this.#curves.showSearches(compared);
+    return [h("div", { class: "card table-card" }, overview(compared)), this.#curves, derived.length > 0 && drawings(derived), derived.length > 1 && agreements(derived)];
   }
 }
 
