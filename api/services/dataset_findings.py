@@ -63,7 +63,7 @@ def dataset_warnings(spec: JobSpec[Any], found: FoundDataset) -> list[SpecWarnin
     warnings += [
         SpecWarningBody(code="dataset_skipped", message=f"{error.message}; left out", field=_FIELD)
         for error in found.errors
-        if spec.skip_invalid
+        if spec.skip_invalid and error.can_be_skipped
     ]
     if found.state == "checking":
         message = (

@@ -85,6 +85,18 @@ def test_what_is_not_about_single_files_is_refused_nevertheless(
     assert "skip_invalid" not in refused.json()["detail"]
 
 
+def test_nothing_else_counts_as_left_out_while_a_set_is_checked_again(
+    client: httpx.Client, database: Database, settings: Settings, train: Path
+) -> None:
+    (train / "dog" / "lost.png").symlink_to("nowhere.png")
+    check(client, database, settings)
+    client.post("/datasets/zoo/check")
+    warnings = client.post("/searches?dry_run=true", json=SKIPS).json()["warnings"]
+    left_out = [one["message"] for one in warnings if one["code"] == "dataset_skipped"]
+    assert len(left_out) == 1
+    assert left_out[0].startswith("2 files")
+
+
 def test_a_job_that_does_not_ask_for_it_counts_nothing(
     client: httpx.Client, database: Database, settings: Settings, train: Path
 ) -> None:
