@@ -59,7 +59,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(autouse=True)
 def own_event_loop(request: pytest.FixtureRequest) -> Iterator[None]:
     """Let a test run a loop though Playwright, where this process has used it, keeps one open."""
-    if "anyio" not in request.keywords:
+    if "browser" in request.fixturenames:
         yield
         return
     kept = asyncio._get_running_loop()

@@ -175,7 +175,7 @@ def test_a_connection_that_breaks_in_a_part_goes_on_where_it_broke(
     page.open("/datasets")
     choose(page, "Choose an archive…", tmp_path / "pets.zip")
     page.role("button", "Send").click()
-    expect(page.find("h1 + .badge")).to_have_text("checking", timeout=20_000)
+    expect(page.find("h1 + .badge")).to_have_text("checking")
     assert offsets[:3] == [0, 2**20, 2**20 + 2**19]
     send_files(service, files_of(side=400), name="whole")
     digests = {service.get(f"/datasets/{name}").json()["digest"] for name in ("pets", "whole")}
@@ -213,7 +213,7 @@ def test_a_page_that_is_loaded_again_goes_on_with_the_same_file(
     ) as next_part:
         page.role("button", "Send").click()
     assert next_part.value.headers["upload-offset"] == str(2**20)
-    expect(page.find("h1 + .badge")).to_have_text("checking", timeout=20_000)
+    expect(page.find("h1 + .badge")).to_have_text("checking")
     assert service.get("/uploads").json()["data"] == []
     page.open("/datasets")
     expect(page.role("button", "Choose a folder…")).to_be_visible()

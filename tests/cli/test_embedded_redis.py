@@ -64,7 +64,7 @@ def test_the_socket_of_a_killed_server_is_cleared_away(socket: Path) -> None:
 def test_a_server_that_was_left_running_is_replaced(socket: Path) -> None:
     with embedded_redis(socket) as leftover:
         prepare_socket(socket)
-        assert leftover.wait(timeout=10) == 0
+        assert leftover.wait(timeout=60) == 0
         assert not socket.exists()
 
 

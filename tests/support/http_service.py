@@ -25,7 +25,7 @@ def serve(
         port = server.servers[0].sockets[0].getsockname()[1]
         trusted = trusted_authorities(trust_env=True)
         url = f"http://127.0.0.1:{port}"
-        with httpx.Client(base_url=url, timeout=30, verify=trusted) as client:
+        with httpx.Client(base_url=url, timeout=90, verify=trusted) as client:
             yield client
 
 

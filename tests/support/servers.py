@@ -17,7 +17,8 @@ import redis
 
 from cli.embedded_redis import bundled_server
 
-_START_SECONDS = 30.0
+_PATIENCE = 90.0
+"""Seconds."""
 
 
 def _find_postgres() -> Path:
@@ -38,7 +39,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_until(condition: Callable[[], bool], what: str, seconds: float = _START_SECONDS) -> None:
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = _PATIENCE) -> None:
     """Wait for the condition; an AssertionError names what did not happen."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -12,6 +12,7 @@ from playwright.sync_api import (
     Page,
     Request,
     ViewportSize,
+    expect,
 )
 
 _REPORT_VIOLATIONS = """
@@ -21,6 +22,8 @@ document.addEventListener("securitypolicyviolation", (event) =>
 
 
 _SIZE = ViewportSize(width=1280, height=900)
+_PATIENCE = 60_000
+"""Milliseconds that a busy machine may take for what must happen."""
 
 
 class WatchedPage:
@@ -94,11 +97,15 @@ class WatchedPage:
 
 def open_tab(browser: Browser, url: str) -> Page:
     """Return a tab for a service, in a context of its own, which `tab.context` closes."""
+    expect.set_options(timeout=_PATIENCE)
     context = browser.new_context(base_url=url, viewport=_SIZE)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(_PATIENCE)
     context.add_init_script(_REPORT_VIOLATIONS)
-    return context.new_page()
+    tab = context.new_page()
+    # Playwright asks Chromium for file choosers when somebody listens: often after the click.
+    tab.on("filechooser", lambda _: None)
+    return tab
 
 
 @contextmanager
