@@ -26,6 +26,7 @@ def depthwise_fan(x: Tensor, weights: Tensor, *, stride: int, dilation: int) -> 
         # A dilated kernel that moves in steps of 2 only ever meets every other pixel.
         even = x[:, :, ::2, ::2].contiguous(memory_format=torch.channels_last)
         return depthwise_fan(even, weights, stride=1, dilation=1)
+    weights = _within_reach(weights, (max(x.shape[2:]) - 1) // dilation)
     if torch.is_autocast_enabled(x.device.type):
         dtype = torch.get_autocast_dtype(x.device.type)
         x, weights = x.to(dtype), weights.to(dtype)
@@ -52,6 +53,13 @@ class _DepthwiseFan(torch.autograd.Function):
             weight_gradient(x, weights, grads, ctx.stride, ctx.dilation) if needs_weights else None
         )
         return grad_x, grad_weights, None, None
+
+
+def _within_reach(weights: Tensor, reach: int) -> Tensor:
+    """Cut the rim off kernels [E, C, 1, k, k] that only ever meets padding."""
+    rim = max(weights.shape[-1] // 2 - reach, 0)
+    size = weights.shape[-1] - 2 * rim
+    return weights.narrow(-2, rim, size).narrow(-1, rim, size) if rim else weights
 
 
 def _padding(kernel: int, dilation: int) -> int:
@@ -85,18 +93,30 @@ def weight_gradient(
     x: Tensor, weights: Tensor, grads: tuple[Tensor, ...], stride: int, dilation: int
 ) -> Tensor:
     """Return the gradient of weights [E, C, 1, k, k], from those of the E outputs."""
-    if x.device.type == "cpu" and stride == 1:
-        if dilation == 2:
-            x, grads = _every_other_pixel(x), tuple(_every_other_pixel(grad) for grad in grads)
-            dilation = 1
-        if weights.shape[-1] > _FAST_WIDTH:
+    kernel = weights.shape[-1]
+    if x.device.type == "cpu" and stride == 1 and dilation == 2:
+        x, grads = _every_other_pixel(x), tuple(_every_other_pixel(grad) for grad in grads)
+        dilation = 1
+    padding = _padding(kernel, dilation)
+    if x.device.type == "cpu":
+        if stride == 1 and kernel > _FAST_WIDTH:
             return _weight_gradient_by_columns(x, weights, grads)
-    padding = _padding(weights.shape[-1], dilation)
+        if kernel > min(grads[0].shape[2:]):
+            x, padding = _padded(x, padding), 0
     parts = [
         _backward(grad, x, weight, stride, (padding, padding), dilation, wants="weight")
         for weight, grad in zip(weights, grads, strict=True)
     ]
     return torch.stack(parts)
+
+
+def _padded(x: Tensor, padding: int) -> Tensor:
+    """Return x with its padding as pixels.
+
+    Where kernels are higher than the images, oneDNN is some ten times slower at padding itself.
+    """
+    padded = F.pad(x, (padding, padding, padding, padding))
+    return padded.contiguous(memory_format=torch.channels_last)
 
 
 def _backward(
@@ -145,8 +165,7 @@ def _every_other_pixel(x: Tensor) -> Tensor:
 def _weight_gradient_by_columns(x: Tensor, weights: Tensor, grads: tuple[Tensor, ...]) -> Tensor:
     """Compute a few columns of the kernels at a time, each on x shifted to begin there."""
     kernel, width = weights.shape[-1], x.shape[-1]
-    padding = kernel // 2
-    padded = F.pad(x, (padding, padding))
+    padded = _padded(x, kernel // 2)
     gradients: list[list[Tensor]] = [[] for _ in grads]
     for first in range(0, kernel, _FAST_WIDTH):
         columns = slice(first, first + _FAST_WIDTH)
@@ -154,5 +173,5 @@ def _weight_gradient_by_columns(x: Tensor, weights: Tensor, grads: tuple[Tensor,
         shifted = shifted.contiguous(memory_format=torch.channels_last)
         for parts, weight, grad in zip(gradients, weights, grads, strict=True):
             part = weight[..., columns]
-            parts.append(_backward(grad, shifted, part, 1, (padding, 0), 1, wants="weight"))
+            parts.append(_backward(grad, shifted, part, 1, (0, 0), 1, wants="weight"))
     return torch.stack([torch.cat(parts, dim=-1) for parts in gradients])
