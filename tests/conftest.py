@@ -13,10 +13,12 @@ from store.database import Database
 from tests.support import launcher
 from tests.support.buckets import BucketServer
 from tests.support.databases import (
-    fresh_database,
+    POSTGRES_TEMPLATE,
     make_postgres_template,
     make_sqlite_template,
+    sqlite_database,
 )
+from tests.support.emptied_postgres import EmptiedDatabases
 from tests.support.selection import is_everything_wanted, postponed_in, repetitions_in
 from tests.support.servers import PostgresServer, RedisServer
 
@@ -86,6 +88,11 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
+def emptied_databases(postgres_server: PostgresServer) -> EmptiedDatabases:
+    return EmptiedDatabases(postgres_server, POSTGRES_TEMPLATE)
+
+
+@pytest.fixture(scope="session")
 def bucket_server() -> Iterator[BucketServer]:
     server = BucketServer()
     server.start()
@@ -100,9 +107,15 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a fresh, migrated database; the test runs once on each system."""
-    with fresh_database(request, tmp_path) as url:
-        yield url
+    """The URL of an empty, migrated database; the test runs once on each system."""
+    if request.param == "sqlite":
+        template = request.getfixturevalue("sqlite_template")
+        with sqlite_database(template, tmp_path) as url:
+            yield url
+    else:
+        emptied: EmptiedDatabases = request.getfixturevalue("emptied_databases")
+        with emptied.one() as url:
+            yield url
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,6 +33,7 @@ from tests.support.weights_files import insert_weights
 
 LOOPBACK = "http://127.0.0.1:1024/pdarts"
 """Where webhooks lead to in place of the internet: nobody listens there."""
+EVERY_PHASE = ("examples", "coverage", "fuzzing", "stateful")
 WEBHOOKS_ON_LOOPBACK: Any = {
     "webhooks": "on",
     "webhook_http": "on",
@@ -95,9 +96,12 @@ def target(database_url: str, redis_url: str, home: Path) -> Iterator[Target]:
     database.close()
 
 
-def run_round(there: Target, *, examples: int, seed: int, folder: Path) -> Round:
-    """Run all checks and phases once, with so many examples an operation."""
+def run_round(
+    there: Target, *, examples: int, seed: int, folder: Path, phases: Sequence[str] = EVERY_PHASE
+) -> Round:
+    """Run all checks and some phases once, with so many examples an operation."""
     words = ["--checks", "all", "--max-examples", str(examples), "--seed", str(seed)]
+    words += ["--phases", ",".join(phases)]
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(_CONFIG)]
     result = subprocess.run(
         [*command, "run", f"{there.url}/openapi.json", *words, "--no-color"],

@@ -14,7 +14,7 @@ from store.database import Database
 from store.tables import Base
 from tests.support.servers import PostgresServer
 
-_TEMPLATE = "pdarts_template"
+POSTGRES_TEMPLATE = "pdarts_template"
 _numbers = itertools.count(1)
 
 
@@ -54,15 +54,21 @@ def delete_all_rows(database: Database) -> None:
 
 def make_postgres_template(server: PostgresServer) -> None:
     """Migrate a PostgreSQL database once; tests copy it."""
-    server.execute(f"CREATE DATABASE {_TEMPLATE}")
-    upgrade(server.url(_TEMPLATE))
+    server.execute(f"CREATE DATABASE {POSTGRES_TEMPLATE}")
+    upgrade(server.url(POSTGRES_TEMPLATE))
+
+
+def copy_of_template(server: PostgresServer) -> str:
+    """Make a fresh PostgreSQL database; return its name."""
+    name = f"pdarts_{next(_numbers)}"
+    server.execute(f"CREATE DATABASE {name} TEMPLATE {POSTGRES_TEMPLATE}")
+    return name
 
 
 @contextmanager
 def postgres_database(server: PostgresServer) -> Iterator[str]:
     """Yield the URL of a fresh PostgreSQL database."""
-    name = f"pdarts_{next(_numbers)}"
-    server.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+    name = copy_of_template(server)
     try:
         yield make_url(server.url(name)).render_as_string(hide_password=False)
     finally:

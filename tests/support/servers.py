@@ -140,8 +140,13 @@ class PostgresServer:
             " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
         )
 
+    def connect(self, database: str = "postgres") -> psycopg.Connection:
+        """Return a connection for a block, whose statements take effect one by one."""
+        place = f"host=127.0.0.1 port={self.port} user=postgres dbname={database}"
+        return psycopg.connect(f"{place} connect_timeout=5", autocommit=True)
+
     def execute(self, statement: str) -> None:
-        with psycopg.connect(self._dsn(), autocommit=True) as connection:
+        with self.connect() as connection:
             connection.execute(statement.encode())
 
     def stop(self) -> None:
@@ -154,9 +159,6 @@ class PostgresServer:
     def delete(self) -> None:
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
-
-    def _dsn(self) -> str:
-        return f"host=127.0.0.1 port={self.port} user=postgres dbname=postgres connect_timeout=5"
 
     def _answers(self) -> bool:
         try:
