@@ -41,7 +41,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	$(UV) pip sync --python $(BIN)/python --require-hashes requirements.lock
 	$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@# Compiled here once: otherwise the first worker, interface and tests each compile the libraries.
-	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -c 'import api.main, worker.runner'
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -c 'import api.main, worker.kinds.registry, worker.runner'
 	@touch $(INSTALLED)
 
 node_modules: $(NODE_MODULES)

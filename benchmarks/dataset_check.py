@@ -19,9 +19,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from worker.datasets import load_dataset
 from worker.datasets.folder_arrays import CACHE_FOLDER
 from worker.datasets.inspection import inspect_folder
+from worker.datasets.loading import load_dataset
 
 CLASSES = 10
 SIDE = 32

@@ -44,7 +44,7 @@ from benchmarks.turns import Program, take_turns
 from pdarts_core.config import PRESETS, SearchConfig
 from pdarts_core.search import run_search
 from pdarts_core.stages.events import GenotypesDerived, StageStarted
-from worker.datasets import load_dataset
+from worker.datasets.loading import load_dataset
 
 DATASET = "digits"
 _LOADED = "the images are loaded"

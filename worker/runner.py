@@ -1,9 +1,8 @@
 """A worker's turn: it claims the first waiting job, and runs it to an end."""
 
+from collections.abc import Mapping
 from contextvars import Context
 from dataclasses import dataclass
-
-import torch
 
 from store.artifacts import ArtifactStore
 from store.database import Database
@@ -12,9 +11,8 @@ from store.settings import Settings
 from store.waiting import next_in_line
 from worker.attempt import Attempt
 from worker.claims import ClaimedJob, claim_next
-from worker.devices import offered_devices
 from worker.draining import DrainFlag, sigterm_event
-from worker.kinds.registry import WORKER_KINDS
+from worker.work import WorkerKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +26,9 @@ class Runner:
         settings: how leases are kept, and where images are.
         worker_id: whose attempts these are.
         drain: tells whether this worker is to end.
+        kinds: those that it runs, by their names.
+        has_cuda: whether it can run jobs that ask for CUDA.
+        devices: how many it offers to one job.
     """
 
     database: Database
@@ -36,6 +37,9 @@ class Runner:
     settings: Settings
     worker_id: str
     drain: DrainFlag
+    kinds: Mapping[str, WorkerKind]
+    has_cuda: bool
+    devices: int
 
     def run_next(self) -> bool:
         """Claim the first waiting job and run it to an end; False if none is waiting."""
@@ -47,7 +51,7 @@ class Runner:
                 return False
             Attempt(
                 claimed,
-                kind=WORKER_KINDS[claimed.kind],
+                kind=self.kinds[claimed.kind],
                 database=self.database,
                 artifacts=self.artifacts,
                 settings=self.settings,
@@ -62,9 +66,9 @@ class Runner:
                 session,
                 worker_id=self.worker_id,
                 lease_seconds=self.settings.lease_seconds,
-                has_cuda=torch.cuda.is_available(),
-                devices=offered_devices(self.settings.gpus_per_worker),
-                kinds=WORKER_KINDS.keys(),
+                has_cuda=self.has_cuda,
+                devices=self.devices,
+                kinds=self.kinds.keys(),
             )
 
     def _ring_for_next(self) -> None:

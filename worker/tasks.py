@@ -2,6 +2,7 @@
 
 import logging
 
+import torch
 from sqlalchemy.exc import SQLAlchemyError
 
 from store.artifact_stores import open_artifacts
@@ -10,9 +11,10 @@ from store.news import NewsPublisher
 from store.queue import RUN_JOB, Doorbell
 from store.settings import get_settings
 from worker.app import app
-from worker.devices import bound_threads
+from worker.devices import bound_threads, offered_devices
 from worker.draining import get_drain_flag
 from worker.identity import get_identity
+from worker.kinds.registry import WORKER_KINDS
 from worker.runner import Runner
 
 logger = logging.getLogger(__name__)
@@ -33,6 +35,9 @@ def run_job(job_id: str) -> None:
         settings=settings,
         worker_id=get_identity().id,
         drain=get_drain_flag(),
+        kinds=WORKER_KINDS,
+        has_cuda=torch.cuda.is_available(),
+        devices=offered_devices(settings.gpus_per_worker),
     )
     try:
         if not runner.run_next():

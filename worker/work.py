@@ -5,11 +5,8 @@ To add a kind, write a module below worker.kinds that makes a WorkerKind, and re
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import torch
-
-from pdarts_core.parallel.communicator import Communicator
 from store.kinds import Kind
 from store.lease import Progress
 from store.settings import Settings
@@ -17,7 +14,12 @@ from worker.claims import ClaimedJob
 from worker.control import Control
 from worker.failures import Failure
 from worker.journal import Journal
-from worker.ranks.parcel import Contents
+
+if TYPE_CHECKING:  # kinds that compute nothing are run without torch
+    import torch
+
+    from pdarts_core.parallel.communicator import Communicator
+    from worker.ranks.parcel import Contents
 
 
 class Work(Protocol):
@@ -48,6 +50,6 @@ class WorkerKind:
     """Makes an attempt's work. An exception from it fails the job."""
     failure_of: Callable[[Exception], Failure | None] = lambda _: None
     """Returns what an error means to the job's owner; None for an error without special meaning."""
-    follow: Callable[[Contents, torch.device, Communicator], None] | None = None
+    follow: "Callable[[Contents, torch.device, Communicator], None] | None" = None
     """Runs the job in the other processes of an attempt on several devices; None if it takes one
     only."""

@@ -1,9 +1,10 @@
 """How processes that work on the same batches add up what each has of them."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from torch import Tensor
+if TYPE_CHECKING:  # who only waits for ProcessLost needs no torch
+    from torch import Tensor
 
 
 class ProcessLost(Exception):
@@ -32,7 +33,7 @@ class Communicator(Protocol):
     def size(self) -> int:
         """How many processes there are."""
 
-    def add_up(self, tensor: Tensor) -> None:
+    def add_up(self, tensor: "Tensor") -> None:
         """Replace a contiguous tensor by the sum over all processes: the same bits in each.
 
         Raises:
@@ -48,7 +49,7 @@ class Alone:
     rank: int = 0
     size: int = 1
 
-    def add_up(self, tensor: Tensor) -> None:
+    def add_up(self, tensor: "Tensor") -> None:
         """Leave the tensor as it is."""
 
 

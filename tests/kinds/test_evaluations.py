@@ -22,7 +22,7 @@ from tests.support.attempts import run_attempt
 from tests.support.evaluation_jobs import CELLS, SMALL
 from tests.support.evaluation_service import SPEC, Place
 from tests.support.servers import wait_until
-from worker.datasets import load_dataset
+from worker.datasets.loading import load_dataset
 
 TEST_IMAGES = 360
 

@@ -45,6 +45,7 @@ _IMPORTED = (
     "api.server",
     "worker.housekeeping",
     "worker.runner",
+    "worker.kinds.registry",
 )
 """None of these reads a setting when it is imported."""
 

@@ -11,6 +11,7 @@ from tests.support.processes import quick_environment
 from worker.devices import bound_threads
 from worker.draining import get_drain_flag
 from worker.identity import get_identity
+from worker.kinds.registry import WORKER_KINDS
 from worker.runner import Runner
 
 _NO_BROKER = "redis://127.0.0.1:1/0"
@@ -42,6 +43,9 @@ def main() -> None:
         settings=settings,
         worker_id=get_identity().id,
         drain=get_drain_flag(),
+        kinds=WORKER_KINDS,
+        has_cuda=False,
+        devices=1,
     ).run_next()
     database.close()
 

@@ -21,8 +21,9 @@ from store.catalogue import (
 )
 from store.image_folder import Split
 from tests.support.web import serve_folder
-from worker.datasets import DatasetProgress, load_dataset
+from worker.datasets import DatasetProgress
 from worker.datasets.builtin import PublishedSet, cifar, published_sets, read_published, svhn
+from worker.datasets.loading import load_dataset
 from worker.datasets.request import DatasetRequest, ignore_progress
 
 

@@ -17,7 +17,8 @@ from store.catalogue import DatasetUnavailableError, InvalidDatasetError, Unknow
 from tests.support.as_nobody import as_nobody
 from tests.support.faulty_images import save_deep
 from tests.support.images import make_image, make_image_folder
-from worker.datasets import DatasetProgress, load_dataset
+from worker.datasets import DatasetProgress
+from worker.datasets.loading import load_dataset
 
 
 def load(data_dir: Path, name: str = "pets", **options: Any) -> ImageDataset:

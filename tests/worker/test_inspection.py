@@ -14,10 +14,11 @@ from store.dataset_report import SHEET_CELL, ClassCounts, DatasetReport, SizeRan
 from tests.support.as_nobody import as_nobody
 from tests.support.faulty_images import make_faulty_folder
 from tests.support.images import make_image, make_image_folder
-from worker.datasets import DatasetProgress, load_dataset
+from worker.datasets import DatasetProgress
 from worker.datasets.inspection import contact_sheet, inspect_folder, topics
 from worker.datasets.inspection.notes import Notes, Topic
 from worker.datasets.inspection.tree import read_tree
+from worker.datasets.loading import load_dataset
 
 
 def inspect(root: Path) -> DatasetReport:

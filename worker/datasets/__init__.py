@@ -1,6 +1,5 @@
-"""Data sets by name, as tensors: the built-in ones and folders of images."""
+"""Data sets by name: the built-in ones and folders of images. `loading` makes tensors of them."""
 
-from worker.datasets.loading import load_dataset
 from worker.datasets.progress import DatasetProgress
 
-__all__ = ["DatasetProgress", "load_dataset"]
+__all__ = ["DatasetProgress"]

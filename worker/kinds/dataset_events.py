@@ -1,11 +1,15 @@
 """What a job's history says of its images."""
 
-from pdarts_core.images.dataset import ImageDataset
+from typing import TYPE_CHECKING
+
 from store.history import NewEvent
 from store.image_folder import Split
 from store.loaded_images import LOADED
 from store.wording import number_of
 from worker.datasets import DatasetProgress
+
+if TYPE_CHECKING:  # a check tells its progress without torch
+    from pdarts_core.images.dataset import ImageDataset
 
 
 def dataset_loading(progress: DatasetProgress) -> NewEvent:
@@ -14,7 +18,7 @@ def dataset_loading(progress: DatasetProgress) -> NewEvent:
     return NewEvent(type="dataset_loading", message=progress.message, data=data)
 
 
-def dataset_ready(dataset: ImageDataset, split: Split) -> NewEvent:
+def dataset_ready(dataset: "ImageDataset", split: Split) -> NewEvent:
     """Return the line for a data set that has been loaded."""
     height, width = dataset.images.shape[2:]
     data = {

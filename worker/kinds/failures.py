@@ -3,13 +3,9 @@
 from pdarts_core.interop import PublishedWeightsError
 from pdarts_core.recipe.test_set import TestSetMismatch
 from pdarts_core.training.failures import Diverged, is_out_of_memory
-from store.catalogue import DatasetError
 from store.states import ErrorCode
 from worker.failures import Failure
-
-
-class DatasetChanged(Exception):
-    """The images are not those that the job began with."""
+from worker.kinds.image_failures import failure_of_images
 
 
 class WeightsUnavailable(Exception):
@@ -24,13 +20,11 @@ def failure_of(error: Exception) -> Failure | None:
             f" or smaller images ({error})"
         )
         return Failure(code=ErrorCode.OUT_OF_MEMORY, message=message)
-    if isinstance(error, DatasetError | TestSetMismatch):
+    if isinstance(error, TestSetMismatch):
         return Failure(code=ErrorCode.DATASET_UNAVAILABLE, message=str(error))
-    if isinstance(error, DatasetChanged):
-        return Failure(code=ErrorCode.DATASET_CHANGED, message=str(error))
     if isinstance(error, WeightsUnavailable | PublishedWeightsError):
         return Failure(code=ErrorCode.WEIGHTS_UNAVAILABLE, message=str(error))
     if isinstance(error, Diverged):
         message = f"{error}; try a lower learning_rate"
         return Failure(code=ErrorCode.DIVERGED, message=message)
-    return None
+    return failure_of_images(error)

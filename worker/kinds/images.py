@@ -21,11 +21,11 @@ from store.loaded_images import loaded_images
 from store.tables import Job
 from store.wording import number_of
 from worker.control import Control
-from worker.datasets import DatasetProgress, load_dataset
-from worker.datasets.loading import Statistics
+from worker.datasets import DatasetProgress
+from worker.datasets.loading import Statistics, load_dataset
 from worker.journal import Journal
 from worker.kinds.dataset_events import dataset_loading, dataset_ready
-from worker.kinds.failures import DatasetChanged
+from worker.kinds.image_failures import DatasetChanged
 
 Skipped = int | ColumnElement[int]
 """How many images were left out."""

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from store.kinds import CHECK, EVALUATION, KINDS, SEARCH
-from worker.kinds.check.work import CheckWork
+from store.kinds import EVALUATION, KINDS, SEARCH
 from worker.kinds.evaluation.rank import follow as follow_evaluation
 from worker.kinds.evaluation.work import EvaluationWork
 from worker.kinds.failures import failure_of
+from worker.kinds.light import LIGHT_KINDS
 from worker.kinds.search.rank import follow as follow_search
 from worker.kinds.search.work import SearchWork
 from worker.work import WorkerKind
@@ -30,7 +30,8 @@ def register(kind: WorkerKind) -> WorkerKind:
 
 
 register(WorkerKind(kind=SEARCH, prepare=SearchWork, failure_of=failure_of, follow=follow_search))
-register(WorkerKind(kind=CHECK, prepare=CheckWork, failure_of=failure_of))
+for _kind in LIGHT_KINDS.values():
+    register(_kind)
 register(
     WorkerKind(
         kind=EVALUATION, prepare=EvaluationWork, failure_of=failure_of, follow=follow_evaluation

@@ -21,7 +21,7 @@ from worker.datasets.image_store import ImageStore, Pack
 from worker.datasets.progress import ProgressReporter
 from worker.journal import Journal
 from worker.kinds.dataset_events import dataset_loading
-from worker.kinds.failures import DatasetChanged
+from worker.kinds.image_failures import DatasetChanged
 
 
 @contextmanager
