@@ -76,6 +76,8 @@ class Settings(BaseSettings):
     """How often a running attempt checks for a cancel or a pause."""
     gpus_per_worker: int = Field(default=1, ge=1, le=16)
     """How many GPUs a worker offers to one job; without GPUs, how many processes on its CPU."""
+    check_lane: Literal["on", "off"] = "on"
+    """Whether a busy worker runs the checks of data sets that wait, beside its job."""
     step_timeout_seconds: float = Field(default=900.0, gt=0)
     """A worker process that makes no step for this long is ended."""
     checkpoints_kept_seconds: float = Field(default=86400.0, ge=0)

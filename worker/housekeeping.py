@@ -1,4 +1,4 @@
-"""The thread of a worker's main process: its row, and the recovery."""
+"""The thread of a worker's main process: its row, the recovery, and checks beside its job."""
 
 import contextlib
 import logging
@@ -13,6 +13,7 @@ from store.settings import Settings
 from worker.devices import describe_device
 from worker.fork_guard import ForkGuard
 from worker.identity import WorkerIdentity
+from worker.lane import LEAVING_SECONDS, Lane
 from worker.recovery import DatabaseStalled, Recovery
 from worker.roster import Roster
 
@@ -61,7 +62,7 @@ class Housekeeper:
     def stop(self) -> None:
         """End the thread, and delete the worker's row."""
         self._stopping.set()
-        self._thread.join(_STOP_SECONDS)
+        self._thread.join(_STOP_SECONDS + LEAVING_SECONDS)
 
     def _run(self) -> None:
         database = Database(self._settings.database_url, pooled=False)
@@ -69,19 +70,24 @@ class Housekeeper:
             device = describe_device(self._settings.gpus_per_worker)
             roster = Roster(database, self._identity, self._name, device)
             recovery = Recovery(database, self._celery, self._settings)
+            lane = Lane(database, self._settings, self._identity.id)
         pause = 0.0
         while not self._stopping.wait(pause):
             with self._guard:
-                in_order = self._keep_house(roster, recovery)
+                in_order = self._keep_house(roster, recovery, lane)
             usual = self._settings.recovery_seconds
             pause = usual if in_order else min(max(pause * 2, usual), _LONGEST_PAUSE_SECONDS)
+        lane.ask_to_stop()
         with self._guard, contextlib.suppress(SQLAlchemyError):
             roster.leave()
+        lane.wait_for_end()
 
-    def _keep_house(self, roster: Roster, recovery: Recovery) -> bool:
+    def _keep_house(self, roster: Roster, recovery: Recovery, lane: Lane) -> bool:
         try:
-            self._on_beat(roster.beat())
+            is_to_drain = roster.beat()
+            self._on_beat(is_to_drain)
             recovery.look()
+            lane.look(is_busy=roster.is_busy, is_to_drain=is_to_drain)
         except (SQLAlchemyError, DatabaseStalled) as error:
             logger.warning("the database does not answer: %s", error)
             recovery.doubt_database()

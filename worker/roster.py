@@ -11,6 +11,7 @@ from store.tables import Job, Worker
 from store.types import db_now
 from worker.devices import DeviceDescription
 from worker.identity import VERSION, WorkerIdentity
+from worker.kinds.light import LIGHT_KINDS
 
 FORGOTTEN_AFTER = timedelta(hours=1)
 """How long a dead worker's row is shown."""
@@ -27,6 +28,8 @@ class Roster:
         self._name = name
         self._device = device
         self._draining = False
+        self.is_busy = False
+        """Whether a job of this worker's was running at the last beat."""
 
     def beat(self) -> bool:
         """Report that the worker is alive, and return whether it is to drain.
@@ -39,6 +42,8 @@ class Roster:
         runs = (
             select(Job.id)
             .where(Job.state == JobState.RUNNING, Job.lease_owner == self._identity.id)
+            # Of a job and a check that runs beside it, people want to know of the job.
+            .order_by(Job.kind.in_(LIGHT_KINDS))
             .limit(1)
             .scalar_subquery()
         )
@@ -46,15 +51,16 @@ class Roster:
             update(Worker)
             .where(Worker.id == self._identity.id)
             .values(last_beat_at=db_now(), job_id=runs)
-            .returning(Worker.draining)
+            .returning(Worker.draining, Worker.job_id)
         )
         with self._database.write() as session:
             self._forget_the_dead(session)
-            draining = session.scalar(alive)
-            if draining is None:
+            row = session.execute(alive).one_or_none()
+            if row is None:
                 session.add(self._new_row())
             else:
-                self._draining = draining
+                self._draining = row.draining
+                self.is_busy = row.job_id is not None
         return self._draining
 
     def leave(self) -> None:

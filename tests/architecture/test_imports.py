@@ -41,7 +41,7 @@ def test_one_that_loads_what_is_unwanted_is_named() -> None:
 
 
 def test_they_are_imported_without_torch() -> None:
-    modules = ("api.main", "cli.up", "cli.demo", "cli.worker", "store.queue")
+    modules = ("api.main", "cli.up", "cli.demo", "cli.worker", "store.queue", "worker.lane_process")
     assert loaded_with(*modules, unwanted="torch") == ""
 
 
@@ -66,7 +66,7 @@ def test_a_worker_has_loaded_what_training_needs_before_it_forks() -> None:
     """Otherwise every search begins with seconds of imports, and its watchdog may take them ill."""
     code = """
 import sys
-import worker.runner
+import worker.kinds.registry
 import torch
 before = set(sys.modules)
 parameter = torch.nn.Parameter(torch.zeros(2))

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from store.database import Database
+from store.datasets import queue_check
 from store.tables import Worker
 from store.types import db_now
 from tests.support.attempts import WORKER_ID, claim_search
@@ -57,6 +58,21 @@ def test_each_beat_is_dated(database: Database, roster: Roster) -> None:
 
 def test_the_search_that_runs_is_told(database: Database, roster: Roster) -> None:
     roster.beat()
+    search_id = queue_search(database)
+    claim_search(database)
+    roster.beat()
+    assert workers(database)[0].job_id == search_id
+
+
+def test_a_job_is_told_rather_than_the_check_beside_it(database: Database, roster: Roster) -> None:
+    roster.beat()
+    with database.write() as session:
+        queue_check(
+            session, "local", name="pets", dataset_id=None, digest=None, mark="", max_attempts=3
+        )
+    check_id = claim_search(database).lease.job_id
+    roster.beat()
+    assert (workers(database)[0].job_id, roster.is_busy) == (check_id, True)
     search_id = queue_search(database)
     claim_search(database)
     roster.beat()
