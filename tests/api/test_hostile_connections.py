@@ -113,6 +113,7 @@ def place_of(client: httpx.Client) -> tuple[str, int]:
     return client.base_url.host, client.base_url.port
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     "begun", [b"", FIRST_LINES[:20], FIRST_LINES + b"Content-Length: 100\r\n\r\n{"]
 )

@@ -106,6 +106,7 @@ def succeeded(ada: httpx.Client, database: Database) -> str:
         return play_search(session, PRESETS["quick"], owner=ada.get("/me").json()["owner"])
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("make_search", [queued, failed, succeeded])
 def test_every_header_that_is_sent_is_told(
     ada: httpx.Client,

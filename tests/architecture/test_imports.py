@@ -5,6 +5,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -62,6 +64,7 @@ def test_what_the_api_sees_of_the_search_loads_neither_torch_nor_the_store() -> 
     assert loaded_with(*modules, unwanted=r"(torch|store|sqlalchemy)(\.|$)") == ""
 
 
+@pytest.mark.slow
 def test_a_worker_has_loaded_what_training_needs_before_it_forks() -> None:
     """Otherwise every search begins with seconds of imports, and its watchdog may take them ill."""
     code = """

@@ -65,6 +65,7 @@ def test_a_quantile_is_one_of_the_times() -> None:
     assert quantile([3.0, 1.0, 2.0], 1) == 3.0
 
 
+@pytest.mark.slow
 def test_what_a_bystander_saw_comes_through_a_pipe() -> None:
     seen = Seen(get=[0.5], livez=[0.25], errors=Counter({"get 503": 2}))
     assert Seen.decode(seen.encode()) == seen

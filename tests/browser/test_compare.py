@@ -28,6 +28,7 @@ def read_at(chart: Locator, key: str) -> str:
     return readout.inner_text()
 
 
+@pytest.mark.slow
 def test_the_second_half_is_shown_first_and_the_training_half_where_asked_for(
     page: WatchedPage, accuracy: Locator
 ) -> None:
@@ -38,6 +39,7 @@ def test_the_second_half_is_shown_first_and_the_training_half_where_asked_for(
     assert read_at(accuracy, "ArrowLeft") != before
 
 
+@pytest.mark.slow
 def test_curves_are_smoothed(page: WatchedPage, accuracy: Locator) -> None:
     line = accuracy.locator("path.line").first
     before = line.get_attribute("d")

@@ -75,6 +75,7 @@ def test_what_may_be_chance_is_not_called_a_difference(page: WatchedPage, three:
     look_at_every_size(page, None, "compared evaluations")
 
 
+@pytest.mark.slow
 def test_other_images_are_not_compared(page: WatchedPage, database: Database) -> None:
     ids = [
         measured(database, "one", figure(0.8, 0.7, 0.9)),
@@ -85,6 +86,7 @@ def test_other_images_are_not_compared(page: WatchedPage, database: Database) ->
     expect(page.find(".compared-words")).not_to_contain_text("has the highest")
 
 
+@pytest.mark.slow
 def test_a_data_set_that_was_replaced_has_other_images(
     page: WatchedPage, database: Database
 ) -> None:
@@ -95,6 +97,7 @@ def test_a_data_set_that_was_replaced_has_other_images(
     expect(differences).to_have_text([f"images (digest){'a' * 12}{'b' * 12}"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("source", "are_compared"), [("test", True), ("validation", False)])
 def test_held_out_images_are_others_with_another_seed(
     page: WatchedPage, database: Database, source: str, *, are_compared: bool
@@ -106,6 +109,7 @@ def test_held_out_images_are_others_with_another_seed(
     expect(page.find(".compared-words")).to_contain_text(words)
 
 
+@pytest.mark.slow
 def test_nothing_is_promised_of_evaluations_that_failed(
     page: WatchedPage, database: Database
 ) -> None:

@@ -45,6 +45,7 @@ def test_the_page_recovers_from_a_restart(
     assert page.unexpected_complaints() == []
 
 
+@pytest.mark.slow
 def test_a_list_that_breaks_off_is_asked_for_again(
     page: WatchedPage, database: Database, broken_service: ScriptedServer
 ) -> None:
@@ -56,6 +57,7 @@ def test_a_list_that_breaks_off_is_asked_for_again(
     assert len(broken_service.received) == 1
 
 
+@pytest.mark.slow
 def test_a_search_that_breaks_off_is_asked_for_again(
     page: WatchedPage, database: Database, broken_service: ScriptedServer
 ) -> None:
@@ -93,6 +95,7 @@ def test_a_refused_page_waits_for_nothing(page: WatchedPage, path: str) -> None:
     expect(page.find(AGE)).to_have_text("Up to date")
 
 
+@pytest.mark.slow
 def test_the_form_comes_when_the_service_does(page: WatchedPage) -> None:
     page.expect_complaint("net::ERR_FAILED")
     page.raw.route("**/v1/presets", lambda route: route.abort(), times=1)

@@ -81,6 +81,7 @@ def test_findings_come_with_files_and_advice_errors_first(
     expect(page.role("link", "Start a search")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_each_class_has_its_counts_and_some_of_its_images(
     page: WatchedPage, service: httpx.Client, check: Check
 ) -> None:
@@ -96,6 +97,7 @@ def test_each_class_has_its_counts_and_some_of_its_images(
     )
 
 
+@pytest.mark.slow
 def test_a_search_starts_with_the_data_set_and_a_size_where_it_needs_one(
     page: WatchedPage, service: httpx.Client, check: Check
 ) -> None:
@@ -112,6 +114,7 @@ def test_a_search_starts_with_the_data_set_and_a_size_where_it_needs_one(
     assert (search["spec"]["dataset"], search["spec"]["image_size"]) == ("pets", 8)
 
 
+@pytest.mark.slow
 def test_a_data_set_is_checked_again(
     page: WatchedPage, service: httpx.Client, check: Check
 ) -> None:
@@ -128,6 +131,7 @@ def test_a_data_set_is_checked_again(
     assert service.get("/datasets/pets").json()["check"]["id"] != before
 
 
+@pytest.mark.slow
 def test_a_check_that_fails_is_told_before_what_the_last_one_found(
     page: WatchedPage, service: httpx.Client, database: Database, check: Check
 ) -> None:
@@ -143,6 +147,7 @@ def test_a_check_that_fails_is_told_before_what_the_last_one_found(
     )
 
 
+@pytest.mark.slow
 def test_a_search_without_the_files_that_are_no_good_leaves_them_out(
     page: WatchedPage, service: httpx.Client, check: Check
 ) -> None:
@@ -156,6 +161,7 @@ def test_a_search_without_the_files_that_are_no_good_leaves_them_out(
         page.label("skip invalid").select_option("false")
 
 
+@pytest.mark.slow
 def test_there_may_be_more_data_sets_than_a_page_of_the_list_has(
     page: WatchedPage, service: httpx.Client
 ) -> None:
@@ -182,6 +188,7 @@ def test_a_data_set_is_deleted_after_a_question(page: WatchedPage, service: http
     expect(page.find("main")).not_to_contain_text("50%")
 
 
+@pytest.mark.slow
 def test_a_data_set_in_use_says_so(page: WatchedPage, service: httpx.Client) -> None:
     page.expect_complaint("status of 409")
     send_files(service, files_of({"train/cat": 40, "train/dog": 40}))
@@ -200,6 +207,7 @@ def test_what_is_built_in_cannot_be_deleted(page: WatchedPage) -> None:
     expect(page.find("dataset-actions button")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_the_page_of_a_data_set_has_no_serious_fault(
     page: WatchedPage, service: httpx.Client, check: Check, pictures: Path | None
 ) -> None:

@@ -65,6 +65,7 @@ def test_a_change_sends_only_what_differs(page: WatchedPage, edited: str) -> Non
     assert edited in sent.value.url
 
 
+@pytest.mark.slow
 def test_a_name_is_taken_away(page: WatchedPage, service: httpx.Client, edited: str) -> None:
     page.label("Name").fill("")
     page.role("button", "Save").click()
@@ -72,6 +73,7 @@ def test_a_name_is_taken_away(page: WatchedPage, service: httpx.Client, edited: 
     assert spec_of(service, edited)["name"] is None
 
 
+@pytest.mark.slow
 def test_the_metadata_become_what_was_typed(
     page: WatchedPage, service: httpx.Client, edited: str
 ) -> None:
@@ -82,6 +84,7 @@ def test_the_metadata_become_what_was_typed(
     assert spec_of(service, edited)["metadata"] == wanted
 
 
+@pytest.mark.slow
 def test_what_a_change_cannot_say_is_said(
     page: WatchedPage, service: httpx.Client, edited: str
 ) -> None:
@@ -92,6 +95,7 @@ def test_what_a_change_cannot_say_is_said(
     assert spec_of(service, edited)["metadata"] == METADATA
 
 
+@pytest.mark.slow
 def test_what_somebody_else_changed_is_not_changed_back(
     page: WatchedPage, service: httpx.Client, edited: str
 ) -> None:
@@ -104,6 +108,7 @@ def test_what_somebody_else_changed_is_not_changed_back(
     expect(page.role("heading", "by another")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_change_that_comes_between_is_not_changed_back(
     page: WatchedPage, service: httpx.Client, edited: str
 ) -> None:
@@ -131,6 +136,7 @@ def test_a_search_is_edited_while_it_gets_on(page: WatchedPage, database: Databa
     expect(page.role("heading", "after")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_the_service_makes_of_a_patch_what_was_wanted(page: WatchedPage) -> None:
     page.open("")
     patches = page.raw.evaluate(

@@ -39,6 +39,7 @@ def test_its_figures_say_what_they_rest_on(
     expect(page.find("epoch-curves .legend").first).to_have_text("trainingheld out")
 
 
+@pytest.mark.slow
 def test_it_has_no_serious_fault_on_any_screen(
     page: WatchedPage, pictures: Path | None, evaluation_id: str
 ) -> None:
@@ -47,6 +48,7 @@ def test_it_has_no_serious_fault_on_any_screen(
     look_at_every_size(page, pictures, "evaluation")
 
 
+@pytest.mark.slow
 def test_the_confusion_matrix_and_each_class_are_shown(
     page: WatchedPage, service: httpx.Client, evaluation_id: str
 ) -> None:
@@ -57,6 +59,7 @@ def test_the_confusion_matrix_and_each_class_are_shown(
     expect(shown).to_have_text([str(number) for row in result["confusion"] for number in row])
 
 
+@pytest.mark.slow
 def test_every_file_of_the_network_can_be_taken_home(
     page: WatchedPage, service: httpx.Client, evaluation_id: str
 ) -> None:
@@ -87,6 +90,7 @@ def test_what_is_no_better_than_guessing_does_not_look_good(
     expect(page.find("p.sentence")).to_contain_text("No better than guessing: 12.0%")
 
 
+@pytest.mark.slow
 def test_what_speaks_against_it_is_shown(page: WatchedPage, service: httpx.Client) -> None:
     spec = {"dataset": "digits", "preset": "quick", "genotype_document": CELLS, "max_images": 40}
     page.open(f"/evaluations/{service.post('/evaluations', json=spec).json()['id']}")
@@ -107,6 +111,7 @@ def test_one_that_waits_is_paused_resumed_and_cancelled(
     expect(page.role("button", "Delete")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_all_evaluations_are_listed_with_what_they_found(
     page: WatchedPage, database: Database, pictures: Path | None, evaluation_id: str
 ) -> None:

@@ -1,6 +1,7 @@
 """The evaluations of a genotype, on its page."""
 
 import httpx
+import pytest
 from playwright.sync_api import expect
 
 from store.database import Database
@@ -29,6 +30,7 @@ def test_they_are_listed_with_what_their_figures_rest_on(
     expect(rows.nth(1)).to_contain_text("360 (test)")
 
 
+@pytest.mark.slow
 def test_a_genotype_without_any_says_nothing_of_them(page: WatchedPage, database: Database) -> None:
     page.open(f"/genotypes/{imported_genotype(database)}")
     expect(page.find("cell-drawing img")).to_have_count(2)

@@ -110,24 +110,12 @@ def nothing(page: WatchedPage, _: Database) -> None:
     expect(page.role("heading", "Page not found")).to_be_visible()
 
 
+OFTEN = (searches, new_search, finished, training, workers, datasets)
+RARE = (no_search, running, failed, genotypes, all_genotypes, one_genotype, compare, nothing)
+
+
 @pytest.mark.parametrize(
-    "show",
-    [
-        searches,
-        no_search,
-        new_search,
-        running,
-        finished,
-        failed,
-        genotypes,
-        all_genotypes,
-        one_genotype,
-        training,
-        compare,
-        workers,
-        datasets,
-        nothing,
-    ],
+    "show", [*OFTEN, *(pytest.param(show, marks=pytest.mark.slow) for show in RARE)]
 )
 def test_a_page_has_no_serious_fault(
     page: WatchedPage, database: Database, pictures: Path | None, show: Open
@@ -136,6 +124,7 @@ def test_a_page_has_no_serious_fault(
     look_at_every_size(page, pictures, show.__name__)
 
 
+@pytest.mark.slow
 def test_the_theme_can_be_chosen_and_stays(page: WatchedPage) -> None:
     page.open("/workers")
     page.role("button", "Use dark theme").click()

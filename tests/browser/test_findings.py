@@ -28,6 +28,7 @@ def test_where_nothing_was_found_nothing_is_recommended(
     expect(page.find("main")).not_to_contain_text("ecommended")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("finding", "words"),
     [("weak", "weak finding: hardly more"), ("clear", "clear finding: more than chance")],
@@ -40,6 +41,7 @@ def test_a_recommended_genotype_says_how_well_it_is_founded(
     expect(result.locator(f"[data-verdict={finding}]")).to_contain_text(words)
 
 
+@pytest.mark.slow
 def test_each_stage_gives_its_verdict_and_its_reason_as_text(
     page: WatchedPage, database: Database
 ) -> None:
@@ -52,6 +54,7 @@ def test_each_stage_gives_its_verdict_and_its_reason_as_text(
     expect(page.find("alpha-explorer .signal-note")).to_contain_text("clear finding")
 
 
+@pytest.mark.slow
 def test_lists_and_genotypes_name_the_verdict(page: WatchedPage, database: Database) -> None:
     finished_search(database, finding="none")
     page.open("")
@@ -84,6 +87,7 @@ def test_an_accuracy_on_few_images_does_not_look_good(
     expect(page.find("td[data-label=Accuracy]")).to_contain_text("40% to 89%")
 
 
+@pytest.mark.slow
 def test_classes_of_different_size_are_shown_one_by_one(
     page: WatchedPage, database: Database
 ) -> None:

@@ -53,6 +53,7 @@ def test_the_slider_changes_the_genotype_and_marks_what_changes(
     expect(drawing).not_to_have_attribute("alt", before)
 
 
+@pytest.mark.slow
 def test_a_genotype_is_copied(page: WatchedPage, service: httpx.Client, search_id: str) -> None:
     page.open(f"/searches/{search_id}/genotypes")
     chosen = service.get(f"/searches/{search_id}/genotype").json()
@@ -64,6 +65,7 @@ def test_a_genotype_is_copied(page: WatchedPage, service: httpx.Client, search_i
     assert json.loads(page.raw.evaluate("navigator.clipboard.readText()")) == chosen
 
 
+@pytest.mark.slow
 def test_a_genotype_is_copied_where_the_clipboard_is_refused(
     page: WatchedPage, service: httpx.Client, search_id: str
 ) -> None:
@@ -88,11 +90,13 @@ def test_a_drawing_is_downloaded(
     assert (tmp_path / "drawing").read_text().startswith(start)
 
 
+@pytest.mark.slow
 def test_a_search_without_genotypes_says_so(page: WatchedPage, database: Database) -> None:
     page.open(f"/searches/{queued_search(database)}/genotypes")
     expect(page.find("main")).to_contain_text("None yet")
 
 
+@pytest.mark.slow
 def test_the_reduction_cell_is_limited_too(
     page: WatchedPage, service: httpx.Client, search_id: str
 ) -> None:
@@ -108,6 +112,7 @@ def test_the_reduction_cell_is_limited_too(
         expect(entries).to_contain_text(operation)
 
 
+@pytest.mark.slow
 def test_the_size_of_the_network_is_counted_for_any_shape(
     page: WatchedPage, service: httpx.Client, search_id: str
 ) -> None:
@@ -143,6 +148,7 @@ def test_a_genotype_is_imported_looked_at_and_deleted(page: WatchedPage, search_
     expect(page.find("main")).not_to_contain_text("by hand")
 
 
+@pytest.mark.slow
 def test_the_list_names_searches_and_data_sets_and_is_filtered_by_them(
     page: WatchedPage, database: Database
 ) -> None:
@@ -163,6 +169,7 @@ def test_the_list_names_searches_and_data_sets_and_is_filtered_by_them(
     expect(page.find("main")).to_contain_text("No genotypes match these filters.")
 
 
+@pytest.mark.slow
 def test_what_is_no_genotype_is_not_imported(page: WatchedPage) -> None:
     page.expect_complaint("status of 422")
     page.open("/genotypes")
@@ -172,6 +179,7 @@ def test_what_is_no_genotype_is_not_imported(page: WatchedPage) -> None:
     expect(page.find("form [role=alert]").first).to_be_visible()
 
 
+@pytest.mark.slow
 def test_json_that_breaks_off_is_not_imported(page: WatchedPage) -> None:
     page.open("/genotypes")
     page.find("summary", text="Import a genotype").click()

@@ -79,6 +79,7 @@ def test_a_key_is_asked_for_and_kept_out_of_addresses(
     expect(guarded.find("table.searches")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_search_is_watched_through_a_stream_that_shows_the_key(
     guarded: WatchedPage, guarded_service: httpx.Client, database: Database, admin_key: str
 ) -> None:
@@ -101,6 +102,7 @@ def test_who_may_only_read_is_told_so(guarded: WatchedPage, database: Database) 
     expect(guarded.find("nav a", text="Keys")).to_be_hidden()
 
 
+@pytest.mark.slow
 def test_who_may_only_read_is_not_asked_to_train(guarded: WatchedPage, database: Database) -> None:
     reader = make_key(database, owner=OWNER, scopes=[Scope.READ]).text
     guarded.open(f"/genotypes/{imported_genotype(database)}")
@@ -108,6 +110,7 @@ def test_who_may_only_read_is_not_asked_to_train(guarded: WatchedPage, database:
     expect(guarded.find("train-form")).to_have_text("Your key may not start evaluations.")
 
 
+@pytest.mark.slow
 def test_images_are_sent_though_the_key_ends_before(
     guarded: WatchedPage,
     guarded_service: httpx.Client,
@@ -130,6 +133,7 @@ def test_images_are_sent_though_the_key_ends_before(
     expect(guarded.find("h1 + .badge")).to_have_text("checking")
 
 
+@pytest.mark.slow
 def test_who_may_only_read_is_not_asked_to_send_images(
     guarded: WatchedPage, database: Database
 ) -> None:
@@ -165,6 +169,7 @@ def test_an_admin_makes_a_key_that_is_shown_once_and_revokes_it(
     expect(row).to_contain_text("revoked")
 
 
+@pytest.mark.slow
 def test_a_key_that_cannot_be_made_says_why(guarded: WatchedPage, admin_key: str) -> None:
     guarded.expect_complaint("status of 422")
     guarded.open("/keys")
@@ -173,6 +178,7 @@ def test_a_key_that_cannot_be_made_says_why(guarded: WatchedPage, admin_key: str
     expect(guarded.find("new-key [role=alert]").first).to_contain_text("owner")
 
 
+@pytest.mark.slow
 def test_the_pages_with_keys_have_no_serious_fault(
     guarded: WatchedPage, admin_key: str, pictures: Path | None
 ) -> None:
@@ -192,6 +198,7 @@ def test_where_no_key_is_required_the_page_says_how_one_is_made(page: WatchedPag
     expect(page.role("button", "Create key")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_keys_that_nobody_is_asked_for_are_said_to_do_nothing(
     page: WatchedPage, database: Database
 ) -> None:

@@ -3,6 +3,7 @@
 import re
 
 import httpx
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.support.watched_page import WatchedPage
@@ -23,6 +24,7 @@ def test_the_plan_follows_what_is_typed(page: WatchedPage) -> None:
     expect(page.find(".command code")).to_contain_text('"stages":[{"epochs":30},{},{}]')
 
 
+@pytest.mark.slow
 def test_the_plan_tells_how_long_the_search_takes(page: WatchedPage, service: httpx.Client) -> None:
     open_all_settings(page)
     expect(page.find("output.plan")).to_contain_text("15 epochs")
@@ -50,6 +52,7 @@ def test_what_speaks_against_a_spec_is_said_before_it_is_sent(page: WatchedPage)
     expect(warnings).to_contain_text("alphas can hardly move")
 
 
+@pytest.mark.slow
 def test_warnings_go_when_the_spec_is_mended(page: WatchedPage) -> None:
     open_all_settings(page)
     page.label("arch learning rate").fill("1e-30")
@@ -72,6 +75,7 @@ def test_a_refusal_stands_at_its_field(page: WatchedPage) -> None:
     expect(field).not_to_have_attribute("aria-invalid", "true")
 
 
+@pytest.mark.slow
 def test_a_stage_can_be_taken_away(page: WatchedPage) -> None:
     page.expect_complaint(REFUSED)
     open_all_settings(page)
@@ -81,6 +85,7 @@ def test_a_stage_can_be_taken_away(page: WatchedPage) -> None:
     expect(page.find("output.plan")).to_contain_text("2 stages, 10 epochs")
 
 
+@pytest.mark.slow
 def test_one_of_a_thing_is_not_called_many(page: WatchedPage) -> None:
     page.expect_complaint(REFUSED)
     open_all_settings(page)
@@ -93,6 +98,7 @@ def test_one_of_a_thing_is_not_called_many(page: WatchedPage) -> None:
     expect(page.find("output.plan")).not_to_contain_text("1 epochs")
 
 
+@pytest.mark.slow
 def test_a_form_half_filled_in_survives_back_and_reload(page: WatchedPage) -> None:
     open_all_settings(page)
     page.label("name").fill("half typed")
@@ -117,6 +123,7 @@ def test_a_form_half_filled_in_survives_back_and_reload(page: WatchedPage) -> No
     assert page.raw.evaluate("Object.keys(sessionStorage)") == []
 
 
+@pytest.mark.slow
 def test_what_was_sent_is_not_filled_in_again(page: WatchedPage) -> None:
     page.open("/new?preset=quick")
     page.label("name").fill("sent")

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import httpx
+import pytest
 from playwright.sync_api import Browser
 
 from store.database import Database
@@ -12,6 +13,7 @@ from tests.take_pictures import photograph
 _PNG = b"\x89PNG"
 
 
+@pytest.mark.slow
 def test_pictures_are_taken_of_a_search_that_has_ended(
     browser: Browser, service: httpx.Client, database: Database, tmp_path: Path
 ) -> None:

@@ -1,5 +1,6 @@
 """Pages on paper: everything that was found, in its colours, and nothing to press."""
 
+import pytest
 from playwright.sync_api import expect
 
 from store.database import Database
@@ -10,6 +11,7 @@ BACKGROUND = "element => getComputedStyle(element).backgroundColor"
 ADJUST = "element => getComputedStyle(element).printColorAdjust"
 
 
+@pytest.mark.slow
 def test_a_search_is_printed_with_all_its_stages(page: WatchedPage, database: Database) -> None:
     page.open(f"/searches/{finished_search(database)}")
     expect(page.find(".heat-map")).to_have_count(2)

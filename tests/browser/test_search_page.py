@@ -61,6 +61,7 @@ def test_epochs_that_were_taken_back_leave_the_page(
     expect(page.find("line-chart").first).to_be_hidden()
 
 
+@pytest.mark.slow
 def test_the_epochs_of_earlier_stages_stay_when_a_stage_begins_again(
     page: WatchedPage, database: Database
 ) -> None:
@@ -86,6 +87,7 @@ def test_curves_can_be_read_with_the_keyboard_and_as_a_table(
     expect(chart.locator("tbody tr")).to_have_count(12)
 
 
+@pytest.mark.slow
 def test_the_slider_shows_the_alphas_of_earlier_epochs(
     page: WatchedPage, database: Database
 ) -> None:
@@ -104,6 +106,7 @@ def test_the_slider_shows_the_alphas_of_earlier_epochs(
     expect(cells).not_to_have_text(last)
 
 
+@pytest.mark.slow
 def test_the_alphas_of_the_longest_stage_are_shown(page: WatchedPage, database: Database) -> None:
     page.open(f"/searches/{long_search(database, epochs=1000)}")
     explorer = page.find("alpha-explorer")
@@ -112,6 +115,7 @@ def test_the_alphas_of_the_longest_stage_are_shown(page: WatchedPage, database: 
     expect(explorer.locator("[role=alert]")).to_have_count(0)
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("estimate", "words"),
     [
@@ -172,6 +176,7 @@ def test_a_failure_says_why_and_can_be_tried_again(page: WatchedPage, database: 
     expect(page.find(".badge").first).to_have_text("queued")
 
 
+@pytest.mark.slow
 def test_a_deleted_search_leaves_the_list(page: WatchedPage, database: Database) -> None:
     page.open(f"/searches/{finished_search(database)}")
     page.rest()
@@ -180,6 +185,7 @@ def test_a_deleted_search_leaves_the_list(page: WatchedPage, database: Database)
     expect(page.role("heading", "No searches yet")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_an_unknown_search_is_said_to_be_unknown(page: WatchedPage) -> None:
     page.expect_complaint("status of 404")
     page.open("/searches/srch_nothing")
@@ -197,6 +203,7 @@ def test_four_figures_say_how_it_goes(page: WatchedPage, database: Database) -> 
     expect(figures.nth(3)).to_contain_text(re.compile(r"\d of 8arbitrary while the architecture"))
 
 
+@pytest.mark.slow
 def test_the_worker_is_named_for_as_long_as_it_runs(page: WatchedPage, database: Database) -> None:
     search_id = running_search(database)
     with database.write() as session:
@@ -210,6 +217,7 @@ def test_the_worker_is_named_for_as_long_as_it_runs(page: WatchedPage, database:
     expect(page.find("job-facts")).to_contain_text("on gpu-7")
 
 
+@pytest.mark.slow
 def test_nothing_is_drawn_before_something_is_measured(
     page: WatchedPage, database: Database
 ) -> None:
@@ -231,6 +239,7 @@ def test_the_closest_decisions_are_listed(page: WatchedPage, database: Database)
     )
 
 
+@pytest.mark.slow
 def test_the_service_says_what_a_close_call_is(page: WatchedPage, database: Database) -> None:
     def call_all_close(route: Route) -> None:
         answer = route.fetch()
@@ -243,6 +252,7 @@ def test_the_service_says_what_a_close_call_is(page: WatchedPage, database: Data
     expect(page.find("td.close-call")).to_have_count(84)
 
 
+@pytest.mark.slow
 def test_name_priority_and_metadata_are_edited(page: WatchedPage, database: Database) -> None:
     page.open(f"/searches/{queued_search(database, 'before')}")
     page.role("button", "Edit").click()
@@ -260,6 +270,7 @@ def test_name_priority_and_metadata_are_edited(page: WatchedPage, database: Data
     expect(page.find("table.searches tbody tr")).to_contain_text("after")
 
 
+@pytest.mark.slow
 def test_the_form_for_one_like_it_is_filled_in(page: WatchedPage, database: Database) -> None:
     page.open(f"/searches/{finished_search(database, seed=4, name='first')}")
     page.role("link", "Start a similar one").click()

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from store.database import Database
@@ -27,6 +28,7 @@ def test_an_empty_list_offers_a_form_and_a_line_to_copy(page: WatchedPage) -> No
     assert re.match(r"curl -X POST http://\S+/v1/searches .*\"dataset\":\"digits\"", copied)
 
 
+@pytest.mark.slow
 def test_what_is_typed_into_the_first_form_outlives_a_look_at_the_list(
     page_in_new_tab: WatchedPage, database: Database
 ) -> None:
@@ -46,6 +48,7 @@ def test_what_is_typed_into_the_first_form_outlives_a_look_at_the_list(
     expect(page.label("seed")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_row_says_how_far_a_search_is(page: WatchedPage, database: Database) -> None:
     running_search(database, name="on its way")
     page.open("")
@@ -96,6 +99,7 @@ def test_filters_are_part_of_the_address(page: WatchedPage, database: Database) 
     expect(page.find(ROWS)).to_contain_text("finished")
 
 
+@pytest.mark.slow
 def test_filters_apply_while_typing_and_keep_the_focus(
     page: WatchedPage, database: Database
 ) -> None:
@@ -115,6 +119,7 @@ def test_filters_apply_while_typing_and_keep_the_focus(
     expect(page.find(ROWS)).to_have_count(3)
 
 
+@pytest.mark.slow
 def test_what_a_filter_ignores_is_said(page: WatchedPage, database: Database) -> None:
     queued_search(database)
     page.open("")
@@ -128,6 +133,7 @@ def test_what_a_filter_ignores_is_said(page: WatchedPage, database: Database) ->
     expect(page.find("main")).to_contain_text("No searches match these filters.")
 
 
+@pytest.mark.slow
 def test_the_list_is_sorted_by_time_as_a_whole_and_by_name_as_shown(
     page: WatchedPage, database: Database
 ) -> None:
@@ -142,6 +148,7 @@ def test_the_list_is_sorted_by_time_as_a_whole_and_by_name_as_shown(
     expect(names).to_have_text(["a", "C", "b"])
 
 
+@pytest.mark.slow
 def test_five_hundred_searches_stay_a_page_long(page: WatchedPage, database: Database) -> None:
     with database.write() as session:
         for seed in range(500):
@@ -170,6 +177,7 @@ def test_marked_searches_are_compared(page: WatchedPage, database: Database) -> 
     expect(page.find("cell-drawing img")).to_have_count(4)
 
 
+@pytest.mark.slow
 def test_what_is_marked_stays_marked_on_other_pages(page: WatchedPage, database: Database) -> None:
     queued_search(database, "marked")
     page.open("")
@@ -181,6 +189,7 @@ def test_what_is_marked_stays_marked_on_other_pages(page: WatchedPage, database:
     expect(page.role("checkbox", "Compare marked")).not_to_be_checked()
 
 
+@pytest.mark.slow
 def test_what_cannot_be_compared_leaves_the_others(page: WatchedPage, database: Database) -> None:
     page.expect_complaint("status of 404")
     page.open(f"/compare?ids={finished_search(database, name='there')},srch_gone")

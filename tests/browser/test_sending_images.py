@@ -135,6 +135,7 @@ def test_the_same_is_done_by_keyboard_alone(
     assert (search["spec"]["dataset"], search["spec"]["image_size"]) == ("typed", 8)
 
 
+@pytest.mark.slow
 def test_any_name_arrives_as_it_is_and_what_is_no_image_is_counted(
     page: WatchedPage, service: httpx.Client, tmp_path: Path
 ) -> None:
@@ -150,6 +151,7 @@ def test_any_name_arrives_as_it_is_and_what_is_no_image_is_counted(
     assert sent["left_out"] == {".txt": 1}
 
 
+@pytest.mark.slow
 def test_a_connection_that_breaks_in_a_part_goes_on_where_it_broke(
     page: WatchedPage, service: httpx.Client, tmp_path: Path
 ) -> None:
@@ -182,6 +184,7 @@ def test_a_connection_that_breaks_in_a_part_goes_on_where_it_broke(
     assert len(digests) == 1
 
 
+@pytest.mark.slow
 def test_a_page_that_is_loaded_again_goes_on_with_the_same_file(
     page: WatchedPage, service: httpx.Client, tmp_path: Path
 ) -> None:
@@ -220,6 +223,7 @@ def test_a_page_that_is_loaded_again_goes_on_with_the_same_file(
     expect(page.find("send-images")).not_to_contain_text("was only partly sent")
 
 
+@pytest.mark.slow
 def test_a_browser_that_keeps_nothing_sends_them_too(page: WatchedPage, tmp_path: Path) -> None:
     (tmp_path / "pets.zip").write_bytes(archive_of())
     page.raw.add_init_script(FULL_STORAGE)
@@ -229,6 +233,7 @@ def test_a_browser_that_keeps_nothing_sends_them_too(page: WatchedPage, tmp_path
     expect(page.find("h1 + .badge")).to_have_text("checking")
 
 
+@pytest.mark.slow
 def test_what_is_cancelled_leaves_nothing(
     page: WatchedPage, service: httpx.Client, tmp_path: Path
 ) -> None:
@@ -255,6 +260,7 @@ def expect_refusal(page: WatchedPage, words: str) -> None:
     expect(page.find("send-images [role=alert]")).to_contain_text(words)
 
 
+@pytest.mark.slow
 def test_a_refusal_is_shown_where_it_was_sent(page: WatchedPage, tmp_path: Path) -> None:
     page.expect_complaint("status of 4")
     (tmp_path / "pets.zip").write_text("once upon a time")
@@ -267,6 +273,7 @@ def test_a_refusal_is_shown_where_it_was_sent(page: WatchedPage, tmp_path: Path)
     expect(page.find("send-images [role=alert]")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_name_that_is_taken_is_refused_before_anything_is_sent(
     page: WatchedPage, service: httpx.Client, folder: Path
 ) -> None:
@@ -312,6 +319,7 @@ def test_what_can_be_no_data_set_is_not_sent(
     expect(page.role("button", "Choose a folder…")).to_be_focused()
 
 
+@pytest.mark.slow
 def test_what_is_chosen_and_sent_has_no_serious_fault(
     page: WatchedPage, pictures: Path | None, folder: Path
 ) -> None:

@@ -38,6 +38,7 @@ def write_images_with_shuffled_labels(folder: Path) -> None:
         make_image(number).save(place / f"{number:03}.png")
 
 
+@pytest.mark.slow
 def test_page_and_terminal_say_that_nothing_was_found(
     page: WatchedPage,
     service: httpx.Client,

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import httpx
+import pytest
 from playwright.sync_api import Route, expect
 
 from store.database import Database
@@ -43,6 +44,7 @@ def test_one_click_trains_what_a_search_recommends(
     expect(page.find("table.evaluations tbody tr")).to_have_count(1)
 
 
+@pytest.mark.slow
 def test_it_is_submitted_once_however_often_it_is_sent(
     page: WatchedPage, service: httpx.Client, database: Database
 ) -> None:
@@ -66,6 +68,7 @@ def test_a_refusal_stands_at_its_field(page: WatchedPage, database: Database) ->
     expect(seed).not_to_have_attribute("aria-invalid", "true")
 
 
+@pytest.mark.slow
 def test_a_similar_one_is_filled_in_with_what_its_preset_lacks(
     page: WatchedPage, service: httpx.Client, database: Database
 ) -> None:
@@ -107,6 +110,7 @@ def test_the_recipe_is_sized_for_the_data_set_and_it_says_why(
     assert [evaluation["spec"][name] for name in names] == [64, 0.2, 8, 3]
 
 
+@pytest.mark.slow
 def test_what_suits_the_data_set_that_was_chosen_before_is_not_sent(
     page: WatchedPage, service: httpx.Client, database: Database, settings: Settings
 ) -> None:

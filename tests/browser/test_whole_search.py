@@ -14,6 +14,7 @@ TINY = {"layers": "3", "epochs": "1", "warmup epochs": "0"}
 PATIENCE = 120_000
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_a_search_is_made_and_watched_to_its_end(page: WatchedPage, settings: Settings) -> None:
     worker = WorkerProcess(

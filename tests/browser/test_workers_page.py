@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import httpx
+import pytest
 from playwright.sync_api import expect
 
 from store.database import Database
@@ -14,12 +15,14 @@ from tests.support.evaluation_jobs import queue_evaluation
 STRIP = "capacity-strip"
 
 
+@pytest.mark.slow
 def test_without_a_worker_the_page_says_how_one_is_started(page: WatchedPage) -> None:
     page.open("/workers")
     expect(page.find(STRIP)).to_contain_text("No worker is running")
     expect(page.find("main")).to_contain_text("starts the service with one")
 
 
+@pytest.mark.slow
 def test_a_free_worker_takes_a_search_at_once(page: WatchedPage, database: Database) -> None:
     with database.write() as session:
         make_worker(session)
@@ -28,6 +31,7 @@ def test_a_free_worker_takes_a_search_at_once(page: WatchedPage, database: Datab
     expect(page.find(STRIP)).to_contain_text("a new search would start right away")
 
 
+@pytest.mark.slow
 def test_a_start_that_cannot_be_told_is_not_made_up(page: WatchedPage, database: Database) -> None:
     with database.write() as session:
         make_worker(session)
@@ -54,6 +58,7 @@ def test_a_worker_that_is_gone_says_since_when_and_what_it_held(
     expect(page.role("button", "Drain")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_worker_leads_to_the_evaluation_that_it_runs(
     page: WatchedPage, database: Database
 ) -> None:

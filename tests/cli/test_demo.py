@@ -115,6 +115,7 @@ def test_a_search_that_fails_ends_it_with_code_and_reason(found: Settings, tmp_p
     assert not (tmp_path / "demo").exists()
 
 
+@pytest.mark.slow
 def test_stopped_early_it_cancels_its_search(tmp_path: Path) -> None:
     demo = Demo(tmp_path)
     demo.wait_until_said("running")
@@ -127,6 +128,7 @@ def test_stopped_early_it_cancels_its_search(tmp_path: Path) -> None:
     assert processes_of(demo.home) == []
 
 
+@pytest.mark.slow
 def test_where_no_service_can_be_started_it_says_why(tmp_path: Path) -> None:
     database = "sqlite:////proc/no/such/folder/pdarts.db"
     failed = run_pdarts(tmp_path / "home", "demo", PDARTS_DATABASE_URL=database)

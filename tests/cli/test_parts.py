@@ -50,6 +50,7 @@ def test_migrate_tells_the_schema(tmp_path: Path) -> None:
     assert result.stdout == f"the database now has schema {newest_revision()}\n"
 
 
+@pytest.mark.slow
 def test_the_api_serves_alone(tmp_path: Path, redis_server: RedisServer) -> None:
     run_pdarts(tmp_path, "migrate")
     port = str(free_port())
@@ -67,6 +68,7 @@ def test_the_api_serves_alone(tmp_path: Path, redis_server: RedisServer) -> None
         wait_until(is_ready, "the API", START_SECONDS)
 
 
+@pytest.mark.slow
 def test_workers_run_alone_and_say_it_where_a_container_looks(
     tmp_path: Path, redis_server: RedisServer
 ) -> None:

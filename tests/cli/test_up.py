@@ -50,6 +50,7 @@ def test_a_second_one_on_the_same_home_is_sent_to_the_first(running: Service) ->
     assert f"a service already runs on {running.home}: {url}" in refused.stderr
 
 
+@pytest.mark.slow
 def test_an_api_that_dies_is_started_again_on_the_same_port(running: Service) -> None:
     url, killed = running.url, running.children()["api"]
     os.kill(killed, signal.SIGKILL)
@@ -80,6 +81,7 @@ def test_after_a_kill_nothing_is_left_and_the_next_one_starts(tmp_path: Path) ->
         assert httpx.get(f"{running.url}/readyz").is_success
 
 
+@pytest.mark.slow
 def test_after_a_kill_the_next_one_waits_for_an_api_that_is_still_leaving(tmp_path: Path) -> None:
     home, port = tmp_path / "home", str(free_port())
     with service(home, PDARTS_PORT=port) as killed:

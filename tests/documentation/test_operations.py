@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import httpx
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 import cli.client  # noqa: F401  its errors are such, too
@@ -36,6 +37,7 @@ def test_every_exit_code_is_explained() -> None:
     assert told == {0, 2} | {error.exit_code for error in kinds_of(CliError)}
 
 
+@pytest.mark.slow
 def test_every_metric_is_explained(service_url: str) -> None:
     cells = re.findall(r"^\| (`pdarts_[^|]+) \|", PAGE, re.MULTILINE)
     told = [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]

@@ -59,6 +59,7 @@ class TestAroundTheCommit:
         around.start_workers()
         assert_ended_well(around.database, answer.json()["id"], short)
 
+    @pytest.mark.slow
     def test_move_is_carried_out_once(self, api: ApiProcess, when: When) -> None:
         api.start()
         search_id = api.client.post("/searches", json=make_spec()).json()["id"]

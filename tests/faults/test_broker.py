@@ -26,6 +26,7 @@ from tests.support.servers import RedisServer, wait_until
 
 
 class TestKilledAndStartedAgain:
+    @pytest.mark.slow
     @EITHER_KIND
     def test_what_runs_goes_on_and_what_waits_runs_when_it_is_back(
         self, make_fleet: Fleets, subject: Subject, tmp_path: Path
@@ -80,6 +81,7 @@ def stopped(redis: RedisServer) -> Iterator[None]:
 class TestHalfOpen:
     """It takes connections and says nothing."""
 
+    @pytest.mark.slow
     def test_searches_are_taken_in_meanwhile_and_run_when_it_answers(
         self, make_fleet: Fleets, short: SearchRecord
     ) -> None:
@@ -118,6 +120,7 @@ def state(fleet: Fleet, search_id: str) -> JobState:
     return job_of(fleet.database, search_id).state
 
 
+@pytest.mark.slow
 def test_full(make_fleet: Fleets, short: SearchRecord) -> None:
     """No message is taken; requests are, and searches run when there is room again."""
     with (
@@ -136,6 +139,7 @@ def test_full(make_fleet: Fleets, short: SearchRecord) -> None:
             assert_ended_well(fleet.database, search_id, short)
 
 
+@pytest.mark.slow
 def test_same_message_fifty_times(make_fleet: Fleets, short: SearchRecord) -> None:
     with make_fleet(2) as fleet:
         search_id = fleet.queue_search()

@@ -88,6 +88,7 @@ def test_search_goes_on_from_the_one_before_or_begins_anew(
     assert_ended_well(database, search_id, short, redone=1 if how_many == 1 else 4)
 
 
+@pytest.mark.slow
 def test_older_one_that_is_damaged_is_not_missed(
     database: Database,
     search_id: str,

@@ -49,6 +49,7 @@ def test_full_once_costs_one_checkpoint(
         assert not [name for name in left if name.startswith(".tmp")]
 
 
+@pytest.mark.slow
 def test_full_once_when_a_network_is_stored_costs_a_moment(
     database: Database,
     tmp_path: Path,

@@ -36,6 +36,7 @@ def on_postgres(postgres: PostgresServer, tmp_path: Path) -> Iterator[Fleet]:
         yield running
 
 
+@pytest.mark.slow
 @EITHER_KIND
 def test_killed_and_started_again(
     on_postgres: Fleet, postgres: PostgresServer, subject: Subject, tmp_path: Path
@@ -72,6 +73,7 @@ def test_connections_cut(
     assert job_of(on_postgres.database, search_id).attempt == 1
 
 
+@pytest.mark.slow
 def test_stopped_for_longer_than_a_lease(
     on_postgres: Fleet, postgres: PostgresServer, stepped: SearchRecord
 ) -> None:

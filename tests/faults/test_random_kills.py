@@ -89,6 +89,7 @@ def kill_attempts(
     return killed
 
 
+@pytest.mark.sampled
 @pytest.mark.timeout(600 + 10 * KILLS)
 @pytest.mark.parametrize("kind", COURSES)
 def test_result_is_that_of_a_job_that_was_not_killed(

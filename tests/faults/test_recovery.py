@@ -30,6 +30,7 @@ NEVER = "3600"
 
 
 class TestDead:
+    @pytest.mark.slow
     def test_what_is_lost_waits_for_somebody_who_looks(
         self, make_fleet: Fleets, stepped: SearchRecord
     ) -> None:
@@ -120,6 +121,7 @@ class TestDoubled:
 class TestWrongClock:
     """Leases are told by the database's clock alone: on SQLite, there is no other."""
 
+    @pytest.mark.slow
     def test_live_search_is_not_taken_and_lost_one_is(
         self, make_fleet: Fleets, stepped: SearchRecord, ahead: float
     ) -> None:

@@ -48,6 +48,7 @@ def test_what_was_told_is_not_told_again(
     assert job_of(database, job_id).attempt == 1
 
 
+@pytest.mark.slow
 def test_claim_that_its_worker_does_not_know_of_runs_out(
     database: Database, tmp_path: Path, short: SearchRecord
 ) -> None:

@@ -30,6 +30,7 @@ class TestKilled:
             assert_ended_well(fleet.database, search_id, short)
             assert count_events(fleet.database, search_id)["attempt_lost"] >= 1
 
+    @pytest.mark.slow
     def test_main_process(self, make_fleet: Fleets, short: SearchRecord) -> None:
         with make_fleet(2) as fleet:
             search_id, worker = fleet.run_search()
@@ -56,6 +57,7 @@ class TestToldToGo:
             assert_ended_well(fleet.database, search_id, stepped)
             assert count_events(fleet.database, search_id)["released"] >= 1
 
+    @pytest.mark.slow
     def test_by_sigterm_to_the_child(self, make_fleet: Fleets, stepped: SearchRecord) -> None:
         with make_fleet(1) as fleet:
             search_id, worker = fleet.run_search(**STEPPED)
@@ -63,6 +65,7 @@ class TestToldToGo:
             assert_ended_well(fleet.database, search_id, stepped)
             assert count_events(fleet.database, search_id)["released"] >= 1
 
+    @pytest.mark.slow
     def test_at_once_by_sigquit(self, make_fleet: Fleets, short: SearchRecord) -> None:
         with make_fleet(2) as fleet:
             search_id, worker = fleet.run_search()

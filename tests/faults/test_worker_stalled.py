@@ -52,6 +52,7 @@ def test_late_writes_are_refused_while_another_attempt_runs(
         subject.assert_ended_well(fleet.database, search_id)
 
 
+@pytest.mark.slow
 def test_whole_worker_while_three_others_wait(make_fleet: Fleets, stepped: SearchRecord) -> None:
     with make_fleet(4) as fleet:
         search_id, worker = fleet.run_search(**STEPPED)
@@ -65,6 +66,7 @@ def test_whole_worker_while_three_others_wait(make_fleet: Fleets, stepped: Searc
         assert_ended_well(fleet.database, again, stepped)
 
 
+@pytest.mark.slow
 @pytest.mark.both_databases
 def test_in_the_middle_of_a_transaction(
     make_fleet: Fleets, stepped: SearchRecord, tmp_path: Path

@@ -107,6 +107,7 @@ def published(model: bytes) -> bytes:
     return written({"epoch": 600, "state_dict": parallel, "optimizer": optimizer.state_dict()})
 
 
+@pytest.mark.slow
 def test_a_model_that_was_taken_home_is_as_good_when_it_is_sent_again(
     place: Place, trained: dict[str, Any], model: bytes
 ) -> None:

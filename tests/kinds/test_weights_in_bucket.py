@@ -18,6 +18,7 @@ from tests.support.servers import RedisServer
 from tests.support.weights_files import make_weights
 
 
+@pytest.mark.slow
 def test_they_are_tested_from_there(
     tmp_path: Path,
     sqlite_template: Path,

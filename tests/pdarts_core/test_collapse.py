@@ -72,12 +72,14 @@ class TestACollapse:
         assert last.metrics.valid_accuracy is not None
         assert sum(isinstance(event, OperationsPruned) for event in found) == 1
 
+    @pytest.mark.slow
     def test_ends_a_stage_that_is_continued_in_the_same_way(self) -> None:
         before, rest = split_at_collapse()
         whole = list(map(without_timing, events(stop=True)))
         assert whole == [*map(without_timing, before), *map(without_timing, rest)]
 
 
+@pytest.mark.slow
 def test_a_search_without_a_collapse_tells_of_none() -> None:
     config = make_config()
     found = list(run_search(config, make_dataset(), device="cpu"))

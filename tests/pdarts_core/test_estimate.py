@@ -64,6 +64,7 @@ def make_network(shape: SearchNetworkShape) -> SearchNetwork:
     return network
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(shape=shapes(), images=st.integers(4, 8))
 def test_the_counted_bytes_are_those_that_a_weight_step_keeps(

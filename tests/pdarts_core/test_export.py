@@ -201,6 +201,7 @@ class TestPython:
         expected = normalise(pixels, torch.tensor((0.5, 0.4, 0.3)), torch.tensor((0.2, 0.25, 0.3)))
         torch.testing.assert_close(prepared, expected[0])
 
+    @pytest.mark.slow
     def test_it_runs_from_the_command_line_without_this_project(self, tmp_path: Path) -> None:
         model = make_model()
         program = exported(model, tmp_path)

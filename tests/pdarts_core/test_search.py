@@ -152,6 +152,7 @@ def test_epochs_report_the_schedule_and_whole_measurements(events: list[SearchEv
     assert of_type(events, EpochFinished)[0].metrics.learning_rate == config.learning_rate
 
 
+@pytest.mark.slow
 def test_only_the_last_five_epochs_of_a_stage_are_validated() -> None:
     stages = (StageConfig(layers=3, num_to_keep=1, epochs=6, warmup_epochs=6),)
     epochs = of_type(search(make_config(stages=stages), images_per_class=3), EpochFinished)
@@ -163,6 +164,7 @@ def test_the_same_seed_gives_the_same_search(told: list[dict[str, Any]]) -> None
     assert list(map(without_timing, search())) == told
 
 
+@pytest.mark.slow
 def test_another_seed_gives_another_search() -> None:
     one, other = (
         of_type(search(make_config(stages=SINGLE_STAGE, seed=seed)), EpochFinished)[0]
@@ -249,11 +251,13 @@ class TestOutOfMemory:
     def short_memory(self, monkeypatch: pytest.MonkeyPatch) -> None:
         hold_two_images(monkeypatch)
 
+    @pytest.mark.slow
     def test_the_search_ends_and_says_so(self, halved: list[SearchEvent]) -> None:
         assert isinstance(halved[-1], GenotypesDerived)
         (told,) = of_type(halved, BatchHalved)
         assert (told.stage, told.images_at_once, told.accumulation) == (1, 2, 2)
 
+    @pytest.mark.slow
     def test_parts_are_those_of_the_images_that_there_are(self) -> None:
         events = search(replace(self.config, batch_size=64), classes=2, images_per_class=8)
         halved = [(one.images_at_once, one.accumulation) for one in of_type(events, BatchHalved)]
@@ -268,6 +272,7 @@ class TestOutOfMemory:
         assert kinds == ["StageStarted", "BatchHalved", "StageStarted", "StepFinished"]
         assert [started.accumulation for started in of_type(halved, StageStarted)] == [1, 2]
 
+    @pytest.mark.slow
     def test_a_checkpoint_remembers_the_parts(self, halved: list[SearchEvent]) -> None:
         run = run_search(self.config, make_dataset(), device="cpu")
         *_, stopped = itertools.islice(run, 5)

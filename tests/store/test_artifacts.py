@@ -69,6 +69,7 @@ class TestEveryStore:
         with pytest.raises(ArtifactError, match="missing"):
             artifacts.get_file("ds_2/pack", io.BytesIO(), sha256="0" * 64)
 
+    @pytest.mark.sampled
     @pytest.mark.parametrize("whole_parts", [0, 9])
     def test_a_file_that_cannot_be_read_to_its_end_leaves_nothing(
         self, artifacts: ArtifactStore, whole_parts: int

@@ -36,6 +36,7 @@ def open_to_others(folder: Path) -> list[Path]:
     return [path for path in (folder, *folder.rglob("*")) if mode_of(path) & 0o077]
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("command", [KEYS_CREATE, ["migrate"]], ids=["keys create", "migrate"])
 def test_whoever_makes_it_first_makes_it_private(tmp_path: Path, command: list[str]) -> None:
     home = tmp_path / "home"

@@ -15,6 +15,7 @@ from tests.support.servers import RedisServer, wait_until
 _PATIENCE_SECONDS = 120.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", ["api.server", "worker.process"])
 def test_nothing_of_it_is_imported_while_it_is_off(module: str) -> None:
     # The client of Redis looks at the interface alone by itself, where that is installed.

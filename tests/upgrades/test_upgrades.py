@@ -121,6 +121,7 @@ def is_number(value: Any) -> bool:
     return isinstance(value, float)
 
 
+@pytest.mark.sampled
 def test_a_stopped_search_goes_on_from_its_checkpoint(upgraded: Upgraded) -> None:
     assert state_of(upgraded.database, upgraded.resumed) is JobState.SUCCEEDED
     types = event_types(upgraded.database, upgraded.resumed)

@@ -166,6 +166,7 @@ class TestStoppedSearch:
         run_attempt(database, tmp_path, at_step=lambda stop: stop == steps + 1)
         assert event_types(database, search_id)[-2:] == ["stage_started", "released"]
 
+    @pytest.mark.slow
     def test_it_waits_while_a_folder_of_checkpoints_cannot_be_read(
         self, finished: FinishedSearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

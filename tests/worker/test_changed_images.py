@@ -32,6 +32,7 @@ def change_a_pixel(train: Path) -> None:
     make_image(99).save(train / "cat" / "000.png")
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize(
     ("change", "told"),
     [

@@ -134,6 +134,7 @@ def test_it_goes_on_to_the_same_result_wherever_it_was_stopped(
     assert evaluation_record_of(database, stopped) == evaluation_record_of(database, whole)
 
 
+@pytest.mark.slow
 def test_what_begins_with_weights_goes_on_to_the_same_result_too(
     database: Database, tmp_path: Path
 ) -> None:

@@ -32,6 +32,7 @@ def leaving(bucket_server: BucketServer) -> Iterator[BucketServer]:
     server.stop()
 
 
+@pytest.mark.slow
 def test_away_when_the_network_is_stored_it_tests_and_stores_it_later(
     database: Database,
     tmp_path: Path,

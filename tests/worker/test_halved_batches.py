@@ -68,6 +68,7 @@ def test_it_succeeds_in_smaller_parts_and_says_so_in_history_and_stages(
         assert set(session.scalars(parts)) == {2}
 
 
+@pytest.mark.slow
 def test_killed_after_a_stage_began_again_it_tells_every_epoch_of_it(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

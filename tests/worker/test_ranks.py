@@ -94,6 +94,7 @@ def killed_again_and_again(database: Database, home: Path, kind: str, kills: int
     return TARGETS[kind].record(database, job_id)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_process_that_is_killed_ends_the_attempt_and_the_job_goes_on_to_the_same_result(
     database: Database, tmp_path: Path

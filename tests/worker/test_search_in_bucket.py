@@ -68,6 +68,7 @@ def store_away(
         yield
 
 
+@pytest.mark.slow
 def test_killed_it_goes_on_to_the_same_end(
     database_url: str, tmp_path: Path, bucket: Bucket, reference: SearchRecord
 ) -> None:

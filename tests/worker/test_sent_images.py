@@ -58,6 +58,7 @@ def queue_evaluation_with(database: Database, row: DatasetRow) -> str:
 
 
 class TestTwoHomesAndABucket:
+    @pytest.mark.slow
     def test_a_search_goes_on_at_the_other_to_the_same_end(
         self, database: Database, tmp_path: Path, bucket_url: str
     ) -> None:
@@ -139,6 +140,7 @@ def artifacts_url(tmp_path: Path) -> str:
 
 @pytest.mark.parametrize("queue", [queue_search_with, queue_evaluation_with])
 class TestChanged:
+    @pytest.mark.sampled
     def test_it_fails_where_other_images_came(
         self,
         database: Database,

@@ -50,6 +50,7 @@ def url_of(database: Database) -> str:
     return database.url.render_as_string(hide_password=False)
 
 
+@pytest.mark.slow
 def test_ten_searches_run_one_after_the_other(database: Database) -> None:
     ids = [queue_search(database, stages=single_stage(1), seed=seed) for seed in range(10)]
     jobs = [wait_for_state(database, search_id, JobState.SUCCEEDED) for search_id in ids]

@@ -34,6 +34,7 @@ def make_worker(database: Database, broker: RedisServer, home: Path) -> WorkerPr
     return WorkerProcess(home, database_url=url, redis_url=broker.url)
 
 
+@pytest.mark.slow
 def test_searches_at_once_are_not_mixed_up_and_outlive_a_worker(
     database: Database, broker: RedisServer, tmp_path: Path
 ) -> None:
