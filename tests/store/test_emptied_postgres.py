@@ -1,0 +1,47 @@
+"""What one test leaves in PostgreSQL, the next one does not find."""
+
+from contextlib import closing
+
+import pytest
+from sqlalchemy import text
+
+from store.database import Database
+from tests.support.databases import POSTGRES_TEMPLATE
+from tests.support.emptied_postgres import EmptiedDatabases
+from tests.support.jobs import queue_search
+from tests.support.servers import PostgresServer
+
+CHANGES = [
+    "ALTER TABLE jobs ADD COLUMN other integer",
+    "DROP INDEX ix_jobs_owner_kind_state_id",
+    "CREATE FUNCTION other() RETURNS integer LANGUAGE sql AS 'SELECT 1'",
+    "UPDATE alembic_version SET version_num = '0001'",
+    "ALTER TABLE jobs DISABLE TRIGGER ALL",
+]
+
+
+@pytest.fixture
+def emptied(postgres_server: PostgresServer) -> EmptiedDatabases:
+    return EmptiedDatabases(postgres_server, POSTGRES_TEMPLATE)
+
+
+def test_the_next_one_has_the_same_without_rows(emptied: EmptiedDatabases) -> None:
+    with emptied.one() as first, closing(Database(first)) as database:
+        queue_search(database)
+    with emptied.one() as url, closing(Database(url)) as database, database.read() as session:
+        assert url == first
+        assert session.execute(text("SELECT count(*) FROM jobs")).scalar_one() == 0
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_has_another_catalogue_is_not_used_again(
+    emptied: EmptiedDatabases, change: str
+) -> None:
+    with (
+        emptied.one() as first,
+        closing(Database(first)) as database,
+        database.write() as session,
+    ):
+        session.execute(text(change))
+    with emptied.one() as url:
+        assert url != first
