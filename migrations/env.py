@@ -7,6 +7,15 @@ from store.settings import get_settings
 from store.tables import Base
 
 _LOCK = 0x70646172
+_ALONE = (
+    # A busy machine, or a large table, makes a migration pause for longer than other work may.
+    "SET LOCAL idle_in_transaction_session_timeout = 0",
+    # Whoever comes second waits for the first one's end, but then not long for readers' locks.
+    "SET LOCAL lock_timeout = 0",
+    f"SELECT pg_advisory_xact_lock({_LOCK})",
+    "SET LOCAL lock_timeout TO DEFAULT",
+)
+"""On PostgreSQL."""
 
 
 def run() -> None:
@@ -16,7 +25,8 @@ def run() -> None:
     with database.write() as session:
         connection = session.connection()
         if not database.is_sqlite:
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+            for statement in _ALONE:
+                connection.exec_driver_sql(statement)
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,

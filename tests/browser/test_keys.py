@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -18,6 +19,12 @@ from tests.support.http_service import serve
 from tests.support.image_archives import archive_of
 from tests.support.keys import bearer, make_key
 
+CLOSED_STORAGE = """
+for (const name of ["localStorage", "sessionStorage"])
+  Object.defineProperty(window, name, {
+    get() { throw new DOMException("closed", "SecurityError"); },
+  });
+"""
 OWNER = "local"
 """Whose searches the tests write."""
 
@@ -77,6 +84,28 @@ def test_a_key_is_asked_for_and_kept_out_of_addresses(
     expect(guarded.role("heading", "API key")).to_be_visible()
     assert guarded.raw.evaluate("localStorage.getItem('pdarts.upload')") is None
     expect(guarded.find("table.searches")).to_have_count(0)
+
+
+@pytest.mark.slow
+def test_a_browser_that_is_closed_to_pages_takes_a_key_too(
+    browser: Browser, guarded_service: httpx.Client, database: Database, admin_key: str
+) -> None:
+    search_id = queued_search(database, "behind a key")
+    tab = open_tab(browser, str(guarded_service.base_url))
+    tab.add_init_script(CLOSED_STORAGE)
+    with closing(tab.context):
+        page = WatchedPage(tab, str(guarded_service.base_url))
+        page.expect_complaint("status of 401")
+        page.open("/new")
+        sign_in(page, admin_key)
+        page.label("name").fill("half typed")
+        page.role("link", "Searches").first.click()
+        page.role("link", "behind a key").click()
+        expect(page.find("h1 + .badge")).to_have_text("queued")
+        assert search_id in page.raw.url
+        page.role("button", "Sign out").click()
+        expect(page.role("heading", "API key")).to_be_visible()
+        assert page.unexpected_complaints() == []
 
 
 @pytest.mark.slow

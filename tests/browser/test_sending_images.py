@@ -224,7 +224,10 @@ def test_a_page_that_is_loaded_again_goes_on_with_the_same_file(
 
 
 @pytest.mark.slow
-def test_a_browser_that_keeps_nothing_sends_them_too(page: WatchedPage, tmp_path: Path) -> None:
+def test_a_browser_that_keeps_nothing_sends_them_too(
+    page_in_new_tab: WatchedPage, tmp_path: Path
+) -> None:
+    page = page_in_new_tab
     (tmp_path / "pets.zip").write_bytes(archive_of())
     page.raw.add_init_script(FULL_STORAGE)
     page.open("/datasets")

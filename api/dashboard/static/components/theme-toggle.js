@@ -4,6 +4,7 @@
  */
 
 import { h } from "../lib/dom.js";
+import { keptByBrowser } from "../lib/kept.js";
 
 const NAME = "pdarts.theme";
 const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
@@ -29,7 +30,7 @@ export class ThemeToggle extends HTMLElement {
   #switch() {
     const next = this.#isDark ? "light" : "dark";
     document.documentElement.dataset.theme = next;
-    localStorage.setItem(NAME, next);
+    keptByBrowser.set(NAME, next);
     this.#label();
   }
 

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { keptByTab } from "../lib/kept.js";
+
 const PREFIX = "pdarts.draft:";
 
 /** @typedef {{spec: Record<string, any>, isOpen: boolean}} Draft what differs from the preset, and whether all settings are shown */
@@ -14,7 +16,7 @@ const nameOf = () => `${PREFIX}${location.pathname}${location.search}`;
 /** @returns {Draft | null} */
 export function readDraft() {
   try {
-    const draft = JSON.parse(sessionStorage.getItem(nameOf()) ?? "null");
+    const draft = JSON.parse(keptByTab.get(nameOf()) ?? "null");
     return draft?.spec && typeof draft.spec === "object" ? draft : null;
   } catch {
     return null;
@@ -22,6 +24,6 @@ export function readDraft() {
 }
 
 /** @param {Draft} draft */
-export const keepDraft = (draft) => sessionStorage.setItem(nameOf(), JSON.stringify(draft));
+export const keepDraft = (draft) => keptByTab.set(nameOf(), JSON.stringify(draft));
 
-export const forgetDraft = () => sessionStorage.removeItem(nameOf());
+export const forgetDraft = () => keptByTab.remove(nameOf());

@@ -1,8 +1,10 @@
 /**
  * The upload that was begun last in this browser, so that a page that is loaded again can go on with it.
- * Where the browser keeps nothing (its storage is full, or closed to pages), such a page begins anew.
+ * Where the browser keeps nothing, such a page begins anew.
  * @module
  */
+
+import { keptByBrowser } from "../lib/kept.js";
 
 const BEGUN = "pdarts.upload";
 
@@ -11,7 +13,7 @@ const BEGUN = "pdarts.upload";
 /** The upload that has not ended, as far as is known. @returns {Begun | null} */
 export function readBegun() {
   try {
-    const begun = JSON.parse(localStorage.getItem(BEGUN) ?? "null");
+    const begun = JSON.parse(keptByBrowser.get(BEGUN) ?? "null");
     return typeof begun?.id === "string" && typeof begun.mark === "string" && typeof begun.file === "string" ? begun : null;
   } catch {
     return null;
@@ -19,19 +21,7 @@ export function readBegun() {
 }
 
 /** @param {Begun} begun */
-export function keepBegun(begun) {
-  try {
-    localStorage.setItem(BEGUN, JSON.stringify(begun));
-  } catch {
-    // It is sent all the same.
-  }
-}
+export const keepBegun = (begun) => keptByBrowser.set(BEGUN, JSON.stringify(begun));
 
 /** It has ended, or nobody wants it any more. */
-export function forgetBegun() {
-  try {
-    localStorage.removeItem(BEGUN);
-  } catch {
-    // Then nothing was kept.
-  }
-}
+export const forgetBegun = () => keptByBrowser.remove(BEGUN);

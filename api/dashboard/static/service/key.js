@@ -3,12 +3,13 @@
  * @module
  */
 
+import { keptByTab } from "../lib/kept.js";
 import { forgetBegun } from "./begun.js";
 
 const NAME = "pdarts.key";
 
 /** The key of this tab; null while it has none. */
-export const currentKey = () => sessionStorage.getItem(NAME);
+export const currentKey = () => keptByTab.get(NAME);
 
 /**
  * @param {string | null} key
@@ -30,7 +31,7 @@ export function askForKey(used, refusal) {
   if (asking === null && currentKey() !== used) return Promise.resolve();
   asking ??= new Promise((give) => {
     const accept = (/** @type {string} */ key) => {
-      sessionStorage.setItem(NAME, key);
+      keptByTab.set(NAME, key);
       asking = null;
       give();
       dispatchEvent(new Event("pdarts:key-changed"));
@@ -43,6 +44,6 @@ export function askForKey(used, refusal) {
 /** Forget the key, all that was read with it, what was half typed, and the name of a file half sent. */
 export function signOut() {
   forgetBegun();
-  sessionStorage.clear();
+  keptByTab.clear();
   location.reload();
 }
