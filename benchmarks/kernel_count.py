@@ -33,7 +33,15 @@ OPERATIONS = (8, 5, 3)
 """Alive in each stage."""
 _NOTHING = frozenset(
     f"aten::{name}"
-    for name in ("empty", "empty_like", "empty_strided", "new_empty", "detach", "_unsafe_view")
+    for name in (
+        "empty",
+        "empty_like",
+        "empty_strided",
+        "new_empty",
+        "detach",
+        "_unsafe_view",
+        "promote_types",
+    )
 )
 """What computes nothing, besides what its schema calls a view."""
 _MOST_SHOWN = 8

@@ -13,6 +13,8 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from pdarts_core.blocks.joining import pays_to_join
+
 _FAST_WIDTH = 3
 """How wide a kernel may be for oneDNN to be fast on its weights' gradient."""
 
@@ -20,7 +22,8 @@ _FAST_WIDTH = 3
 def depthwise_fan(x: Tensor, weights: Tensor, *, stride: int, dilation: int) -> tuple[Tensor, ...]:
     """Convolve x [N, C, H, W] depthwise with each of `weights` [E, C, 1, k, k], k odd.
 
-    Returns E outputs [N, C, ⌈H/stride⌉, ⌈W/stride⌉], zero-padded like the candidate operations.
+    Returns E·C channels of ⌈H/stride⌉ × ⌈W/stride⌉ pixels, kernels in order: all in one tensor
+    where that is faster, or in E tensors. They are zero-padded like the candidate operations.
     """
     if dilation == stride == 2:
         # A dilated kernel that moves in steps of 2 only ever meets every other pixel.
@@ -41,6 +44,9 @@ class _DepthwiseFan(torch.autograd.Function):
     ) -> tuple[Tensor, ...]:
         ctx.save_for_backward(x, weights)
         ctx.stride, ctx.dilation = stride, dilation
+        ctx.joined = len(weights) > 1 and pays_to_join(x)
+        if ctx.joined:
+            x, weights = _repeated(x, len(weights)), weights.flatten(0, 1)[None]
         return tuple(_convolve(x, weight, stride, dilation) for weight in weights)
 
     @staticmethod
@@ -48,11 +54,30 @@ class _DepthwiseFan(torch.autograd.Function):
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         x, weights = ctx.saved_tensors
         needs_x, needs_weights, *_ = ctx.needs_input_grad
-        grad_x = input_gradient(x, weights, grads, ctx.stride, ctx.dilation) if needs_x else None
-        grad_weights = (
-            weight_gradient(x, weights, grads, ctx.stride, ctx.dilation) if needs_weights else None
-        )
+        kernels, like = len(weights), weights.shape
+        if ctx.joined:
+            x, weights = _repeated(x, kernels), weights.flatten(0, 1)[None]
+        grad_x = grad_weights = None
+        if needs_x:
+            grad_x = input_gradient(x, weights, grads, ctx.stride, ctx.dilation)
+            grad_x = _sum_of_repeated(grad_x, kernels) if ctx.joined else grad_x
+        if needs_weights:
+            grad_weights = weight_gradient(x, weights, grads, ctx.stride, ctx.dilation).view(like)
         return grad_x, grad_weights, None, None
+
+
+def _repeated(x: Tensor, times: int) -> Tensor:
+    """Return [N, C, H, W] several times side by side, [N, times·C, H, W]."""
+    return torch.cat([x] * times, dim=1)
+
+
+def _sum_of_repeated(grad: Tensor, times: int) -> Tensor:
+    """Return the sum of what lies side by side, [N, times·C, H, W]."""
+    first, second, *others = grad.chunk(times, dim=1)
+    total = first + second
+    for other in others:
+        total += other
+    return total
 
 
 def _within_reach(weights: Tensor, reach: int) -> Tensor:

@@ -5,7 +5,7 @@ from what a device was measured to take for each of them. This module imports no
 an HTTP service can use it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from pdarts_core.config import SearchConfig
@@ -98,11 +98,11 @@ def least_memory(
 ) -> int:
     """Return the least bytes that a stage, counted from 0, needs on the device.
 
-    It assumes that the operations that need least survive, and that a backward pass needs nothing
-    beyond what it reads.
+    It assumes that the operations that need least survive, that no maps are copied, and that a
+    backward pass needs nothing beyond what it reads.
     """
     kept = _cheapest(_alive_in(config, stage))
-    work = _work(_shape(config, stage, dataset, kept))
+    work = _work(replace(_shape(config, stage, dataset, kept), has_copies=False))
     share = _LEAST_BF16_SHARE if config.precision == "bf16" else 1.0
     return dataset.bytes + _weights_bytes(work) + int(share * images_at_once * work.saved_bytes)
 

@@ -81,6 +81,9 @@ class SearchNetworkShape:
     grid: Grid
     has_dropout: bool = False
     """Dropout after skip-connects is active."""
+    has_copies: bool = True
+    """Each node copies the maps that it sums, to have them side by side; large ones on a CPU it
+    does not."""
 
 
 def cell_workloads(shape: SearchNetworkShape) -> Iterator[Workload]:
@@ -95,7 +98,7 @@ def cell_workloads(shape: SearchNetworkShape) -> Iterator[Workload]:
             ]
             stride = layout.stride_from(source)
             at = grid.shrunk(2) if layout.reduction and stride == 1 else grid
-            cell += _source(layout.channels, at, stride, leaving, has_dropout=shape.has_dropout)
+            cell += _source(shape, layout.channels, at, stride, leaving)
         before, grid = grid, grid.shrunk(2 if layout.reduction else 1)
         if number < shape.layers:  # the ReLU of its output is read by the two cells after it
             rectified = layout.out_channels * grid.pixels
@@ -141,12 +144,11 @@ def _inputs(layout: CellLayout, before: Grid, grid: Grid) -> Workload:
 
 
 def _source(
+    shape: SearchNetworkShape,
     channels: int,
     grid: Grid,
     stride: int,
     leaving: Sequence[Sequence[str]],
-    *,
-    has_dropout: bool,
 ) -> Workload:
     """Count the operations on the edges that leave one state of a cell."""
     alive = {name for names in leaving for name in names}
@@ -156,22 +158,23 @@ def _source(
     reductions = skips if stride == 2 else 0
     after = grid.shrunk(stride)
     maps_before = bool(poolings) + bool(convolutions or reductions)
-    shapes = [SEPARABLE_CONVOLUTIONS[name] for name in convolutions]
-    maps_after = len(poolings) + sum(shape.kept_maps for shape in shapes)
+    separable = [SEPARABLE_CONVOLUTIONS[name] for name in convolutions]
+    pooled = sum(name in poolings for names in leaving for name in names)
+    maps_after = pooled if shape.has_copies else len(poolings)
+    maps_after += sum(kind.kept_maps for kind in separable)
     if stride == 2:
-        kinds = {SEPARABLE_CONVOLUTIONS[name] for name in convolutions}
-        maps_after += 2 * bool(reductions) + sum(kind.dilation > 1 for kind in kinds)
-    elif has_dropout:
+        maps_after += 2 * (reductions if shape.has_copies else bool(reductions))
+        maps_after += sum(kind.dilation > 1 for kind in set(separable))
+    elif shape.has_dropout:
         maps_after += skips
     saved = (maps_before * grid.pixels + maps_after * after.pixels) * FLOAT_BYTES
     if MAX_POOL in poolings:
         saved += after.pixels * _INDEX_BYTES
-    taps = sum(shape.taps * shape.passes for shape in shapes)
-    pooled = sum(name in poolings for names in leaving for name in names)
-    matrices = sum(shape.passes for shape in shapes) + reductions
+    taps = sum(kind.taps * kind.passes for kind in separable)
+    matrices = sum(kind.passes for kind in separable) + reductions
     # Each normed map has C×C products of its channels, and a copy of the matrix where it ends in a
     # node; those of reductions are twice as wide.
-    products = matrices + len(shapes) + 2 * pooled + 3 * reductions
+    products = matrices + len(separable) + 2 * pooled + 3 * reductions
     vectors = 4 * (matrices + pooled)
     return Workload(
         parameters=channels * taps + channels * channels * matrices,

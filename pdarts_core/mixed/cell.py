@@ -18,6 +18,7 @@ from pdarts_core.blocks.depthwise import depthwise_fan
 from pdarts_core.blocks.operation_modules import POOLINGS, input_preprocessing, shift_diagonally
 from pdarts_core.blocks.skip_dropout import SkipDropout
 from pdarts_core.mixed.folded import FoldedNorm
+from pdarts_core.mixed.side_by_side import one_by_one
 from pdarts_core.mixed.skeleton import weights_and_statistics
 from pdarts_core.space.cells import CONCAT, EDGES, Edge, KeptOperations
 from pdarts_core.space.layout import CellLayout
@@ -75,12 +76,19 @@ class SourceOperations(nn.Module):
         if self.reductions:
             grids = [g[:, :, ::2, ::2] for g in (rectified, shift_diagonally(rectified))]
             maps |= dict.fromkeys(self.reductions, torch.cat(grids, dim=1))
-        for name, terms in self.convolutions.items():
-            dilation = SEPARABLE_CONVOLUTIONS[name].dilation
-            fan = depthwise_fan(rectified, self.first[name], stride=self.stride, dilation=dilation)
-            maps |= zip(terms, fan, strict=True)
+        fans: dict[str, Sequence[Tensor]] = {
+            name: depthwise_fan(
+                rectified,
+                self.first[name],
+                stride=self.stride,
+                dilation=SEPARABLE_CONVOLUTIONS[name].dilation,
+            )
+            for name in self.convolutions
+        }
         if self.between:
-            maps |= self._second_pass(maps)
+            fans |= self._second_pass(fans)
+        for name, terms in self.convolutions.items():
+            maps |= zip(terms, one_by_one(fans[name], state.shape[1]), strict=True)
         return maps
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:  # noqa: FBT001, FBT002
@@ -94,12 +102,15 @@ class SourceOperations(nn.Module):
         super()._apply(apply, recurse)  # type: ignore[no-untyped-call]
         return self
 
-    def _second_pass(self, maps: Maps) -> Maps:
-        normed = self.norm([maps[term] for term in self.between], self.pointwise)
-        kernels = [kernel for name in self.second for kernel in torch.split(self.second[name], 1)]
-        second = {}
-        for term, y, kernel in zip(self.between, normed, kernels, strict=True):
-            (second[term],) = depthwise_fan(F.relu(y), kernel, stride=1, dilation=1)
+    def _second_pass(self, fans: Mapping[str, Sequence[Tensor]]) -> dict[str, list[Tensor]]:
+        normed = iter(self.norm([y for name in self.second for y in fans[name]], self.pointwise))
+        second: dict[str, list[Tensor]] = {}
+        for name, kernels in self.second.items():
+            second[name] = []
+            for kernel in kernels.chunk(len(fans[name])):
+                rectified = F.relu(next(normed))
+                own = kernel.flatten(0, 1)[None]
+                second[name] += depthwise_fan(rectified, own, stride=1, dilation=1)
         return second
 
     def tensors_of(self, term: Term) -> NamedTensors:

@@ -7,11 +7,20 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from pdarts_core.blocks import joining
 from pdarts_core.blocks.depthwise import depthwise_fan
 
 SHAPES = list(itertools.product((3, 5), (1, 2), (1, 2)))
 SIZES = [(8, 8), (7, 9), (4, 5), (2, 1), (1, 1)]
-CHANNELS, OUTPUTS = 3, 2
+CHANNELS, OUTPUTS = 3, 3
+
+
+@pytest.fixture(params=[True, False], ids=["joined", "one by one"])
+def joined(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether all kernels are computed at once: a CPU does both, by the size of the images."""
+    if not request.param:
+        monkeypatch.setattr(joining, "MOST_JOINED_BYTES", 0)
+    return bool(request.param)
 
 
 def make_inputs(size: tuple[int, int], kernel: int) -> tuple[Tensor, Tensor]:
@@ -24,33 +33,36 @@ def make_inputs(size: tuple[int, int], kernel: int) -> tuple[Tensor, Tensor]:
     return x.requires_grad_(), weights.requires_grad_()
 
 
-def torch_fan(x: Tensor, weights: Tensor, stride: int, dilation: int) -> list[Tensor]:
+def torch_fan(x: Tensor, weights: Tensor, stride: int, dilation: int) -> Tensor:
     padding = dilation * (weights.shape[-1] // 2)
-    return [
+    outputs = [
         functional.conv2d(x, weight, None, stride, padding, dilation, CHANNELS)
         for weight in weights
     ]
+    return torch.cat(outputs, dim=1)
 
 
-def gradients(outputs: list[Tensor], inputs: tuple[Tensor, Tensor]) -> list[Tensor]:
+def gradients(output: Tensor, inputs: tuple[Tensor, Tensor]) -> list[Tensor]:
     generator = torch.Generator().manual_seed(1)
-    grads = [torch.randn(y.shape, dtype=y.dtype, generator=generator) for y in outputs]
-    return list(torch.autograd.grad(outputs, inputs, grads))
+    grad = torch.randn(output.shape, dtype=output.dtype, generator=generator)
+    return list(torch.autograd.grad(output, inputs, grad))
 
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize(("kernel", "stride", "dilation"), SHAPES)
 def test_outputs_and_gradients_are_torchs(
-    kernel: int, stride: int, dilation: int, size: tuple[int, int]
+    kernel: int, stride: int, dilation: int, size: tuple[int, int], *, joined: bool
 ) -> None:
     inputs = make_inputs(size, kernel)
 
-    outputs = list(depthwise_fan(*inputs, stride=stride, dilation=dilation))
+    outputs = depthwise_fan(*inputs, stride=stride, dilation=dilation)
     expected = torch_fan(*inputs, stride, dilation)
 
-    torch.testing.assert_close(outputs, expected, rtol=0, atol=1e-12)
+    assert len(outputs) == (1 if joined else OUTPUTS)
+    output = torch.cat(outputs, dim=1)
+    torch.testing.assert_close(output, expected, rtol=0, atol=1e-12)
     torch.testing.assert_close(
-        gradients(outputs, inputs), gradients(expected, inputs), rtol=0, atol=1e-12
+        gradients(output, inputs), gradients(expected, inputs), rtol=0, atol=1e-12
     )
 
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from pdarts_core.blocks import joining
 from pdarts_core.mixed.folded import EPSILON, MOMENTUM, FoldedNorm, folded_batch
 
 MAPS, IN_CHANNELS, OUT_CHANNELS = 3, 4, 5
@@ -59,6 +60,41 @@ def test_outputs_and_gradients_are_those_of_convolution_norm_and_sum(*, summed: 
     torch.testing.assert_close(
         gradients(outputs, inputs), gradients(expected, inputs), rtol=0, atol=1e-12
     )
+
+
+@pytest.mark.parametrize("copied", [True, False])
+@SHARES
+def test_maps_may_lie_side_by_side(
+    *, summed: bool, copied: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not copied:
+        monkeypatch.setattr(joining, "MOST_JOINED_BYTES", 0)
+    maps, pointwise, all_shares = make_inputs()
+    shares = all_shares if summed else None
+    inputs = [*maps, pointwise, *([all_shares] if summed else [])]
+
+    outputs, statistics = folded_batch([torch.cat(maps[:2], dim=1), maps[2]], pointwise, shares)
+    apart, expected = folded_batch(maps, pointwise, shares)
+
+    assert [y.shape[1] for y in outputs] == ([5] if summed else [10, 5])
+    output, same = torch.cat(outputs, dim=1), torch.cat(apart, dim=1)
+    torch.testing.assert_close(output, same, rtol=0, atol=1e-12)
+    torch.testing.assert_close(
+        gradients([output], inputs), gradients([same], inputs), rtol=0, atol=1e-12
+    )
+    torch.testing.assert_close(vars(statistics), vars(expected), rtol=0, atol=1e-12)
+
+
+@SHARES
+def test_running_statistics_serve_maps_side_by_side(*, summed: bool) -> None:
+    maps, pointwise, all_shares = make_inputs()
+    shares = all_shares if summed else None
+    norm = FoldedNorm(MAPS, OUT_CHANNELS).double().eval()
+
+    outputs = norm([torch.cat(maps[:2], dim=1), maps[2]], pointwise, shares)
+    apart = norm(maps, pointwise, shares)
+
+    torch.testing.assert_close(torch.cat(outputs, dim=1), torch.cat(apart, dim=1))
 
 
 @SHARES

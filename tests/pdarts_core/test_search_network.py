@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from pdarts_core.blocks import joining
 from pdarts_core.mixed.plain import PlainSearchNetwork
 from pdarts_core.mixed.skeleton import SearchSkeleton
 from pdarts_core.search_network import SearchNetwork
@@ -112,6 +113,24 @@ def test_outputs_gradients_statistics_and_steps_are_those_of_the_plain_network(n
         torch.testing.assert_close(logits, expected, **EXACTLY)
         torch.testing.assert_close(per_edge_gradients(fast), per_edge_gradients(plain), **EXACTLY)
         torch.testing.assert_close(per_edge(fast), per_edge(plain), **EXACTLY)
+
+
+@pytest.mark.parametrize("name", ["dropout in the first stage", "two operations"])
+def test_large_maps_on_a_cpu_are_computed_one_by_one_with_the_same_result(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, size, *_ = CASES[name]
+    _, together = make_pair(name)
+    expected = Training(together).step(make_images(4, size))
+
+    monkeypatch.setattr(joining, "MOST_JOINED_BYTES", 0)
+    _, one_by_one = make_pair(name)
+    logits = Training(one_by_one).step(make_images(4, size))
+
+    torch.testing.assert_close(logits, expected, **EXACTLY)
+    torch.testing.assert_close(
+        per_edge_gradients(one_by_one), per_edge_gradients(together), **EXACTLY
+    )
 
 
 @pytest.mark.parametrize("name", CASES)
