@@ -18,12 +18,9 @@ from tests.support.attempts import run_attempt
 from tests.support.http_service import serve
 from tests.support.jobs import SearchRecord, event_types, queue_search, record_of, state_of
 from tests.support.servers import RedisServer
+from tests.upgrades.comparing import assert_same, leaves, names
 
 ARCHIVES = sorted(Path(__file__).parent.glob("from_*.zip"))
-RELATIVE, ABSOLUTE = 1e-3, 1e-5
-"""How far another kind of processor may round off over the few epochs of a tiny network."""
-YOUNGER = {"decided", "signal", "accuracy", "valid_classes"}
-"""Columns and members that no archived revision could fill."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,19 +89,6 @@ def as_it_was_read(spec: dict[str, Any]) -> dict[str, Any]:
     return {"crop_padding": 4} | spec
 
 
-def leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield what is old in nested JSON, each with its place; but not who wrote it."""
-    if isinstance(value, dict):
-        for name, item in value.items():
-            if name not in {"version", *YOUNGER}:
-                yield from leaves(item, f"{place}.{name}")
-    elif isinstance(value, list | tuple):
-        for number, item in enumerate(value):
-            yield from leaves(item, f"{place}[{number}]")
-    else:
-        yield place, value
-
-
 def told(database: Database, search_id: str) -> dict[str, Any]:
     record: SearchRecord = record_of(database, search_id)
     return dict(leaves(vars(record)))
@@ -115,10 +99,6 @@ def signals_of(database: Database, search_id: str) -> tuple[Any, list[Any]]:
     with database.read() as session:
         stages = select(Stage.signal).where(Stage.search_id == search_id).order_by(Stage.stage)
         return session.get_one(Search, search_id).signal, list(session.scalars(stages))
-
-
-def is_number(value: Any) -> bool:
-    return isinstance(value, float)
 
 
 @pytest.mark.sampled
@@ -138,12 +118,8 @@ def test_its_result_is_that_of_the_uninterrupted_search(upgraded: Upgraded) -> N
     assert resumed.keys() == then.keys() == now.keys()
     if now == then:  # this processor rounds as the one did that wrote the archive
         assert resumed == then
-    words = [place for place, value in then.items() if not is_number(value)]
-    assert [resumed[place] for place in words] == [then[place] for place in words]
-    numbers = [place for place, value in then.items() if is_number(value)]
-    expected = pytest.approx([then[place] for place in numbers], rel=RELATIVE, abs=ABSOLUTE)
-    assert [resumed[place] for place in numbers] == expected
-    assert [now[place] for place in numbers] == expected
+    assert_same(resumed, then)
+    assert_same(now, then)
 
 
 def test_what_ended_before_signals_were_measured_has_none(upgraded: Upgraded) -> None:
@@ -151,13 +127,6 @@ def test_what_ended_before_signals_were_measured_has_none(upgraded: Upgraded) ->
     of_search, (first, *later) = signals_of(upgraded.database, upgraded.resumed)
     assert (of_search, first) == (None, None)
     assert all(later)
-
-
-def names(value: Any) -> Any:
-    """Return the names in JSON, nested as it is; of a list those of its first item."""
-    if isinstance(value, dict):
-        return {name: name in YOUNGER or names(item) for name, item in value.items()}
-    return [names(item) for item in value[:1]] if isinstance(value, list) else None
 
 
 @pytest.mark.parametrize(
