@@ -52,6 +52,7 @@ class Housekeeper:
         self._on_beat = on_beat
         self._stopping = threading.Event()
         self._guard = ForkGuard()
+        self._lane: Lane | None = None
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
 
     def start(self) -> None:
@@ -62,7 +63,9 @@ class Housekeeper:
     def stop(self) -> None:
         """End the thread, and delete the worker's row."""
         self._stopping.set()
-        self._thread.join(_STOP_SECONDS + LEAVING_SECONDS)
+        self._thread.join(_STOP_SECONDS)
+        if self._lane is not None and self._lane.is_running:
+            self._thread.join(LEAVING_SECONDS)
 
     def _run(self) -> None:
         database = Database(self._settings.database_url, pooled=False)
@@ -70,7 +73,7 @@ class Housekeeper:
             device = describe_device(self._settings.gpus_per_worker)
             roster = Roster(database, self._identity, self._name, device)
             recovery = Recovery(database, self._celery, self._settings)
-            lane = Lane(database, self._settings, self._identity.id)
+            lane = self._lane = Lane(database, self._settings, self._identity.id)
         pause = 0.0
         while not self._stopping.wait(pause):
             with self._guard:
