@@ -23,7 +23,12 @@ from tests.support.selection import is_everything_wanted, postponed_in, repetiti
 from tests.support.servers import PostgresServer, RedisServer
 
 # How long an example takes says more about the machine than about the rule.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "untimed",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    max_examples=100 if is_everything_wanted() else 25,
+)
 settings.load_profile("untimed")
 
 
