@@ -132,7 +132,7 @@ def weight_gradient(
         _backward(grad, x, weight, stride, (padding, padding), dilation, wants="weight")
         for weight, grad in zip(weights, grads, strict=True)
     ]
-    return torch.stack(parts)
+    return parts[0][None] if len(parts) == 1 else torch.stack(parts)
 
 
 def _padded(x: Tensor, padding: int) -> Tensor:

@@ -172,9 +172,9 @@ def _source(
         saved += after.pixels * _INDEX_BYTES
     taps = sum(kind.taps * kind.passes for kind in separable)
     matrices = sum(kind.passes for kind in separable) + reductions
-    # Each normed map has C×C products of its channels, and a copy of the matrix where it ends in a
-    # node; those of reductions are twice as wide.
-    products = matrices + len(separable) + 2 * pooled + 3 * reductions
+    # Each normed map has C×C products of its channels and the matrix times its scale, and a copy of
+    # the matrix where it ends in a node; those of reductions are twice as wide.
+    products = 2 * matrices + len(separable) + 3 * pooled + 4 * reductions
     vectors = 4 * (matrices + pooled)
     return Workload(
         parameters=channels * taps + channels * channels * matrices,

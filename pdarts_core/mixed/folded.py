@@ -19,15 +19,17 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from pdarts_core.mixed.side_by_side import (
+    add_products,
     affine_each,
     affine_gradients,
     affine_sum,
     as_map,
     as_rows,
     in_a_row,
-    map_gradients,
+    in_one_row,
     side_by_side,
     squares,
+    sum_gradients,
 )
 from pdarts_core.parallel.batch_share import WHOLE, BatchShare
 
@@ -99,7 +101,7 @@ def folded_running(
         if shares is None:
             outputs = affine_each(rows, matrices, biases)
         else:
-            outputs = [affine_sum(rows, matrices, biases)]
+            outputs = [affine_sum(rows, in_one_row(matrices), biases.sum(0))]
     return tuple(as_map(output, maps[0]).to(maps[0].dtype) for output in outputs)
 
 
@@ -152,37 +154,40 @@ class _FoldedBatch(torch.autograd.Function):
             maps = (*side_by_side(maps, pointwise.shape[2]),)
         dtype = torch.promote_types(maps[0].dtype, torch.float32)
         rows = [as_rows(y, dtype) for y in maps]
-        mean, covariance = _moments(rows, pointwise.shape[2], len(maps[0]), share)
-        spread = pointwise @ covariance
+        ctx.share = share
+        ctx.pixels = len(rows[0]) / share.weight
+        mean, scatter = _moments(rows, pointwise.shape[2], len(maps[0]), share)
+        # Nothing is read of what is multiplied by 0.
+        spread = torch.baddbmm(pointwise, pointwise, scatter, beta=0, alpha=1 / ctx.pixels)
         variance = (spread * pointwise).sum(-1).clamp_min_(0)
         out_mean = _apply_each(pointwise, mean)
         inverse = (variance + EPSILON).rsqrt_()
         scale = inverse if shares is None else shares[:, None] * inverse
-        matrices, biases = scale[..., None] * pointwise, -scale * out_mean
-        if shares is None:
-            outputs = affine_each(rows, matrices, biases)
-        else:
-            outputs = [affine_sum(rows, matrices, biases)]
+        matrices = scale[..., None] * pointwise
         ctx.has_shares = shares is not None
-        ctx.share, ctx.weight = share, None if share.is_alone else share.weight
-        ctx.save_for_backward(pointwise, mean, spread, out_mean, inverse, scale, *maps)
+        if shares is None:
+            outputs = affine_each(rows, matrices, (scale * out_mean).neg_())
+        else:
+            matrices = in_one_row(matrices)
+            bias = torch.mv(matrices, mean.reshape(-1)).neg_()
+            outputs = [affine_sum(rows, matrices, bias)]
+        ctx.save_for_backward(pointwise, mean, spread, out_mean, inverse, scale, matrices, *maps)
         ctx.mark_non_differentiable(out_mean, variance)
         return out_mean, variance, *(as_map(output, maps[0]) for output in outputs)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
-        pointwise, mean, spread, out_mean, inverse, scale, *maps = ctx.saved_tensors
+        pointwise, mean, spread, out_mean, inverse, scale, matrices, *maps = ctx.saved_tensors
         grad_rows = [as_rows(grad, scale.dtype) for grad in grads[2:]]
         rows = [as_rows(y, scale.dtype) for y in maps]
         grad_matrices, grad_biases = affine_gradients(
             rows, grad_rows, pointwise.shape[1:], len(maps[0]), summed=ctx.has_shares
         )
-        pixels, processes = float(len(rows[0])), 1
-        if ctx.weight is not None:
+        processes = ctx.share.processes
+        if processes > 1:
             # Through the statistics, every map has a part in the outputs of all processes.
             grad_matrices, grad_biases = _add_up(ctx.share, grad_matrices, grad_biases)
-            pixels, processes = pixels / ctx.weight, ctx.share.processes
 
         grad_scale = torch.addcmul(
             (grad_matrices * pointwise).sum(-1), grad_biases, out_mean, value=-1
@@ -196,25 +201,46 @@ class _FoldedBatch(torch.autograd.Function):
             grad_pointwise = scale[..., None] * grad_matrices
             grad_pointwise.addcmul_(mean_loss[..., None], mean[:, None], value=-1)
             grad_pointwise.addcmul_(variance_loss[..., None], spread, value=-1)
-        symmetric = pointwise.mT @ (variance_loss[..., None] * pointwise)
-        constant = _apply_each(symmetric, mean) - _apply_each(pointwise.mT, mean_loss)
+        symmetric, constant = _through_statistics(
+            pointwise, mean, mean_loss, variance_loss, ctx.pixels
+        )
         if processes > 1:
             # These are of all images by now, and will be added up once more.
             grad_pointwise = None if grad_pointwise is None else grad_pointwise / processes
             grad_shares = None if grad_shares is None else grad_shares / processes
 
-        grad_maps = map_gradients(
-            rows,
-            grad_rows,
-            matrices=scale[..., None] * pointwise,
-            symmetric=symmetric.div_(-pixels),
-            constant=constant.div_(pixels),
-            summed=ctx.has_shares,
-        )
-        grad_maps = [as_map(part, maps[0]).to(maps[0].dtype) for part in grad_maps]
+        if ctx.has_shares:
+            through = sum_gradients(rows, grad_rows[0], matrices, constant)
+        else:
+            through = affine_each(grad_rows, matrices.mT, constant)
+        add_products(through, rows, symmetric, factor=-1 / ctx.pixels)
+        grad_maps = [as_map(part, maps[0]).to(maps[0].dtype) for part in through]
         if len(grad_maps) < len(ctx.widths):  # they were copied into one tensor
             grad_maps = list(torch.split(grad_maps[0], ctx.widths, dim=1))
         return grad_pointwise, grad_shares, None, *grad_maps
+
+
+def _through_statistics(
+    pointwise: Tensor, mean: Tensor, mean_loss: Tensor, variance_loss: Tensor, pixels: float
+) -> tuple[Tensor, Tensor]:
+    """Return S [U, C, C] and c [U, C]: maps y get c − S y / pixels through means and variances.
+
+    Args:
+        pointwise: [U, O, C].
+        mean: of y, [U, C].
+        mean_loss: the gradient of the outputs' means, negative, [U, O].
+        variance_loss: that of their variances, times −2, [U, O].
+        pixels: of the batch.
+    """
+    symmetric = pointwise.mT @ (variance_loss[..., None] * pointwise)
+    constant = torch.baddbmm(
+        pointwise.mT @ mean_loss[..., None],
+        symmetric,
+        mean[..., None],
+        beta=-1 / pixels,
+        alpha=1 / pixels,
+    )
+    return symmetric, constant.squeeze(-1)
 
 
 def _apply_each(matrices: Tensor, vectors: Tensor) -> Tensor:
@@ -225,12 +251,16 @@ def _apply_each(matrices: Tensor, vectors: Tensor) -> Tensor:
 def _moments(
     rows: Sequence[Tensor], channels: int, images: int, share: BatchShare
 ) -> tuple[Tensor, Tensor]:
-    """Return mean [U, C] and covariance [U, C, C] of the channels of U maps, over the batch."""
+    """Return mean [U, C] and scatter [U, C, C] of the channels of U maps, over the batch.
+
+    The scatter is the covariance times the number of pixels.
+    """
     mean = in_a_row([y.mean(0).view(-1, channels) for y in rows])
-    product = squares(rows, channels, images).div_(len(rows[0]))
+    scatter = squares(rows, channels, images)
     if not share.is_alone:
-        mean, product = _add_up(share, mean * share.weight, product * share.weight)
-    return mean, torch.addcmul(product, mean[..., None], mean[:, None], value=-1)
+        mean, scatter = _add_up(share, mean * share.weight, scatter)
+    pixels = len(rows[0]) / share.weight
+    return mean, torch.addcmul(scatter, mean[..., None], mean[:, None], value=-pixels)
 
 
 def _add_up(share: BatchShare, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:

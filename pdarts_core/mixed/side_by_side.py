@@ -46,6 +46,11 @@ def in_a_row(parts: Sequence[Tensor]) -> Tensor:
     return parts[0] if len(parts) == 1 else torch.cat(tuple(parts))
 
 
+def in_one_row(matrices: Tensor) -> Tensor:
+    """Return U matrices [U, O, C] side by side, [O, U·C]."""
+    return matrices.transpose(0, 1).reshape(matrices.shape[1], -1)
+
+
 def squares(rows: Sequence[Tensor], channels: int, images: int) -> Tensor:
     """Return yᵀ y, [U, C, C], of every map of C channels."""
     return in_a_row([_products_each(y, y, (channels, channels), images) for y in rows])
@@ -60,12 +65,12 @@ def affine_each(rows: Sequence[Tensor], matrices: Tensor, biases: Tensor) -> lis
     return [_affine_each(y, matrix, bias) for y, matrix, bias in divided]
 
 
-def affine_sum(rows: Sequence[Tensor], matrices: Tensor, biases: Tensor) -> Tensor:
-    """Return the sum of A y + b over all maps, [P, O]: matrices [U, O, C], biases [U, O]."""
-    (first, *others), (of_first, *of_others) = rows, _divided(rows, matrices.shape[2], matrices)
-    total = torch.addmm(biases.sum(0), first, _in_one_row(of_first).T)
+def affine_sum(rows: Sequence[Tensor], matrices: Tensor, bias: Tensor) -> Tensor:
+    """Return the sum over all maps of A y, and b, [P, O]: matrices [O, U·C], bias [O]."""
+    (first, *others), (of_first, *of_others) = rows, _as_wide_as(rows, matrices)
+    total = torch.addmm(bias, first, of_first.T)
     for y, matrix in zip(others, of_others, strict=True):
-        total.addmm_(y, _in_one_row(matrix).T)
+        total.addmm_(y, matrix.T)
     return total
 
 
@@ -96,39 +101,22 @@ def affine_gradients(
     return in_a_row(matrices), biases
 
 
-def map_gradients(
-    rows: Sequence[Tensor],
-    grads: Sequence[Tensor],
-    *,
-    matrices: Tensor,
-    symmetric: Tensor,
-    constant: Tensor,
-    summed: bool,
+def sum_gradients(
+    rows: Sequence[Tensor], grad: Tensor, matrices: Tensor, constant: Tensor
 ) -> list[Tensor]:
-    """Return Aᵀ g + S y + c for each map y, divided among tensors as they are.
+    """Return Aᵀ g + c for each map, divided as they are: g [P, O], A [O, U·C], c [U, C]."""
+    biases = _as_wide_as(rows, constant.reshape(1, -1))
+    divided = zip(_as_wide_as(rows, matrices), biases, strict=True)
+    return [torch.addmm(bias[0], grad, matrix) for matrix, bias in divided]
 
-    Args:
-        rows: see `affine_gradients`.
-        grads: see there; g.
-        matrices: A, [U, O, C].
-        symmetric: S, [U, C, C].
-        constant: c, [U, C].
-        summed: see `affine_gradients`.
-    """
-    channels = matrices.shape[2]
-    of_matrices, of_symmetric, of_constant = (
-        _divided(rows, channels, per_map) for per_map in (matrices, symmetric, constant)
-    )
-    if summed:
-        through = [
-            torch.addmm(bias.reshape(-1), grads[0], _in_one_row(matrix))
-            for matrix, bias in zip(of_matrices, of_constant, strict=True)
-        ]
-    else:
-        through = affine_each(grads, matrices.mT, constant)
-    for total, y, matrix in zip(through, rows, of_symmetric, strict=True):
-        _add_product(total, y, matrix)
-    return through
+
+def add_products(
+    totals: Sequence[Tensor], rows: Sequence[Tensor], symmetric: Tensor, factor: float
+) -> None:
+    """Add factor · S y to each map in totals, divided as rows are: S [U, C, C] is symmetric."""
+    of_y = _divided(rows, symmetric.shape[2], symmetric)
+    for total, y, matrices in zip(totals, rows, of_y, strict=True):
+        _add_product(total, y, matrices, factor)
 
 
 def _products_each(left: Tensor, right: Tensor, channels: Sequence[int], images: int) -> Tensor:
@@ -152,13 +140,13 @@ def _affine_each(rows: Tensor, matrices: Tensor, biases: Tensor) -> Tensor:
     return result
 
 
-def _add_product(total: Tensor, rows: Tensor, matrices: Tensor) -> None:
-    """Add A y to each map in total [P, U·O]; matrices are [U, O, C]."""
+def _add_product(total: Tensor, rows: Tensor, matrices: Tensor, factor: float = 1.0) -> None:
+    """Add factor · A y to each map in total [P, U·O]; matrices are [U, O, C]."""
     units, outs, ins = matrices.shape
     if units == 1:
-        total.addmm_(rows, matrices[0].T)
+        total.addmm_(rows, matrices[0].T, alpha=factor)
     else:
-        _apart(total, outs).baddbmm_(_apart(rows, ins), matrices.mT)
+        _apart(total, outs).baddbmm_(_apart(rows, ins), matrices.mT, alpha=factor)
 
 
 def _apart(rows: Tensor, channels: int) -> Tensor:
@@ -166,13 +154,15 @@ def _apart(rows: Tensor, channels: int) -> Tensor:
     return rows.view(rows.shape[0], -1, channels).transpose(0, 1)
 
 
-def _in_one_row(matrices: Tensor) -> Tensor:
-    """Return U matrices [U, O, C] side by side, [O, U·C]."""
-    return matrices.transpose(0, 1).reshape(matrices.shape[1], -1)
-
-
 def _divided(rows: Sequence[Tensor], channels: int, per_map: Tensor) -> Sequence[Tensor]:
     """Divide [U, …] among tensors as their maps of C channels are."""
     if len(rows) == 1:
         return (per_map,)
     return torch.split(per_map, [y.shape[1] // channels for y in rows])
+
+
+def _as_wide_as(rows: Sequence[Tensor], wide: Tensor) -> Sequence[Tensor]:
+    """Divide [O, U·C] among tensors [P, n·C] as their columns are."""
+    if len(rows) == 1:
+        return (wide,)
+    return torch.split(wide, [y.shape[1] for y in rows], dim=1)
