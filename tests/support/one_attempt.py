@@ -45,7 +45,7 @@ def main() -> None:
         drain=get_drain_flag(),
         kinds=WORKER_KINDS,
         has_cuda=False,
-        devices=1,
+        devices=settings.gpus_per_worker,
     ).run_next()
     database.close()
 
