@@ -275,6 +275,7 @@ class TestNothingStaysOf:
 
     def test_a_file_that_the_store_does_not_take(self, place: Place) -> None:
         before, root = files_of_weights(place), place.home / "artifacts"
+        root.mkdir(exist_ok=True)
         aside = root.rename(place.home / "aside")
         root.write_text("in the way")
         listed = place.client.get("/weights").json()
