@@ -1,5 +1,7 @@
 """Alembic's entry: runs the migrations on the database that schema.config_for names."""
 
+import logging
+
 from alembic import context
 
 from store.database import Database
@@ -7,15 +9,18 @@ from store.settings import get_settings
 from store.tables import Base
 
 _LOCK = 0x70646172
+_IS_ALONE = f"SELECT pg_try_advisory_xact_lock({_LOCK})"
 _ALONE = (
     # A busy machine, or a large table, makes a migration pause for longer than other work may.
-    "SET LOCAL idle_in_transaction_session_timeout = 0",
+    "SET LOCAL idle_in_transaction_session_timeout = '10min'",
     # Whoever comes second waits for the first one's end, but then not long for readers' locks.
     "SET LOCAL lock_timeout = 0",
     f"SELECT pg_advisory_xact_lock({_LOCK})",
     "SET LOCAL lock_timeout TO DEFAULT",
 )
 """On PostgreSQL."""
+
+logger = logging.getLogger(__name__)
 
 
 def run() -> None:
@@ -25,6 +30,8 @@ def run() -> None:
     with database.write() as session:
         connection = session.connection()
         if not database.is_sqlite:
+            if not connection.exec_driver_sql(_IS_ALONE).scalar_one():
+                logger.warning("another migration is under way: waiting for its end")
             for statement in _ALONE:
                 connection.exec_driver_sql(statement)
         context.configure(

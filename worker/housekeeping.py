@@ -87,7 +87,7 @@ class Housekeeper:
 
     def _keep_house(self, roster: Roster, recovery: Recovery, lane: Lane) -> bool:
         try:
-            is_to_drain = roster.beat()
+            is_to_drain = roster.beat(has_lane=lane.is_running)
             self._on_beat(is_to_drain)
             recovery.look()
             lane.look(is_busy=roster.is_busy, is_to_drain=is_to_drain)

@@ -31,17 +31,24 @@ class Roster:
         self.is_busy = False
         """Whether a job of this worker's was running at the last beat."""
 
-    def beat(self) -> bool:
+    def beat(self, *, has_lane: bool = False) -> bool:
         """Report that the worker is alive, and return whether it is to drain.
 
         If its row is gone, the last answer still holds.
+
+        Args:
+            has_lane: whether a check runs beside, which keeps the worker from no other job.
 
         Raises:
             SQLAlchemyError: the database does not answer.
         """
         runs = (
             select(Job.id)
-            .where(Job.state == JobState.RUNNING, Job.lease_owner == self._identity.id)
+            .where(
+                Job.state == JobState.RUNNING,
+                Job.lease_owner == self._identity.id,
+                *([Job.kind.not_in(LIGHT_KINDS)] if has_lane else []),
+            )
             # Of a job and a check that runs beside it, people want to know of the job.
             .order_by(Job.kind.in_(LIGHT_KINDS))
             .limit(1)

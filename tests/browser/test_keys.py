@@ -19,10 +19,10 @@ from tests.support.http_service import serve
 from tests.support.image_archives import archive_of
 from tests.support.keys import bearer, make_key
 
-CLOSED_STORAGE = """
+BLOCKED_STORAGE = """
 for (const name of ["localStorage", "sessionStorage"])
   Object.defineProperty(window, name, {
-    get() { throw new DOMException("closed", "SecurityError"); },
+    get() { throw new DOMException("blocked", "SecurityError"); },
   });
 """
 OWNER = "local"
@@ -87,12 +87,12 @@ def test_a_key_is_asked_for_and_kept_out_of_addresses(
 
 
 @pytest.mark.slow
-def test_a_browser_that_is_closed_to_pages_takes_a_key_too(
+def test_a_browser_that_blocks_storage_takes_a_key_too(
     browser: Browser, guarded_service: httpx.Client, database: Database, admin_key: str
 ) -> None:
     search_id = queued_search(database, "behind a key")
     tab = open_tab(browser, str(guarded_service.base_url))
-    tab.add_init_script(CLOSED_STORAGE)
+    tab.add_init_script(BLOCKED_STORAGE)
     with closing(tab.context):
         page = WatchedPage(tab, str(guarded_service.base_url))
         page.expect_complaint("status of 401")

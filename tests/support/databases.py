@@ -65,6 +65,13 @@ def copy_of_template(server: PostgresServer) -> str:
     return name
 
 
+def renamed(server: PostgresServer, name: str) -> str:
+    """Give a PostgreSQL database that nobody is connected to a new name, and return it."""
+    new = f"pdarts_{next(_numbers)}"
+    server.execute(f"ALTER DATABASE {name} RENAME TO {new}")
+    return new
+
+
 @contextmanager
 def postgres_database(server: PostgresServer) -> Iterator[str]:
     """Yield the URL of a fresh PostgreSQL database."""

@@ -1,8 +1,9 @@
 """PostgreSQL databases that tests use one after the other, emptied in between.
 
 A copy of the template costs ten times what emptying one does: PostgreSQL copies some 300 files, and
-each first connection reads the catalogue anew. What a test changed beyond rows makes a database
-worthless for the next test, and is noticed: its catalogue then differs from the template's.
+each first connection reads the catalogue anew. A test that changed tables makes a database
+worthless for the next one, which is noticed: its catalogue then differs from the template's. What a
+test left running does not reach the next one: each use gives the database another name.
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import psycopg
 from sqlalchemy import delete, make_url
 
 from store.tables import Base
-from tests.support.databases import copy_of_template
+from tests.support.databases import copy_of_template, renamed
 from tests.support.servers import PostgresServer
 
 _LARGEST_BYTES = 16 * 2**20
@@ -25,13 +26,15 @@ _START_AGAIN = "SELECT setval(seqrelid, seqstart, false) FROM pg_sequence"
 _EMPTY = [str(delete(table)) for table in Base.metadata.sorted_tables]
 _CATALOGUE = b"""
 SELECT md5(string_agg(line, chr(10) ORDER BY line)) FROM (
-    SELECT concat_ws(' ', oid, relname, relkind, relnatts, relchecks, relacl) AS line
+    SELECT concat_ws(' ', oid, relname, relnatts, relacl, relrowsecurity, reloptions) AS line
     FROM pg_class WHERE relnamespace = 'public'::regnamespace
     UNION ALL SELECT concat_ws(' ', attrelid, attname, atttypid, attnotnull, attisdropped)
     FROM pg_attribute WHERE attrelid >= 16384
     UNION ALL SELECT concat_ws(' ', oid, conname, pg_get_constraintdef(oid)) FROM pg_constraint
     UNION ALL SELECT concat_ws(' ', oid, tgname, tgenabled) FROM pg_trigger
-    UNION ALL SELECT concat_ws(' ', oid, proname) FROM pg_proc WHERE oid >= 16384
+    UNION ALL SELECT concat_ws(' ', adrelid, adnum, pg_get_expr(adbin, adrelid)) FROM pg_attrdef
+    UNION ALL SELECT concat_ws(' ', oid, proname, prosrc) FROM pg_proc WHERE oid >= 16384
+    UNION ALL SELECT concat_ws(' ', oid, rulename) FROM pg_rewrite WHERE oid >= 16384
     UNION ALL SELECT concat_ws(' ', indexrelid, indisvalid) FROM pg_index
     UNION ALL SELECT setconfig::text FROM pg_db_role_setting
     UNION ALL SELECT version_num FROM alembic_version
@@ -55,7 +58,7 @@ class EmptiedDatabases:
             yield make_url(self._server.url(name)).render_as_string(hide_password=False)
         finally:
             if self._is_emptied(name):
-                self._free.append(name)
+                self._free.append(renamed(self._server, name))
             else:
                 self._server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -8,6 +8,7 @@ from store.catalogue import DatasetUnavailableError
 from store.states import ErrorCode
 from worker.failures import Failure, defect
 from worker.kinds.failures import failure_of
+from worker.kinds.image_failures import failure_of_images
 
 
 def told(error: Exception) -> Failure:
@@ -31,6 +32,14 @@ def test_every_cause_has_its_code(error: Exception, code: ErrorCode) -> None:
 
 def test_a_data_sets_own_sentence_is_passed_on() -> None:
     assert told(DatasetUnavailableError("no network")).message == "no network"
+
+
+@pytest.mark.parametrize(("error", "end"), [(MemoryError(), "fewer"), (MemoryError("x"), "(x)")])
+def test_too_many_images_for_a_check_are_told_with_advice(error: MemoryError, end: str) -> None:
+    failure = failure_of_images(error)
+    assert failure is not None
+    assert failure.code is ErrorCode.OUT_OF_MEMORY
+    assert failure.message.endswith(end)
 
 
 def test_divergence_is_told_with_its_place() -> None:

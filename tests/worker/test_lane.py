@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def lane(
     environment = quick_environment(home, url_of(database), broker.url) | _NO_LEASE_ENDS
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    lane = Lane(database, make_settings(home), WORKER_ID)
+    lane = Lane(database, make_settings(home, recovery_seconds=0.1), WORKER_ID)
     yield lane
     lane.ask_to_stop()
     lane.wait_for_end()
@@ -80,6 +81,12 @@ def process_beside(pid: int) -> psutil.Process:
     children = psutil.Process(pid).children()
     (found,) = (child for child in children if "worker.lane_process" in child.cmdline())
     return found
+
+
+def children_that_ended() -> list[psutil.Process]:
+    """Return those of this process that nobody has waited for."""
+    children = psutil.Process().children()
+    return [child for child in children if child.status() == psutil.STATUS_ZOMBIE]
 
 
 @pytest.fixture
@@ -119,8 +126,59 @@ def test_a_check_whose_process_is_killed_is_taken_over(
     wait_until(lambda: not lane.is_running, "the end of the process", 60)
     shutil.rmtree(long)
     take_from_its_worker(database, check_id)
-    lane.look(is_busy=True, is_to_drain=False)
+
+    def is_started() -> bool:
+        lane.look(is_busy=True, is_to_drain=False)
+        return lane.is_running
+
+    wait_until(is_started, "the next process")
     assert wait_for_state(database, check_id, JobState.SUCCEEDED).attempt == 2
+
+
+def test_a_process_that_fails_is_told_and_not_started_again_at_once(
+    database: Database,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    lane = Lane(database, make_settings(home, recovery_seconds=60), WORKER_ID)
+    queue_check_of(database, "short")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    for _ in range(2):
+        lane.look(is_busy=True, is_to_drain=False)
+        wait_until(lambda: not lane.is_running, "the end of the process")
+    lane.look(is_busy=True, is_to_drain=False)
+    (warning,) = (line.message for line in caplog.records if line.levelname == "WARNING")
+    assert "the check lane failed with code 1; the next one starts in 120 s" in warning
+    assert children_that_ended() == []
+
+
+def test_a_process_that_cannot_be_started_is_told(
+    database: Database,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    lane = Lane(database, make_settings(home), WORKER_ID)
+    queue_check_of(database, "short")
+    monkeypatch.setattr(sys, "executable", "/no/such/program")
+    lane.look(is_busy=True, is_to_drain=False)
+    assert "the process of the check lane cannot be started" in caplog.text
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("long")
+def test_a_worker_that_is_killed_leaves_no_process_behind(
+    database: Database, worker: WorkerProcess
+) -> None:
+    search_id = queue_search(database, stages=NEVER_ENDING)
+    wait_for_event(database, search_id, "epoch_finished")
+    check_id = queue_check_of(database, "long")
+    wait_for_state(database, check_id, JobState.RUNNING)
+    lane = process_beside(worker.pid)
+    os.kill(worker.pid, signal.SIGKILL)
+    wait_until(lambda: not is_alive(lane.pid), "the end of the process")
+    assert state_of(database, check_id) is JobState.QUEUED
 
 
 @pytest.mark.slow  # at its end a worker stops its lane as well

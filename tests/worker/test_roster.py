@@ -73,6 +73,8 @@ def test_a_job_is_told_rather_than_the_check_beside_it(database: Database, roste
     check_id = claim_search(database).lease.job_id
     roster.beat()
     assert (workers(database)[0].job_id, roster.is_busy) == (check_id, True)
+    roster.beat(has_lane=True)
+    assert (workers(database)[0].job_id, roster.is_busy) == (None, False)
     search_id = queue_search(database)
     claim_search(database)
     roster.beat()

@@ -16,6 +16,7 @@ def failure_of_images(error: Exception) -> Failure | None:
     if isinstance(error, DatasetChanged):
         return Failure(code=ErrorCode.DATASET_CHANGED, message=str(error))
     if isinstance(error, MemoryError):
-        message = f"the worker's machine ran out of memory ({error})"
+        detail = f" ({error})" if str(error) else ""
+        message = f"the worker's machine ran out of memory; send smaller images, or fewer{detail}"
         return Failure(code=ErrorCode.OUT_OF_MEMORY, message=message)
     return None

@@ -1,6 +1,6 @@
 /**
- * What the browser keeps for this page. Where it keeps nothing (its storage is full, or closed to
- * pages), the page itself keeps it until it is left or loaded again.
+ * What the browser stores for this page. Where it stores nothing (its storage is full, or blocked for
+ * sites), the page itself keeps it until it is left or loaded again.
  * @module
  */
 
@@ -9,7 +9,7 @@ class Kept {
   /** @type {Map<string, string>} */
   #here = new Map();
 
-  /** @param {() => Storage} storage asked for at each use: a browser that is closed to pages throws at that */
+  /** @param {() => Storage} storage asked for at each use, since merely reading it throws where the browser blocks it */
   constructor(storage) {
     this.#storage = storage;
   }
@@ -29,6 +29,7 @@ class Kept {
   set(name, value) {
     this.#here.set(name, value);
     this.#try((storage) => {
+      storage.removeItem(name); // or the older value stayed where there is no room for this one
       storage.setItem(name, value);
       this.#here.delete(name);
     });
