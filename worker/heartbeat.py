@@ -15,6 +15,7 @@ from store.settings import Settings
 
 _PROGRESS_SECONDS = 2.0
 """Time between two writings of the progress."""
+_LEAVING_SECONDS = 5.0
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ class Heartbeat:
     def __exit__(self, *_: object) -> None:
         self._stopping.set()
         # A database that does not answer may hold the thread for a long time.
-        self._thread.join(self._settings.control_seconds)
+        self._thread.join(_LEAVING_SECONDS)
 
     @property
     def is_held(self) -> bool:
