@@ -17,7 +17,9 @@ from tests.support.networks import make_images, make_search_network, random_kept
 from tests.support.selection import is_everything_wanted
 
 STEPS = 3 if is_everything_wanted() else 2
-EXACTLY: dict[str, Any] = {"rtol": 0.0, "atol": 1e-10}
+EXACTLY: dict[str, Any] = {"rtol": 1e-9, "atol": 1e-10}
+"""Of float64: sums over all pixels at once round otherwise than image by image. Of gradients near
+0.4, one was seen to differ by 1.04e-10 after two steps."""
 
 
 def only(operation: str, on: int) -> KeptOperations:
