@@ -13,16 +13,13 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from store.artifact_stores import open_artifacts
-from store.database import Database
 from store.logs import configure_logging, set_process_fields
-from store.news import NewsPublisher
-from store.queue import Doorbell, create_celery
+from store.queue import create_celery
 from store.settings import get_settings
 from store.tracing import flush_traces, start_tracing
 from worker.draining import DrainFlag
 from worker.kinds.light import LIGHT_KINDS
-from worker.runner import Runner
+from worker.runner import opened_runner
 
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 _NICENESS = 5
@@ -41,14 +38,9 @@ def main(worker_id: str, parent: int) -> None:
     configure_logging(settings)
     set_process_fields(worker_id=worker_id)
     start_tracing("pdarts-worker")
-    news = NewsPublisher(settings.redis_url)
-    news.start()
-    database = Database(settings.database_url, on_change=news.tell)
-    runner = Runner(
-        database=database,
-        artifacts=open_artifacts(settings.artifacts_url),
-        doorbell=Doorbell(create_celery(settings.redis_url)),
-        settings=settings,
+    opened = opened_runner(
+        settings,
+        create_celery(settings.redis_url),
         worker_id=worker_id,
         drain=DrainFlag(),
         kinds=LIGHT_KINDS,
@@ -56,12 +48,11 @@ def main(worker_id: str, parent: int) -> None:
         devices=1,
     )
     try:
-        runner.run_next()
+        with opened as runner:
+            runner.run_next()
     except SQLAlchemyError as error:
         logger.warning("the database does not answer: %s", error)
     finally:
-        database.close()
-        news.stop()
         flush_traces()
 
 

@@ -1,11 +1,16 @@
 """A worker's turn: it claims the first waiting job, and runs it to an end."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import Context
 from dataclasses import dataclass
 
+from celery import Celery
+
+from store.artifact_stores import open_artifacts
 from store.artifacts import ArtifactStore
 from store.database import Database
+from store.news import NewsPublisher
 from store.queue import Doorbell
 from store.settings import Settings
 from store.waiting import next_in_line
@@ -77,3 +82,35 @@ class Runner:
         for job_id in waiting:
             # Not part of this job's trace.
             Context().run(self.doorbell.ring, job_id)
+
+
+@contextmanager
+def opened_runner(
+    settings: Settings,
+    celery: Celery,
+    *,
+    worker_id: str,
+    drain: DrainFlag,
+    kinds: Mapping[str, WorkerKind],
+    has_cuda: bool,
+    devices: int,
+) -> Iterator[Runner]:
+    """Yield a runner with a database of its own, whose changes are told to those who wait."""
+    news = NewsPublisher(settings.redis_url)
+    news.start()
+    database = Database(settings.database_url, on_change=news.tell)
+    try:
+        yield Runner(
+            database=database,
+            artifacts=open_artifacts(settings.artifacts_url),
+            doorbell=Doorbell(celery),
+            settings=settings,
+            worker_id=worker_id,
+            drain=drain,
+            kinds=kinds,
+            has_cuda=has_cuda,
+            devices=devices,
+        )
+    finally:
+        database.close()
+        news.stop()

@@ -1,6 +1,5 @@
 """Jobs of every kind, and what owners sent, from earlier revisions; see README.md."""
 
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,6 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from migrations.schema import upgrade
 from store.database import Database
 from store.settings import Settings
 from store.states import JobState
@@ -21,6 +19,7 @@ from tests.support.http_service import serve
 from tests.support.image_archives import archive_of_digits
 from tests.support.jobs import event_types, job_of, record_of
 from tests.support.servers import RedisServer
+from tests.upgrades.archives import upgraded_home
 from tests.upgrades.comparing import assert_same, leaves, names
 
 ARCHIVES = sorted(Path(__file__).parent.glob("every_kind_from_*.zip"))
@@ -55,10 +54,7 @@ def home(
     redis_server: RedisServer,
 ) -> Iterator[Home]:
     folder = tmp_path_factory.mktemp("home")
-    with zipfile.ZipFile(request.param) as archive:
-        archive.extractall(folder)
-    url = f"sqlite:///{folder / 'pdarts.db'}"
-    upgrade(url)
+    url = upgraded_home(request.param, folder)
     database = Database(url)
     for _ in ("check", "search", "evaluation"):
         run_attempt(database, folder)

@@ -1,6 +1,5 @@
 """What earlier revisions wrote is read and gone on with; see README.md."""
 
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from migrations.schema import upgrade
 from store.database import Database
 from store.settings import Settings
 from store.states import JobState
@@ -18,6 +16,7 @@ from tests.support.attempts import run_attempt
 from tests.support.http_service import serve
 from tests.support.jobs import SearchRecord, event_types, queue_search, record_of, state_of
 from tests.support.servers import RedisServer
+from tests.upgrades.archives import upgraded_home
 from tests.upgrades.comparing import assert_same, leaves, names
 
 ARCHIVES = sorted(Path(__file__).parent.glob("from_*.zip"))
@@ -52,11 +51,7 @@ def upgraded(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Upgraded]:
     home = tmp_path_factory.mktemp("home")
-    with zipfile.ZipFile(request.param) as archive:
-        archive.extractall(home)
-    url = f"sqlite:///{home / 'pdarts.db'}"
-    upgrade(url)
-    database = Database(url)
+    database = Database(upgraded_home(request.param, home))
     resumed_steps, fresh_steps = StepCount(), StepCount()
     finished, stopped = (only(database, state) for state in (JobState.SUCCEEDED, JobState.QUEUED))
     run_attempt(database, home, at_step=resumed_steps)
