@@ -7,19 +7,13 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from fastapi.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
 from api.endpoint.access import owner_of
 from api.endpoint.json_body import LONGEST_SHOWN_NAME, BoundedRequest, too_large
+from api.endpoint.receiving import receive
 from api.endpoint.route import ApiRoute
-from api.http.bounded_protocol import SLOW_BODY
-from api.http.errors import (
-    ArtifactsUnavailable,
-    ClientLeft,
-    EmptyBody,
-    UnsupportedMediaType,
-)
+from api.http.errors import ArtifactsUnavailable, EmptyBody, UnsupportedMediaType
 from api.resources.resources import Resources
 from store.private_files import make_private_folder
 from store.settings import Settings
@@ -31,8 +25,6 @@ _TAKEN = frozenset(
     | {"application/x-bzip2", "application/x-compressed-tar", "application/x-zip-compressed"}
 )
 """What a file may be declared as. The last is what curl says of every `--data-binary`."""
-_PIECE = 2**20
-"""Bytes in memory before they go to the disk."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,32 +76,15 @@ class UploadRequest(BoundedRequest):
         return bytes.fromhex((await self.upload()).sha256)
 
     async def _receive_into(self, file: BinaryIO, most: int) -> Upload:
-        if SLOW_BODY in self.scope.get("extensions", {}):
-            self.scope["extensions"][SLOW_BODY]["take"]()
-        digest, size, waiting = hashlib.sha256(), 0, bytearray()
-
-        def keep() -> None:
-            digest.update(waiting)
-            file.write(waiting)
-            waiting.clear()
-
+        sink = _Digested(file)
         try:
-            async for chunk in self.stream():
-                size += len(chunk)
-                if size > most:
-                    raise too_large(most)
-                waiting += chunk
-                if len(waiting) >= _PIECE:
-                    await run_in_threadpool(keep)
-            await run_in_threadpool(keep)
+            size = await receive(self, sink, most, lambda: too_large(most))
             await run_in_threadpool(file.seek, 0)
-        except ClientDisconnect as error:
-            raise ClientLeft("the connection ended before the body did") from error
         except OSError as error:
             raise ArtifactsUnavailable("the file cannot be kept: the disk is full?") from error
         if not size:
             raise EmptyBody("the body is empty; send the file itself, as with curl -T")
-        return Upload(file=file, bytes=size, sha256=digest.hexdigest())
+        return Upload(file=file, bytes=size, sha256=sink.sha256)
 
     def _check_type(self) -> None:
         media_type = self._media_type
@@ -118,6 +93,25 @@ class UploadRequest(BoundedRequest):
                 f"the body must be the file itself, as {OCTETS}, but Content-Type is "
                 f"{media_type[:LONGEST_SHOWN_NAME]}"
             )
+
+
+class _Digested:
+    """Keeps what comes in a file, and digests it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._digest = hashlib.sha256()
+
+    @property
+    def sha256(self) -> str:
+        return self._digest.hexdigest()
+
+    def add(self, data: bytes | bytearray) -> None:
+        self._digest.update(data)
+        self._file.write(data)
+
+    def leave(self, data: bytes | bytearray) -> None:
+        """Keep nothing: the file is gone with the request."""
 
 
 class UploadRoute(ApiRoute):

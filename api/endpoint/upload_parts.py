@@ -3,23 +3,21 @@
 import hashlib
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Annotated, Protocol
 
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect
 
 from api.endpoint.dependencies import CallerDep, ResourcesDep, UploadIdDep
+from api.endpoint.receiving import PIECE, Sink, receive
 from api.endpoint.tus import Checksum, ChecksumDep, OffsetHeader, TusRequest
-from api.http.bounded_protocol import SLOW_BODY
 from api.http.errors import (
     ArtifactsUnavailable,
     BodyTooLarge,
     ChecksumWrong,
-    ClientLeft,
     NotFound,
     UploadLocked,
     UploadOffsetWrong,
@@ -30,8 +28,6 @@ from api.services import uploads
 from store.tables import UploadRow
 from store.uploads import UploadBusy, UploadFile, upload_path
 
-_PIECE = 2**20
-"""Bytes in memory before they go to the disk."""
 _BUSY_SECONDS = 1
 
 
@@ -43,13 +39,9 @@ class ReceivedPart:
     expires_at: datetime
 
 
-class _Sink(Protocol):
-    def add(self, data: bytes | bytearray) -> None: ...
-
-    def leave(self, data: bytes | bytearray) -> None:
-        """Take the last of what has come: the rest will not."""
-
-    def complete(self) -> None: ...
+class _Sink(Sink, Protocol):
+    def complete(self) -> None:
+        """Take it that all has come."""
 
 
 async def get_received_part(
@@ -76,15 +68,15 @@ async def get_received_part(
     announced = request.check_part() or 0
     with resources.uploads.one_more(caller.owner):
         async with resources.writers.of(caller.owner):
-            upload = await run_in_threadpool(_prolong, resources, caller, upload_id)
-        with await run_in_threadpool(_open, resources, upload_id) as file:
+            upload, opened = await run_in_threadpool(_take_up, resources, caller, upload_id)
+        with opened as file:
             if upload_offset != file.size:
                 raise UploadOffsetWrong(f"{file.size} bytes have come, not {upload_offset}")
             room = upload.bytes - upload_offset
             if announced > room:
                 raise _too_much(upload.bytes)
             with _told_if_full(), _sink(file, checksum) as sink:
-                await _receive(request, sink, room)
+                await receive(request, sink, room, lambda: _too_much(upload.bytes))
                 await run_in_threadpool(sink.complete)
                 await run_in_threadpool(file.sync)
             if file.is_deleted:
@@ -93,27 +85,6 @@ async def get_received_part(
 
 
 ReceivedPartDep = Annotated[ReceivedPart, Depends(get_received_part)]
-
-
-async def _receive(request: TusRequest, sink: _Sink, room: int) -> None:
-    """Pass on what comes, a piece at a time."""
-    if SLOW_BODY in request.scope.get("extensions", {}):
-        request.scope["extensions"][SLOW_BODY]["take"]()
-    waiting = bytearray()
-    size = 0
-    try:
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > room:
-                raise _too_much(room)
-            waiting += chunk
-            if len(waiting) >= _PIECE:
-                await run_in_threadpool(sink.add, waiting)
-                waiting = bytearray()
-        await run_in_threadpool(sink.add, waiting)
-    except ClientDisconnect as error:
-        await run_in_threadpool(sink.leave, waiting)
-        raise ClientLeft("the connection ended before the part did") from error
 
 
 class _Plain:
@@ -146,7 +117,7 @@ class _Checked:
         if not self._checksum.matches(self._digest):
             raise ChecksumWrong("the part is not what its checksum says; send it again")
         self._spool.seek(0)
-        while piece := self._spool.read(_PIECE):
+        while piece := self._spool.read(PIECE):
             self._file.append(piece)
 
 
@@ -167,9 +138,18 @@ def _told_if_full() -> Iterator[None]:
         raise ArtifactsUnavailable("the part cannot be kept: the disk is full?") from error
 
 
-def _prolong(resources: Resources, caller: Caller, upload_id: str) -> UploadRow:
-    with resources.database.write() as session:
-        return uploads.prolong(session, caller, upload_id, resources.settings)
+def _take_up(resources: Resources, caller: Caller, upload_id: str) -> tuple[UploadRow, UploadFile]:
+    """Put off the end of an upload, and open its file.
+
+    The file is opened before the commit: who deletes the upload deletes it later, and this file
+    with it, even if it has been made here.
+    """
+    with ExitStack() as until_committed:
+        with resources.database.write() as session:
+            row = uploads.prolong(session, caller, upload_id, resources.settings)
+            file = until_committed.enter_context(_open(resources, upload_id))
+        until_committed.pop_all()
+        return row, file
 
 
 def _open(resources: Resources, upload_id: str) -> UploadFile:

@@ -5,6 +5,7 @@ import hashlib
 import io
 import resource
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,13 +15,15 @@ import httpx
 import pytest
 from tusclient.client import TusClient
 
+from api.endpoint import upload_parts
+from api.endpoint.receiving import PIECE
 from api.endpoint.tus import PART
-from api.endpoint.upload_parts import _PIECE
+from api.resources.security import LOCAL_CALLER
 from api.services.uploads import MOST
 from store.database import Database
 from store.scopes import Scope
 from store.settings import Settings
-from store.uploads import UploadFile, open_finished, upload_path
+from store.uploads import UploadFile, open_finished, remove, upload_path
 from tests.api.calls import problem
 from tests.api.test_bounded_connections import answering_protocol, place_of
 from tests.support.http_service import running, serve
@@ -29,9 +32,9 @@ from tests.support.servers import wait_until
 from tests.support.uploads import insert_upload, receive
 
 SMALL = 2000
-HALF = bytes(_PIECE)
+HALF = bytes(PIECE)
 """As much as goes to the disk at once."""
-PART_BYTES = 2 * _PIECE
+PART_BYTES = 2 * PIECE
 TUS = {"Tus-Resumable": "1.0.0"}
 FLOWERS = {"Upload-Metadata": "filename Zmxvd2Vycy56aXA=,is_new"}
 
@@ -220,6 +223,7 @@ class TestRefusedBeginnings:
         answer = client.post("/uploads", headers={"Upload-Length": "0"})
         assert problem(answer) == (409, "too_many_uploads")
 
+    @pytest.mark.usefixtures("database")
     def test_what_the_disk_has_no_room_for_is_not_begun(self, settings: Settings) -> None:
         with serve(settings.model_copy(update={"upload_bytes": 2**62})) as client:
             answer = client.post("/uploads", headers={"Upload-Length": str(2**62)})
@@ -287,9 +291,9 @@ class TestEndings:
     def test_what_came_before_the_connection_ended_stays(self, client: httpx.Client) -> None:
         path = create(client, PART_BYTES)
         with half_sent(client, path):
-            wait_until(lambda: offset_of(client, path) == _PIECE, "half of it")
-            assert problem(send(client, path, _PIECE, HALF)) == (423, "upload_locked")
-        wait_until(lambda: send(client, path, _PIECE, HALF).status_code == 204, "the rest")
+            wait_until(lambda: offset_of(client, path) == PIECE, "half of it")
+            assert problem(send(client, path, PIECE, HALF)) == (423, "upload_locked")
+        wait_until(lambda: send(client, path, PIECE, HALF).status_code == 204, "the rest")
         assert offset_of(client, path) == PART_BYTES
 
     def test_half_of_what_has_a_checksum_does_not(
@@ -307,12 +311,39 @@ class TestEndings:
         path = create(client, PART_BYTES)
         file = upload_path(settings, path[-30:])
         with half_sent(client, path) as connection:
-            wait_until(lambda: offset_of(client, path) == _PIECE, "half of it")
+            wait_until(lambda: offset_of(client, path) == PIECE, "half of it")
             assert client.delete(path).status_code == 204
             connection.sendall(HALF)
             connection.settimeout(30)
             assert connection.recv(1000).startswith(b"HTTP/1.1 404 ")
         assert not file.exists()
+
+    def test_who_deletes_it_as_its_first_part_comes_leaves_nothing(
+        self,
+        client: httpx.Client,
+        database: Database,
+        settings: Settings,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        path = create(client, len(HALF))
+
+        def delete_at_another_api() -> None:
+            with database.write() as session:
+                remove(session, LOCAL_CALLER.owner, path[-30:], settings)
+
+        deleting = threading.Thread(target=delete_at_another_api)
+
+        def open_once_somebody_deletes_it(place: Path) -> UploadFile:
+            deleting.start()
+            deleting.join(0.5)
+            return UploadFile(place)
+
+        monkeypatch.setattr(upload_parts, "UploadFile", open_once_somebody_deletes_it)
+        answer = send(client, path, 0, HALF)
+        deleting.join()
+        assert answer.status_code in {204, 404}
+        assert client.head(path).status_code == 404
+        assert not upload_path(settings, path[-30:]).exists()
 
     def test_a_part_may_take_long_as_long_as_more_of_it_comes(self, settings: Settings) -> None:
         """How long: tests/api/test_weights.py."""

@@ -23,8 +23,8 @@ UPLOADS = (
     ),
     Mutant(
         name="size of an upload",
-        file=_PARTS,
-        old="            if size > room:",
+        file="api/endpoint/receiving.py",
+        old="            if size > most:",
         new="            if size < 0:",
         test=f"{_TESTS}::TestRefusedParts::test_a_file_grows_no_larger_than_it_was_said_to_be",
     ),
@@ -34,6 +34,13 @@ UPLOADS = (
         old="if file.is_deleted:",
         new="if file.size < 0:",
         test=f"{_TESTS}::TestEndings::test_who_deletes_it_meanwhile_is_obeyed",
+    ),
+    Mutant(
+        name="file of an upload that is deleted as it is made",
+        file=_PARTS,
+        old="            file = until_committed.enter_context(_open(resources, upload_id))\n",
+        new="        file = until_committed.enter_context(_open(resources, upload_id))\n",
+        test=f"{_TESTS}::TestEndings::test_who_deletes_it_as_its_first_part_comes_leaves_nothing",
     ),
     Mutant(
         name="lock of an upload",
