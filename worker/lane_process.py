@@ -3,7 +3,6 @@
 It loads no torch, and what else runs on the machine comes before it.
 """
 
-import ctypes
 import logging
 import os
 import signal
@@ -19,9 +18,9 @@ from store.settings import get_settings
 from store.tracing import flush_traces, start_tracing
 from worker.draining import DrainFlag
 from worker.kinds.light import LIGHT_KINDS
+from worker.parent_death import be_told_of_end
 from worker.runner import opened_runner
 
-_PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 _NICENESS = 5
 """So that it gets about a quarter of a processor that a job computes on."""
 _FIRST_TO_GO = "500"
@@ -63,9 +62,7 @@ def _leave_with(parent: int) -> None:
         parent: the id of the one that started it; it may be gone by now.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the worker
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent:
+    if not be_told_of_end(parent, signal.SIGTERM):
         sys.exit()
 
 

@@ -1,13 +1,11 @@
 """What a process owes the one that started it: a word when it is ready, and to end with it."""
 
-import ctypes
 import os
 import signal
 import sys
 
+from worker.parent_death import be_told_of_end
 from worker.ranks.task import LEFT_ALONE
-
-_PR_SET_PDEATHSIG = 1
 
 
 def end_with(parent: int) -> None:
@@ -19,8 +17,7 @@ def end_with(parent: int) -> None:
     Args:
         parent: the id of the one that started it; it may be gone by now.
     """
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
+    if not be_told_of_end(parent, signal.SIGKILL):
         sys.exit(LEFT_ALONE)
     for asked in (signal.SIGTERM, signal.SIGINT):
         signal.signal(asked, signal.SIG_IGN)
