@@ -174,7 +174,10 @@ def fetching(store: ImageStore, digest: str, content_comes: threading.Event) -> 
 
 def test_a_job_waits_for_another_that_fetches_the_same(store: ImageStore, source: Source) -> None:
     comes = threading.Event()
-    with fetching(store, "a", comes), store.images(pack_of("a"), source.fetch, comes.set):
+    with (
+        fetching(store, "a", comes),
+        store.images(pack_of("a"), source.fetch, NOTHING, wait=comes.set),
+    ):
         assert source.fetched == 0
 
 

@@ -1,5 +1,6 @@
 """Jobs whose data set their owner sent: workers fetch it, and need no folder that they share."""
 
+import fcntl
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from store.artifact_stores import open_artifacts
 from store.database import Database
 from store.lifecycle import request_pause, resume, retry
+from store.private_files import make_private_folder, open_private
 from store.states import ErrorCode, JobState
 from store.tables import DatasetRow
 from tests.support.attempts import run_attempt
@@ -17,6 +19,7 @@ from tests.support.evaluation_jobs import queue_evaluation
 from tests.support.image_archives import archive_of
 from tests.support.jobs import (
     event_types,
+    events_of,
     job_of,
     queue_search,
     record_of,
@@ -28,6 +31,7 @@ from tests.support.jobs import (
 from tests.support.processes import WorkerProcess, running
 from tests.support.sent_datasets import images_kept, let_use, store_images
 from tests.support.servers import RedisServer
+from worker.datasets.image_store import Pack, _entry_name
 
 ARCHIVE = archive_of({"train/cat": 8, "train/dog": 8, "test/cat": 3, "test/dog": 3})
 OTHER = archive_of({"train/cat": 8, "train/dog": 8, "test/cat": 3, "test/dog": 3}, seed=1)
@@ -192,6 +196,28 @@ def test_fetching_is_told(database: Database, tmp_path: Path, artifacts_url: str
         "dataset_loading",
         "dataset_loading",
     ]
+
+
+def test_waiting_for_another_job_that_fetches_them_is_told_once(
+    database: Database, tmp_path: Path, artifacts_url: str
+) -> None:
+    row = keep(database, artifacts_url)
+    search_id = queue_search_with(database, row)
+    entry = _entry_name(Pack(dataset=row.name, digest=row.digest, bytes=row.pack_bytes))
+    make_private_folder(tmp_path / "datasets")
+    with open_private(tmp_path / "datasets" / f"{entry}.lock", "ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+        def end_fetching(step: int) -> bool:
+            if step == 3:
+                fcntl.flock(lock, fcntl.LOCK_UN)
+            return False
+
+        run_attempt(database, tmp_path, at_step=end_fetching)
+    told = [event.message for event in events_of(database, search_id)]
+    assert told[2] == "waiting for another job on this machine that is fetching pets"
+    assert told.count(told[2]) == 1
+    assert told[3].startswith("fetching pets")
 
 
 def test_a_disk_that_refuses_them_is_told(

@@ -57,26 +57,30 @@ class ImageStore:
         self._most_bytes = most_bytes
 
     @contextmanager
-    def images(self, pack: Pack, fetch: Fetch, beat: Beat) -> Iterator[Path]:
+    def images(
+        self, pack: Pack, fetch: Fetch, beat: Beat, wait: Beat | None = None
+    ) -> Iterator[Path]:
         """Yield a folder with the data set's folder in it, which stays while it is used.
 
         Args:
             pack: which images.
             fetch: called if they are not here.
-            beat: called while this waits or unpacks.
+            beat: called while this unpacks.
+            wait: called while another process fetches or deletes them; None: as `beat`.
 
         Raises:
             OSError: the disk is full, or refuses.
         """
         make_private_folder(self._folder)
         entry = self._folder / _entry_name(pack)
-        with open_private(entry.with_name(entry.name + _LOCK), "ab") as lock:
+        wait = wait or beat
+        with _lock_file(entry) as lock:
             while True:
-                _wait_for(lock, fcntl.LOCK_SH, beat)
+                _wait_for(lock, fcntl.LOCK_SH, wait)
                 if entry.is_dir():
                     break
                 fcntl.flock(lock, fcntl.LOCK_UN)
-                _wait_for(lock, fcntl.LOCK_EX, beat)
+                _wait_for(lock, fcntl.LOCK_EX, wait)
                 if not entry.is_dir():
                     self._make_room(pack.bytes, entry)
                     self._unpack(pack, entry, fetch, beat)
@@ -146,17 +150,14 @@ def _last_use(entry: Path) -> float:
 def _delete_abandoned(temporary: Path) -> None:
     """Delete what a process left that died over another entry, which may never be asked for."""
     entry_name = temporary.name.removeprefix(_TEMPORARY).rpartition("-")[0]
-    with open_private(temporary.with_name(entry_name + _LOCK), "ab") as lock, suppress(OSError):
-        # Nobody is at work on it.
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        shutil.rmtree(temporary, ignore_errors=True)
+    with _lock_file(temporary.with_name(entry_name)) as lock:
+        if _is_locked(lock, fcntl.LOCK_EX):  # nobody is at work on it
+            shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _delete_unused(entry: Path) -> bool:
-    with open_private(entry.with_name(entry.name + _LOCK), "ab") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+    with _lock_file(entry) as lock:
+        if not _is_locked(lock, fcntl.LOCK_EX):
             return False
         doomed = entry.with_name(f"{_TEMPORARY}{entry.name}-old")
         with suppress(FileNotFoundError):
@@ -165,12 +166,20 @@ def _delete_unused(entry: Path) -> bool:
         return True
 
 
-def _wait_for(lock: BinaryIO, operation: int, beat: Beat) -> None:
-    while True:
-        try:
-            fcntl.flock(lock, operation | fcntl.LOCK_NB)
-        except BlockingIOError:
-            beat()
-            time.sleep(_WAIT_SECONDS)
-        else:
-            return
+def _lock_file(entry: Path) -> BinaryIO:
+    return open_private(entry.with_name(entry.name + _LOCK), "ab")
+
+
+def _wait_for(lock: BinaryIO, operation: int, wait: Beat) -> None:
+    while not _is_locked(lock, operation):
+        wait()
+        time.sleep(_WAIT_SECONDS)
+
+
+def _is_locked(lock: BinaryIO, operation: int) -> bool:
+    """Try to lock a file, and tell whether it is locked now: others may have it."""
+    try:
+        fcntl.flock(lock, operation | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -43,7 +43,9 @@ def folder_of_images(journal: Journal, control: Control, settings: Settings) -> 
     delivery = _Delivery(row=wanted, journal=journal, control=control)
     with ExitStack() as stack:
         try:
-            folder = stack.enter_context(store.images(pack, delivery.fetch, delivery.beat))
+            folder = stack.enter_context(
+                store.images(pack, delivery.fetch, delivery.beat, delivery.wait)
+            )
         except ArtifactsUnreachable:
             raise
         except OSError as error:
@@ -65,17 +67,26 @@ class _Wanted:
     bytes: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class _Delivery:
     """Fetches one pack, tells how far it is, and obeys meanwhile."""
 
     row: _Wanted
     journal: Journal
     control: Control
+    _has_waited: bool = field(default=False, init=False)
 
     def beat(self) -> None:
         self.control.went_on()
         self.control.stop_if_wanted()
+
+    def wait(self) -> None:
+        """Tell once that another process of this machine fetches them, and go on waiting."""
+        if not self._has_waited:
+            self._has_waited = True
+            message = f"waiting for another job on this machine that is fetching {self.row.name}"
+            self._tell(DatasetProgress(message=message, total=self.row.bytes, unit="bytes"))
+        self.beat()
 
     @patiently
     def fetch(self, file: BinaryIO) -> None:
