@@ -18,7 +18,7 @@ help:
 	@echo "make test      every test, most of them on one of the two databases"
 	@echo "make test-all  the same on both, with slow tests, more kills and more made-up requests"
 	@echo "make costs     what tests cost in processor time, by file and by test (TESTS=tests/store)"
-	@echo "make fuzz      requests made up from the OpenAPI document (CASES=50000 SEED=1)"
+	@echo "make fuzz      requests made up from the OpenAPI document (CASES=50000 SEED=1 TAGS=weights)"
 	@echo "make attack    attacks on a service of this machine (DATABASE=sqlite REDIS=running ONLY=1)"
 	@echo "make audit     known weaknesses of the dependencies (needs pypi.org)"
 	@echo "make coverage  every test, and which lines they ran"
@@ -81,7 +81,7 @@ costs: install
 	$(BIN)/python -m pytest --quiet -p tests.support.costs $(or $(TESTS),tests)
 
 fuzz: install
-	$(BIN)/python -m tests.fuzz --cases $(or $(CASES),50000) --seed $(or $(SEED),1)
+	$(BIN)/python -m tests.fuzz --cases $(or $(CASES),50000) --seed $(or $(SEED),1) $(if $(TAGS),--tags $(TAGS))
 
 attack: DATABASE ?= sqlite
 attack: REDIS ?= running

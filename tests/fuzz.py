@@ -97,11 +97,22 @@ def target(database_url: str, redis_url: str, home: Path) -> Iterator[Target]:
 
 
 def run_round(
-    there: Target, *, examples: int, seed: int, folder: Path, phases: Sequence[str] = EVERY_PHASE
+    there: Target,
+    *,
+    examples: int,
+    seed: int,
+    folder: Path,
+    phases: Sequence[str] = EVERY_PHASE,
+    tags: Sequence[str] = (),
 ) -> Round:
-    """Run all checks and some phases once, with so many examples an operation."""
+    """Run all checks and some phases once, with so many examples an operation.
+
+    Tags are those of the operations that are tried; without any, all are.
+    """
     words = ["--checks", "all", "--max-examples", str(examples), "--seed", str(seed)]
     words += ["--phases", ",".join(phases)]
+    for tag in tags:
+        words += ["--include-tag", tag]
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(_CONFIG)]
     result = subprocess.run(
         [*command, "run", f"{there.url}/openapi.json", *words, "--no-color"],
@@ -129,7 +140,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--cases", type=int, default=50_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--tags", default="", help="of the operations to try, such as evaluations,weights"
+    )
     chosen = parser.parse_args()
+    tags = [tag for tag in chosen.tags.split(",") if tag]
     done, begun = 0, time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
@@ -141,7 +156,7 @@ def main() -> int:
                 target(url, redis.url, home) as there,
             ):
                 for seed in range(chosen.seed, chosen.seed + chosen.cases):
-                    one = run_round(there, examples=100, seed=seed, folder=home)
+                    one = run_round(there, examples=100, seed=seed, folder=home, tags=tags)
                     done += one.cases
                     took = time.monotonic() - begun
                     print(
