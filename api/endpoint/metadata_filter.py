@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from api.endpoint.name_parts import NO_NUL
 from api.http.errors import InvalidRequest
 from api.http.problem import BadField
 
@@ -23,7 +24,11 @@ METADATA_PARAMETER: dict[str, Any] = {
     "with this value: a string, or a number or boolean as in JSON",
     "schema": {
         "type": "object",
-        "additionalProperties": {"type": "string", "maxLength": _LONGEST_VALUE},
+        "additionalProperties": {
+            "type": "string",
+            "maxLength": _LONGEST_VALUE,
+            "pattern": NO_NUL,
+        },
         "propertyNames": {"pattern": r"^[^\[\]\x00]{1,100}$"},
         "maxProperties": _MOST_MEMBERS,
     },

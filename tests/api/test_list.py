@@ -3,7 +3,9 @@ import io
 
 import httpx
 import pytest
+from jsonschema import Draft202012Validator
 
+from api.endpoint.metadata_filter import METADATA_PARAMETER
 from api.schemas.searches import SEARCH_COLUMNS
 from store.database import Database
 from tests.api.calls import problem, submit
@@ -143,6 +145,17 @@ def test_metadata_without_its_brackets_is_told_of_them(client: httpx.Client, nam
     (error,) = answer.json()["errors"]
     assert error["parameter"] == name
     assert error["detail"] == "name the member to filter by: metadata[NAME]=VALUE"
+
+
+@pytest.mark.parametrize(
+    ("value", "status"), [("1", 200), ("\0", 422), ("x" * 1000, 200), ("x" * 1001, 422)]
+)
+def test_the_document_says_which_values_of_metadata_are_refused(
+    client: httpx.Client, value: str, status: int
+) -> None:
+    schema = Draft202012Validator(METADATA_PARAMETER["schema"])
+    assert schema.is_valid({"a": value}) == (status == 200)
+    assert client.get("/searches", params={"metadata[a]": value}).status_code == status
 
 
 def test_there_are_at_most_ten_of_metadata(client: httpx.Client) -> None:
