@@ -31,41 +31,15 @@ from benchmarks.processor_time import processor_seconds
 from benchmarks.search_step import MEBIBYTE, Spread, resident_peak, spread
 from benchmarks.straightforward_training import PlainNetwork, PlainTraining
 from pdarts_core.evaluation import EVALUATION_PRESETS, EvaluationConfig
-from pdarts_core.genotype import Genotype
 from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.recipe.training import EvaluationTraining
+from tests.support.genotypes import RELEASED
 
 CLASSES = 10
 SIZE = 32
 CIFAR_IMAGES = 50_000
 _HOUR = 3600.0
 SIDES = ("straightforward", "pdarts")
-
-GENOTYPE = Genotype(
-    normal=[
-        ("skip_connect", 0),
-        ("dil_conv_3x3", 1),
-        ("skip_connect", 0),
-        ("sep_conv_3x3", 1),
-        ("sep_conv_3x3", 1),
-        ("sep_conv_3x3", 3),
-        ("sep_conv_3x3", 0),
-        ("dil_conv_5x5", 4),
-    ],
-    normal_concat=[2, 3, 4, 5],
-    reduce=[
-        ("avg_pool_3x3", 0),
-        ("sep_conv_5x5", 1),
-        ("sep_conv_3x3", 0),
-        ("dil_conv_5x5", 2),
-        ("max_pool_3x3", 0),
-        ("dil_conv_3x3", 1),
-        ("dil_conv_3x3", 1),
-        ("dil_conv_5x5", 3),
-    ],
-    reduce_concat=[2, 3, 4, 5],
-)
-"""P-DARTS' own, found on CIFAR-10."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +94,7 @@ def make_training(config: EvaluationConfig, device: torch.device) -> EvaluationT
     """Return this project's training, in the middle of its recipe."""
     dataset = make_dataset(10 * config.batch_size).to(device)
     everything = torch.arange(len(dataset), device=device)
-    training = EvaluationTraining(config, GENOTYPE, dataset, everything, everything[:0])
+    training = EvaluationTraining(config, RELEASED, dataset, everything, everything[:0])
     training.epoch = config.epochs // 2
     return training
 
@@ -131,7 +105,7 @@ def steps_of(side: str, recipe: str, setting: Setting) -> Callable[[], object]:
     ours = make_training(config, device)
     if side == "pdarts":
         return lambda: _advance(ours, device)
-    network = PlainNetwork(GENOTYPE, config, CLASSES)
+    network = PlainNetwork(RELEASED, config, CLASSES)
     copy_weights(ours.network, network)
     training = PlainTraining(
         network.to(device),

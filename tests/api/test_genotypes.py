@@ -13,6 +13,7 @@ from pdarts_core.space.cells import CONCAT
 from store.database import Database
 from tests.api.calls import pointers, problem, submit
 from tests.api.work import end_well
+from tests.support.genotypes import RELEASED, RELEASED_PARAMETERS
 
 pytestmark = pytest.mark.both_databases
 
@@ -248,6 +249,17 @@ class TestRead:
         assert told == vars(shape) | vars(count_network(GENOTYPE, shape))
         by_default = client.get(url).json()["network"]
         assert by_default == vars(NetworkShape()) | vars(count_network(GENOTYPE, NetworkShape()))
+
+    @pytest.mark.parametrize(
+        ("stem", "query"),
+        [("cifar", ""), ("imagenet", "?layers=14&init_channels=48&num_classes=1000&stem=imagenet")],
+    )
+    def test_the_released_ones_networks_are_as_large_as_published(
+        self, client: httpx.Client, stem: str, query: str
+    ) -> None:
+        url = f"/genotypes/{imported(client, to_dict(RELEASED))['id']}"
+        told = client.get(url + query).json()["network"]
+        assert told["parameters"] == RELEASED_PARAMETERS[stem]
 
     @pytest.mark.parametrize(
         "query",

@@ -7,7 +7,6 @@ import torch
 
 from benchmarks.evaluation_step import (
     CLASSES,
-    GENOTYPE,
     copy_weights,
     make_dataset,
     speedup_of,
@@ -19,6 +18,7 @@ from pdarts_core.evaluation import (
     training_step,
 )
 from pdarts_core.recipe.training import make_network
+from tests.support.genotypes import RELEASED
 
 CONFIG = replace(
     EVALUATION_PRESETS["short"], init_channels=4, layers=6, mixup=0.0, label_smoothing=0.1
@@ -26,8 +26,8 @@ CONFIG = replace(
 
 
 def test_both_sides_take_the_same_steps() -> None:
-    ours = make_network(CONFIG, GENOTYPE, CLASSES).double()
-    plain = PlainNetwork(GENOTYPE, CONFIG, CLASSES).double()
+    ours = make_network(CONFIG, RELEASED, CLASSES).double()
+    plain = PlainNetwork(RELEASED, CONFIG, CLASSES).double()
     copy_weights(ours, plain)
     training = PlainTraining(plain, make_dataset(4), CONFIG, drop_path_prob=0.0, workers=0)
     optimizer = make_optimizer(ours, CONFIG)
@@ -46,7 +46,7 @@ def test_both_sides_take_the_same_steps() -> None:
 
 def test_the_straightforward_side_makes_batches_of_its_own() -> None:
     config = replace(CONFIG, batch_size=4, mixup=0.2)
-    network = PlainNetwork(GENOTYPE, config, CLASSES)
+    network = PlainNetwork(RELEASED, config, CLASSES)
     training = PlainTraining(network, make_dataset(8), config, drop_path_prob=0.1, workers=0)
 
     assert all(training.step() > 0 for _ in range(3))
@@ -54,7 +54,7 @@ def test_the_straightforward_side_makes_batches_of_its_own() -> None:
 
 def test_a_step_is_taken_where_the_network_is() -> None:
     config = replace(CONFIG, batch_size=4, mixup=0.2)
-    network = PlainNetwork(GENOTYPE, config, CLASSES).to("meta")
+    network = PlainNetwork(RELEASED, config, CLASSES).to("meta")
     training = PlainTraining(network, make_dataset(8), config, drop_path_prob=0.1, workers=0)
 
     # What has no values is computed up to where the first one is asked for.

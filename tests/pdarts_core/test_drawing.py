@@ -11,28 +11,14 @@ from pdarts_core.drawing import draw_dot, draw_svg, draw_text
 from pdarts_core.drawing.styles import LINE_STYLES
 from pdarts_core.genotype import PRIMITIVES, GeneEntry, Genotype, GenotypeError
 from pdarts_core.space.cells import CELL_KINDS, CONCAT, CellKind
-from tests.support.genotypes import random_genotype
+from tests.support.genotypes import RELEASED, random_genotype
 from tests.support.selection import is_everything_wanted
 from tests.support.svg_geometry import Drawing, Line
 
 GENOTYPES = 300 if is_everything_wanted() else 90
 """How many are drawn and measured."""
 
-EXAMPLE = Genotype(
-    normal=[
-        ("skip_connect", 0),
-        ("dil_conv_3x3", 1),
-        ("skip_connect", 0),
-        ("sep_conv_3x3", 1),
-        ("sep_conv_3x3", 1),
-        ("sep_conv_3x3", 3),
-        ("sep_conv_3x3", 0),
-        ("dil_conv_5x5", 4),
-    ],
-    normal_concat=[2, 3, 4, 5],
-    reduce=[("max_pool_3x3", 0), ("sep_conv_5x5", 1)] * 4,
-    reduce_concat=[2, 3, 4, 5],
-)
+EXAMPLE = RELEASED._replace(reduce=[("max_pool_3x3", 0), ("sep_conv_5x5", 1)] * 4)
 OUTPUT = 6
 CLEARANCE = 3.0
 LANES = {3: 0, 11: 1, 26: 2, 41: 3, 56: 4, 71: 5}

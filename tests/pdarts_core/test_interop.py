@@ -17,6 +17,7 @@ from pdarts_core.mixed.skeleton import SearchSkeleton
 from pdarts_core.network import Network
 from pdarts_core.search_network import SearchNetwork
 from pdarts_core.space.layout import Stem
+from tests.support.genotypes import RELEASED, RELEASED_PARAMETERS
 from tests.support.networks import published_images, published_weights
 
 PUBLISHED = json.loads((Path(__file__).parent / "conformance" / "networks.json").read_text())
@@ -110,15 +111,14 @@ def test_discrete_networks_have_exactly_the_published_names(case: dict[str, Any]
 
 
 @pytest.mark.parametrize(
-    ("stem", "channels", "layers", "classes", "parameters"),
-    [("cifar", 36, 20, 10, 3_433_798), ("imagenet", 48, 14, 1000, 4_944_352)],
+    ("stem", "channels", "layers", "classes"),
+    [("cifar", 36, 20, 10), ("imagenet", 48, 14, 1000)],
 )
 def test_the_released_genotypes_networks_are_as_large_as_published(
-    stem: Stem, channels: int, layers: int, classes: int, parameters: int
+    stem: Stem, channels: int, layers: int, classes: int
 ) -> None:
-    (genotype,) = (from_dict(c["genotype"]) for c in DISCRETE if c["genotype_name"] == "PDARTS")
     network = Network(
-        genotype,
+        RELEASED,
         init_channels=channels,
         num_classes=classes,
         layers=layers,
@@ -126,7 +126,7 @@ def test_the_released_genotypes_networks_are_as_large_as_published(
         stem=stem,
     )
 
-    assert count(network.parameters()) == parameters
+    assert count(network.parameters()) == RELEASED_PARAMETERS[stem]
 
 
 @FORMS

@@ -6,7 +6,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from pdarts_core.discrete.auxiliary import overlapping_quarters
-from pdarts_core.discrete.cell import drop_path
+from pdarts_core.discrete.cell import Cell, drop_path
 from pdarts_core.genotype import Genotype, GenotypeError
 from pdarts_core.network import Network
 from pdarts_core.space.cells import CONCAT
@@ -161,6 +161,31 @@ def test_drop_path_spares_skip_connects() -> None:
     state = torch.randn(8, 12, 8, 8, generator=torch.Generator().manual_seed(0))
 
     assert torch.equal(cell(state, state, 0.9, None), cell(state, state, 0.0, None))
+
+
+def test_a_cell_that_drops_paths_is_that_of_a_slow_version() -> None:
+    cell = make_network().double().cells[0]
+    assert isinstance(cell, Cell)
+    images = torch.randn(5, 12, 8, 8, dtype=torch.float64)
+
+    result = cell(images, images, 0.4, torch.Generator().manual_seed(1))
+
+    drawn = torch.Generator().manual_seed(1)
+    states = [cell.preprocess0(images), cell.preprocess1(images)]
+    for first in range(0, len(cell.genes), 2):
+        node = torch.zeros_like(states[0])
+        for position in (first, first + 1):
+            name, source = cell.genes[position]
+            output = cell.entries[position](states[source])
+            if name == "skip_connect":
+                node = node + output
+                continue
+            stays = torch.empty(5, 1, 1, 1, dtype=torch.float64).bernoulli_(0.6, generator=drawn)
+            for image in range(5):
+                if stays[image].item():
+                    node[image] = node[image] + output[image] / 0.6
+        states.append(node)
+    torch.testing.assert_close(result, torch.cat(states[2:], dim=1))
 
 
 def test_a_cell_returns_the_nodes_that_the_genotype_names() -> None:
