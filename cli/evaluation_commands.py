@@ -160,4 +160,18 @@ def _result(evaluation: EvaluationArgument, as_json: JsonOption = False) -> None
     evaluations.result(evaluation, as_json=as_json)
 
 
+@app.command("wrong")
+def _wrong(
+    evaluation: EvaluationArgument,
+    out: Annotated[
+        Path | None, typer.Option(help="File to write; default: named after the evaluation.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Save a picture (PNG) of the images that the network was surest of, and wrong about."""
+    from cli import evaluations
+
+    evaluations.wrong(evaluation, out, as_json=as_json)
+
+
 add_job_commands(app, EVALUATION)

@@ -1,6 +1,7 @@
 """What the commands of `pdarts evaluation` do."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from cli import jobs
@@ -26,6 +27,7 @@ from cli.progress_display import (
     time_left,
     warning_lines,
 )
+from cli.saved_files import save
 from cli.terminal import print_json, print_table, print_text, say, warn
 from store.kinds import EVALUATION
 from store.plain_text import on_one_line
@@ -123,6 +125,17 @@ def result(evaluation_id: str, *, as_json: bool) -> None:
         for one in found.classes
     ]
     print_table(("CLASS", "IMAGES", "RIGHT", "ACCURACY"), rows)
+
+
+def wrong(evaluation_id: str, out: Path | None, *, as_json: bool) -> None:
+    """Save the picture of an evaluation's surest mistakes.
+
+    Raises:
+        UnfitMachine: the file cannot be written.
+    """
+    with connected() as client:
+        data = client.get_wrong_images(evaluation_id)
+    save(data, out or Path(f"{evaluation_id}-wrong.png"), of=evaluation_id, as_json=as_json)
 
 
 def result_sentence(found: Result) -> str:

@@ -1,16 +1,12 @@
 """What the commands of `pdarts model` do."""
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
-from pydantic import BaseModel
-
 from cli.connection import connected
 from cli.errors import WrongUse
-from cli.home import explained
-from cli.terminal import print_json, say
+from cli.saved_files import save
 from store.model_files import FORMATS_WITH_LAYOUTS, SUFFIXES, ModelLayout, Which, model_name
 
 _ALLOWED: Mapping[str, tuple[str, ...]] = {
@@ -18,15 +14,6 @@ _ALLOWED: Mapping[str, tuple[str, ...]] = {
     "model": get_args(Which),
     "layout": get_args(ModelLayout),
 }
-
-
-class Saved(BaseModel):
-    """What programs read about a file that was saved."""
-
-    id: str
-    file: str
-    bytes: int
-    sha256: str
 
 
 def get(
@@ -47,11 +34,5 @@ def get(
         raise WrongUse(f"{form} has one layout; --layout is for safetensors and torch")
     with connected() as client:
         data = client.get_model(evaluation_id, format=model_format, which=wanted, layout=named)
-    file = out or Path(model_name(evaluation_id, wanted, model_format, named))
-    with explained(f"cannot write {file}"):
-        file.write_bytes(data)
-    if as_json:
-        sha256 = hashlib.sha256(data).hexdigest()
-        print_json(Saved(id=evaluation_id, file=str(file), bytes=len(data), sha256=sha256))
-    else:
-        say(str(file))
+    name = model_name(evaluation_id, wanted, model_format, named)
+    save(data, out or Path(name), of=evaluation_id, as_json=as_json)

@@ -1,5 +1,6 @@
 """`pdarts evaluation …` and `pdarts model …`, as people and scripts type them."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -7,11 +8,12 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
+from PIL import Image
 from safetensors.torch import load
 
 from store.artifact_stores import open_artifacts
 from store.database import Database
-from store.model_files import model_folder
+from store.model_files import WRONG_CELL, WRONG_COLUMNS, model_folder
 from store.settings import Settings
 from tests.support.evaluation_jobs import CELLS, evaluate
 
@@ -100,6 +102,21 @@ def test_its_figures_and_its_network_are_there_at_its_end(
     typed("model", "get", evaluation_id, "--format", "zip", "--out", str(file))
     with ZipFile(file) as archive:
         assert f"{evaluation_id}-last/README.md" in archive.namelist()
+
+
+def test_its_surest_mistakes_are_saved_as_a_picture(
+    typed: Typing, database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    evaluation_id = evaluate(database, settings.home)
+    file = tmp_path / "mistakes.png"
+    saved = typed("evaluation", "wrong", evaluation_id, "--out", str(file))
+    assert (saved.code, saved.output) == (0, f"{file}\n")
+    with Image.open(file) as picture:
+        assert (picture.format, picture.width) == ("PNG", WRONG_COLUMNS * WRONG_CELL)
+    (told,) = typed("evaluation", "wrong", evaluation_id, "--out", str(file), "--json").objects
+    assert told["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+    refused = typed("evaluation", "wrong", made(typed))
+    assert (refused.code, "no_result_yet" in refused.messages) == (8, True)
 
 
 def test_a_model_that_is_damaged_is_not_saved(
