@@ -114,6 +114,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Go on to what came meanwhile; called when an answer has been sent."""
         super().on_response_complete()
+        if self._is_answered_early():
+            self._takes_slow_body = False  # of what still comes, nothing is kept
         self._read_on_later()
 
     def _unsupported_upgrade_warning(self) -> None:
@@ -154,6 +156,11 @@ class BoundedProtocol(HttpToolsProtocol):
         cycle = self.cycle
         return cycle is not None and not cycle.more_body and not cycle.response_complete
 
+    def _is_answered_early(self) -> bool:
+        """Tell whether a request has been answered, and its body still comes."""
+        cycle = self.cycle
+        return cycle is not None and cycle.more_body and cycle.response_complete
+
     def _parse(self, piece: bytes) -> None:
         if self._is_in_head:
             self._head_bytes += len(piece)
@@ -178,6 +185,8 @@ class BoundedProtocol(HttpToolsProtocol):
         elif self._takes_slow_body and self._is_going_on():
             self._body_bytes = 0
             self._start_timer()
+        elif self._is_answered_early():
+            self.transport.close()
         elif self._head_bytes or not self._is_in_head:
             self._refuse(HTTPStatus.REQUEST_TIMEOUT)
         else:

@@ -14,7 +14,7 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from api.http import bounded_protocol
-from api.http.bounded_protocol import BoundedProtocol
+from api.http.bounded_protocol import LEAST_BYTES, BoundedProtocol
 from api.http.connection_limit import ConnectionLimit
 from api.server import Server
 from store.logs import ACCESS_LOGGER
@@ -133,6 +133,22 @@ class TestPipelines:
         assert answers.count(b"HTTP/1.1 200 OK\r\n") == 2
 
 
+def test_what_still_comes_of_a_body_that_was_refused_is_soon_cut_off(settings: Settings) -> None:
+    most, piece = 1000, b"%x\r\n%s\r\n" % (LEAST_BYTES, bytes(LEAST_BYTES))
+    put = b"PUT /datasets/pets HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with running(settings.model_copy(update={"dataset_bytes": most})) as server:
+        place = server.servers[0].sockets[0].getsockname()[:2]
+        with connection_to(place) as connection:
+            connection.sendall(put + piece)
+            assert connection.recv(4096).startswith(b"HTTP/1.1 413 ")
+            (protocol,) = server.server_state.connections
+            assert isinstance(protocol, BoundedProtocol)
+            connection.sendall(piece)
+            wait_until(lambda: protocol._body_bytes == 2 * LEAST_BYTES, "more of it")
+            protocol.loop.call_soon_threadsafe(protocol._give_up)
+            assert answers_on(connection, b"") == b""
+
+
 def answering_protocol(server: Server) -> BoundedProtocol:
     """Return the server's side of the connection on which something is being answered."""
 
@@ -160,7 +176,7 @@ def waiting_for_news(
         asks = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nPrefer: wait=60\r\n\r\n"
         with connection_to(place) as connection:
             connection.sendall(asks.encode() + then)
-            wait_until(lambda: bool(server.server_state.tasks), "the request to be there")
+            answering_protocol(server)
             yield connection, lambda: client.post(f"{path}/cancel")
 
 
