@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from store.database import Database
+from store.kinds import KINDS, Kind
 from tests.support.databases import sqlite_database
 from tests.support.fleet import Fleet, fleet
 from tests.support.jobs import SearchRecord
@@ -37,13 +38,19 @@ takes the first."""
 class Subject:
     """A job of one kind that something happens to, and what it leaves if nothing does."""
 
+    kind: Kind
     target: Target
     spec: Mapping[str, Any]
     undisturbed: Record
 
-    def queue(self, database: Database, *, max_attempts: int = 20) -> str:
+    def queue(self, database: Database, *, max_attempts: int = 20, **changes: Any) -> str:
         """Queue it; a busy machine does not make it fail."""
-        return self.target.queue(database, max_attempts=max_attempts, **self.spec)
+        return self.target.queue(database, max_attempts=max_attempts, **{**self.spec, **changes})
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """What a client sends to submit it."""
+        return self.target.spec(**self.spec)
 
     def assert_ended_well(self, database: Database, job_id: str) -> None:
         """Wait for the end, which must be that of the undisturbed job."""
@@ -94,6 +101,7 @@ def subject(kind: str, undisturbed: Callable[..., Record]) -> Subject:
     """A job of the test's kind, with epochs of two steps."""
     target = TARGETS[kind]
     return Subject(
+        kind=KINDS[kind],
         target=target,
         spec=target.stepped,
         undisturbed=undisturbed(target, target.stepped),

@@ -7,12 +7,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.faults.conftest import Subject
 from tests.support import failpoints
 from tests.support.api_process import ApiProcess, api_process
 from tests.support.failpoints import Failpoint, When
 from tests.support.fleet import Fleet, fleet
 from tests.support.jobs import SearchRecord, make_spec
-from tests.support.outcomes import SHORT, assert_ended_well
+from tests.support.outcomes import SHORT, TARGETS, assert_ended_well
 
 KEY = {"Idempotency-Key": "once"}
 
@@ -40,24 +41,26 @@ def killed_at(api: ApiProcess, failpoint: Failpoint, path: str, body: object = N
     api.start()
 
 
-def searches(api: ApiProcess) -> list[str]:
-    return [search["id"] for search in api.client.get("/searches").json()["data"]]
+def listed(api: ApiProcess, path: str) -> list[str]:
+    return [job["id"] for job in api.client.get(path).json()["data"]]
 
 
 @pytest.mark.sampled
 @pytest.mark.parametrize("when", ["before", "after"])
 class TestAroundTheCommit:
-    def test_search_is_there_or_not_and_once_when_it_is_sent_again(
-        self, around: Fleet, api: ApiProcess, short: SearchRecord, when: When
+    @pytest.mark.parametrize("kind", TARGETS)
+    def test_job_is_there_or_not_and_once_when_it_is_sent_again(
+        self, around: Fleet, api: ApiProcess, subject: Subject, when: When
     ) -> None:
-        killed_at(api, Failpoint("commit", when, 1), "/searches", make_spec(**SHORT))
-        written = searches(api)
+        path = f"/{subject.kind.plural}"
+        killed_at(api, Failpoint("commit", when, 1), path, subject.body)
+        written = listed(api, path)
         assert len(written) == (0 if when == "before" else 1)
-        answer = api.client.post("/searches", json=make_spec(**SHORT), headers=KEY)
+        answer = api.client.post(path, json=subject.body, headers=KEY)
         assert answer.status_code == 202, answer.text
-        assert searches(api) == [answer.json()["id"]] == (written or [answer.json()["id"]])
+        assert listed(api, path) == [answer.json()["id"]] == (written or [answer.json()["id"]])
         around.start_workers()
-        assert_ended_well(around.database, answer.json()["id"], short)
+        subject.assert_ended_well(around.database, answer.json()["id"])
 
     @pytest.mark.slow
     def test_move_is_carried_out_once(self, api: ApiProcess, when: When) -> None:
@@ -77,6 +80,6 @@ def test_search_whose_ring_was_lost_runs(
     around: Fleet, api: ApiProcess, short: SearchRecord, when: When
 ) -> None:
     killed_at(api, Failpoint("publish", when, 1), "/searches", make_spec(**SHORT))
-    (search_id,) = searches(api)
+    (search_id,) = listed(api, "/searches")
     around.start_workers()
     assert_ended_well(around.database, search_id, short)

@@ -8,7 +8,7 @@ import pytest
 
 from store.database import Database
 from store.states import EventLevel
-from tests.faults.conftest import Fleets
+from tests.faults.conftest import EITHER_KIND, Fleets, Subject
 from tests.support import failpoints, limits
 from tests.support.databases import postgres_database
 from tests.support.failpoints import Failpoint
@@ -32,19 +32,20 @@ A_PAGE = 4096
 """Bytes; a checkpoint has more."""
 
 
+@EITHER_KIND
 def test_full_once_costs_one_checkpoint(
-    make_fleet: Fleets, stepped: SearchRecord, tmp_path: Path
+    make_fleet: Fleets, subject: Subject, tmp_path: Path
 ) -> None:
     full = Failpoint("fsync", "before", 3, act="disk full", where="forked process")
     with make_fleet(0) as fleet:
         fleet.start_workers(first=(failpoints.MODULE,), **full.environment)
-        search_id = fleet.queue_search(**STEPPED)
-        assert_ended_well(fleet.database, search_id, stepped)
-        told = [e for e in events_of(fleet.database, search_id) if e.type == "checkpoint_failed"]
+        job_id = subject.queue(fleet.database)
+        subject.assert_ended_well(fleet.database, job_id)
+        told = [e for e in events_of(fleet.database, job_id) if e.type == "checkpoint_failed"]
         assert [event.level for event in told] == [EventLevel.WARNING]
         assert "No space left on device" in told[0].message
-        assert job_of(fleet.database, search_id).attempt == 1
-        left = [path.name for path in tmp_path.glob(f"artifacts/{search_id}/checkpoints/*")]
+        assert job_of(fleet.database, job_id).attempt == 1
+        left = [path.name for path in tmp_path.glob(f"artifacts/{job_id}/checkpoints/*")]
         assert len(left) == 2
         assert not [name for name in left if name.startswith(".tmp")]
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from store.states import JobState
 from store.tables import Worker
-from tests.faults.conftest import Fleets
+from tests.faults.conftest import EITHER_KIND, Fleets, Subject
 from tests.support.jobs import (
     NEVER_ENDING,
     SearchRecord,
@@ -84,14 +84,17 @@ class TestToldToGo:
                 assert session.scalars(select(Worker)).all() == []
 
 
+@EITHER_KIND
 @pytest.mark.parametrize("attempts", [3])
-def test_job_that_always_dies_is_given_up(make_fleet: Fleets, attempts: int) -> None:
+def test_job_that_always_dies_is_given_up(
+    make_fleet: Fleets, subject: Subject, attempts: int
+) -> None:
     with make_fleet(1) as fleet:
-        search_id = fleet.queue_search(
-            max_attempts=attempts, dataset="digits", max_images=None, batch_size=400
+        job_id = subject.queue(
+            fleet.database, max_attempts=attempts, max_images=None, image_size=32
         )
         for attempt in range(1, attempts + 1):
-            wait_for_event(fleet.database, search_id, "dataset_ready", attempt)
-            fleet.worker_of(search_id).signal_children(SIGKILL)
-        job = wait_for_state(fleet.database, search_id, JobState.FAILED)
+            wait_for_event(fleet.database, job_id, "dataset_ready", attempt)
+            fleet.worker_of(job_id).signal_children(SIGKILL)
+        job = wait_for_state(fleet.database, job_id, JobState.FAILED)
         assert (job.attempt, job.error_code) == (attempts, "worker_lost")

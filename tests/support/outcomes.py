@@ -16,12 +16,14 @@ from tests.support.evaluation_jobs import (
     SMALL,
     EvaluationRecord,
     evaluation_record_of,
+    make_evaluation_spec,
     queue_evaluation,
 )
 from tests.support.jobs import (
     SearchRecord,
     event_types,
     events_of,
+    make_spec,
     queue_search,
     record_of,
     wait_for_state,
@@ -59,6 +61,8 @@ class Target:
     """A kind of job that faults hit: how one is queued, and what it tells and leaves."""
 
     queue: Callable[..., str]
+    spec: Callable[..., dict[str, Any]]
+    """Its complete spec, with changes."""
     record: Callable[..., Record]
     short: Mapping[str, Any]
     """Of a spec: epochs of one step each."""
@@ -73,6 +77,7 @@ class Target:
 TARGETS: Mapping[str, Target] = {
     SEARCH.name: Target(
         queue=queue_search,
+        spec=make_spec,
         record=record_of,
         short=SHORT,
         stepped=STEPPED,
@@ -81,6 +86,7 @@ TARGETS: Mapping[str, Target] = {
     ),
     EVALUATION.name: Target(
         queue=queue_evaluation,
+        spec=make_evaluation_spec,
         record=evaluation_record_of,
         short={"max_images": 20},
         stepped={"max_images": 40},
