@@ -11,7 +11,7 @@ from api.docs.openapi import problems
 from api.endpoint.dependencies import CallerDep, EvaluationIdDep, ResourcesDep, SessionDep
 from api.endpoint.route import ApiRoute
 from api.http.bodies import Page
-from api.http.csv_tables import AS_CSV, matrix_response, wants_csv
+from api.http.csv_tables import AS_CSV, CSV, JSON, matrix_response
 from api.http.errors import (
     ArtifactsUnavailable,
     InvalidRequest,
@@ -20,12 +20,14 @@ from api.http.errors import (
     NoResultYet,
     NotFound,
 )
+from api.http.negotiation import choose_media_type
 from api.http.paging import NEXT_PAGE, page_response
 from api.http.problem import BadField
 from api.schemas.evaluation_epochs import EvaluationEpochBody, evaluation_epoch_body
 from api.schemas.evaluation_results import WholeResultBody, whole_result_body
 from api.services import evaluations, models
 from api.services.model_archive import ModelArchive, measure, write_papers
+from pdarts_core.drawing import draw_confusion
 from store.model_files import (
     FORMATS_WITH_LAYOUTS,
     ModelFormat,
@@ -54,6 +56,10 @@ _A_FILE: dict[str, Any] = {
             "schema": {"type": "string"},
         },
     },
+}
+_SVG = "image/svg+xml"
+_AS_A_MATRIX: dict[str, Any] = {
+    "content": AS_CSV["content"] | {_SVG: {"schema": {"type": "string"}}}
 }
 _PNG = "image/png"
 _A_PICTURE: dict[str, Any] = {
@@ -97,22 +103,25 @@ def list_evaluation_epochs(
 @router.get(
     "/result",
     response_model=WholeResultBody,
-    responses=problems(NotFound, NoResultYet, NoResult) | {200: AS_CSV},
+    responses=problems(NotFound, NoResultYet, NoResult) | {200: _AS_A_MATRIX},
 )
 def get_evaluation_result(
     request: Request, caller: CallerDep, session: SessionDep, evaluation_id: EvaluationIdDep
 ) -> Response:
-    """Read all figures of an evaluation's end; as CSV, its confusion matrix."""
+    """Read all figures of an evaluation's end; as CSV or as a picture (SVG), its confusion matrix.
+
+    `Accept: image/svg+xml` gets the picture.
+    """
     evaluation = evaluations.find(session, caller, evaluation_id, with_details=True)
     result = evaluations.need_result(evaluation)
     body = whole_result_body(result, evaluation.details or {}, evaluation.models or [])
-    if wants_csv(request):
-        names = [one.name for one in body.classes]
+    wanted = choose_media_type(request.headers.get("accept", ""), [JSON, CSV, _SVG])
+    names = [one.name for one in body.classes]
+    if wanted == CSV:
         rows = ([name, *row] for name, row in zip(names, body.confusion, strict=True))
         return matrix_response(["class", *names], rows, {})
-    return Response(
-        body.model_dump_json(), headers={"Vary": "Accept"}, media_type="application/json"
-    )
+    text = body.model_dump_json() if wanted == JSON else draw_confusion(names, body.confusion)
+    return Response(text, headers={"Vary": "Accept"}, media_type=wanted)
 
 
 @router.get(

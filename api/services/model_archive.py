@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from api.schemas.evaluation_results import whole_result_body
 from api.services.model_card import CardFacts, write_card
 from api.services.models import TrainedModel, images_of, make_form
-from pdarts_core.drawing import draw_svg
+from pdarts_core.drawing import draw_confusion, draw_svg
 from pdarts_core.genotype import to_dict
 from store.artifacts import ArtifactStore
 from store.model_files import FileFormat
@@ -107,6 +107,7 @@ def write_papers(session: Session, evaluation: Evaluation, model: TrainedModel) 
         "genotype.json": json.dumps(to_dict(genotype), indent=2) + "\n",
         "genotype.svg": draw_svg(genotype),
         "result.json": result.model_dump_json(indent=2) + "\n",
+        "confusion.svg": draw_confusion([one.name for one in result.classes], result.confusion),
     }
     return {name: text.encode() for name, text in texts.items()}
 

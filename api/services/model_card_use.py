@@ -44,6 +44,7 @@ _FILES = {
     "genotype.json": "the cells; POST /genotypes takes it",
     "genotype.svg": "a drawing of the cells",
     "result.json": "all figures, with the confusion matrix",
+    "confusion.svg": "a picture of the confusion matrix",
 }
 
 

@@ -13,6 +13,8 @@ NODE = Paint(name="node", light="#e4ecf5", dark="#1b2a3d")
 OUTPUT = Paint(name="output", light="#f5eeda", dark="#3a3117")
 FRAME = GREY
 FAINT = Paint(name="faint", light="#9aa1a9", dark="#6e7681")
+HEAT = Paint(name="heat", light="#0072b2", dark="#56b4e9")
+"""Of what is the stronger, the more there is of it."""
 
 
 LINE_STYLES: Mapping[str, LineStyle] = MappingProxyType(

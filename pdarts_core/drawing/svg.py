@@ -7,12 +7,10 @@ from pdarts_core.drawing.cell_graph import CellGraph, cell_graphs
 from pdarts_core.drawing.styles import LINE_STYLES, line_style
 from pdarts_core.drawing.svg_cell import CellFigure
 from pdarts_core.drawing.svg_shapes import (
-    ROOT_CLASS,
     add,
     add_line,
-    add_page,
     add_text,
-    dark_page,
+    document,
     text_width,
 )
 from pdarts_core.genotype import Genotype
@@ -47,8 +45,11 @@ def draw_svg(genotype: Genotype, *, cell: CellKind | None = None) -> str:
     width = max(cells_width, 2 * _LEGEND_COLUMN)
     cells_height = max(figure.height for figure in figures)
     legend_top = _MARGIN + _TITLE_HEIGHT + cells_height + _LEGEND_GAP
-    root = _document(
-        graphs, width + 2 * _MARGIN, legend_top + legend.height(width) + _MARGIN - _LEGEND_SPACE
+    root = document(
+        " and ".join(graph.title for graph in graphs),
+        " ".join(graph.describe() for graph in graphs),
+        width=width + 2 * _MARGIN,
+        height=legend_top + legend.height(width) + _MARGIN - _LEGEND_SPACE,
     )
     left = _MARGIN + (width - cells_width) / 2
     for figure in figures:
@@ -69,25 +70,6 @@ def draw_svg(genotype: Genotype, *, cell: CellKind | None = None) -> str:
     for subscript in root.iter("tspan"):
         subscript.tail = None  # a space there would move the text
     return ET.tostring(root, encoding="unicode") + "\n"
-
-
-def _document(graphs: Sequence[CellGraph], width: float, height: float) -> ET.Element:
-    root = ET.Element(
-        "svg",
-        {
-            "xmlns": "http://www.w3.org/2000/svg",
-            "class": ROOT_CLASS,
-            "role": "img",
-            "width": f"{width:.0f}",
-            "height": f"{height:.0f}",
-            "viewBox": f"0 0 {width:.0f} {height:.0f}",
-        },
-    )
-    add(root, "title").text = " and ".join(graph.title for graph in graphs)
-    add(root, "desc").text = " ".join(graph.describe() for graph in graphs)
-    add(root, "style").text = dark_page()
-    add_page(root)
-    return root
 
 
 class _Legend:

@@ -1,4 +1,4 @@
-"""The few SVG elements that cells are drawn with.
+"""The few SVG elements that cells and tables are drawn with.
 
 Colours stand in the elements, for programs that know no style sheets; a style sheet replaces them
 on a dark page.
@@ -10,6 +10,7 @@ from pdarts_core.drawing.placement import Box
 from pdarts_core.drawing.styles import (
     FAINT,
     FRAME,
+    HEAT,
     INK,
     INPUT,
     NODE,
@@ -41,10 +42,30 @@ def dark_page() -> str:
     """Return the style sheet that replaces light colours on a dark screen."""
     rules = [
         f".{ROOT_CLASS} .{paint.name}-{part}{{{part}:{paint.dark}}}"
-        for paint in (PAPER, INK, INPUT, NODE, OUTPUT, FRAME, FAINT)
+        for paint in (PAPER, INK, INPUT, NODE, OUTPUT, FRAME, FAINT, HEAT)
         for part in ("fill", "stroke")
     ]
     return f"@media screen and (prefers-color-scheme:dark){{{''.join(rules)}}}"
+
+
+def document(title: str, description: str, *, width: float, height: float) -> ET.Element:
+    """Return an empty page of this size in pixels; a screen reader finds what is said of it."""
+    root = ET.Element(
+        "svg",
+        {
+            "xmlns": "http://www.w3.org/2000/svg",
+            "class": ROOT_CLASS,
+            "role": "img",
+            "width": f"{width:.0f}",
+            "height": f"{height:.0f}",
+            "viewBox": f"0 0 {width:.0f} {height:.0f}",
+        },
+    )
+    add(root, "title").text = title
+    add(root, "desc").text = description
+    add(root, "style").text = dark_page()
+    add(root, "rect", width="100%", height="100%", **_painted(fill=PAPER))
+    return root
 
 
 def add(parent: ET.Element, tag: str, **attributes: str | float) -> ET.Element:
@@ -64,9 +85,10 @@ def add_box(
     add(parent, "rect", **place, **painted, fill_opacity=f"{opacity:g}", stroke_width="1.2")
 
 
-def add_page(root: ET.Element) -> None:
-    """Append the paper that everything lies on."""
-    add(root, "rect", width="100%", height="100%", **_painted(fill=PAPER))
+def add_tile(parent: ET.Element, x: float, y: float, side: float, share: float) -> None:
+    """Append a square whose colour is the stronger, the larger a share is."""
+    place = {"x": x, "y": y, "width": side, "height": side}
+    add(parent, "rect", **place, **_painted(fill=HEAT), fill_opacity=f"{share:.3g}")
 
 
 def add_text(
@@ -77,6 +99,7 @@ def add_text(
     *,
     size: float = TEXT_SIZE,
     anchor: str = "middle",
+    paint: Paint = INK,
 ) -> ET.Element:
     """Append a line of text, its middle at the height y."""
     element = add(
@@ -87,7 +110,7 @@ def add_text(
         font_size=f"{size:g}",
         font_family=_FONT,
         text_anchor=anchor,
-        **_painted(fill=INK),
+        **_painted(fill=paint),
     )
     element.text = text
     return element

@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load
 
+from pdarts_core.drawing import draw_confusion
 from pdarts_core.genotype import from_dict
 from pdarts_core.network import Network
 from pdarts_core.tensors.names import published_name
@@ -62,6 +63,14 @@ def test_its_confusion_matrix_is_a_table_too(client: httpx.Client, evaluated: st
     confusion = client.get(f"{evaluated}/result").json()["confusion"]
     assert table[0] == "class,0,1,2,3,4,5,6,7,8,9"
     assert table[4] == ",".join(map(str, [3, *confusion[3]]))
+
+
+def test_its_confusion_matrix_is_a_picture_too(client: httpx.Client, evaluated: str) -> None:
+    result = client.get(f"{evaluated}/result").json()
+    picture = client.get(f"{evaluated}/result", headers={"Accept": "image/svg+xml"})
+    assert picture.headers["content-type"].startswith("image/svg+xml")
+    names = [one["name"] for one in result["classes"]]
+    assert picture.text == draw_confusion(names, result["confusion"])
 
 
 def test_its_epochs_come_in_pages_and_as_a_table(client: httpx.Client, evaluated: str) -> None:

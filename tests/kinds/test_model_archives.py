@@ -20,6 +20,7 @@ FILES = {
     "genotype.json",
     "genotype.svg",
     "result.json",
+    "confusion.svg",
     "model.safetensors",
     "model.pt",
     "model.onnx",
@@ -70,7 +71,8 @@ def test_it_has_every_form_and_what_was_found(
     told = json.loads((unpacked / "result.json").read_text(encoding="utf-8"))
     assert told == client.get(f"{evaluated}/result").json()
     assert json.loads((unpacked / "genotype.json").read_text(encoding="utf-8")) == CELLS
-    assert "<svg" in (unpacked / "genotype.svg").read_text(encoding="utf-8")
+    for drawing in ("genotype.svg", "confusion.svg"):
+        assert "<svg" in (unpacked / drawing).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("which", ["last", "best"])
