@@ -27,7 +27,7 @@ help:
 	@echo "make generate  the client's types and the examples, after a change of a spec or an answer"
 	@echo "make pictures  a real search, and the documentation's pictures of it"
 	@echo "make bench     the benchmarks"
-	@echo "make soak      searches and evaluations under random faults (DATABASE=sqlite JOBS=100 FAULTS=300)"
+	@echo "make soak      jobs of all kinds under random faults (DATABASE=sqlite JOBS=100 FAULTS=300)"
 
 install: $(INSTALLED)
 

@@ -31,12 +31,12 @@ DatabaseKind = Literal["sqlite", "postgresql"]
 def main(
     *,
     database: Annotated[DatabaseKind, typer.Option(help="What the service runs on.")] = "sqlite",
-    jobs: Annotated[int, typer.Option(min=1, help="Searches and evaluations at least.")] = 100,
+    jobs: Annotated[int, typer.Option(min=1, help="Jobs of all kinds, at least.")] = 100,
     faults: Annotated[int, typer.Option(min=0, help="Faults at least.")] = 300,
     minutes: Annotated[float, typer.Option(help="After which nothing more is begun.")] = 20.0,
     seed: Annotated[int, typer.Option(help="Of the faults; random unless given.")] = -1,
 ) -> None:
-    """Run searches and evaluations under random faults, each held to its undisturbed result."""
+    """Run jobs of all kinds under random faults, each held to its undisturbed result."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # all that runs is ended on the way
     chosen = seed if seed >= 0 else random.SystemRandom().randrange(10**6)
     plan = Plan(seconds=minutes * 60, jobs=jobs, faults=faults, seed=chosen)

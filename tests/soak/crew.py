@@ -16,11 +16,14 @@ from store.database import Database
 from store.states import JobState
 from store.tables import Job, Worker
 from tests.soak import refusals
+from tests.soak.work import make_folders
 from tests.support.processes import WorkerProcess
 from tests.support.servers import PostgresServer, RedisServer
 
 WORKERS = 4
 LEASE_SECONDS = 3.0
+_LANE_STARTED = "running it in the check lane"
+"""In the log of a worker."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +87,18 @@ class Crew:
             self._frozen.discard(main)
             _signal_all(stopped, Signals.SIGCONT)
 
-        due = time.monotonic() + seconds
-        heapq.heappush(self._put_off, (due, next(self._numbers), thaw))
+        self._do_later(seconds, thaw)
+
+    def freeze_lane(self, worker: WorkerProcess, *, seconds: float) -> None:
+        """Stop the process of a check beside a worker's job, and continue it later."""
+        lane = worker.lane()
+        _signal_all(lane, Signals.SIGSTOP)
+        self._do_later(seconds, lambda: _signal_all(lane, Signals.SIGCONT))
+
+    def lanes(self) -> int:
+        """Return how many processes the workers have started for checks beside their jobs."""
+        logs = self.folder.glob("worker-*.log")
+        return sum(log.read_text(errors="replace").count(_LANE_STARTED) for log in logs)
 
     def end(self) -> None:
         """Leave no process behind."""
@@ -93,6 +106,10 @@ class Crew:
             heapq.heappop(self._put_off)[2]()
         for worker in self.workers:
             worker.kill()
+
+    def _do_later(self, seconds: float, act: Callable[[], None]) -> None:
+        due = time.monotonic() + seconds
+        heapq.heappush(self._put_off, (due, next(self._numbers), act))
 
     def _start_worker(self) -> None:
         own = {"PDARTS_LEASE_SECONDS": f"{LEASE_SECONDS:g}"}
@@ -114,6 +131,7 @@ def crew(folder: Path, database_url: str, postgres: PostgresServer | None) -> It
     redis = RedisServer(folder)
     redis.start()
     database = Database(database_url, pooled=False)
+    make_folders(folder)
     working = Crew(folder, database, database_url, redis, postgres)
     try:
         working.keep_up()

@@ -55,6 +55,24 @@ def freeze_child(crew: Crew, hit: Running, dice: random.Random) -> None:
     crew.freeze(hit.worker, whole=False, seconds=dice.uniform(*_LONGER_THAN_A_LEASE))
 
 
+def kill_lane(_crew: Crew, hit: Running, _dice: random.Random) -> None:
+    _signal_lane(hit, Signals.SIGKILL)
+
+
+def terminate_lane(_crew: Crew, hit: Running, _dice: random.Random) -> None:
+    _signal_lane(hit, Signals.SIGTERM)
+
+
+def freeze_lane(crew: Crew, hit: Running, dice: random.Random) -> None:
+    crew.freeze_lane(hit.worker, seconds=dice.uniform(*_LONGER_THAN_A_LEASE))
+
+
+def _signal_lane(hit: Running, number: Signals) -> None:
+    for pid in hit.worker.lane():
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
 def tear_checkpoint(crew: Crew, hit: Running, dice: random.Random) -> None:
     """Tear the newest checkpoint, or flip a bit of it, and kill whoever would write another."""
     hit.worker.signal_children(Signals.SIGKILL)
@@ -139,5 +157,7 @@ WEIGHTS: dict[Fault, float] = {
     stop_redis: 1,
 }
 """How often each comes, against the others, on either database."""
+OF_LANES: dict[Fault, float] = {kill_lane: 3, terminate_lane: 2, freeze_lane: 3}
+"""Where a worker runs a check beside its job."""
 OF_POSTGRES: dict[Fault, float] = {restart_postgres: 1, cut_connections: 2, stop_postgres: 1}
 OF_SQLITE: dict[Fault, float] = {lock_sqlite: 2}

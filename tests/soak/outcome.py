@@ -8,8 +8,9 @@ from pathlib import Path
 from store.database import Database
 from store.states import JobState
 from store.tables import Event
+from tests.soak.work import kind_of
 from tests.support.jobs import events_of, job_of
-from tests.support.outcomes import Record, digests_in, target_of
+from tests.support.outcomes import Record, digests_in
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,12 @@ class Outcome:
     """Attempts that went on where another had ended."""
     refused_writes: int
     """By a fencing token that another attempt had outgrown."""
+    lanes: int
+    """Processes that workers started for a check beside a job."""
     lost: int
     finished_twice: int
     different: int
-    """In a figure, a digest of a stored network, or a file that is there besides."""
+    """In a figure, a finding, a digest of a stored file, or a file that is there besides."""
 
     @property
     def is_well(self) -> bool:
@@ -57,7 +60,7 @@ def judge(database: Database, home: Path, job_id: str, undisturbed: Record) -> J
     events = events_of(database, job_id)
     types = Counter(event.type for event in events)
     numbers = [event.seq for event in events]
-    target = target_of(job_id)
+    target = kind_of(job_id)
     is_lost = job.state is not JobState.SUCCEEDED
     is_in_order = numbers == list(range(1, len(numbers) + 1))
     return JobOutcome(
@@ -68,7 +71,8 @@ def judge(database: Database, home: Path, job_id: str, undisturbed: Record) -> J
         and not (
             is_in_order
             and target.record(database, job_id) == undisturbed
-            and digests_in(home, job_id) == sorted(undisturbed.digests)
+            and digests_in(home / "artifacts" / target.folder(job_id))
+            == sorted(undisturbed.digests)
         ),
     )
 

@@ -13,7 +13,7 @@ from store.states import JobState
 from store.tables import Job
 from tests.soak import refusals
 from tests.soak.crew import WORKERS, Crew
-from tests.soak.faults import OF_POSTGRES, OF_SQLITE, WEIGHTS
+from tests.soak.faults import OF_LANES, OF_POSTGRES, OF_SQLITE, WEIGHTS
 from tests.soak.outcome import Outcome, judge_all
 from tests.soak.work import RECIPES, Recipe
 from tests.support.outcomes import Record
@@ -83,11 +83,13 @@ class Soak:
             self.jobs[job_id] = self.undisturbed[recipe]
 
     def _hit(self, dice: random.Random) -> bool:
+        weights = WEIGHTS | OF_LANES | (OF_POSTGRES if self.crew.postgres else OF_SQLITE)
+        (fault,) = dice.choices(list(weights), list(weights.values()))
         found = self.crew.running()
+        if fault in OF_LANES:
+            found = [running for running in found if running.worker.lane()]
         if not found:
             return False
-        weights = WEIGHTS | (OF_POSTGRES if self.crew.postgres else OF_SQLITE)
-        (fault,) = dice.choices(list(weights), list(weights.values()))
         fault(self.crew, dice.choice(found), dice)
         self.faults[fault.__name__] += 1
         return True
@@ -114,6 +116,7 @@ class Soak:
             faults=self.faults.total(),
             takeovers=sum(job.takeovers for job in judged),
             refused_writes=refusals.count(self.crew.notes),
+            lanes=self.crew.lanes(),
             lost=sum(job.is_lost for job in judged),
             finished_twice=sum(job.is_doubled for job in judged),
             different=sum(job.is_different for job in judged),

@@ -1,6 +1,7 @@
 """The soak sees it when a job is lost, ends twice or ends differently."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ from store.database import Database
 from store.history import NewEvent, change_job
 from store.model_files import model_folder
 from store.states import JobState
-from store.tables import Epoch, Event, Job
+from store.tables import Check, Epoch, Event, Job
 from tests.api.work import end_well, make_epoch, make_stage
+from tests.soak.checks import check_record_of, queue_check_of
 from tests.soak.outcome import JobOutcome, judge
 from tests.support.jobs import SearchRecord, queue_search, record_of
 
@@ -78,6 +80,17 @@ def test_what_went_wrong_is_seen(
     assert judge(database, tmp_path, search_id, record) == WELL
     wrong(database, search_id)
     assert judge(database, tmp_path, search_id, record) == JobOutcome(**vars(WELL) | seen)
+
+
+def test_a_check_that_found_something_else_is_seen(database: Database, tmp_path: Path) -> None:
+    check_id = queue_check_of(database, max_attempts=3, seed=2)
+    end_well(database, check_id)
+    with database.write() as session:
+        session.get_one(Check, check_id).report = {"findings": []}
+    record = check_record_of(database, check_id)
+    assert judge(database, tmp_path, check_id, record) == WELL
+    other = replace(record, report={"findings": ["black"]})
+    assert judge(database, tmp_path, check_id, other).is_different
 
 
 def test_file_that_is_there_besides_is_seen(

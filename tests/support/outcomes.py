@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from pdarts_core.config import SearchConfig, StageConfig
 from store.database import Database
@@ -14,13 +14,11 @@ from store.model_files import model_folder
 from store.states import JobState
 from tests.support.evaluation_jobs import (
     SMALL,
-    EvaluationRecord,
     evaluation_record_of,
     make_evaluation_spec,
     queue_evaluation,
 )
 from tests.support.jobs import (
-    SearchRecord,
     event_types,
     events_of,
     make_spec,
@@ -53,7 +51,13 @@ STEPPED: dict[str, Any] = SHORT | {"max_images": 40}
 """Of a spec: epochs of two steps each, so that there is a middle to be stopped in."""
 
 
-Record = SearchRecord | EvaluationRecord
+class Record(Protocol):
+    """What a finished job left, without what depends on when and how fast it ran."""
+
+    @property
+    def digests(self) -> Sequence[str]:
+        """The sha256 of each file that it ends with."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +76,8 @@ class Target:
     """Stages, where there are any, and epochs."""
     once: frozenset[str]
     """What is told at the end alone."""
+    folder: Callable[[str], str] = model_folder
+    """Where the files lie that one ends with, among the artifacts."""
 
 
 TARGETS: Mapping[str, Target] = {
@@ -136,12 +142,13 @@ def assert_ended_well(
     assert redone or told == sorted(set(told), key=target.epochs.index), history
     assert target.record(database, job_id) == undisturbed, history
     if home is not None:
-        assert digests_in(home, job_id) == sorted(undisturbed.digests), history
+        folder = home / "artifacts" / target.folder(job_id)
+        assert digests_in(folder) == sorted(undisturbed.digests), history
 
 
-def digests_in(home: Path, job_id: str) -> list[str]:
+def digests_in(folder: Path) -> list[str]:
     """Return the sha256 of each file that a job ended with, half-written ones among them."""
-    found = (home / "artifacts" / model_folder(job_id)).glob("*")
+    found = folder.glob("*")
     return sorted(hashlib.sha256(path.read_bytes()).hexdigest() for path in found)
 
 

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from signal import Signals
 
+import psutil
+
 from tests.support.launcher import LaunchedProcess, get_launcher
 from tests.support.servers import wait_until
 
@@ -100,6 +102,13 @@ class WorkerProcess:
             return []
         return [int(pid) for pid in text.split()]
 
+    def lane(self) -> list[int]:
+        """Return the process that runs a check beside its job, if there is one."""
+        try:
+            return [process.pid for process in lanes_of(self.pid)]
+        except psutil.Error:
+            return []
+
     def signal(self, number: Signals) -> None:
         """Send a signal to the main process alone."""
         assert self.process is not None
@@ -137,6 +146,12 @@ def running(*workers: WorkerProcess) -> Iterator[None]:
     finally:
         for worker in workers:
             worker.kill()
+
+
+def lanes_of(pid: int) -> list[psutil.Process]:
+    """Return what a worker runs beside its job. Raises psutil.Error if something has just ended."""
+    children = psutil.Process(pid).children()
+    return [child for child in children if "worker.lane_process" in child.cmdline()]
 
 
 def is_alive(pid: int) -> bool:

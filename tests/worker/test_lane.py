@@ -24,7 +24,7 @@ from tests.support.jobs import (
     wait_for_event,
     wait_for_state,
 )
-from tests.support.processes import WorkerProcess, is_alive, quick_environment, running
+from tests.support.processes import WorkerProcess, is_alive, lanes_of, quick_environment, running
 from tests.support.servers import RedisServer, wait_until
 from worker.lane import Lane
 
@@ -78,8 +78,7 @@ def queue_check_of(database: Database, name: str) -> str:
 
 def process_beside(pid: int) -> psutil.Process:
     """Return the process that a worker runs beside its job."""
-    children = psutil.Process(pid).children()
-    (found,) = (child for child in children if "worker.lane_process" in child.cmdline())
+    (found,) = lanes_of(pid)
     return found
 
 
