@@ -1,17 +1,26 @@
 """What the check of a data set means to whoever submits a job that uses it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from api.http.bodies import BASE
 from api.http.errors import InvalidRequest
 from api.schemas.spec_warnings import SpecWarningBody
 from store.dataset_report import Finding
-from store.datasets import FoundDataset
+from store.datasets import DatasetState, FoundDataset
 from store.job_spec import JobSpec
 
 _FIELD = "/dataset"
 _MET_BY_IMAGE_SIZE = frozenset({"unequal_sizes", "large"})
+_UNKNOWN: Mapping[DatasetState, str] = MappingProxyType(
+    {
+        "checking": "are still being checked",
+        "unchecked": "have not been checked, which begins when this is submitted, or at once with "
+        "POST to /check",
+    }
+)
+"""What is said of images of which it is not known whether they can be used."""
 
 
 def check_usable(spec: JobSpec[Any], found: FoundDataset) -> None:
@@ -65,12 +74,15 @@ def dataset_warnings(spec: JobSpec[Any], found: FoundDataset) -> list[SpecWarnin
         for error in found.errors
         if spec.skip_invalid and error.can_be_skipped
     ]
-    if found.state == "checking":
+    unknown = _UNKNOWN.get(found.state)
+    if unknown is not None:
         message = (
-            f"the images of {found.info.name!r} are still being checked; if they cannot be used, "
-            f"this fails. See {_address(found)}"
+            f"the images of {found.info.name!r} {unknown}; if they cannot be used, this fails. "
+            f"See {_address(found)}"
         )
-        warnings.insert(0, SpecWarningBody(code="dataset_checking", message=message, field=_FIELD))
+        warnings.insert(
+            0, SpecWarningBody(code=f"dataset_{found.state}", message=message, field=_FIELD)
+        )
     return warnings
 
 

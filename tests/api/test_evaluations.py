@@ -274,12 +274,13 @@ class TestForecast:
     ) -> None:
         make_image_folder(settings.data_dir, "alone", classes={"cat": 20, "dog": 20})
         asked = {"dataset": "alone", "batch_size": 8, "valid_portion": 0.25}
-        (warning,) = self.planned(client, **asked)["warnings"]
+        unchecked, warning = self.planned(client, **asked)["warnings"]
+        assert unchecked["code"] == "dataset_unchecked"
         assert (warning["code"], warning["field"]) == ("no_test_images", "/dataset")
         assert "10 held-out training images" in warning["message"]
         assert "±31.0 percentage points" in warning["message"]
         make_image_folder(settings.data_dir, "alone", split="test", classes={"cat": 2, "dog": 2})
-        (warning,) = self.planned(client, **asked)["warnings"]
+        _, warning = self.planned(client, **asked)["warnings"]
         assert warning["code"] == "few_test_images"
         assert "on 4 test images alone" in warning["message"]
 

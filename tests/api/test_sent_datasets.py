@@ -373,6 +373,19 @@ class TestAFolder:
         assert body["state"] == "ready"
         assert body["digest"]
 
+    def test_a_dry_run_says_that_nobody_has_looked_at_it(
+        self, client: httpx.Client, check: Any
+    ) -> None:
+        def codes() -> set[str]:
+            of_zoo = USES | {"dataset": "zoo"}
+            answer = client.post("/searches", json=of_zoo, params={"dry_run": True})
+            return {warning["code"] for warning in answer.json()["warnings"]}
+
+        assert "dataset_unchecked" in codes()
+        client.post("/datasets/zoo/check")
+        check()
+        assert "dataset_unchecked" not in codes()
+
     def test_is_unchecked_again_once_it_has_changed(
         self, client: httpx.Client, check: Any, zoo: Path
     ) -> None:

@@ -43,6 +43,13 @@ def test_lossless_formats_agree(suffix: str, tmp_path: Path) -> None:
     np.testing.assert_array_equal(decode_image(tmp_path / f"a.{suffix}", None), pixels_of(image))
 
 
+def test_the_content_decides_whatever_the_name_says(tmp_path: Path) -> None:
+    image = make_image()
+    image.save(tmp_path / "a.jpg", "PNG")
+    expected = np.asarray(image).transpose(2, 0, 1)
+    np.testing.assert_array_equal(decode_image(tmp_path / "a.jpg", None), expected)
+
+
 @pytest.mark.parametrize("suffix", ["gif", "jpg", "webp"])
 def test_lossy_formats_are_close(suffix: str, tmp_path: Path) -> None:
     image = Image.new("RGB", (8, 8), (200, 100, 50))

@@ -119,7 +119,9 @@ def test_of_very_many_some_are_named_and_the_rest_counted(tmp_path: Path) -> Non
         load(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["lost+found", "__pycache__", "$RECYCLE.BIN", "#recycle"])
+@pytest.mark.parametrize(
+    "name", ["lost+found", "__pycache__", "$RECYCLE.BIN", "System Volume Information", "#recycle"]
+)
 def test_what_systems_leave_beside_images_is_no_class(name: str, tmp_path: Path) -> None:
     train = make_image_folder(tmp_path)
     (train / name).mkdir()
