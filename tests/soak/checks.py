@@ -10,7 +10,7 @@ from store.database import Database
 from store.datasets import queue_check
 from store.tables import Check
 from tests.support.images import make_image, make_image_folder
-from tests.support.outcomes import Target
+from tests.support.outcomes import JobKind
 
 _FILES = 1500
 """Of each folder, links to one file: enough to be hit while they are looked at."""
@@ -59,12 +59,9 @@ def _name(seed: int) -> str:
     return f"images_{seed}"
 
 
-CHECKED = Target(
+CHECKED = JobKind(
     queue=queue_check_of,
     record=check_record_of,
-    short={},
-    stepped={},
-    epochs=(),
     once=frozenset({"succeeded"}),
     folder=lambda check_id: check_id,
 )

@@ -10,7 +10,7 @@ from store.database import Database
 from store.kinds import CHECK, kind_of_id
 from tests.soak.checks import CHECKED, make_folder
 from tests.support.one_attempt import start_attempt
-from tests.support.outcomes import TARGETS, Record, Target
+from tests.support.outcomes import TARGETS, JobKind, Record
 from tests.support.processes import quick_environment
 
 _STAGES = tuple(
@@ -26,7 +26,7 @@ _SPECS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 )
 """By the names of the kinds: jobs of seconds, which stay long enough to be hit."""
 _SEEDS = (2, 3, 4)
-_KINDS: Mapping[str, Target] = MappingProxyType({**TARGETS, CHECK.name: CHECKED})
+_KINDS: Mapping[str, JobKind] = MappingProxyType({**TARGETS, CHECK.name: CHECKED})
 
 
 class Recipe(NamedTuple):
@@ -45,7 +45,7 @@ class Recipe(NamedTuple):
 RECIPES = tuple(Recipe(kind, seed) for kind in _SPECS for seed in _SEEDS)
 
 
-def kind_of(job_id: str) -> Target:
+def kind_of(job_id: str) -> JobKind:
     """Return the kind that an id is of."""
     kind = kind_of_id(job_id)
     assert kind is not None, job_id

@@ -61,23 +61,29 @@ class Record(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Target:
-    """A kind of job that faults hit: how one is queued, and what it tells and leaves."""
+class JobKind:
+    """A kind of job: how one is queued, and what it leaves."""
 
     queue: Callable[..., str]
+    record: Callable[..., Record]
+    once: frozenset[str]
+    """What is told at the end alone."""
+    folder: Callable[[str], str] = model_folder
+    """Where the files lie that one ends with, among the artifacts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target(JobKind):
+    """A kind of job that faults hit at each of its steps."""
+
     spec: Callable[..., dict[str, Any]]
     """Its complete spec, with changes."""
-    record: Callable[..., Record]
     short: Mapping[str, Any]
     """Of a spec: epochs of one step each."""
     stepped: Mapping[str, Any]
     """Of a spec: epochs of two steps each."""
     epochs: Sequence[tuple[int | None, int]]
     """Stages, where there are any, and epochs."""
-    once: frozenset[str]
-    """What is told at the end alone."""
-    folder: Callable[[str], str] = model_folder
-    """Where the files lie that one ends with, among the artifacts."""
 
 
 TARGETS: Mapping[str, Target] = {
