@@ -228,9 +228,9 @@ PRESETS: Mapping[str, SearchConfig] = MappingProxyType(
         "planted": SearchConfig(
             batch_size=64,
             init_channels=4,
-            stages=(StageConfig(layers=3, num_to_keep=1, epochs=16, warmup_epochs=6),),
+            stages=(StageConfig(layers=3, num_to_keep=1, epochs=10, warmup_epochs=4),),
             learning_rate=0.1,
-            arch_learning_rate=0.05,
+            arch_learning_rate=0.03,
             # A crop hides the repeats at the border, and no operation sees them inside.
             crop_padding=0,
             flip=False,

@@ -90,7 +90,7 @@ BUILTIN_DATASETS: Mapping[str, DatasetInfo] = MappingProxyType(
         )
         for name, class_sizes, side in (
             ("digits", (142, 146, 142, 146, 145, 145, 145, 143, 139, 144), 8),
-            ("planted", (512, 512), 16),
+            ("planted", (340,) * 6, 16),
             ("cifar10", (5_000,) * 10, 32),
             ("cifar100", (500,) * 100, 32),
             ("svhn", (4_948, 13_861, 10_585, 8_497, 7_458, 6_882, 5_727, 5_595, 5_045, 4_659), 32),
@@ -98,7 +98,7 @@ BUILTIN_DATASETS: Mapping[str, DatasetInfo] = MappingProxyType(
     }
 )
 BUILTIN_TEST_IMAGES: Mapping[str, int] = MappingProxyType(
-    {"digits": 360, "planted": 1024, "cifar10": 10_000, "cifar100": 10_000, "svhn": 26_032}
+    {"digits": 360, "planted": 1020, "cifar10": 10_000, "cifar100": 10_000, "svhn": 26_032}
 )
 DOWNLOADED_AS: Mapping[str, str] = MappingProxyType(
     {

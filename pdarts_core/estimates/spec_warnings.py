@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pdarts_core.config import SearchConfig
+from pdarts_core.genotype import PRIMITIVES
 from pdarts_core.images.class_sizes import HalfSizes, at_most, halves
+from pdarts_core.signal.verdict import least_images
 from pdarts_core.space.alphas import DRAW_DEVIATION
+from pdarts_core.space.cells import CELL_KINDS, EDGES
 
 FEWEST_ALPHA_STEPS = 100
 """Fewer are too few to tell a preference from luck. Each step sees one batch and pushes an alpha up
@@ -187,6 +190,26 @@ def _few_images(facts: _Facts) -> Iterator[SpecWarning]:
     )
 
 
+def _signal_out_of_reach(facts: _Facts) -> Iterator[SpecWarning]:
+    classes = sum(1 for size in facts.sizes or [] if size)
+    if classes < 2 or not facts.alpha_steps:
+        return
+    # The stage that has the fewest operations to choose from asks for the fewest images.
+    alive = [len(PRIMITIVES), *(stage.num_to_keep for stage in facts.config.stages)]
+    fewest = min(alive[stage - 1] for stage in facts.alpha_steps)
+    needed = least_images(classes, len(CELL_KINDS) * len(EDGES) * (fewest - 1))
+    if facts.halves.alphas >= needed:
+        return
+    yield SpecWarning(
+        code="signal_out_of_reach",
+        message="Whatever this search finds, its signal will be none: "
+        f"{_images(facts.halves.alphas)} the alphas, and with {classes:,} classes it takes "
+        f"{needed:,} to tell a network that has learned something from one that was fitted to "
+        "noise. More images help.",
+        field=facts.field_of_images,
+    )
+
+
 def _too_few(sizes: HalfSizes) -> str:
     if sizes.alphas >= FEWEST_IMAGES:
         return f"Only {_images(sizes.weights)} the weights, which will know them by heart"
@@ -271,6 +294,7 @@ _RULES = (
     _few_alpha_steps,
     _short_reach,
     _few_images,
+    _signal_out_of_reach,
     _uneven_halves,
     _single_images,
     _unequal_classes,

@@ -63,21 +63,38 @@ class ClassCounts:
         return -math.fsum(share * math.log(share) for share in shares)
 
     @property
+    def balanced_chance(self) -> float:
+        """The balanced accuracy of guessing: 1/classes, however the guesses are shared out."""
+        return 1 / len(self._shares())
+
+    @property
     def lead_over_chance(self) -> float:
-        """The balanced accuracy's distance from guessing, in standard errors.
+        """The balanced accuracy's distance from guessing, in standard errors."""
+        error = self._error_of_guessing
+        if len(self._shares()) < 2 or error == 0:
+            return 0.0
+        return (self.balanced_accuracy - self.balanced_chance) / error
+
+    def accuracy_at(self, lead: float) -> float:
+        """Return the balanced accuracy that is so many standard errors above guessing.
+
+        Above 1 where there are too few images for that.
+        """
+        return self.balanced_chance + lead * self._error_of_guessing
+
+    @property
+    def _error_of_guessing(self) -> float:
+        """The standard error of a guesser's balanced accuracy.
 
         A guesser names class c for a share q of the images of every class alike, so its balanced
-        accuracy is 1/classes, with a variance of sum(q·(1 − q)/images of c)/classes².
+        accuracy has a variance of sum(q·(1 − q)/images of c)/classes².
         """
-        classes = len(self._shares())
         variance = math.fsum(
             (named / self.total) * (1 - named / self.total) / count
             for named, count in zip(self.predictions, self.images, strict=True)
             if count
         )
-        if classes < 2 or variance == 0:
-            return 0.0
-        return (self.balanced_accuracy - 1 / classes) * classes / math.sqrt(variance)
+        return math.sqrt(variance) / len(self._shares())
 
     def _shares(self) -> list[float]:
         return [hits / count for hits, count in zip(self.hits, self.images, strict=True) if count]

@@ -13,8 +13,9 @@ from pdarts_core.signal.class_counts import ClassCounts
 Verdict = Literal["none", "weak", "clear"]
 
 LEAST_LEAD = 4.0
-"""How many standard errors above guessing a network must be on the second half. More than the usual
-2 or 3, since the alphas were trained on these images."""
+"""How many standard errors above guessing a network must be on the second half, on top of what its
+alphas could buy: they were trained on these very images, and k numbers that are fitted to pure
+noise explain about √k standard errors of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +50,19 @@ class StageEvidence:
     """Steps of the alphas."""
     counts: ClassCounts | None
     """How the stage's network did on the second half at its end; None if it was not measured."""
+    free_alphas: int = 0
+    """How many numbers the alphas can fit: on each edge one less than its operations, since only
+    their differences count. 0 in checkpoints from before it was kept."""
+
+    @property
+    def least_lead(self) -> float:
+        """How many standard errors above guessing tell learning from fitted noise."""
+        return _least_lead(self.free_alphas)
+
+    @property
+    def beats_guessing(self) -> bool:
+        """Whether the network does better than guessing, and than alphas fitted to noise."""
+        return self.counts is not None and self.counts.lead_over_chance >= self.least_lead
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +81,18 @@ class Signal:
     errors."""
 
 
+def _least_lead(free_alphas: int) -> float:
+    return LEAST_LEAD + math.sqrt(free_alphas)
+
+
+def least_images(classes: int, free_alphas: int) -> int:
+    """Return how many images of a second half a network that is always right needs for a verdict.
+
+    On n images of equal classes, its lead over guessing is √((classes − 1)·n) standard errors.
+    """
+    return math.ceil(_least_lead(free_alphas) ** 2 / (classes - 1))
+
+
 def judge(stages: Sequence[StageEvidence]) -> Signal:
     """Return what the evidence of some stages amounts to together: of one, or of a whole search.
 
@@ -74,7 +100,7 @@ def judge(stages: Sequence[StageEvidence]) -> Signal:
     moved: they drift without anything to learn as well.
     """
     decisions = sum(stage.decided + stage.undecided for stage in stages)
-    informed = [stage for stage in stages if stage.steps and _beats_guessing(stage.counts)]
+    informed = [stage for stage in stages if stage.steps and stage.beats_guessing]
     if not informed:
         return _nothing(decisions, _why_nothing(stages))
     decided = sum(stage.decided for stage in informed)
@@ -91,10 +117,6 @@ def judge(stages: Sequence[StageEvidence]) -> Signal:
         gain=gain,
         agreement=agreement,
     )
-
-
-def _beats_guessing(counts: ClassCounts | None) -> bool:
-    return counts is not None and counts.lead_over_chance >= LEAST_LEAD
 
 
 def _verdict(gain: float, agreement: float, decided: float) -> Verdict:
@@ -119,15 +141,24 @@ def _nothing(decisions: int, reason: str) -> Signal:
 def _why_nothing(stages: Sequence[StageEvidence]) -> str:
     if not any(stage.steps for stage in stages):
         return "No alphas were trained: every choice is that of the random draw they started from."
-    counts = stages[-1].counts
+    last = stages[-1]
+    counts = last.counts
     if counts is None:
         return "The network was not measured on images that did not train its weights."
-    classes = sum(1 for images in counts.images if images)
-    return (
-        "On the second half of the images, which did not train its weights, the network is no"
-        f" better than guessing: {100 * counts.balanced_accuracy:.1f} % of {counts.total:,} images"
-        f" right in the mean over the classes, where guessing gives {100 / classes:.1f} %."
+    measured = (
+        "On the second half of the images, which did not train its weights, the network got"
+        f" {100 * counts.balanced_accuracy:.1f} % of {counts.total:,} images right in the mean over"
+        f" the classes, where guessing gives {100 * counts.balanced_chance:.1f} %"
     )
+    if counts.lead_over_chance < LEAST_LEAD:
+        return f"{measured}. That is no better than guessing."
+    needed = counts.accuracy_at(last.least_lead)
+    bought = (
+        f"The alphas were trained on these images, and {last.free_alphas} numbers fitted to noise"
+    )
+    if needed > 1:
+        return f"{measured}. {bought} could reach any accuracy on so few: more images would tell."
+    return f"{measured}. {bought} could reach as much: {100 * needed:.1f} % would tell."
 
 
 def _reason(verdict: Verdict, gain: float, agreement: float, decided: int, decisions: int) -> str:

@@ -67,6 +67,7 @@ def end_stage(
         agreement=pushes.agreement,
         steps=sum(pushes.steps),
         counts=counts,
+        free_alphas=sum(len(alive) - 1 for _, cell in kept.items() for alive in cell),
     )
     signal = judge([evidence])
     if signal.verdict != "none":

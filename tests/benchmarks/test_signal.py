@@ -1,4 +1,4 @@
-"""Searches on images of which it is known what there is to find: two minutes each."""
+"""Searches on images of which it is known what there is to find: a minute and a half each."""
 
 from pathlib import Path
 
@@ -16,11 +16,11 @@ def test_a_file_of_another_version_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-def test_where_only_wide_operations_can_win_the_search_finds_them() -> None:
+def test_where_an_operation_has_to_win_the_search_finds_it_and_is_clear() -> None:
     found = search("planted", 1)
-    assert found.accuracy > 0.95
-    assert found.verdict == "clear"
-    assert found.for_wide > found.for_narrow
+    assert found.accuracy > 0.7
+    assert found.names_the_planted
+    assert found.decided_for > 0 == found.decided_against
 
 
 @pytest.mark.slow
@@ -28,4 +28,4 @@ def test_where_only_wide_operations_can_win_the_search_finds_them() -> None:
 def test_where_labels_are_dealt_out_again_nothing_is_found() -> None:
     found = search("shuffled", 1)
     assert found.verdict == "none"
-    assert (found.for_wide, found.for_narrow) == (0, 0)
+    assert (found.decided_for, found.decided_against) == (0, 0)

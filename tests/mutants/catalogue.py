@@ -218,8 +218,16 @@ MUTANTS = (
     Mutant(
         name="findings of a network that guesses",
         file="pdarts_core/signal/verdict.py",
-        old="if stage.steps and _beats_guessing(stage.counts)]",
+        old="if stage.steps and stage.beats_guessing]",
         new="if stage.steps and stage.counts]",
+        test="tests/pdarts_core/test_signal.py"
+        "::test_no_push_is_a_finding_where_the_network_only_guesses",
+    ),
+    Mutant(
+        name="lead that alphas can buy by fitting noise",
+        file="pdarts_core/signal/verdict.py",
+        old="    return LEAST_LEAD + math.sqrt(free_alphas)\n",
+        new="    return LEAST_LEAD\n",
         test="tests/pdarts_core/test_signal.py"
         "::test_no_push_is_a_finding_where_the_network_only_guesses",
     ),

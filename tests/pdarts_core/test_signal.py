@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -18,8 +19,10 @@ Push = Callable[[int, int], float]
 """The push on an operation of an edge, both by their places."""
 
 STEPS_PER_BLOCK = 4
-LEARNED = ClassCounts(images=(200, 200), hits=(180, 190), predictions=(190, 210))
-GUESSED = ClassCounts(images=(200, 200), hits=(104, 101), predictions=(203, 197))
+LEARNED = ClassCounts(images=(500, 500), hits=(450, 475), predictions=(475, 525))
+GUESSED = ClassCounts(images=(500, 500), hits=(260, 252), predictions=(508, 492))
+FITTED = ClassCounts(images=(170,) * 6, hits=(40, 39, 38, 40, 39, 38), predictions=(170,) * 6)
+"""As alphas did on labels that were dealt out again: 23 % where guessing gives 17."""
 
 
 def pushed(push: Push, *, rate: float = 0.05, noise: float = 0.0, seed: int = 0) -> PushRecord:
@@ -104,10 +107,29 @@ def test_nothing_went_by_more_than_chance_where_the_network_only_guesses() -> No
     assert not end.cells.reduce.decided
 
 
-@pytest.mark.parametrize("counts", [GUESSED, None])
+@pytest.mark.parametrize("counts", [GUESSED, FITTED, None])
 def test_no_push_is_a_finding_where_the_network_only_guesses(counts: ClassCounts | None) -> None:
     signal = judged(pushed(one_wins, noise=0.02), counts=counts)
     assert (signal.verdict, signal.decided, signal.gain) == ("none", 0, None)
+
+
+def test_a_lead_that_alphas_can_buy_on_their_own_images_names_what_would_tell() -> None:
+    signal = judged(pushed(one_wins, noise=0.02), counts=FITTED)
+    assert "22.9 % of 1,020 images right" in signal.reason
+    assert "196 numbers fitted to noise could reach as much: 37.7 % would tell" in signal.reason
+
+
+def test_where_images_are_too_few_for_any_accuracy_to_tell_the_reason_says_so() -> None:
+    few = ClassCounts(images=(50, 50), hits=(49, 49), predictions=(50, 50))
+    signal = judged(pushed(one_wins, noise=0.02), counts=few)
+    assert signal.verdict == "none"
+    assert "more images would tell" in signal.reason
+
+
+def test_fewer_alphas_can_buy_less() -> None:
+    many = replace(stage(counts=FITTED), free_alphas=196)
+    assert judge([many]).verdict == "none"
+    assert judge([replace(many, free_alphas=1)]).verdict == "clear"
 
 
 def test_noise_is_no_finding() -> None:
@@ -187,6 +209,15 @@ def test_who_names_one_class_whatever_the_image_is_no_better_than_guessing(
         predictions=(sum(images), *(0 for _ in images[1:])),
     )
     assert named.lead_over_chance == 0
+
+
+@given(classes=st.lists(counts, min_size=2, max_size=6))
+@settings(max_examples=50)
+def test_an_accuracy_is_that_of_its_own_lead_over_chance(classes: list[tuple[int, int]]) -> None:
+    images, hits = zip(*classes, strict=True)
+    counted = ClassCounts(images=images, hits=hits, predictions=images)
+    at_its_lead = counted.accuracy_at(counted.lead_over_chance)
+    assert at_its_lead == pytest.approx(counted.balanced_accuracy)
 
 
 @given(classes=st.lists(counts, min_size=2, max_size=6))

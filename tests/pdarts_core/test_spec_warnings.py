@@ -105,6 +105,23 @@ def test_few_images_are_told_with_how_uncertain_they_are(
     assert found.field == (field,)
 
 
+def test_images_too_few_for_any_signal_are_told_with_how_many_it_takes() -> None:
+    # The last stage chooses among 3 operations on 28 edges: (4 + √56)² images of two classes.
+    assert "signal_out_of_reach" not in warned(PAPER, (132, 132))
+    found = warned(PAPER, (131, 131))["signal_out_of_reach"]
+    assert "130 images train the alphas, and with 2 classes it takes 132" in found.message
+    assert found.field == ("dataset",)
+    assert warned(PAPER, CIFAR, 20)["signal_out_of_reach"].field == ("max_images",)
+
+
+def test_stages_that_train_no_alphas_make_no_signal() -> None:
+    first, *others = PAPER.stages
+    untrained = [replace(stage, warmup_epochs=stage.epochs) for stage in others]
+    config = replace(PAPER, stages=(first, *untrained), train_architecture=False)
+    found = warned(config, (323, 323))["signal_out_of_reach"]
+    assert "it takes 324" in found.message  # (4 + √196)²
+
+
 def test_a_lopsided_train_portion_is_told_with_the_halves() -> None:
     found = warned(replace(PAPER, train_portion=0.999))
     assert list(found) == ["few_images", "uneven_halves"]

@@ -233,7 +233,13 @@ def _counts(accuracy: float) -> ClassCounts:
 
 def _signal(finding: Verdict) -> Signal:
     evidence = StageEvidence(
-        decided=40, undecided=44, fall=0.3, agreement=8.0, steps=3_900, counts=_counts(0.7)
+        decided=40,
+        undecided=44,
+        fall=0.3,
+        agreement=8.0,
+        steps=3_900,
+        counts=_counts(0.7),
+        free_alphas=196,
     )
     clear = judge([evidence])
     if finding == "clear":

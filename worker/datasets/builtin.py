@@ -33,8 +33,8 @@ PUBLISHED_STATISTICS: Mapping[str, tuple[Channels, Channels]] = MappingProxyType
 )
 """Means and deviations that everyone normalises CIFAR with; those of other sets are computed."""
 _DIGITS_TEST_SHARE = 0.2
-_PLANTED = 1024
-"""Images of either split of the planted set."""
+_PLANTED: Mapping[Split, int] = MappingProxyType({"train": 2040, "test": 1020})
+"""Images of the planted set."""
 _MOST_GREY = 16
 """White in the digits, which have 17 shades."""
 
@@ -60,7 +60,7 @@ def read_builtin(request: DatasetRequest) -> LabelledImages:
     if request.name == "digits":
         loaded = read_digits(request.split)
     elif request.name == "planted":
-        loaded = far_repeats(_PLANTED, seed=("train", "test").index(request.split))
+        loaded = far_repeats(_PLANTED[request.split], seed=list(_PLANTED).index(request.split))
     else:
         loaded = read_published(published_sets()[request.name], request)
     chosen = loaded.take(balanced_subset(loaded.labels, request.max_images, request.seed))
