@@ -36,6 +36,17 @@ SPEC: Mapping[str, Any] = MappingProxyType(
     {"dataset": "digits", "preset": "quick", "name": "demo", "flip": False}
 )
 """Of the search, and of the evaluation too. A mirrored digit is no digit."""
+ABOUT_SEEDS = (
+    (
+        "On these digits no genotype is one to rely on: the normal cells of five seeds had no more"
+        " in common than random cells have."
+    ),
+    (
+        "A search that finds what there is to find:"
+        " pdarts search create --dataset planted --preset planted --watch"
+    ),
+)
+"""What `python -m benchmarks.seeds` measured (benchmarks/RESULTS.md)."""
 _CANCEL_SECONDS = 60.0
 _LOOK_SECONDS = 1.0
 
@@ -58,6 +69,7 @@ def demo(
         _follow(search, SEARCH_WORDS, new_epochs_of_search(search), stop_signals)
         with explained(f"cannot write to {folder}"):
             _save_and_show(search, folder)
+        say("", *ABOUT_SEEDS)
         evaluation = client.create_evaluation({**recipe, "search": search.id})
         say("", f"Evaluation {evaluation.id}: the genotype's network, trained from scratch.")
         _follow(evaluation, EVALUATION_WORDS, new_epochs_of_evaluation(evaluation), stop_signals)
