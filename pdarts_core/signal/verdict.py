@@ -154,11 +154,12 @@ def _why_nothing(stages: Sequence[StageEvidence]) -> str:
         return f"{measured}. That is no better than guessing."
     needed = counts.accuracy_at(last.least_lead)
     bought = (
-        f"The alphas were trained on these images, and {last.free_alphas} numbers fitted to noise"
+        f"The alphas were trained on these very images, and {last.free_alphas} numbers fitted to"
+        " noise could reach"
     )
     if needed > 1:
-        return f"{measured}. {bought} could reach any accuracy on so few: more images would tell."
-    return f"{measured}. {bought} could reach as much: {100 * needed:.1f} % would tell."
+        return f"{measured}. {bought} any accuracy on so few: it takes more images to tell."
+    return f"{measured}. {bought} as much: only {100 * needed:.1f} % or more would be a finding."
 
 
 def _reason(verdict: Verdict, gain: float, agreement: float, decided: int, decisions: int) -> str:
