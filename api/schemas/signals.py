@@ -19,7 +19,7 @@ class SignalBody(Body):
     gain: float | None = described(
         "What training the alphas took off the loss on the second half (the images that train the "
         "alphas, not the weights), as a share of the loss of guessing; null if the network is no "
-        "better than guessing, or no alphas were trained"
+        "better than guessing or than alphas fitted to noise, or no alphas were trained"
     )
     agreement: float | None = described(
         "How surely later images pushed the alphas on in the direction that they had taken, in "

@@ -75,7 +75,8 @@ class Signal:
     reason: str
     gain: float | None
     """What the alphas took off the second half's loss, as a share of the loss that guessing has;
-    None if the network is no better than guessing, or no alphas were trained."""
+    None if the network is no better than guessing, or than alphas fitted to noise, or if none were
+    trained."""
     agreement: float | None
     """How surely each part of a stage pushed to where the alphas went in the others, in standard
     errors."""
