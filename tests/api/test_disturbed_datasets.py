@@ -33,7 +33,7 @@ from tests.support.servers import RedisServer, wait_until
 from worker.checkpoints import PATIENCE
 
 MIB = 2**20
-ROOM = 4 * MIB
+ROOM = 2 * MIB
 """Bytes of the largest file that fits where the disk is full."""
 BULKY = files_of() | {"train/cat/large.png": bytes(range(256)) * (2 * ROOM // 256)}
 LARGE = zip_of(files_of() | {f"train/cat/{n}.png": bytes([n]) * 5 * MIB for n in range(4)})
