@@ -32,7 +32,7 @@ class Bound:
 
 
 WEAK = Bound(gain=0.01, agreement=1.5, decided=0.08)
-CLEAR = Bound(gain=0.03, agreement=2.0, decided=0.10)
+CLEAR = Bound(gain=0.03, agreement=2.0, decided=0.20)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -179,7 +179,10 @@ def stage(
     [
         ([stage(), stage()], "clear", 200),
         ([stage(), stage(decided=0, undecided=100, gain=0.0)], "clear", 100),
-        ([stage(decided=9, undecided=91)], "weak", 9),
+        ([stage(decided=20, undecided=80)], "clear", 20),
+        ([stage(decided=19, undecided=81)], "weak", 19),
+        ([stage(decided=8, undecided=92)], "weak", 8),
+        ([stage(decided=7, undecided=93)], "none", 0),
         ([stage(gain=0.02)], "weak", 100),
         ([stage(), stage(counts=GUESSED)], "clear", 100),
         ([stage(counts=GUESSED), stage(counts=GUESSED)], "none", 0),
