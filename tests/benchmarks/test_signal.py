@@ -17,7 +17,7 @@ def test_a_file_of_another_version_is_named(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_where_an_operation_has_to_win_the_search_finds_it_and_is_clear() -> None:
-    found = search("planted", 1)
+    found = search("planted", 0)
     assert found.accuracy > 0.7
     assert found.names_the_planted
     assert found.decided_for > 0 == found.decided_against
@@ -26,6 +26,6 @@ def test_where_an_operation_has_to_win_the_search_finds_it_and_is_clear() -> Non
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_where_labels_are_dealt_out_again_nothing_is_found() -> None:
-    found = search("shuffled", 1)
+    found = search("shuffled", 0)
     assert found.verdict == "none"
     assert (found.decided_for, found.decided_against) == (0, 0)
