@@ -35,6 +35,9 @@ def _get(
         str,
         typer.Option(help="Of safetensors and torch: project, or published: P-DARTS' names."),
     ] = "project",
+    pixels: Annotated[
+        str, typer.Option(help="Of onnx: its images are uint8, or float32: numbers from 0 to 1.")
+    ] = "uint8",
     out: Annotated[
         Path | None, typer.Option(help="File to write; default: named after the evaluation.")
     ] = None,
@@ -43,4 +46,4 @@ def _get(
     """Save a trained network, checked against its digest, and print the file's name."""
     from cli import models
 
-    models.get(evaluation, form, which, layout, out, as_json=as_json)
+    models.get(evaluation, form, which, layout, pixels, out=out, as_json=as_json)

@@ -18,6 +18,8 @@ FileFormat = Literal["safetensors", "torch", "onnx", "python"]
 ModelFormat = Literal["safetensors", "torch", "onnx", "python", "zip"]
 ModelLayout = Literal["project", "published"]
 """How weights are named: as in this project's `Network`, or as in P-DARTS' published code."""
+OnnxPixels = Literal["uint8", "float32"]
+"""What the images of an ONNX file are: bytes, or numbers from 0 to 1."""
 Which = Literal["last", "best"]
 
 STORED_FORMATS: tuple[StoredFormat, ...] = get_args(StoredFormat)
@@ -76,8 +78,12 @@ def sheet_prefix(evaluation_id: str) -> str:
 
 
 def model_name(
-    evaluation_id: str, which: Which, model_format: ModelFormat, layout: ModelLayout = "project"
+    evaluation_id: str,
+    which: Which,
+    model_format: ModelFormat,
+    layout: ModelLayout = "project",
+    pixels: OnnxPixels = "uint8",
 ) -> str:
     """Return what a file is called where it is taken home."""
-    of_layout = "-published" if layout == "published" else ""
-    return f"{evaluation_id}-{which}{of_layout}.{SUFFIXES[model_format]}"
+    unusual = [layout] * (layout != "project") + [pixels] * (pixels != "uint8")
+    return f"{'-'.join([evaluation_id, which, *unusual])}.{SUFFIXES[model_format]}"

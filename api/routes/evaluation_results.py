@@ -32,6 +32,7 @@ from store.model_files import (
     FORMATS_WITH_LAYOUTS,
     ModelFormat,
     ModelLayout,
+    OnnxPixels,
     Which,
     model_name,
 )
@@ -163,8 +164,8 @@ def get_evaluation_model(
         ModelFormat,
         Query(
             description="`safetensors`: the weights; `torch`: the same as a state dict, as "
-            "`torch.save` writes it; `onnx`: the network for any ONNX runtime, which takes pixels "
-            "(uint8) of any number of images; `python`: a program that builds the network, loads "
+            "`torch.save` writes it; `onnx`: the network for any ONNX runtime, which takes any "
+            "number of images; `python`: a program that builds the network, loads "
             "its `safetensors` and classifies images; `zip`: all of these, with a model card, the "
             "figures and a drawing"
         ),
@@ -180,18 +181,24 @@ def get_evaluation_model(
             "in P-DARTS' published code"
         ),
     ] = "project",
+    pixels: Annotated[
+        OnnxPixels,
+        Query(description="Of `onnx`: whether its images are bytes, or numbers from 0 to 1"),
+    ] = "uint8",
 ) -> Response:
     """Take the trained network home. It is kept until its evaluation is deleted."""
     if layout != "project" and format not in FORMATS_WITH_LAYOUTS:
-        raise _no_layout(format)
+        raise _unfit("layout", f"{format} has one layout; `layout` goes with {_WITH_LAYOUTS}")
+    if pixels != "uint8" and format != "onnx":
+        raise _unfit("pixels", "`pixels` goes with onnx alone")
     # No session is open while the store is asked: it may be far away.
     with resources.database.read() as session:
         evaluation = evaluations.find(session, caller, evaluation_id, with_details=True)
         model = models.find_model(session, evaluation, which)
         papers = write_papers(session, evaluation, model) if format == "zip" else {}
-    name = model_name(evaluation_id, which, format, layout)
+    name = model_name(evaluation_id, which, format, layout, pixels)
     if format != "zip":
-        data = models.make_form(resources.artifacts, model, format, layout)
+        data = models.make_form(resources.artifacts, model, format, layout, pixels)
         sha256 = hashlib.sha256(data).hexdigest()
         return Response(data, media_type=_MEDIA_TYPE, headers=_headers_of(name, sha256))
     archive = ModelArchive(
@@ -205,12 +212,11 @@ def get_evaluation_model(
     return StreamingResponse(archive.chunks(), media_type=_ZIP, headers=headers)
 
 
-def _no_layout(model_format: ModelFormat) -> InvalidRequest:
-    detail = f"{model_format} has one layout; `layout` goes with {', '.join(_WITH_LAYOUTS)}"
-    return InvalidRequest(detail, errors=[BadField(parameter="layout", detail=detail)])
+def _unfit(parameter: str, detail: str) -> InvalidRequest:
+    return InvalidRequest(detail, errors=[BadField(parameter=parameter, detail=detail)])
 
 
-_WITH_LAYOUTS = sorted(FORMATS_WITH_LAYOUTS)
+_WITH_LAYOUTS = ", ".join(sorted(FORMATS_WITH_LAYOUTS))
 
 
 def _headers_of(name: str, sha256: str) -> dict[str, str]:

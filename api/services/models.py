@@ -21,6 +21,7 @@ from store.model_files import (
     FileFormat,
     ModelFile,
     ModelLayout,
+    OnnxPixels,
     StoredFormat,
     Which,
     sheet_key,
@@ -70,6 +71,7 @@ def make_form(
     model: TrainedModel,
     wanted: FileFormat,
     layout: ModelLayout = "project",
+    pixels: OnnxPixels = "uint8",
 ) -> bytes:
     """Return a network in a format: as it was written, or made of what was written.
 
@@ -82,7 +84,7 @@ def make_form(
         if not model.fits_onnx:
             raise NotFound("an ONNX file holds up to 2 GiB, and this network has more weights")
         weights = safetensors.numpy.load(_read(artifacts, model.files["safetensors"]))
-        return write_onnx(model.description, weights)
+        return write_onnx(model.description, weights, pixels=pixels)
     data = _read(artifacts, model.files[wanted])
     if layout == "published":
         return (publish_torch_file if wanted == "torch" else publish_safetensors)(data)

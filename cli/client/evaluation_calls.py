@@ -19,7 +19,7 @@ from cli.client.models import (
     WholeResult,
 )
 from cli.client.spec import EvaluationFields, EvaluationSpec
-from store.model_files import ModelFormat, ModelLayout, Which
+from store.model_files import ModelFormat, ModelLayout, OnnxPixels, Which
 
 
 class EvaluationFilters(JobFilters, total=False):
@@ -56,6 +56,7 @@ class EvaluationResults:
         format: ModelFormat | None = None,  # noqa: A002  the parameter's name in the URL
         which: Which | None = None,
         layout: ModelLayout | None = None,
+        pixels: OnnxPixels | None = None,
     ) -> Call[bytes]:
         """Read its trained network, as a file; by default the last epoch's weights, as safetensors.
 
@@ -64,12 +65,14 @@ class EvaluationResults:
             format: of the file; `zip` has all the others, and a model card.
             which: of its networks.
             layout: of safetensors and torch: names as in this project, or as in P-DARTS' code.
+            pixels: of ONNX: whether its images are bytes, or numbers from 0 to 1.
 
         Raises:
             UnexpectedAnswer: it is not what the service says it is.
         """
         path = f"/evaluations/{evaluation_id}/model"
-        return get(path, as_bytes, format=format, which=which, layout=layout)
+        chosen = {"format": format, "which": which, "layout": layout, "pixels": pixels}
+        return get(path, as_bytes, **chosen)
 
     @asks
     def get_wrong_images(self, evaluation_id: str) -> Call[bytes]:

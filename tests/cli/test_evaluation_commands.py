@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+import onnxruntime
 import pytest
 from PIL import Image
 from safetensors.torch import load
@@ -99,6 +100,10 @@ def test_its_figures_and_its_network_are_there_at_its_end(
     assert told["bytes"] == len(file.read_bytes())
     typed("model", "get", evaluation_id, "--layout", "published", "--out", str(file))
     assert any("._ops." in name for name in load(file.read_bytes()))
+    onnx = ("model", "get", evaluation_id, "--format", "onnx", "--pixels", "float32")
+    assert typed(*onnx, "--out", str(file)).code == 0
+    (images,) = onnxruntime.InferenceSession(file).get_inputs()
+    assert images.type == "tensor(float)"
     typed("model", "get", evaluation_id, "--format", "zip", "--out", str(file))
     with ZipFile(file) as archive:
         assert f"{evaluation_id}-last/README.md" in archive.namelist()
@@ -139,6 +144,8 @@ def test_a_model_that_is_damaged_is_not_saved(
         (("model", "get", "eval_0", "--format", "png"), 2, "safetensors"),
         (("model", "get", "eval_0", "--which", "worst"), 2, "best"),
         (("model", "get", "eval_0", "--layout", "mine"), 2, "published"),
+        (("model", "get", "eval_0", "--format", "onnx", "--pixels", "int4"), 2, "float32"),
+        (("model", "get", "eval_0", "--format", "zip", "--pixels", "float32"), 2, "onnx alone"),
         (("model", "get", "eval_0", "--format", "onnx", "--layout", "published"), 2, "one layout"),
     ],
 )

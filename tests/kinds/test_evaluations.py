@@ -108,6 +108,14 @@ class TestModel:
         again = client.get(f"{evaluated}/model", params=asked, headers=tag)
         assert (again.status_code, again.content) == (304, b"")
 
+    def test_pixels_are_chosen_of_an_onnx_file_alone(
+        self, client: httpx.Client, evaluated: str
+    ) -> None:
+        asked = {"format": "torch", "pixels": "float32"}
+        refused = client.get(f"{evaluated}/model", params=asked)
+        assert problem(refused) == (422, "invalid_request")
+        assert refused.json()["errors"][0]["parameter"] == "pixels"
+
     @pytest.mark.parametrize("form", ["onnx", "python", "zip"])
     def test_a_form_without_layouts_says_so(
         self, client: httpx.Client, evaluated: str, form: str
@@ -151,13 +159,16 @@ class TestModel:
         told = client.get(f"{evaluated}/result").json()
         assert _accuracy_of(network, place.home / "data") == told["accuracy"]["value"]
 
+    @pytest.mark.parametrize("pixels", ["uint8", "float32"])
     def test_the_onnx_file_has_the_accuracy_that_was_measured(
-        self, client: httpx.Client, evaluated: str, place: Place
+        self, client: httpx.Client, evaluated: str, place: Place, pixels: str
     ) -> None:
-        file = client.get(f"{evaluated}/model", params={"format": "onnx"}).content
+        asked = {"format": "onnx", "pixels": pixels}
+        file = client.get(f"{evaluated}/model", params=asked).content
         session = onnxruntime.InferenceSession(file)
         test = load_dataset("digits", data_dir=place.home / "data", split="test")
-        (logits,) = session.run(["logits"], {"images": test.images.numpy()})
+        images = test.images if pixels == "uint8" else test.images.float() / 255
+        (logits,) = session.run(["logits"], {"images": images.numpy()})
         told = client.get(f"{evaluated}/result").json()
         hits = logits.argmax(1) == test.labels.numpy()
         assert hits.mean() == pytest.approx(told["accuracy"]["value"])
