@@ -164,8 +164,9 @@ def test_without_its_weights_it_fails_and_says_so(database: Database, tmp_path: 
 def test_a_loss_that_is_not_finite_ends_it_and_names_the_epoch(
     database: Database, tmp_path: Path
 ) -> None:
-    wild = {"learning_rate": 10.0, "grad_clip": 1e6, "weight_decay": 1.0, "epochs": 30}
-    evaluation_id = queue_evaluation(database, **wild)
+    evaluation_id = queue_evaluation(
+        database, learning_rate=10.0, grad_clip=1e6, weight_decay=1.0, epochs=30
+    )
     run_attempt(database, tmp_path)
     job = job_of(database, evaluation_id)
     assert (job.state, job.error_code) == (JobState.FAILED, ErrorCode.DIVERGED)
