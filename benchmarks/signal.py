@@ -127,8 +127,7 @@ class Found:
     def names_the_planted(self) -> bool:
         """Whether the verdict is clear, and most entries that read a node use that operation.
 
-        Of operations drawn at random, more than half of three or four entries do in one or two
-        cases of a hundred.
+        Some four of a hundred cells drawn at random have that.
         """
         planted = self.between_nodes.count(PLANTED_OPERATION)
         return self.verdict == "clear" and 2 * planted > len(self.between_nodes)
@@ -252,7 +251,7 @@ def train_with(
 
 def _with_operation_between_nodes(operation: str) -> Genotype:
     passing = [(SKIP_CONNECT, source) for _ in CONCAT for source in range(NUM_INPUTS)]
-    reducing = [*passing[:NUM_INPUTS]]
+    reducing = passing[:NUM_INPUTS]
     for node in CONCAT[1:]:
         reducing += [(SKIP_CONNECT, NUM_INPUTS - 1), (operation, node - 1)]
     return Genotype(passing, list(CONCAT), reducing, list(CONCAT))

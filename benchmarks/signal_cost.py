@@ -26,7 +26,7 @@ def measure(setting: Setting, stage: int) -> tuple[list[float], list[float]]:
     _, plain = trial.steps
     if not isinstance(plain, TrainingStep):
         raise TypeError(plain)
-    keeping = replace(plain, pushes=Pushes(plain.trained, steps=2 * setting.rounds))
+    keeping = replace(plain, pushes=Pushes(plain.trained, steps=setting.rounds + 1))
     taken: tuple[list[float], list[float]] = ([], [])
     for number in range(setting.rounds + 1):
         for step, times in zip((plain, keeping), taken, strict=True):

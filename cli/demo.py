@@ -38,11 +38,11 @@ SPEC: Mapping[str, Any] = MappingProxyType(
 """Of the search, and of the evaluation too. A mirrored digit is no digit."""
 ABOUT_SEEDS = (
     (
-        "On these digits no genotype is one to rely on: the normal cells of five seeds had no more"
-        " in common than random cells have."
+        "Do not rely on this genotype: on these digits, searches with other seeds choose other"
+        " cells."
     ),
     (
-        "A search that finds what there is to find:"
+        "To see a search that finds what there is to find, start the service (pdarts up) and run"
         " pdarts search create --dataset planted --preset planted --watch"
     ),
 )

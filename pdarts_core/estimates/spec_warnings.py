@@ -98,6 +98,10 @@ class _Facts:
         )
         return ("dataset",) if takes_all else ("max_images",)
 
+    def alive_in(self, stage: int) -> int:
+        """Return how many operations each edge has in a stage, counted from 1."""
+        return (len(PRIMITIVES), *(one.num_to_keep for one in self.config.stages))[stage - 1]
+
     @cached_property
     def alpha_steps(self) -> dict[int, int]:
         """The alpha steps of each stage that has any; stages are counted from 1."""
@@ -192,21 +196,32 @@ def _few_images(facts: _Facts) -> Iterator[SpecWarning]:
 
 def _signal_out_of_reach(facts: _Facts) -> Iterator[SpecWarning]:
     classes = sum(1 for size in facts.sizes or [] if size)
-    if classes < 2 or not facts.alpha_steps:
+    if classes < 2:
         return
-    # The stage that has the fewest operations to choose from asks for the fewest images.
-    alive = [len(PRIMITIVES), *(stage.num_to_keep for stage in facts.config.stages)]
-    fewest = min(alive[stage - 1] for stage in facts.alpha_steps)
-    needed = least_images(classes, len(CELL_KINDS) * len(EDGES) * (fewest - 1))
-    if facts.halves.alphas >= needed:
+    needed = {
+        stage: least_images(classes, len(CELL_KINDS) * len(EDGES) * (facts.alive_in(stage) - 1))
+        for stage in facts.alpha_steps
+    }
+    images = facts.halves.alphas
+    out = {stage: least for stage, least in needed.items() if images < least}
+    if not out:
         return
+    for_all = len(out) == len(needed)
+    # Where no stage can tell, the one with the fewest operations to choose from asks for least.
+    least = min(out.values()) if for_all else max(out.values())
+    can_share = facts.config.train_portion > 0.5 and sum(facts.halves) >= 2 * least
+    decide = "decides" if len(out) == 1 else "decide"
+    consequence = (
+        "Whatever this search finds, its signal will be none"
+        if for_all
+        else f"What {_stages(out, 'stage')} {decide} will count as chance"
+    )
     yield SpecWarning(
         code="signal_out_of_reach",
-        message="Whatever this search finds, its signal will be none: "
-        f"{_images(facts.halves.alphas)} the alphas, and with {classes:,} classes it takes "
-        f"{needed:,} to tell a network that has learned something from one that was fitted to "
-        "noise. More images help.",
-        field=facts.field_of_images,
+        message=f"{consequence}: {_images(images)} the alphas, and with {classes:,} classes it "
+        f"takes {least:,} to tell a network that has learned something from one that was fitted to "
+        f"noise. {'A train_portion nearer to 0.5 helps' if can_share else 'More images help'}.",
+        field=("train_portion",) if can_share else facts.field_of_images,
     )
 
 

@@ -140,9 +140,10 @@ def _nothing(decisions: int, reason: str) -> Signal:
 
 
 def _why_nothing(stages: Sequence[StageEvidence]) -> str:
-    if not any(stage.steps for stage in stages):
+    trained = [stage for stage in stages if stage.steps]
+    if not trained:
         return "No alphas were trained: every choice is that of the random draw they started from."
-    last = stages[-1]
+    last = trained[-1]
     counts = last.counts
     if counts is None:
         return "The network was not measured on images that did not train its weights."
@@ -155,12 +156,12 @@ def _why_nothing(stages: Sequence[StageEvidence]) -> str:
         return f"{measured}. That is no better than guessing."
     needed = counts.accuracy_at(last.least_lead)
     bought = (
-        f"The alphas were trained on these very images, and {last.free_alphas} numbers fitted to"
-        " noise could reach"
+        f"{measured}. The alphas were trained on these very images, and {last.free_alphas} numbers"
+        " fitted to noise could reach"
     )
     if needed > 1:
-        return f"{measured}. {bought} any accuracy on so few: it takes more images to tell."
-    return f"{measured}. {bought} as much: only {100 * needed:.1f} % or more would be a finding."
+        return f"{bought} any accuracy on so few. It takes more images to tell."
+    return f"{bought} as much. It would take about {math.ceil(1000 * needed) / 10:.1f} % to tell."
 
 
 def _reason(verdict: Verdict, gain: float, agreement: float, decided: int, decisions: int) -> str:

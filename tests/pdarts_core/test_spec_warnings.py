@@ -107,11 +107,26 @@ def test_few_images_are_told_with_how_uncertain_they_are(
 
 def test_images_too_few_for_any_signal_are_told_with_how_many_it_takes() -> None:
     # The last stage chooses among 3 operations on 28 edges: (4 + √56)² images of two classes.
-    assert "signal_out_of_reach" not in warned(PAPER, (132, 132))
     found = warned(PAPER, (131, 131))["signal_out_of_reach"]
+    assert found.message.startswith("Whatever this search finds, its signal will be none")
     assert "130 images train the alphas, and with 2 classes it takes 132" in found.message
     assert found.field == ("dataset",)
     assert warned(PAPER, CIFAR, 20)["signal_out_of_reach"].field == ("max_images",)
+
+
+def test_stages_that_images_are_too_few_for_are_named() -> None:
+    # Of 5 operations (4 + √112)² images, of 8 (4 + √196)².
+    found = warned(PAPER, (132, 132))["signal_out_of_reach"]
+    assert found.message.startswith("What stages 1 and 2 decide will count as chance")
+    assert "with 2 classes it takes 324" in found.message
+    assert "What stage 1 decides" in warned(PAPER, (300, 300))["signal_out_of_reach"].message
+    assert "signal_out_of_reach" not in warned(PAPER, (324, 324))
+
+
+def test_where_sharing_images_out_would_do_that_is_what_helps() -> None:
+    found = warned(replace(PAPER, train_portion=0.8), (500, 500))["signal_out_of_reach"]
+    assert found.message.endswith("A train_portion nearer to 0.5 helps.")
+    assert found.field == ("train_portion",)
 
 
 def test_stages_that_train_no_alphas_make_no_signal() -> None:
