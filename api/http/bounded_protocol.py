@@ -235,19 +235,29 @@ def _give_up_if_nothing_is_read(transport: asyncio.Transport) -> None:
 
 
 class _Flow(FlowControl):
-    """Reads nothing more while something that has been read waits to be parsed."""
+    """Reads nothing more while something that has been read waits to be parsed, or to be taken."""
 
     _is_held = False
+    _is_full = False
+    """Whether so much of a body waits for the application that uvicorn wants no more."""
 
     def hold_reading(self, is_held: bool) -> None:  # noqa: FBT001  as a setter has it
-        """Stop reading, or go on."""
-        was_held, self._is_held = self._is_held, is_held
-        if is_held:
-            self.pause_reading()
-        elif was_held:
-            self.resume_reading()
+        """Stop reading, or go on unless uvicorn wants no more."""
+        self._is_held = is_held
+        self._apply()
+
+    def pause_reading(self) -> None:
+        """Stop, as uvicorn wants to."""
+        self._is_full = True
+        self._apply()
 
     def resume_reading(self) -> None:
-        """Go on, when uvicorn wants to, unless something waits."""
-        if not self._is_held:
+        """Go on, when uvicorn wants to, unless something waits to be parsed."""
+        self._is_full = False
+        self._apply()
+
+    def _apply(self) -> None:
+        if self._is_held or self._is_full:
+            super().pause_reading()
+        else:
             super().resume_reading()

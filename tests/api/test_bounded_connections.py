@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 import logging
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
+from api.endpoint import upload
 from api.http import bounded_protocol
 from api.http.bounded_protocol import LEAST_BYTES, BoundedProtocol
 from api.http.connection_limit import ConnectionLimit
@@ -147,6 +149,34 @@ def test_what_still_comes_of_a_body_that_was_refused_is_soon_cut_off(settings: S
             wait_until(lambda: protocol._body_bytes == 2 * LEAST_BYTES, "more of it")
             protocol.loop.call_soon_threadsafe(protocol._give_up)
             assert answers_on(connection, b"") == b""
+
+
+def test_a_body_is_not_read_faster_than_it_is_taken(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body, add = bytes(64 * 2**20), upload._Digested.add
+    is_full, goes_on = threading.Event(), threading.Event()
+
+    def add_later(sink: upload._Digested, data: bytes | bytearray) -> None:
+        is_full.set()
+        assert goes_on.wait(60)
+        add(sink, data)
+
+    monkeypatch.setattr(upload._Digested, "add", add_later)
+    head = b"PUT /datasets/pets HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n"
+    with running(settings) as server:
+        place = server.servers[0].sockets[0].getsockname()[:2]
+        with connection_to(place) as connection:
+            sender = threading.Thread(target=connection.sendall, args=[head % len(body) + body])
+            sender.start()
+            protocol = answering_protocol(server)
+            assert is_full.wait(60)
+            sender.join(0.5)
+            kept = len(protocol.cycle.body)
+            goes_on.set()
+            sender.join()
+            assert connection.recv(4096).startswith(b"HTTP/1.1 415 ")
+    assert kept < 2**20
 
 
 def answering_protocol(server: Server) -> BoundedProtocol:
