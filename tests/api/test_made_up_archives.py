@@ -5,6 +5,7 @@ process, and quickly: tests/worker/test_packing_made_up_archives.py.
 """
 
 import httpx
+import psutil
 import pytest
 from sqlalchemy import select
 
@@ -17,7 +18,16 @@ from tests.support.fuzzed_archives import make_archive
 from tests.support.servers import wait_until
 
 OF_EACH_DATABASE = 500
+WARM = 100
+"""After so many archives, the service has all that it keeps."""
+MOST_MORE = 32 * 2**20
+"""Bytes that its process may take for the rest."""
 ANSWERS = {202, 400, 413, 415, 422}
+
+
+def memory_bytes() -> int:
+    """Return what this process, which serves, has in memory."""
+    return int(psutil.Process().memory_info().rss)
 
 
 @pytest.mark.slow
@@ -32,7 +42,7 @@ def test_each_is_kept_as_a_pack_or_refused(
             row = session.scalars(select(DatasetRow)).one()
         hold_pack(artifacts.get(row.pack_key, sha256=row.pack_sha256), row.digest)
 
-    folders_before, kept = artifacts.folders(), 0
+    folders_before, kept, warm_bytes = artifacts.folders(), 0, 0
     first = OF_EACH_DATABASE if database.is_sqlite else 0
     for number in range(first, first + OF_EACH_DATABASE):
         answer = client.put("/datasets/made-up", content=make_archive(number))
@@ -42,6 +52,9 @@ def test_each_is_kept_as_a_pack_or_refused(
         if answer.status_code == 202:
             hold_what_is_kept()
             kept += 1
+        if number == first + WARM:
+            warm_bytes = memory_bytes()
+    assert memory_bytes() < warm_bytes + MOST_MORE
     assert kept > OF_EACH_DATABASE / 50, "too few of them are taken"
 
     assert client.delete("/datasets/made-up").status_code == 204
