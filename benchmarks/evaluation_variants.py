@@ -11,8 +11,8 @@ tells more than the clock if a machine has other work to do.
 last dimension in memory. `bf16` is autocast (`precision` of the recipe), `contiguous` has the
 channels first, `compiled` is `torch.compile` of the network. Printed are a table and, as the last
 line, the same as JSON: seconds of a step by the clock and of the processor (median of the turns,
-quartiles), by how much less processor time than `float32` (turn by turn), what comes before the
-first turn, and the loss that the last step had.
+quartiles), by how much less processor time than the first variant (turn by turn), what comes before
+the first turn, and the loss that the last step had.
 """
 
 import argparse
@@ -59,7 +59,7 @@ class VariantResult:
     seconds: Spread
     processor_seconds: Spread
     speedup: Spread
-    """The processor time of `float32` for each second of this one, turn by turn."""
+    """The processor time of the first variant for each second of this one, turn by turn."""
     first_seconds: float
     """Of the first step, by the clock: what compiles or chooses kernels does it there."""
     loss: float
@@ -156,6 +156,8 @@ def parse(arguments: list[str] | None = None) -> Setting:
     )
     given = vars(parser.parse_args(arguments))
     given["variants"] = tuple(given["variants"].split(","))
+    if unknown := set(given["variants"]) - set(VARIANTS):
+        parser.error(f"unknown variants: {', '.join(sorted(unknown))}")
     return Setting(**given)
 
 

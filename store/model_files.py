@@ -85,5 +85,5 @@ def model_name(
     pixels: OnnxPixels = "uint8",
 ) -> str:
     """Return what a file is called where it is taken home."""
-    unusual = [layout] * (layout != "project") + [pixels] * (pixels != "uint8")
+    unusual = [part for part in (layout, pixels) if part not in ("project", "uint8")]
     return f"{'-'.join([evaluation_id, which, *unusual])}.{SUFFIXES[model_format]}"

@@ -18,7 +18,7 @@ from store.settings import get_settings
 from store.tracing import flush_traces, start_tracing
 from worker.draining import DrainFlag
 from worker.kinds.light import LIGHT_KINDS
-from worker.parent_death import be_told_of_end
+from worker.parent_death import signal_when_parent_ends
 from worker.runner import opened_runner
 
 _NICENESS = 5
@@ -62,7 +62,7 @@ def _leave_with(parent: int) -> None:
         parent: the id of the one that started it; it may be gone by now.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the worker
-    if not be_told_of_end(parent, signal.SIGTERM):
+    if not signal_when_parent_ends(parent, signal.SIGTERM):
         sys.exit()
 
 

@@ -8,7 +8,7 @@ from signal import Signals
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 
-def be_told_of_end(parent: int, signal: Signals) -> bool:
+def signal_when_parent_ends(parent: int, signal: Signals) -> bool:
     """Have the kernel send this process a signal as soon as the one that started it is gone.
 
     Where the kernel cannot do so (other systems than Linux), no signal comes.

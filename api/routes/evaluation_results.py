@@ -167,7 +167,7 @@ def get_evaluation_model(
             "`torch.save` writes it; `onnx`: the network for any ONNX runtime, which takes any "
             "number of images; `python`: a program that builds the network, loads "
             "its `safetensors` and classifies images; `zip`: all of these, with a model card, the "
-            "figures and a drawing"
+            "figures and drawings of the cells and of the confusion matrix"
         ),
     ] = "safetensors",
     which: Annotated[

@@ -16,8 +16,7 @@ _MET_BY_IMAGE_SIZE = frozenset({"unequal_sizes", "large"})
 _UNKNOWN: Mapping[DatasetState, str] = MappingProxyType(
     {
         "checking": "are still being checked",
-        "unchecked": "have not been checked, which begins when this is submitted, or at once with "
-        "POST to /check",
+        "unchecked": "have not been checked as they are now",
     }
 )
 """What is said of images of which it is not known whether they can be used."""
@@ -76,10 +75,13 @@ def dataset_warnings(spec: JobSpec[Any], found: FoundDataset) -> list[SpecWarnin
     ]
     unknown = _UNKNOWN.get(found.state)
     if unknown is not None:
+        address = _address(found)
         message = (
             f"the images of {found.info.name!r} {unknown}; if they cannot be used, this fails. "
-            f"See {_address(found)}"
+            f"See {address}"
         )
+        if found.state == "unchecked":
+            message += f"; POST {address}/check begins their check"
         warnings.insert(
             0, SpecWarningBody(code=f"dataset_{found.state}", message=message, field=_FIELD)
         )

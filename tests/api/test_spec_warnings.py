@@ -62,11 +62,12 @@ def test_stages_without_architecture_are_told_even_if_they_are_allowed(
 @pytest.mark.parametrize(
     ("classes", "expected"),
     [
-        ({"cat": 200, "dog": 200}, []),
-        ({"cat": 400, "dog": 100}, ["unequal_classes"]),
-        ({"cat": 200, "dog": 200, "emu": 1}, ["single_image_classes", "unequal_classes"]),
+        ({"cat": 330, "dog": 330}, []),
+        ({"cat": 200, "dog": 200}, ["signal_out_of_reach"]),
+        ({"cat": 600, "dog": 150}, ["unequal_classes"]),
+        ({"cat": 330, "dog": 330, "emu": 1}, ["single_image_classes", "unequal_classes"]),
     ],
-    ids=["equal", "unequal", "a single image"],
+    ids=["equal", "few", "unequal", "a single image"],
 )
 def test_the_classes_of_a_folder_are_counted(
     client: httpx.Client, settings: Settings, classes: dict[str, int], expected: list[str]

@@ -215,7 +215,7 @@ def test_waiting_for_another_job_that_fetches_them_is_told_once(
 
         run_attempt(database, tmp_path, at_step=end_fetching)
     told = [event.message for event in events_of(database, search_id)]
-    assert told[2] == "waiting for another job on this machine that is fetching pets"
+    assert told[2] == "waiting for another process on this machine that uses pets"
     assert told.count(told[2]) == 1
     assert told[3].startswith("fetching pets")
 

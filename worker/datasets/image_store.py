@@ -150,7 +150,8 @@ def _last_use(entry: Path) -> float:
 def _delete_abandoned(temporary: Path) -> None:
     """Delete what a process left that died over another entry, which may never be asked for."""
     entry_name = temporary.name.removeprefix(_TEMPORARY).rpartition("-")[0]
-    with _lock_file(temporary.with_name(entry_name)) as lock:
+    # Where files cannot be locked, it stays.
+    with _lock_file(temporary.with_name(entry_name)) as lock, suppress(OSError):
         if _is_locked(lock, fcntl.LOCK_EX):  # nobody is at work on it
             shutil.rmtree(temporary, ignore_errors=True)
 

@@ -81,10 +81,10 @@ class _Delivery:
         self.control.stop_if_wanted()
 
     def wait(self) -> None:
-        """Tell once that another process of this machine fetches them, and go on waiting."""
+        """Tell once that another process of this machine fetches or deletes them, and wait on."""
         if not self._has_waited:
             self._has_waited = True
-            message = f"waiting for another job on this machine that is fetching {self.row.name}"
+            message = f"waiting for another process on this machine that uses {self.row.name}"
             self._tell(DatasetProgress(message=message, total=self.row.bytes, unit="bytes"))
         self.beat()
 

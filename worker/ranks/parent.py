@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 
-from worker.parent_death import be_told_of_end
+from worker.parent_death import signal_when_parent_ends
 from worker.ranks.task import LEFT_ALONE
 
 
@@ -17,7 +17,7 @@ def end_with(parent: int) -> None:
     Args:
         parent: the id of the one that started it; it may be gone by now.
     """
-    if not be_told_of_end(parent, signal.SIGKILL):
+    if not signal_when_parent_ends(parent, signal.SIGKILL):
         sys.exit(LEFT_ALONE)
     for asked in (signal.SIGTERM, signal.SIGINT):
         signal.signal(asked, signal.SIG_IGN)
