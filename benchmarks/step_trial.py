@@ -139,8 +139,7 @@ def kept_operations(count: int, seed: int) -> KeptOperations:
 
 def operations_in(setting: Setting, stage: int) -> int:
     """Return how many operations are alive on each edge in a stage, counted from 1."""
-    alive = (len(PRIMITIVES), *(s.num_to_keep for s in setting.search.stages))
-    return alive[stage - 1]
+    return setting.search.alive_in(stage - 1)
 
 
 def make_network(

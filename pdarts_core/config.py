@@ -160,6 +160,10 @@ class SearchConfig:
         """
         return [place for place, stage in enumerate(self.stages) if not stage.trains_architecture]
 
+    def alive_in(self, stage: int) -> int:
+        """Return how many operations each edge has during a stage, counted from 0."""
+        return self.stages[stage - 1].num_to_keep if stage else len(PRIMITIVES)
+
     def channels_of(self, stage: int) -> int:
         """Return the initial channels of the network of a stage, counted from 0."""
         return self.init_channels + self.stages[stage].add_width

@@ -25,6 +25,7 @@ from pdarts_core.stages.checkpoint import (
     CheckpointMismatch,
     StageResult,
     StageState,
+    check_device,
     check_processes,
 )
 from pdarts_core.stages.events import (
@@ -113,11 +114,7 @@ def _check_stage(
     num_classes: int,
     device: torch.device,
 ) -> None:
-    if state.device_type != device.type:
-        raise CheckpointMismatch(
-            f"the checkpoint was taken on {state.device_type}; it cannot continue"
-            f" exactly on {device.type}"
-        )
+    check_device(before=state.device_type, now=device.type)
     with torch.random.fork_rng(devices=[]):
         network = make_network(config, checkpoint.stage, checkpoint.kept, num_classes)
     if _shapes(network.state_dict()) != _shapes(state.network):

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pdarts_core.config import SearchConfig
-from pdarts_core.genotype import PRIMITIVES
 from pdarts_core.images.class_sizes import HalfSizes, at_most, halves
 from pdarts_core.signal.verdict import least_images
 from pdarts_core.space.alphas import DRAW_DEVIATION
@@ -97,10 +96,6 @@ class _Facts:
             self.all_sizes is not None and self.max_images >= sum(self.all_sizes)
         )
         return ("dataset",) if takes_all else ("max_images",)
-
-    def alive_in(self, stage: int) -> int:
-        """Return how many operations each edge has in a stage, counted from 1."""
-        return (len(PRIMITIVES), *(one.num_to_keep for one in self.config.stages))[stage - 1]
 
     @cached_property
     def alpha_steps(self) -> dict[int, int]:
@@ -199,7 +194,9 @@ def _signal_out_of_reach(facts: _Facts) -> Iterator[SpecWarning]:
     if classes < 2:
         return
     needed = {
-        stage: least_images(classes, len(CELL_KINDS) * len(EDGES) * (facts.alive_in(stage) - 1))
+        stage: least_images(
+            classes, len(CELL_KINDS) * len(EDGES) * (facts.config.alive_in(stage - 1) - 1)
+        )
         for stage in facts.alpha_steps
     }
     images = facts.halves.alphas

@@ -19,7 +19,7 @@ from pdarts_core.recipe.checkpoint import (
     EvaluationState,
 )
 from pdarts_core.recipe.training import make_network
-from pdarts_core.stages.checkpoint import check_processes
+from pdarts_core.stages.checkpoint import check_device, check_processes
 from pdarts_core.stages.fingerprint import canonical, digest_of
 from pdarts_core.stages.generators import make_generator
 
@@ -113,11 +113,7 @@ def _check_state(
     num_classes: int,
     device: torch.device,
 ) -> None:
-    if state.device_type != device.type:
-        raise CheckpointMismatch(
-            f"the checkpoint was taken on {state.device_type}; it cannot continue"
-            f" exactly on {device.type}"
-        )
+    check_device(before=state.device_type, now=device.type)
     network = _trial_network(config, genotype, num_classes)
     shapes = {name: tensor.shape for name, tensor in network.state_dict().items()}
     if shapes != {name: tensor.shape for name, tensor in state.network.items()}:

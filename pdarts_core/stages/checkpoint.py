@@ -19,6 +19,14 @@ class CheckpointMismatch(CheckpointError):
     """The checkpoint belongs to another search: its configuration, data set or device differs."""
 
 
+def check_device(*, before: str, now: str) -> None:
+    """Raise CheckpointMismatch if another type of device cannot go on from a checkpoint."""
+    if before != now:
+        raise CheckpointMismatch(
+            f"the checkpoint was taken on {before}; it cannot continue exactly on {now}"
+        )
+
+
 def check_processes(*, before: int, now: int, is_between_epochs: bool) -> None:
     """Raise CheckpointMismatch if another number of processes cannot go on from a checkpoint."""
     if before != now and not is_between_epochs:

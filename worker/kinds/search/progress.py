@@ -5,7 +5,6 @@ from collections.abc import Callable
 from itertools import accumulate
 
 from pdarts_core.config import SearchConfig
-from pdarts_core.genotype import PRIMITIVES
 from pdarts_core.stages.events import EpochFinished, StageStarted, StepFinished
 from pdarts_core.stages.schedule import Phase, phase_of
 from store.lease import Progress
@@ -20,12 +19,11 @@ def epoch_costs(config: SearchConfig) -> list[list[float]]:
 
     Only the ratios mean anything.
     """
-    alive = [len(PRIMITIVES), *(stage.num_to_keep for stage in config.stages)]
     return [
         [
             float(
                 stage.layers
-                * alive[number]
+                * config.alive_in(number)
                 * config.channels_of(number)
                 * _HALVES[phase_of(stage, epoch)]
             )
