@@ -18,6 +18,8 @@ from tests.support.genotypes import random_genotype
 
 NAME = "W" * 200
 DATASET = "D" * 100
+NO_SUCH_DATASET = ("status of 422", f"/v1/datasets/{DATASET}")
+"""What a page complains of that offers to train on it."""
 
 
 class Show(Protocol):
@@ -51,7 +53,7 @@ def list_of_searches(page: WatchedPage, database: Database) -> None:
 
 
 def search(page: WatchedPage, database: Database) -> None:
-    page.expect_complaint("status of 422")
+    page.expect_complaint(*NO_SUCH_DATASET)
     page.open(f"/searches/{long_search(database)}")
     expect(page.find(".heat-map")).to_have_count(2)
     page.find("summary", text="Spec").click()
@@ -59,7 +61,7 @@ def search(page: WatchedPage, database: Database) -> None:
 
 
 def genotypes_of_a_search(page: WatchedPage, database: Database) -> None:
-    page.expect_complaint("status of 422")
+    page.expect_complaint(*NO_SUCH_DATASET)
     page.open(f"/searches/{long_search(database)}/genotypes")
     expect(page.find("cell-drawing img")).to_have_count(2)
     expect(page.find("train-form [aria-invalid]").first).to_be_visible()
@@ -95,7 +97,7 @@ def workers(page: WatchedPage, database: Database) -> None:
 
 
 def form_filled_in_as_it_was(page: WatchedPage, database: Database) -> None:
-    page.expect_complaint("status of 422")
+    page.expect_complaint(*NO_SUCH_DATASET)
     page.open(f"/new?like={long_search(database)}")
     expect(page.find(".command code")).to_contain_text(NAME)
 

@@ -38,9 +38,9 @@ class WatchedPage:
         page.on("pageerror", self._note_error)
         page.on("request", self._note_request)
 
-    def expect_complaint(self, part: str) -> None:
-        """Expect complaints that contain this."""
-        self._expected.append(part)
+    def expect_complaint(self, *parts: str) -> None:
+        """Expect complaints that contain one of these."""
+        self._expected += parts
 
     def unexpected_complaints(self) -> list[str]:
         return [
@@ -88,7 +88,7 @@ class WatchedPage:
 
     def _note_message(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
-            self._complaints.append(message.text)
+            self._complaints.append(f"{message.text} {message.location['url']}")
 
     def _note_request(self, request: Request) -> None:
         if not request.url.startswith((self._origin, "blob:", "data:")):
@@ -114,4 +114,5 @@ def watched(tab: Page, url: str) -> Iterator[WatchedPage]:
     page = WatchedPage(tab, url)
     yield page
     page.leave()
-    assert page.unexpected_complaints() == []
+    unexpected = page.unexpected_complaints()
+    assert not unexpected, unexpected
