@@ -1,7 +1,8 @@
-"""Processor time of checking a data set, against that of decoding it into the cache.
+"""How long checking a data set takes, against decoding it into the cache.
 
 Makes JPEGs of 32×32 pixels, or takes a folder that is there. Both are single passes of one process
-over all files, in turns; the system's cache of files is warm.
+over all files, in turns; the system's cache of files is warm. Wall time means something on a quiet
+machine alone.
 
     python -m benchmarks.dataset_check [--files 20000] [--rounds 3] [--folder PATH]
 """
@@ -13,12 +14,14 @@ import shutil
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
+from benchmarks.hardware import describe_machine
 from worker.datasets.folder_arrays import CACHE_FOLDER
 from worker.datasets.inspection import inspect_folder
 from worker.datasets.loading import load_dataset
@@ -56,11 +59,28 @@ def check(folder: Path) -> None:
     inspect_folder(folder, on_progress=lambda _: None)
 
 
-def processor_seconds(work: Callable[[Path], None], folder: Path) -> float:
-    """Return the processor time of one pass."""
-    start = time.process_time()
+class Seconds(NamedTuple):
+    """What one pass took."""
+
+    processor: float
+    """Of all threads."""
+    wall: float
+
+
+def seconds(work: Callable[[Path], None], folder: Path) -> Seconds:
+    """Return how long one pass takes."""
+    processor, wall = time.process_time(), time.perf_counter()
     work(folder)
-    return time.process_time() - start
+    return Seconds(time.process_time() - processor, time.perf_counter() - wall)
+
+
+def compared(decoding: Sequence[float], checking: Sequence[float]) -> dict[str, object]:
+    """Return the seconds of each pass, and the ratio of their medians."""
+    return {
+        "decode_seconds": decoding,
+        "check_seconds": checking,
+        "ratio": statistics.median(checking) / statistics.median(decoding),
+    }
 
 
 def main() -> None:
@@ -76,17 +96,16 @@ def main() -> None:
         folder = options.folder or Path(home, "images")
         if options.folder is None:
             make_images(folder, options.files)
-        rounds = [
-            (processor_seconds(decode, folder), processor_seconds(check, folder))
-            for _ in range(options.rounds)
-        ]
+        rounds = [(seconds(decode, folder), seconds(check, folder)) for _ in range(options.rounds)]
     decoding, checking = zip(*rounds, strict=True)
     print(
         json.dumps(
             {
-                "decode_seconds": decoding,
-                "check_seconds": checking,
-                "ratio": statistics.median(checking) / statistics.median(decoding),
+                "hardware": describe_machine(),
+                "processor": compared(
+                    [of.processor for of in decoding], [of.processor for of in checking]
+                ),
+                "wall": compared([of.wall for of in decoding], [of.wall for of in checking]),
                 "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
             }
         )

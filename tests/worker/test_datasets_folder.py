@@ -69,8 +69,9 @@ def test_test_images_are_normalised_as_the_training_images(tmp_path: Path) -> No
     assert test.labels.tolist() == [1, 1]
 
 
-def test_more_images_than_a_thread_decodes_at_once_stay_in_order(tmp_path: Path) -> None:
-    train = make_image_folder(tmp_path, classes={"cat": 700, "dog": 2}, height=2, width=2)
+@pytest.mark.parametrize("side", [pytest.param(2, id="small"), pytest.param(56, id="large")])
+def test_more_images_than_a_thread_decodes_at_once_stay_in_order(side: int, tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path, classes={"cat": 700, "dog": 2}, height=side, width=side)
     dataset = load(tmp_path)
     for number in (0, 63, 64, 511, 512, 699):
         expected = np.asarray(Image.open(train / "cat" / f"{number:03}.png")).transpose(2, 0, 1)

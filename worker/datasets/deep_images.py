@@ -5,11 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 
-from joblib import cpu_count
-
 from worker.datasets.decoding import ImageError, deep_values, is_deep, opened_image
 from worker.datasets.progress import OnProgress, ProgressReporter
-from worker.datasets.waves import MOST_THREADS
+from worker.datasets.waves import threads_for
 
 _DEPTHS = (8, 10, 12, 14, 16)
 """Bits that cameras, scanners and microscopes use."""
@@ -30,7 +28,7 @@ def find_deep_bits(files: Sequence[Path], action: str, on_progress: OnProgress) 
     reporter = ProgressReporter(on_progress, action, len(files), "images")
     waiting = iter(files)
     most = 0
-    with ThreadPoolExecutor(min(MOST_THREADS, cpu_count()), thread_name_prefix="range") as pool:
+    with ThreadPoolExecutor(threads_for(files), thread_name_prefix="range") as pool:
         while wave := list(islice(waiting, _WAVE)):
             most = max(most, *pool.map(_largest_value, wave))
             reporter.advance(len(wave))

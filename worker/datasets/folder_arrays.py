@@ -20,7 +20,7 @@ from worker.datasets.deep_images import find_deep_bits
 from worker.datasets.progress import ProgressReporter
 from worker.datasets.request import DatasetRequest
 from worker.datasets.subset import Bytes
-from worker.datasets.waves import map_in_waves
+from worker.datasets.waves import map_in_waves, threads_for
 
 CACHE_FOLDER = ".cache"
 """Where in the data folder decoded images are kept."""
@@ -170,7 +170,8 @@ def _decoded_parts(
     parts = [files[start : start + length] for start in starts]
     action = f"decoding {request.name}"
     reporter = ProgressReporter(request.on_progress, action, len(files), "images")
-    for start, part in zip(starts, map_in_waves(decode_part, parts, "decode"), strict=True):
+    decoded = map_in_waves(decode_part, parts, threads=threads_for(files), name="decode")
+    for start, part in zip(starts, decoded, strict=True):
         unusable += len(part.faults)
         faults += part.faults[: _FAULTS_TOLD - len(faults)]
         usable += [start + place for place in part.usable]

@@ -58,10 +58,10 @@ def thumbnails(grey: Bytes) -> Bytes:
 def equal_groups(keys: Hashes) -> Iterator[Places]:
     """Yield the places of keys that are there more than once, each key's together."""
     order = np.argsort(keys, kind="stable")
-    starts = np.flatnonzero(np.diff(keys[order], prepend=keys[order[:1]] + np.uint64(1)))
-    for group in np.split(order, starts[1:]) if len(order) else ():
-        if len(group) > 1:
-            yield group
+    changes = np.flatnonzero(np.diff(keys[order])) + 1
+    bounds = np.concatenate([[0], changes, [len(keys)]])
+    for index in np.flatnonzero(np.diff(bounds) > 1):  # of nearly all keys, there is one
+        yield order[bounds[index] : bounds[index + 1]]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -1,6 +1,7 @@
 """Looks through a folder of images and reports all that is wrong or odd."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from worker.datasets.inspection.part import Part, look_at_part
 from worker.datasets.inspection.pixel_counts import statistics
 from worker.datasets.inspection.tree import Tree, read_tree
 from worker.datasets.progress import OnProgress, ProgressReporter
-from worker.datasets.waves import map_in_waves
+from worker.datasets.waves import map_in_waves, threads_for
 
 _PART_FILES = 64
 """What a thread looks at before it hands over what it saw."""
@@ -74,7 +75,9 @@ def inspect_folder(root: Path, *, on_progress: OnProgress) -> Inspection:
 
 def _parts(tree: Tree, places: Sequence[int], deep_bits: int | None) -> Iterator[Part]:
     parts = [places[start : start + _PART_FILES] for start in range(0, len(places), _PART_FILES)]
-    return map_in_waves(lambda part: look_at_part(tree.files, part, deep_bits), parts, "look")
+    threads = threads_for([tree.files[place].path for place in places])
+    work = partial(look_at_part, tree.files, deep_bits=deep_bits)
+    return map_in_waves(work, parts, threads=threads, name="look")
 
 
 def _look_at_deep(seen: Gathering, tree: Tree) -> int | None:

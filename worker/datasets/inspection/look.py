@@ -4,7 +4,7 @@ import hashlib
 import os
 import threading
 from contextlib import nullcontext
-from io import BytesIO
+from io import BufferedReader, BytesIO
 from typing import BinaryIO, NamedTuple, cast
 
 import numpy as np
@@ -82,13 +82,13 @@ def look_at(path: str, deep_bits: int | None = None) -> Look:
         deep_bits: how many bits images with more than 8 use; None if that is not known yet.
     """
     try:
-        with open(path, "rb") as file:  # noqa: PTH123  many small ones
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123  many small ones
             size = os.fstat(file.fileno()).st_size
             if size > _MOST_BYTES:
                 sha256 = hashlib.file_digest(file, "sha256").hexdigest()
                 file.seek(0)
-                return _decoded(file, size, sha256, deep_bits)
-            content = file.read()
+                return _decoded(BufferedReader(file), size, sha256, deep_bits)
+            content = file.readall()
     except OSError as error:
         reason = ImageError(error.strerror or str(error))
         return Look(bytes=0, sha256=None, error=reason)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 from store.dataset_report import Channels
 from worker.datasets.subset import Bytes
@@ -15,9 +16,10 @@ _LEAST_STD = 1 / 255
 
 def count_values(images: Bytes) -> Counts:
     """Count the values of images [N, H, W, 3]."""
-    return np.stack(
-        [np.bincount(images[..., channel].ravel(), minlength=256) for channel in range(3)]
-    )
+    if not len(images):
+        return no_pixels()
+    column = Image.fromarray(images.reshape(-1, *images.shape[2:]))
+    return np.reshape(column.histogram(), (3, 256))  # half the time of NumPy's bincount
 
 
 def no_pixels() -> Counts:
