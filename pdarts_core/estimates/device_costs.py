@@ -47,16 +47,16 @@ class DeviceCost:
 DEVICE_COSTS: Mapping[str, DeviceCost] = MappingProxyType(
     {
         "cpu": DeviceCost(
-            device="Intel(R) Xeon(R) Processor, 1 thread",
+            device="AMD EPYC, 1 thread",
             is_shared=True,
             weights=StepCost(
-                cell=0.00905, term=0.000319, depthwise=9.51e-10, dense=0.0, saved_byte=6.32e-10
+                cell=0.00996, term=0.000142, depthwise=1.05e-9, dense=4.6e-11, saved_byte=0.0
             ),
             alphas=StepCost(
-                cell=0.00668, term=0.000183, depthwise=7.03e-10, dense=4.92e-11, saved_byte=1.98e-10
+                cell=0.00666, term=9.09e-05, depthwise=7.74e-10, dense=6.84e-11, saved_byte=0.0
             ),
             validation=StepCost(
-                cell=0.00263, term=5.53e-05, depthwise=2.84e-10, dense=0.0, saved_byte=0.0
+                cell=0.00275, term=3.46e-05, depthwise=2.84e-10, dense=0.0, saved_byte=0.0
             ),
         )
     }

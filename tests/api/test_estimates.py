@@ -141,16 +141,16 @@ class TestExperience:
         self, client: httpx.Client, database: Database
     ) -> None:
         for _ in range(3):
-            finish(client, database, 0.5, device="cuda")
+            finish(client, database, 2, device="cuda")
         estimate = estimate_of(client, device="cuda")
-        assert estimate["seconds"] == pytest.approx(0.5 * estimate["counted_seconds"])
+        assert estimate["seconds"] == pytest.approx(2 * estimate["counted_seconds"])
         assert (estimate["measured_on"], estimate["median_error"]) == (None, None)
 
     def test_nothing_is_learned_from_another_device_a_pause_or_too_few(
         self, client: httpx.Client, database: Database
     ) -> None:
         for _ in range(3):
-            finish(client, database, 0.5, device="cuda")
+            finish(client, database, 2, device="cuda")
             finish(client, database, 5, device="cpu", attempt=2)
         for _ in range(2):
             finish(client, database, 5, device="cpu")
@@ -160,7 +160,7 @@ class TestExperience:
         self, client: httpx.Client, database: Database
     ) -> None:
         for _ in range(3):
-            finish(client, database, 0.5, device="cuda", device_count=2)
+            finish(client, database, 2, device="cuda", device_count=2)
         assert estimate_of(client, device="cuda")["learned_from"] == 0
         assert estimate_of(client, device="cuda", device_count=2)["learned_from"] == 3
 
