@@ -5,7 +5,7 @@
     ├── WrongUse                 2  the command line makes no sense
     ├── AlreadyInUse             3  another program uses the home or the port
     ├── UnfitMachine             4  a folder, a program or a database cannot be used
-    ├── SearchNotSucceeded       9  the search that was watched failed or was cancelled
+    ├── JobNotSucceeded          9  the job that was watched failed or was cancelled
     ├── DatasetInvalid           9  the data set that was watched cannot be used
     └── Interrupted            130  Ctrl-C or SIGTERM came before the end
 
@@ -41,8 +41,8 @@ class WrongUse(CliError):
     exit_code = 2
 
 
-class SearchNotSucceeded(CliError):
-    """The search that was watched failed or was cancelled."""
+class JobNotSucceeded(CliError):
+    """The job that was watched failed or was cancelled."""
 
     exit_code = 9
 

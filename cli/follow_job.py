@@ -5,7 +5,7 @@ from typing import Any
 
 from cli.client import Epoch, Evaluation, EvaluationEpoch, Search, Status
 from cli.client.job import BlockingJob
-from cli.errors import SearchNotSucceeded
+from cli.errors import JobNotSucceeded
 from cli.progress_display import Display
 
 _LOOK_SECONDS = 2.0
@@ -37,13 +37,13 @@ def check_success(job: BlockingJob[Any]) -> None:
     """Raise an error unless the job succeeded.
 
     Raises:
-        SearchNotSucceeded: it has another end.
+        JobNotSucceeded: it has another end.
     """
     if job.status is Status.SUCCEEDED:
         return
     if job.error is None:
-        raise SearchNotSucceeded(job.status, f"{job.id} has no result")
-    raise SearchNotSucceeded(job.error.code, job.error.message)
+        raise JobNotSucceeded(job.status, f"{job.id} has no result")
+    raise JobNotSucceeded(job.error.code, job.error.message)
 
 
 def new_epochs_of_search(search: Search) -> Callable[[], list[Epoch]]:

@@ -103,7 +103,7 @@ def follow(
 
     Raises:
         Interrupted: Ctrl-C came; the job goes on.
-        SearchNotSucceeded: it failed or was cancelled.
+        JobNotSucceeded: it failed or was cancelled.
     """
     try:
         if as_json:

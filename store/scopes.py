@@ -7,7 +7,7 @@ class Scope(StrEnum):
     """What a key allows."""
 
     READ = "read"
-    """Read what its owner has."""
+    """Read what its owner has, and what all owners share."""
     SUBMIT = "submit"
     """Create, change and delete it."""
     ADMIN = "admin"

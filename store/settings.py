@@ -81,11 +81,11 @@ class Settings(BaseSettings):
     step_timeout_seconds: float = Field(default=900.0, gt=0)
     """A worker process that makes no step for this long is ended."""
     checkpoints_kept_seconds: float = Field(default=86400.0, ge=0)
-    """How long a search that succeeded or was cancelled keeps its checkpoints."""
+    """How long a job that succeeded or was cancelled keeps its checkpoints."""
     sweep_seconds: float = Field(default=3600.0, gt=0)
     """Time between two sweeps of checkpoints that nothing needs any more."""
     max_attempts: int = Field(default=3, ge=1)
-    """How many attempts without a new checkpoint make a search fail."""
+    """How many attempts without a new checkpoint make a job fail."""
     requests_per_minute: int = Field(default=_BY_AUTH, ge=_BY_AUTH)
     """Of one owner; 0 for any number. The default is no limit while keys are not required."""
     active_jobs: int = Field(

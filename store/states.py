@@ -52,7 +52,7 @@ class EventLevel(StrEnum):
 
 
 class ErrorCode(StrEnum):
-    """Why a search failed, so that clients can react."""
+    """Why a job failed, so that clients can react."""
 
     OUT_OF_MEMORY = "out_of_memory"  # less batch, channels or layers
     DATASET_UNAVAILABLE = "dataset_unavailable"  # repair or provide the data set

@@ -69,7 +69,7 @@ def service_metrics(service: Measurements) -> Iterator[Metric]:
 
 
 def _epochs(epochs: Sequence[RecentEpochs]) -> Iterator[Metric]:
-    counts = _gauge("recent_epochs", "Epochs that ended in the last hour.", "phase")
+    counts = _gauge("recent_epochs", "Epochs of searches that ended in the last hour.", "phase")
     seconds = _gauge("recent_epoch_seconds", "How long they took.", "phase", "quantile")
     for recent in epochs:
         counts.add_metric([recent.phase], recent.count)
@@ -82,7 +82,7 @@ def _epochs(epochs: Sequence[RecentEpochs]) -> Iterator[Metric]:
 def _workers(workers: Sequence[MeasuredWorker]) -> Iterator[Metric]:
     named = ("worker", "name", "device")
     age = _gauge("worker_beat_age_seconds", "Time since the worker's beat.", *named)
-    busy = _gauge("worker_busy", "1 if the worker runs a search.", *named)
+    busy = _gauge("worker_busy", "1 if the worker runs a job.", *named)
     draining = _gauge("worker_draining", "1 if the worker takes nothing new.", *named)
     memory = _gauge("worker_device_memory_bytes", "Memory of the worker's device.", *named)
     taken = _gauge(

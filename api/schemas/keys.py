@@ -35,7 +35,7 @@ class KeyRequest(Input):
     """A key to create. Without an expiry it is valid until it is revoked."""
 
     owner: str = described(
-        "Whose searches it can see and create", pattern=OWNER_PATTERN, examples=["ada"]
+        "Whose jobs and data it can see and create", pattern=OWNER_PATTERN, examples=["ada"]
     )
     name: str = described(
         "What it is for", min_length=1, max_length=LONGEST_KEY_NAME, examples=["nightly runs"]
@@ -70,7 +70,7 @@ class KeyBody(Body):
     """A key, without the key itself."""
 
     id: str = described("The key's ID")
-    owner: str = described("Whose searches it can see and create")
+    owner: str = described("Whose jobs and data it can see and create")
     name: str = described("What it is for")
     hint: str = described("The first and last characters of the key", examples=["pdk_1a2b…x9y8"])
     scopes: list[Scope] = described("What it allows")

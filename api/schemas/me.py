@@ -37,7 +37,7 @@ class LimitsBody(Body):
 class MeBody(Body):
     """Who makes the request, and what they may do."""
 
-    owner: str = described("Whose searches the request can see and create")
+    owner: str = described("Whose jobs and data the request can see and create")
     scopes: list[Scope] = described("What the key allows")
     key: MyKeyBody | None = described("Null if the service needs no key")
     limits: LimitsBody = described("Limits of the owner, and how much is used")

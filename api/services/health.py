@@ -48,9 +48,10 @@ class _Found:
 async def check_readiness(resources: Resources) -> ReadyBody:
     """Ask the database, the broker, the store of artifacts and the data folder, all at once.
 
-    A search needs the broker only to start at once: it is stored without, and found by the
-    recovery. It goes on without a store of artifacts, though not from where it was. Without the
-    data folder there is still `digits`. So the service is degraded without any of these, but ready.
+    A job needs the broker only to start at once: it is stored without, and found by the recovery.
+    It goes on without a store of artifacts, though not from where it was. Without the data folder
+    there are still the sets that come with packages, and those that owners sent. So the service is
+    degraded without any of these, but ready.
     """
     found = _Found()
     readiness = resources.readiness
@@ -123,7 +124,7 @@ def _reason(error: SQLAlchemyError) -> str:
 def _check_broker(resources: Resources) -> dict[str, CheckBody | int | None]:
     if count_messages(resources.celery, timeout_seconds=_BROKER_SECONDS) is not None:
         return {"broker": _fine("answers")}
-    detail = "accepts no messages: searches are stored, and start when the recovery finds them"
+    detail = "accepts no messages: jobs are stored, and start when the recovery finds them"
     return {"broker": _failed(detail)}
 
 

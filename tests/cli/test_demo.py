@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from cli.demo import ABOUT_SEEDS, SPEC, demo
-from cli.errors import SearchNotSucceeded
+from cli.errors import JobNotSucceeded
 from pdarts_core.genotype import from_dict, from_python
 from pdarts_core.space.cells import CELL_KINDS
 from store.database import Database
@@ -110,7 +110,7 @@ def test_it_ends_in_a_network_and_its_test_accuracy(
 
 def test_a_search_that_fails_ends_it_with_code_and_reason(found: Settings, tmp_path: Path) -> None:
     hopeless = {**SMALL, "learning_rate": 10.0, "grad_clip": 1e6, "weight_decay": 1.0}
-    with pytest.raises(SearchNotSucceeded, match="finite") as caught:
+    with pytest.raises(JobNotSucceeded, match="finite") as caught:
         demo(found, tmp_path / "demo", hopeless)
     assert caught.value.code == "diverged"
     assert not (tmp_path / "demo").exists()

@@ -41,7 +41,7 @@ export class NewKey extends HTMLElement {
         h(
           "div",
           { class: "form-grid" },
-          field("Owner", this.#owner, "Whose searches it can see and start"),
+          field("Owner", this.#owner, "Whose jobs and data it can see and create"),
           field("Name", this.#name, "What it is for"),
           h("div", { class: "field" }, h("label", { for: "key-end" }, "Expires"), this.#end),
         ),
