@@ -92,6 +92,8 @@ class DatasetReport:
     """How many bits of their 16 the images use that have so many; None where none has."""
     findings: Sequence[Finding]
     """Errors first, then warnings."""
+    files_mark: str | None = None
+    """Names, sizes and times of the files that were read; None in reports of older revisions."""
 
     @property
     def has_errors(self) -> bool:

@@ -157,8 +157,8 @@ def checks_of(session: Session, name: str, dataset_id: str | None) -> Checks:
     return Checks(newest, session.scalar(with_report.limit(1)))
 
 
-def digest_of_folder(session: Session, name: str, mark: str) -> str | None:
-    """Return the digest of a shared folder's images; None unless a check has read these very files.
+def report_of_folder(session: Session, name: str, mark: str) -> DatasetReport | None:
+    """Return what the last check of a shared folder found; None unless it was of these files.
 
     Args:
         session: that reads.
@@ -168,7 +168,7 @@ def digest_of_folder(session: Session, name: str, mark: str) -> str | None:
     check = checks_of(session, name, None).last_with_report
     if check is None or check.report is None or check.mark != mark:
         return None
-    return DatasetReport.from_dict(check.report).digest
+    return DatasetReport.from_dict(check.report)
 
 
 def queue_check(

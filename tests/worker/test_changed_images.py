@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from store.database import Database
+from store.datasets import mark_of_folder, queue_check
 from store.history import NewEvent
 from store.lifecycle import retry
 from store.states import ErrorCode, JobState
+from store.tables import Check
 from tests.support.attempts import run_attempt
 from tests.support.evaluation_jobs import queue_evaluation
 from tests.support.images import make_image, make_image_folder
@@ -18,6 +20,31 @@ from worker.kinds import images
 from worker.kinds.dataset_events import dataset_ready
 
 Change = Callable[[Path], object]
+
+
+def queue_evaluation_with_test_images(database: Database, home: Path) -> str:
+    for split in ("train", "test"):
+        make_image_folder(home / "data", classes={"cat": 20, "dog": 20}, split=split)
+    return queue_evaluation(database, dataset="pets", max_images=None)
+
+
+def has_loaded(splits: int, database: Database, job_id: str) -> Callable[[int], bool]:
+    """Return what ends an attempt soon after it has loaded so many splits."""
+    return lambda _: event_types(database, job_id).count("dataset_ready") == splits
+
+
+def check_pets(database: Database, home: Path) -> str:
+    """Check the folder; return the digest of what lies in it."""
+    mark = mark_of_folder(home / "data" / "pets")
+    with database.write() as session:
+        check_id = queue_check(
+            session, "local", name="pets", dataset_id=None, digest=None, mark=mark, max_attempts=3
+        ).id
+    run_attempt(database, home)
+    with database.read() as session:
+        report = session.get_one(Check, check_id).report
+    assert report is not None
+    return str(report["digest"])
 
 
 def add_an_image(train: Path) -> None:
@@ -99,3 +126,64 @@ def test_before_its_first_checkpoint_any_images_will_do(database: Database, tmp_
     run_attempt(database, tmp_path)
 
     assert state_of(database, search_id) is JobState.SUCCEEDED
+
+
+class TestTestImages:
+    """They are opened when training is over, and stay the same from then on."""
+
+    def test_it_stops_where_they_changed_in_the_middle_of_the_test(
+        self, database: Database, tmp_path: Path
+    ) -> None:
+        evaluation_id = queue_evaluation_with_test_images(database, tmp_path)
+
+        run_attempt(database, tmp_path, at_step=has_loaded(2, database, evaluation_id))
+        assert state_of(database, evaluation_id) is JobState.QUEUED
+        change_a_pixel(tmp_path / "data" / "pets" / "test")
+
+        run_attempt(database, tmp_path)
+
+        job = job_of(database, evaluation_id)
+        assert job.error_code is ErrorCode.DATASET_CHANGED
+        assert str(job.error_message).startswith("the test images of pets are not those")
+
+    def test_before_that_any_will_do(self, database: Database, tmp_path: Path) -> None:
+        evaluation_id = queue_evaluation_with_test_images(database, tmp_path)
+        run_attempt(database, tmp_path, at_step=has_loaded(1, database, evaluation_id))
+        change_a_pixel(tmp_path / "data" / "pets" / "test")
+
+        run_attempt(database, tmp_path)
+
+        assert state_of(database, evaluation_id) is JobState.SUCCEEDED
+
+
+class TestDigest:
+    """A job names the content of a shared folder where a check has read these very files."""
+
+    def test_it_is_that_of_the_check(self, database: Database, tmp_path: Path) -> None:
+        evaluation_id = queue_evaluation_with_test_images(database, tmp_path)
+        digest = check_pets(database, tmp_path)
+        run_attempt(database, tmp_path)
+        assert job_of(database, evaluation_id).dataset_digest == digest
+
+    def test_a_file_that_was_written_anew_in_its_place_is_noticed(
+        self, database: Database, tmp_path: Path
+    ) -> None:
+        evaluation_id = queue_evaluation_with_test_images(database, tmp_path)
+        check_pets(database, tmp_path)
+        make_image(99).save(tmp_path / "data" / "pets" / "train" / "cat" / "000.png")
+        run_attempt(database, tmp_path)
+        job = job_of(database, evaluation_id)
+        assert (job.state, job.dataset_digest) == (JobState.SUCCEEDED, None)
+
+    def test_test_images_that_changed_while_it_trained_leave_it_without(
+        self, database: Database, tmp_path: Path
+    ) -> None:
+        evaluation_id = queue_evaluation_with_test_images(database, tmp_path)
+        digest = check_pets(database, tmp_path)
+        run_attempt(database, tmp_path, at_step=has_loaded(1, database, evaluation_id))
+        assert job_of(database, evaluation_id).dataset_digest == digest
+        make_image(99).save(tmp_path / "data" / "pets" / "test" / "cat" / "new.png")
+        check_pets(database, tmp_path)
+        run_attempt(database, tmp_path)
+        job = job_of(database, evaluation_id)
+        assert (job.state, job.dataset_digest) == (JobState.SUCCEEDED, None)

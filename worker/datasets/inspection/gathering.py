@@ -11,6 +11,7 @@ from store.image_names import shown_name
 from worker.datasets.decoding import ImageError, ImageTooLargeError, UnknownRangeError
 from worker.datasets.inspection import topics
 from worker.datasets.inspection.copies import Marks
+from worker.datasets.inspection.files_mark import GONE, Stamp, mark_of_files
 from worker.datasets.inspection.look import SIDE, Picture
 from worker.datasets.inspection.notes import Notes, Topic
 from worker.datasets.inspection.part import Part
@@ -31,6 +32,7 @@ class Gathering:
         self.own = no_pixels()
         self.squares = no_pixels()
         self._digests: list[str | None] = [None] * len(files)
+        self._stamps: list[Stamp] = [GONE] * len(files)
         self._usable = np.zeros(len(files), dtype=np.bool_)
         self._compared = np.zeros(len(files), dtype=np.bool_)
         self._copies = tree.copies
@@ -45,6 +47,8 @@ class Gathering:
             if self._digests[place] is None:
                 self._digests[place] = look.sha256
                 self.bytes += look.bytes
+                if look.sha256 is not None:
+                    self._stamps[place] = Stamp(look.bytes, look.changed_ns)
             if look.error is not None:
                 self._note(_topic_of(look.error, readable=look.sha256 is not None), place)
             elif look.picture is not None:
@@ -124,6 +128,10 @@ class Gathering:
         for name, sha256 in sorted(lines):
             whole.add(name.decode("utf-8", "surrogateescape"), sha256)
         return whole.hexdigest()
+
+    def files_mark(self) -> str:
+        """Return what tells these files, as they were read, from later ones."""
+        return mark_of_files([file.name for file in self.files], self._stamps)
 
     def marks(self) -> tuple[Marks, Sequence[int]]:
         """Return what tells the usable pictures of more than one colour apart, and their places."""

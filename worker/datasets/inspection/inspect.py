@@ -69,6 +69,7 @@ def inspect_folder(root: Path, *, on_progress: OnProgress) -> Inspection:
         statistics_side=side,
         deep_bits=deep_bits,
         findings=notes.findings(),
+        files_mark=seen.files_mark(),
     )
     return Inspection(report, tree)
 

@@ -67,6 +67,8 @@ class Look(NamedTuple):
     bytes: int
     sha256: str | None
     """None if it cannot be read."""
+    changed_ns: int = 0
+    """When the file was changed last."""
     deep: int | None = None
     """The most value of a pixel, where these have more than 8 bits."""
     picture: Picture | None = None
@@ -83,20 +85,23 @@ def look_at(path: str, deep_bits: int | None = None) -> Look:
     """
     try:
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123  many small ones
-            size = os.fstat(file.fileno()).st_size
-            if size > _MOST_BYTES:
+            status = os.fstat(file.fileno())
+            changed_ns = status.st_mtime_ns
+            if status.st_size > _MOST_BYTES:
                 sha256 = hashlib.file_digest(file, "sha256").hexdigest()
                 file.seek(0)
-                return _decoded(BufferedReader(file), size, sha256, deep_bits)
+                seen = Look(bytes=status.st_size, sha256=sha256, changed_ns=changed_ns)
+                return _decoded(BufferedReader(file), seen, deep_bits)
             content = file.readall()
     except OSError as error:
         reason = ImageError(error.strerror or str(error))
         return Look(bytes=0, sha256=None, error=reason)
     sha256 = hashlib.sha256(content).hexdigest()
-    return _decoded(BytesIO(content), len(content), sha256, deep_bits)
+    seen = Look(bytes=len(content), sha256=sha256, changed_ns=changed_ns)
+    return _decoded(BytesIO(content), seen, deep_bits)
 
 
-def _decoded(source: BinaryIO, size: int, sha256: str, deep_bits: int | None) -> Look:
+def _decoded(source: BinaryIO, seen: Look, deep_bits: int | None) -> Look:
     picture = deep = None
     try:
         with opened_image(source) as image:
@@ -107,8 +112,8 @@ def _decoded(source: BinaryIO, size: int, sha256: str, deep_bits: int | None) ->
                 else:
                     picture = _picture(image, deep_bits or MOST_BITS)
     except ImageError as error:
-        return Look(bytes=size, sha256=sha256, error=error)
-    return Look(bytes=size, sha256=sha256, deep=deep, picture=picture)
+        return seen._replace(error=error)
+    return seen._replace(deep=deep, picture=picture)
 
 
 def _picture(image: Image.Image, deep_bits: int) -> Picture:
