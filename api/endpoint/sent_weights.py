@@ -51,7 +51,11 @@ async def get_sent_weights(
     assert isinstance(request, UploadRequest), "the route must be an UploadRoute"  # noqa: S101
     upload = await request.upload()
     new = None
-    if not await _is_known(resources, caller, upload):
+    place_before = await _place_before(resources, caller, upload)
+    if place_before is not None:
+        # It may be damaged or gone: then a job has told its owner to send it again.
+        await run_in_threadpool(_put, resources, place_before, upload)
+    else:
         new = await _look_into(resources, caller, upload)
         await run_in_threadpool(_store, resources, new, upload)
     kept = Kept(SentWeights(name=name, sha256=upload.sha256, new=new))
@@ -65,16 +69,16 @@ async def get_sent_weights(
 SentWeightsDep = Annotated[Kept, Depends(get_sent_weights, scope="function")]
 
 
-async def _is_known(resources: Resources, caller: Caller, upload: Upload) -> bool:
-    """Tell whether the caller sent the file before; refuse what there is no room for."""
+async def _place_before(resources: Resources, caller: Caller, upload: Upload) -> str | None:
+    """Return where the file is if the caller sent it before; refuse what there is no room for."""
 
-    def look() -> bool:
+    def look() -> str | None:
         with resources.database.read() as session:
-            if weights.is_known(session, caller, upload.sha256):
-                return True
-            most = resources.settings.weights_bytes_per_owner
-            weights.check_room(session, caller, upload.bytes, most)
-            return False
+            key = weights.key_of(session, caller, upload.sha256)
+            if key is None:
+                most = resources.settings.weights_bytes_per_owner
+                weights.check_room(session, caller, upload.bytes, most)
+            return key
 
     async with resources.readers.of(caller.owner):
         return await run_in_threadpool(look)
@@ -90,9 +94,16 @@ async def _look_into(resources: Resources, caller: Caller, upload: Upload) -> Ne
 
 
 def _store(resources: Resources, new: NewWeights, upload: Upload) -> None:
+    try:
+        _put(resources, new.key, upload)
+    except ArtifactsUnavailable:
+        resources.artifacts.delete_folder(new.id)
+        raise
+
+
+def _put(resources: Resources, key: str, upload: Upload) -> None:
     upload.file.seek(0)
     try:
-        resources.artifacts.put_file(new.key, upload.file)
+        resources.artifacts.put_file(key, upload.file)
     except OSError as error:
-        resources.artifacts.delete_folder(new.id)
         raise ArtifactsUnavailable("the store of weights does not take the file") from error

@@ -53,9 +53,10 @@ def new_weights(sha256: str, size: int, read: ReadWeights, recognised: Recognise
     return NewWeights(id=weights_id, sha256=sha256, bytes=size, read=read, recognised=recognised)
 
 
-def is_known(session: Session, caller: Caller, sha256: str) -> bool:
-    """Tell whether the caller has sent a file before."""
-    return _same(session, caller, sha256) is not None
+def key_of(session: Session, caller: Caller, sha256: str) -> str | None:
+    """Return where a file is, among the artifacts; None if the caller has not sent it before."""
+    same = _same(session, caller, sha256)
+    return None if same is None else same.key
 
 
 def count_bytes(session: Session, caller: Caller) -> int:

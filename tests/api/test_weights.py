@@ -7,6 +7,7 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
+from hashlib import sha256
 
 import httpx
 import pytest
@@ -14,7 +15,9 @@ import pytest
 from api.http.bounded_protocol import LEAST_BYTES
 from api.http.errors import WeightsTooCostly, WeightsUnreadable
 from api.resources.weights_reader import _told
+from store.artifact_stores import open_artifacts
 from store.database import Database
+from store.ids import IdKind, new_id
 from store.scopes import Scope
 from store.settings import Settings
 from tests.api.calls import pointers, problem
@@ -106,6 +109,21 @@ class TestRefusals:
         failed = subprocess.CompletedProcess([], 1, stdout=b"", stderr=b"no torch")
         with pytest.raises(RuntimeError, match="no torch"):
             _told(failed)
+
+
+class TestSentAgain:
+    @pytest.mark.parametrize("was_left", [b"damaged", None])
+    def test_the_same_file_sent_again_is_whole_again(
+        self, client: httpx.Client, database: Database, settings: Settings, was_left: bytes | None
+    ) -> None:
+        key = f"{new_id(IdKind.WEIGHTS)}/known.pt"
+        with database.write() as session:
+            insert_weights(session, key=key, sha256=sha256(ZIP).hexdigest())
+        artifacts = open_artifacts(settings.artifacts_url)
+        if was_left is not None:
+            artifacts.put(key, was_left)
+        assert client.post("/weights", content=ZIP).status_code == 200
+        assert artifacts.get(key, sha256=sha256(ZIP).hexdigest()) == ZIP
 
 
 class TestSlowSenders:

@@ -17,7 +17,9 @@ from worker.datasets.decoding import (
     ImageTooLargeError,
     UnknownRangeError,
     decode_image,
+    deep_values,
     fit_square,
+    opened_image,
     upright_rgb,
 )
 from worker.datasets.subset import Bytes
@@ -232,6 +234,15 @@ def test_jpeg_that_is_too_large_can_be_made_small(tmp_path: Path) -> None:
     with pytest.raises(ImageTooLargeError, match="9000×8000 pixels is too large"):
         decode_image(tmp_path / "a.jpg", None)
     assert (decode_image(tmp_path / "a.jpg", 16) == 200).all()
+
+
+def test_deep_image_that_is_too_large_is_not_decoded_to_find_its_range(tmp_path: Path) -> None:
+    (tmp_path / "a.pgm").write_bytes(b"P5 9000 8000 65535\n")
+    with (
+        opened_image(tmp_path / "a.pgm") as image,
+        pytest.raises(ImageTooLargeError, match="9000×8000 pixels is too large"),
+    ):
+        deep_values(image)
 
 
 def documented_modes() -> dict[str, str]:

@@ -169,10 +169,12 @@ def deep_values(image: Image.Image) -> npt.NDArray[np.integer]:
     """Return the pixels of an image of up to 16 bits.
 
     Raises:
+        ImageTooLargeError: there are too many.
         UnknownRangeError: they have more.
     """
     if image.mode == "F":
         raise UnknownRangeError("floating-point pixels have no known range")
+    check_pixels(image)
     values = np.asarray(image)
     if values.min() < 0 or values.max() > 0xFFFF:
         raise UnknownRangeError("its pixels have more than 16 bits")
