@@ -43,7 +43,15 @@ def test_one_that_loads_what_is_unwanted_is_named() -> None:
 
 
 def test_they_are_imported_without_torch() -> None:
-    modules = ("api.main", "cli.up", "cli.demo", "cli.worker", "store.queue", "worker.lane_process")
+    modules = (
+        "api.main",
+        "cli.up",
+        "cli.demo",
+        "cli.worker",
+        "store.queue",
+        "worker.lane_process",
+        "worker.ranks.member",
+    )
     assert loaded_with(*modules, unwanted=r"(torch|torchvision|sklearn)(\.|$)") == ""
 
 

@@ -203,6 +203,13 @@ def test_four_figures_say_how_it_goes(page: WatchedPage, database: Database) -> 
     expect(figures.nth(3)).to_contain_text(re.compile(r"\d of 8arbitrary while the architecture"))
 
 
+def test_its_data_set_is_one_click_away(page: WatchedPage, database: Database) -> None:
+    page.open(f"/searches/{running_search(database)}")
+    page.find("job-facts").get_by_role("link", name="digits").click()
+    expect(page.raw).to_have_url(re.compile("/ui/datasets/digits$"))
+    expect(page.role("heading", "digits")).to_be_visible()
+
+
 @pytest.mark.slow
 def test_the_worker_is_named_for_as_long_as_it_runs(page: WatchedPage, database: Database) -> None:
     search_id = running_search(database)

@@ -1,14 +1,15 @@
 /**
- * What a job is, in a line: its main settings, worker, attempts, age.
+ * What a job is, in a line: its data set, main settings, worker, attempts, age.
  * @module
  */
 
 import { h, setText, show } from "../lib/dom.js";
 import { formatAge, formatMoment, formatNumberOf } from "../lib/format.js";
-import { pageUrl } from "../lib/paths.js";
+import { datasetPage, pageUrl } from "../lib/paths.js";
 import { getJson } from "../service/client.js";
 
 export class JobFacts extends HTMLElement {
+  #dataset = h("a");
   #settings = h("span");
   #worker = h("a", { href: pageUrl("workers") });
   #place = h("span", { hidden: true }, "on ", this.#worker);
@@ -18,7 +19,7 @@ export class JobFacts extends HTMLElement {
   #workerId = null;
 
   connectedCallback() {
-    show(this, this.#settings, this.#place, this.#attempts, this.#age);
+    show(this, this.#dataset, this.#settings, this.#place, this.#attempts, this.#age);
   }
 
   /**
@@ -26,7 +27,9 @@ export class JobFacts extends HTMLElement {
    * @param {import("../jobs/kind.js").Job} job
    */
   showJob(kind, job) {
-    const { attempts, created_at, worker } = job;
+    const { attempts, created_at, spec, worker } = job;
+    setText(this.#dataset, spec.dataset);
+    this.#dataset.href = datasetPage(spec.dataset);
     setText(this.#settings, kind.settingsOf(job));
     setText(this.#attempts, formatNumberOf(attempts, "attempt"));
     this.#attempts.hidden = attempts < 2;

@@ -22,7 +22,7 @@ import { formatNumberOf } from "../lib/format.js";
  * @property {string} list the page of the list
  * @property {(job: J) => string | null} likeOf the page below /ui on which one like it is started; null if there is none
  * @property {(job: J) => string} nameOf
- * @property {(job: J) => string} settingsOf the settings that matter most, in a line
+ * @property {(job: J) => string} settingsOf the settings that matter most besides the data set, in a line
  * @property {(job: J) => string} placeOf how far it is, in a few words
  * @property {(job: J) => string} stopOf where it stopped, to end a sentence with
  */
@@ -42,7 +42,7 @@ export const SEARCH = {
   list: "",
   likeOf: ({ id }) => `${SEARCH_FORM}?like=${id}`,
   nameOf: ({ spec }) => spec.name ?? `${spec.dataset}, seed ${spec.seed}`,
-  settingsOf: ({ spec }) => `${spec.dataset} · preset ${spec.preset} · seed ${spec.seed}`,
+  settingsOf: ({ spec }) => `preset ${spec.preset} · seed ${spec.seed}`,
   placeOf: ({ progress, status }) => (progress.stage === null ? (NOT_BEGUN[status] ?? BEFORE) : `stage ${progress.stage}/${progress.stages} · epoch ${progress.epoch}/${progress.epochs}`),
   stopOf: ({ progress }) => (progress.stage === null ? BEFORE : `in stage ${progress.stage} of ${progress.stages}, epoch ${progress.epoch}`),
 };
@@ -55,7 +55,7 @@ export const EVALUATION = {
   list: "evaluations",
   likeOf: ({ genotype, id }) => (genotype.id === null ? null : `genotypes/${genotype.id}?like=${id}`),
   nameOf: ({ spec }) => spec.name ?? `${spec.dataset}, ${spec.preset}, seed ${spec.seed}`,
-  settingsOf: ({ spec }) => `${spec.dataset} · preset ${spec.preset} · ${formatNumberOf(spec.epochs, "epoch")} · seed ${spec.seed}`,
+  settingsOf: ({ spec }) => `preset ${spec.preset} · ${formatNumberOf(spec.epochs, "epoch")} · seed ${spec.seed}`,
   placeOf: ({ progress, status }) => (progress.epoch === null ? (NOT_BEGUN[status] ?? BEFORE) : progress.epochs === 0 ? "only tested" : `epoch ${progress.epoch}/${progress.epochs}`),
   stopOf: ({ progress }) => (!progress.epoch ? BEFORE : `in epoch ${progress.epoch} of ${progress.epochs}`),
 };
