@@ -54,7 +54,7 @@ class WantedDataset:
 
 @dataclass(kw_only=True)
 class KeptImages:
-    """Images among the artifacts; unless a row comes to name them, nothing stays of them."""
+    """Images among the artifacts; unless a row may name them, nothing stays of them."""
 
     sent: SentImages
     caller: Caller
@@ -70,13 +70,13 @@ class KeptImages:
         for folder in gone:
             self.background.add_task(self.resources.artifacts.delete_folder, folder)
         if self.sent.folder not in gone:
-            # From the commit on, a row names the file.
-            event.listen(session, "after_commit", self._was_kept, once=True)
+            # A commit whose reply is lost may have succeeded: from here on, a row may name it.
+            event.listen(session, "before_commit", self._may_be_kept, once=True)
         elif found.row is not None and found.row.pack_sha256 == self.sent.pack_sha256:
             self.place_before = found.row.pack_key
         return found
 
-    def _was_kept(self, _: Session) -> None:
+    def _may_be_kept(self, _: Session) -> None:
         self.is_kept = True
 
 

@@ -19,7 +19,7 @@ from store.job_spec import LONGEST_NAME
 
 
 class Kept:
-    """Whether a row names what was stored; if none does, nothing stays of it."""
+    """Whether a row may name what was stored; if none does, nothing stays of it."""
 
     def __init__(self, sent: SentWeights) -> None:
         self.sent = sent

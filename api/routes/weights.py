@@ -77,8 +77,8 @@ def send_weights(
     most = resources.settings.weights_bytes_per_owner
     row, is_new = weights.add(session, caller, sent.sent, most)
     if is_new:
-        # From the commit on, a row names the file.
-        event.listen(session, "after_commit", lambda _: setattr(sent, "is_kept", True), once=True)
+        # A commit whose reply is lost may have succeeded: from here on, a row may name it.
+        event.listen(session, "before_commit", lambda _: setattr(sent, "is_kept", True), once=True)
     status = 201 if is_new else 200
     return json_answer(weights_body(row), status_code=status, location=weights_path(row.id))
 
