@@ -23,8 +23,8 @@ from cli.progress_display import (
     EVALUATION_WORDS,
     describe_epoch,
     duration,
-    learned_time,
     time_left,
+    time_needed,
     warning_lines,
 )
 from cli.saved_files import save
@@ -224,8 +224,5 @@ def _print_plan(planned: EvaluationPlan) -> None:
 
 
 def _needed(estimate: EvaluationEstimate) -> str:
-    if estimate.seconds is not None:
-        learned = learned_time(estimate, estimate.seconds, EVALUATION.plural)
-        if learned is not None:
-            return learned
-    return f"{estimate.multiply_adds:.1e} multiply-adds in all; no time known yet"
+    unknown = f"{estimate.multiply_adds:.1e} multiply-adds in all; no time known yet"
+    return time_needed(estimate, EVALUATION.plural) or unknown

@@ -12,7 +12,6 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 
 from cli.client import (
     Epoch,
-    Estimate,
     EvaluationEpoch,
     EvaluationRecord,
     SearchRecord,
@@ -23,6 +22,8 @@ from store.plain_text import on_one_line
 
 _WIDE = 112
 """Columns that a bar with all its words takes."""
+_MINUTE = 60.0
+_HOUR = 3600.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,23 +198,34 @@ def _in_short(words: str) -> str:
     return " ".join(words.removeprefix("accuracy").removeprefix(", about").split())
 
 
-def time_needed(estimate: Estimate, seconds: float) -> str:
-    """Return how long a search is expected to take, on what, and how sure that is."""
-    learned = learned_time(estimate, seconds, "searches")
-    about = f"about {seconds / 60:.0f} min on {estimate.device}"
-    return learned or f"{about}, by the speed of {estimate.measured_on}; yours may differ"
+def time_needed(estimate: TimeEstimate, plural: str) -> str | None:
+    """Return how long a job is expected to take, on what, and how sure that is; None if unknown.
 
-
-def learned_time(estimate: TimeEstimate, seconds: float, plural: str) -> str | None:
-    """Return how long a job is expected to take, as others took; None if too few have ended."""
-    if estimate.seconds_low is None or estimate.seconds_high is None:
+    Args:
+        estimate: of the job.
+        plural: what many such jobs are called.
+    """
+    if estimate.seconds is None:
         return None
-    low, high = estimate.seconds_low / 60, estimate.seconds_high / 60
-    told = f"about {seconds / 60:.0f} min on {estimate.device}"
-    told += f" ({low:.0f} to {high:.0f}), as {estimate.learned_from} {plural} took here"
+    about = f"about {_span(estimate.seconds)} on {estimate.device}"
+    if estimate.seconds_low is None or estimate.seconds_high is None:
+        told = f"{about}, by the speed of {estimate.measured_on}; yours may differ"
+        if estimate.rough_factor is None:
+            return told
+        rough = f"it may be {estimate.rough_factor:g} times as slow or as fast"
+        return f"{told}, and this is rough: {rough}"
+    low, high = _span(estimate.seconds_low), _span(estimate.seconds_high)
+    told = f"{about} ({low} to {high}), as {estimate.learned_from} {plural} took here"
     if estimate.median_error is None:
         return told
     return f"{told}, whose estimates were off by {estimate.median_error:.0%}"
+
+
+def _span(seconds: float) -> str:
+    """Return a time in the unit that fits it: `40 s`, `5 min`, `117 h`."""
+    if seconds < _MINUTE:
+        return f"{seconds:.0f} s"
+    return f"{seconds / _MINUTE:.0f} min" if seconds < 3 * _HOUR else f"{seconds / _HOUR:,.0f} h"
 
 
 def warning_lines(warnings: Sequence[SpecWarning]) -> list[str]:

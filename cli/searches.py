@@ -138,7 +138,8 @@ def _print_plan(planned: Plan) -> None:
     for stage in planned.stages:
         memory = "" if stage.memory_bytes is None else f", {stage.memory_bytes / 2**20:.0f} MiB"
         print_text(f"  stage {stage.stage}: {number_of(stage.epochs, 'epoch')}{memory}")
-    if planned.estimate is not None and planned.estimate.seconds is not None:
-        print_text(f"  {time_needed(planned.estimate, planned.estimate.seconds)}")
+    expected = planned.estimate and time_needed(planned.estimate, SEARCH.plural)
+    if expected:
+        print_text(f"  {expected}")
     for line in warning_lines(planned.warnings):
         print_text(f"  {line}")

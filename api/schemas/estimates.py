@@ -1,4 +1,4 @@
-"""What a search is expected to need, as clients see it."""
+"""What jobs are expected to need, as clients see it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -44,6 +44,9 @@ class EvaluationEstimateBody(Body):
     """What an evaluation is expected to need, estimated when it was submitted."""
 
     device: str | None = described("`cpu` or `cuda`; null if no worker is alive to decide")
+    measured_on: str | None = described(
+        "The device on which times were measured; null if none of this kind was. Yours may differ"
+    )
     multiply_adds: float = described(
         "All that it computes, by the size of its network: each training image three times in each "
         "epoch (forward, and twice backward), held-out and test images forward alone"
@@ -52,8 +55,12 @@ class EvaluationEstimateBody(Body):
         "A lower bound on the memory of the device, with whole batches; null if it only tests"
     )
     seconds: float | None = described(
-        "Time, by what finished evaluations took for each multiply-add on this installation; null "
-        "until three have finished on this kind of device"
+        "Time, by what finished evaluations took for each multiply-add on this installation; until "
+        "three have finished on this kind of device, by what the one in `measured_on` takes"
+    )
+    rough_factor: float | None = described(
+        "How many times as long, or as short, it can take before anything was learned here; null "
+        "afterwards, or without a time"
     )
     seconds_low: float | None = described("The time if it turns out as the fastest of those did")
     seconds_high: float | None = described("The time if it turns out as the slowest of them did")
@@ -72,6 +79,14 @@ _NOT_LEARNED = {
     "counted_seconds": None,
 }
 """What an estimate lacks that is older than these fields."""
+
+
+_NOT_MEASURED = {"measured_on": None, "rough_factor": None}
+
+
+def evaluation_estimate_body(stored: Mapping[str, Any]) -> EvaluationEstimateBody:
+    """Return what clients are shown of an estimate as an evaluation's row keeps it."""
+    return EvaluationEstimateBody(**{**_NOT_MEASURED, **stored})
 
 
 def estimate_body(stored: Mapping[str, Any]) -> EstimateBody:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from api.http.bodies import BASE, Body, described
-from api.schemas.estimates import EvaluationEstimateBody
+from api.schemas.estimates import EvaluationEstimateBody, evaluation_estimate_body
 from api.schemas.evaluation_results import ResultBody, result_body
 from api.schemas.evaluation_specs import EvaluationSpecBody
 from api.schemas.genotypes import Cells, NetworkBody
@@ -137,7 +137,7 @@ def evaluation_body(evaluation: Evaluation) -> EvaluationBody:
         progress=_progress(job, spec["epochs"]),
         error=job_error(job),
         result=evaluation.result and result_body(evaluation.result),
-        estimate=job.estimate and EvaluationEstimateBody(**job.estimate),
+        estimate=job.estimate and evaluation_estimate_body(job.estimate),
         warnings=[SpecWarningBody(**warning) for warning in evaluation.warnings],
         urls=urls_below(evaluation_path(evaluation.id), EvaluationUrls),
         **shared_values(job),

@@ -9,6 +9,7 @@ from api.schemas.estimates import EvaluationEstimateBody
 from api.schemas.spec_warnings import SpecWarningBody, spec_warning_body
 from api.services.dataset_findings import dataset_warnings
 from api.services.device_warnings import device_warnings
+from api.services.duration_warnings import duration_warnings
 from api.services.evaluation_specs import CompleteEvaluation, Source, network_shape
 from api.services.experience import Experience, read_experience
 from api.services.fleet import (
@@ -20,6 +21,7 @@ from api.services.fleet import (
 )
 from api.services.memory_warnings import memory_warnings
 from pdarts_core.config_fields import LEAST_IMAGES_AT_ONCE
+from pdarts_core.estimates.device_costs import EVALUATION_COSTS
 from pdarts_core.estimates.evaluation_needs import (
     ImageCounts,
     count_images,
@@ -33,9 +35,8 @@ from store.image_counts import MOST_COUNTED_FILES
 from store.kinds import EVALUATION
 from store.settings import Settings
 
-_CPU_SPEED = 5e9
-"""Multiply-adds a second of one CPU thread: between those of small networks and of large ones, as
-`benchmarks/evaluation_step.py` measured them."""
+_YARDSTICK = EVALUATION_COSTS["cpu"]
+"""A CPU: it does not depend on the workers that there happen to be."""
 _SECONDS_AN_HOUR = 3600.0
 
 
@@ -96,8 +97,11 @@ def forecast_evaluation(
             counted="multiply_adds",
         )
     work = _count_work(complete, source, images)
+    estimate = None if work is None else _estimate(work, device, learned, least)
+    if estimate is not None:
+        warnings += duration_warnings(EVALUATION, estimate.seconds, device, field="/preset")
     return EvaluationForecast(
-        estimate=None if work is None else _estimate(work, device, learned, least),
+        estimate=estimate,
         least=least,
         warnings=warnings,
     )
@@ -137,7 +141,7 @@ def _check_duration(
         most = complete.spec.max_images or MOST_COUNTED_FILES
         images = ImageCounts(trained=min(most, MOST_COUNTED_FILES), held_out=0, tested=None)
     work = _count_work(complete, source, images)
-    hours = 0.0 if work is None else work / _CPU_SPEED / _SECONDS_AN_HOUR
+    hours = 0.0 if work is None else work / _YARDSTICK.multiply_adds_per_second / _SECONDS_AN_HOUR
     if hours > most_hours:
         raise EvaluationTooLong.at(
             ["epochs"],
@@ -191,11 +195,19 @@ def _count_work(
 def _estimate(
     work: float, device: str | None, learned: Experience | None, least: LeastMemory | None
 ) -> EvaluationEstimateBody:
+    cost = EVALUATION_COSTS.get(device) if device else None
+    seconds = None
+    if learned is not None:
+        seconds = learned.ratio * work
+    elif cost is not None:
+        seconds = work / cost.multiply_adds_per_second
     return EvaluationEstimateBody(
         device=device,
+        measured_on=cost and cost.device,
         multiply_adds=work,
         least_memory_bytes=least and least.whole_batches,
-        seconds=learned and learned.ratio * work,
+        seconds=seconds,
+        rough_factor=None if cost is None or learned is not None else cost.rough_factor,
         seconds_low=learned and min(learned.ratios) * work,
         seconds_high=learned and max(learned.ratios) * work,
         learned_from=len(learned.ratios) if learned else 0,

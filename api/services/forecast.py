@@ -10,6 +10,7 @@ from api.schemas.estimates import EstimateBody, StageEstimateBody
 from api.schemas.spec_warnings import SpecWarningBody, spec_warning_body
 from api.services.dataset_findings import dataset_warnings
 from api.services.device_warnings import device_warnings
+from api.services.duration_warnings import duration_warnings
 from api.services.experience import Experience, read_experience
 from api.services.fleet import (
     ABSOLUTE_CEILING,
@@ -82,6 +83,8 @@ def forecast_search(session: Session, spec: CompleteSpec, settings: Settings) ->
     _check_duration(forecast, settings.search_hours)
     _check_memory(forecast, spec.document["device"], fleet)
     forecast.warnings.extend(device_warnings(session, devices, settings.lease_seconds))
+    seconds = None if forecast.estimate is None else forecast.estimate.seconds
+    forecast.warnings.extend(duration_warnings(SEARCH, seconds, device, field="/preset"))
     return forecast
 
 

@@ -67,7 +67,9 @@ class TimeEstimate(Model):
     """How long a job is expected to take, and how sure that is."""
 
     device: str | None = None
+    measured_on: str | None = None
     seconds: float | None = None
+    rough_factor: float | None = None
     seconds_low: float | None = None
     seconds_high: float | None = None
     learned_from: int = 0
@@ -84,7 +86,6 @@ class EvaluationEstimate(TimeEstimate):
 class Estimate(TimeEstimate):
     """What a search is expected to need, estimated when it was submitted."""
 
-    measured_on: str | None = None
     memory_bytes: int
     counted_seconds: float | None = None
     stages: list[StageEstimate]

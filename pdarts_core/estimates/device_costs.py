@@ -1,5 +1,7 @@
-"""How long devices take to compute a step: measured by `benchmarks/calibrate.py`.
+"""How long devices take for searches and evaluations.
 
+The steps of a search were measured by `benchmarks/calibrate.py`, those of an evaluation by
+`benchmarks/evaluation_step.py`.
 This module imports no torch, so that an HTTP service can use it.
 """
 
@@ -44,6 +46,18 @@ class DeviceCost:
     validation: StepCost
 
 
+@dataclass(frozen=True, kw_only=True)
+class EvaluationCost:
+    """What an evaluation takes on a device."""
+
+    device: str
+    """What was measured, for people."""
+    multiply_adds_per_second: float
+    rough_factor: float
+    """How many times as long, or as short, evaluations of other sizes took: small networks take
+    longer for each multiply-add than large ones."""
+
+
 DEVICE_COSTS: Mapping[str, DeviceCost] = MappingProxyType(
     {
         "cpu": DeviceCost(
@@ -62,3 +76,12 @@ DEVICE_COSTS: Mapping[str, DeviceCost] = MappingProxyType(
     }
 )
 """By kind of device, cpu or cuda. A kind that is missing was not measured."""
+
+EVALUATION_COSTS: Mapping[str, EvaluationCost] = MappingProxyType(
+    {
+        "cpu": EvaluationCost(
+            device="AMD EPYC, 1 thread", multiply_adds_per_second=5e9, rough_factor=3.0
+        )
+    }
+)
+"""By kind of device. Processes on a CPU share its cores, so several take as long as one."""

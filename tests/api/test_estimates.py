@@ -106,6 +106,15 @@ def test_a_search_tells_in_how_many_parts_its_batches_were_computed(
     assert client.get(f"/searches/{search_id}/stages/2").json()["accumulation"] == 4
 
 
+@pytest.mark.parametrize(("device", "told"), [("cpu", ["takes_long"]), ("cuda", [])])
+def test_a_search_that_takes_days_on_a_cpu_is_told(
+    client: httpx.Client, device: str, told: list[str]
+) -> None:
+    spec = {"dataset": "cifar10", "preset": "paper-cifar10", "device": device}
+    answer = client.post("/searches?dry_run=true", json=spec).json()
+    assert [warning["code"] for warning in answer["warnings"]] == told
+
+
 class TestExperience:
     """Finished searches of this installation correct the times."""
 

@@ -1,11 +1,13 @@
 """Evaluations over HTTP: what is asked for, and what is refused."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from pdarts_core.estimates.device_costs import EVALUATION_COSTS
 from pdarts_core.evaluation_config import EVALUATION_PRESETS
 from pdarts_core.genotype import Genotype, to_dict
 from pdarts_core.space.cells import CONCAT
@@ -303,15 +305,42 @@ class TestForecast:
             make_worker(session, memory_bytes=4 * 2**30)
         assert self.codes(client, **large) == {"more_memory_than_workers": "/batch_size"}
 
-    def test_no_time_is_told_before_evaluations_have_ended(self, client: httpx.Client) -> None:
+    def test_before_any_has_ended_a_cpu_has_a_rough_time(self, client: httpx.Client) -> None:
         estimate = self.planned(client, device="cpu")["estimate"]
-        assert (estimate["device"], estimate["seconds"], estimate["learned_from"]) == (
-            "cpu",
-            None,
-            0,
-        )
-        assert estimate["multiply_adds"] > 0
+        cost = EVALUATION_COSTS["cpu"]
+        assert (estimate["device"], estimate["learned_from"]) == ("cpu", 0)
+        assert (estimate["measured_on"], estimate["rough_factor"]) == (cost.device, 3)
+        work = estimate["multiply_adds"]
+        assert estimate["seconds"] == pytest.approx(work / cost.multiply_adds_per_second)
+        assert (estimate["seconds_low"], estimate["seconds_high"]) == (None, None)
         assert estimate["least_memory_bytes"] > 0
+
+    def test_before_any_has_ended_no_time_of_a_gpu_is_told(self, client: httpx.Client) -> None:
+        estimate = self.planned(client, device="cuda")["estimate"]
+        assert (estimate["device"], estimate["seconds"]) == ("cuda", None)
+        assert (estimate["measured_on"], estimate["rough_factor"]) == (None, None)
+
+    def test_what_takes_days_on_a_cpu_is_told(self, client: httpx.Client) -> None:
+        long = {"dataset": "cifar10", "preset": "short"}
+        assert self.codes(client, **long, device="cuda") == {}
+        (warning,) = self.planned(client, **long, device="cpu")["warnings"]
+        assert (warning["code"], warning["field"]) == ("takes_long", "/preset")
+        assert re.search(r"about 1\d\d hours on cpu\.", warning["message"])
+        assert "fewer images (max_images), a smaller recipe (preset) or a GPU" in warning["message"]
+        assert self.codes(client, **long, device="cpu", max_images=1000) == {}
+
+    def test_an_estimate_from_before_it_said_how_rough_it_is_is_shown(
+        self, client: httpx.Client, database: Database
+    ) -> None:
+        evaluation_id = made(client, genotype_document=CELLS)["id"]
+        with database.write() as session:
+            job = session.get_one(Job, evaluation_id)
+            newer = {"measured_on", "rough_factor"}
+            job.estimate = {
+                name: value for name, value in (job.estimate or {}).items() if name not in newer
+            }
+        estimate = client.get(f"/evaluations/{evaluation_id}").json()["estimate"]
+        assert (estimate["measured_on"], estimate["rough_factor"]) == (None, None)
 
     def test_the_time_is_learned_from_evaluations_that_have_ended(
         self, client: httpx.Client, database: Database
@@ -330,9 +359,9 @@ class TestForecast:
         assert estimate["seconds"] == pytest.approx(90 * more)
         assert estimate["seconds_low"] == pytest.approx(60 * more)
         assert estimate["seconds_high"] == pytest.approx(200 * more)
-        assert estimate["learned_from"] == 3
+        assert (estimate["learned_from"], estimate["rough_factor"]) == (3, None)
         shared = self.planned(client, device="cpu", device_count=2)["estimate"]
-        assert (shared["learned_from"], shared["seconds"]) == (0, None)
+        assert (shared["learned_from"], shared["rough_factor"]) == (0, 3)
         search = {"dataset": "digits", "preset": "quick", "device": "cpu"}
         planned = client.post("/searches?dry_run=true", json=search).json()
         assert planned["estimate"]["learned_from"] == 0

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,15 @@ def test_a_dry_run_tells_how_large_the_network_is(typed: Typing) -> None:
     assert " parameters, " in told
     assert " multiply-adds in all; no time known yet" in told
     assert typed("evaluation", "list", "--json").objects == []
+
+
+def test_a_dry_run_tells_how_long_a_cpu_takes_and_how_rough_that_is(typed: Typing) -> None:
+    words = ("--preset", "short", "--device", "cpu", "--dry-run")
+    create = ("evaluation", "create", "--dataset", "cifar10", "--spec", "-")
+    told = typed(*create, *words, stdin=SENT).output
+    assert re.search(r"about [0-9]+ h on cpu, by the speed of .*1 thread; yours may differ", told)
+    assert "this is rough: it may be 3 times as slow or as fast" in told
+    assert "warning: The evaluation is expected to take about " in told
 
 
 def test_what_speaks_against_it_is_told_wherever_it_is_shown(typed: Typing) -> None:

@@ -7,7 +7,7 @@ import { formatDuration, formatPercent } from "../lib/format.js";
 
 /**
  * What searches and evaluations are told alike.
- * @typedef {Pick<import("../service/types.js").Evaluation["estimate"] & object, "device" | "learned_from" | "median_error" | "seconds" | "seconds_high" | "seconds_low"> & { measured_on?: string | null }} TimeEstimate
+ * @typedef {Pick<import("../service/types.js").Evaluation["estimate"] & object, "device" | "learned_from" | "median_error" | "seconds" | "seconds_high" | "seconds_low" | "measured_on"> & { rough_factor?: number | null }} TimeEstimate
  */
 
 /**
@@ -20,10 +20,14 @@ export function estimatedTime(estimate, kind) {
   if (estimate === null || estimate.seconds === null) return null;
   const { device, learned_from, measured_on, median_error } = estimate;
   const range = expectedRange(estimate);
-  if (range === null) return measured_on ? `about ${formatDuration(estimate.seconds)} on ${measured_on}; yours may differ` : null;
+  if (range === null && !measured_on) return null;
+  if (range === null) return `about ${formatDuration(estimate.seconds)} on ${measured_on}; yours may differ${rough(estimate)}`;
   const error = median_error === null ? "" : `, whose estimates were off by ${formatPercent(median_error, 0)}`;
   return `about ${formatDuration(estimate.seconds)} (${range}) on ${device}, as ${learned_from} ${kind.path} took here${error}`;
 }
+
+/** @param {TimeEstimate} estimate */
+const rough = ({ rough_factor }) => (rough_factor ? `, and this is rough: it may be ${rough_factor} times as slow or as fast` : "");
 
 /**
  * The times that others on this installation lead to expect.
