@@ -8,12 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pdarts_core.config import StageConfig
+from pdarts_core.search import run_search
 from pdarts_core.signal.class_counts import ClassCounts
 from pdarts_core.signal.evidence import BLOCKS, PushRecord, in_errors
 from pdarts_core.signal.verdict import Signal, StageEvidence, Verdict, judge
 from pdarts_core.space.cells import CELL_KINDS, EDGES, CellPair, all_operations
 from pdarts_core.space.operations import OPERATIONS
+from pdarts_core.stages.events import OperationsPruned
 from pdarts_core.stages.stage_end import StageEnd, end_stage
+from tests.support.searches import make_config, make_dataset
 
 Push = Callable[[int, int], float]
 """The push on an operation of an edge, both by their places."""
@@ -105,6 +109,28 @@ def test_nothing_went_by_more_than_chance_where_the_network_only_guesses() -> No
     end = ended(pushed(one_wins, noise=0.02), counts=GUESSED, num_to_keep=5)
     assert not end.cells.normal.decided
     assert not end.cells.reduce.decided
+
+
+def test_the_pushes_of_a_real_search_reach_its_verdict() -> None:
+    """The second of two stages, whose network learns to tell three kinds of brightness apart."""
+    first = StageConfig(layers=3, num_to_keep=2, epochs=1, warmup_epochs=0)
+    second = StageConfig(layers=3, num_to_keep=1, epochs=5, warmup_epochs=1)
+    config = make_config(
+        batch_size=20,
+        init_channels=2,
+        stages=(first, second),
+        learning_rate=0.05,
+        arch_learning_rate=0.1,
+        crop_padding=0,
+        flip=False,
+        cutout=False,
+        seed=1,
+    )
+    events = run_search(config, make_dataset(images_per_class=40), device="cpu")
+    *_, end = (event for event in events if isinstance(event, OperationsPruned))
+    assert end.signal.gain is not None, end.signal.reason
+    assert end.signal.agreement, "without pushes it is 0"
+    assert "standard errors from chance" in end.signal.reason
 
 
 @pytest.mark.parametrize("counts", [GUESSED, FITTED, None])
