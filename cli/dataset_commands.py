@@ -76,6 +76,24 @@ def _check(name: NameArgument, watch: WatchOption = False, as_json: JsonOption =
     datasets.check(name, watch=watch, as_json=as_json)
 
 
+@app.command("samples")
+def _samples(
+    name: NameArgument,
+    out: Annotated[
+        Path | None, typer.Option(help="File to write; default: named after the data set.")
+    ] = None,
+    label: Annotated[
+        str | None,
+        typer.Option("--class", help="The class to show; default: a row of each."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Save a picture (PNG) of some images of each class, or of one, as a network sees them."""
+    from cli import datasets
+
+    datasets.samples(name, out, label, as_json=as_json)
+
+
 @app.command("delete")
 def _delete(
     names: Annotated[list[str], typer.Argument(metavar="NAME...", help="The data sets' names.")],

@@ -16,6 +16,7 @@ from cli.pushing.dataset import WantedDataset, push_dataset
 from cli.pushing.folder_tar import FolderTar
 from cli.pushing.kept_push import KeptPush, kept_push
 from cli.pushing.source import ArchiveFile, Source
+from cli.saved_files import save
 from cli.service_settings import read_settings
 from cli.terminal import messages, print_json, print_table, print_text, say, warn
 from store.catalogue import NAME_RULE, is_valid_name
@@ -78,6 +79,17 @@ def check(name: str, *, watch: bool, as_json: bool) -> None:
     """
     with connected() as client:
         _tell(client, client.check_dataset(name), watch=watch, as_json=as_json)
+
+
+def samples(name: str, out: Path | None, label: str | None, *, as_json: bool) -> None:
+    """Save a picture of some images of a data set.
+
+    Raises:
+        UnfitMachine: the file cannot be written.
+    """
+    with connected() as client:
+        data = client.get_samples(name, label)
+    save(data, out or Path(f"{name}-samples.png"), of=name, as_json=as_json)
 
 
 def delete(names: Sequence[str], *, as_json: bool) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from cli.client import Client
 from cli.pushing import sending
@@ -160,6 +161,21 @@ class TestWatching:
         assert watched.code == 0, watched.messages
         assert watched.objects[0]["state"] == "ready"
         assert typed("dataset", "check", "pets", "--watch").code == 0
+
+    def test_samples_are_saved_as_a_picture_of_each_class_or_of_one(
+        self, typed: Typing, pets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        assert typed("dataset", "push", str(pets), "--watch").code == 0
+        assert typed("dataset", "samples", "pets").output == "pets-samples.png\n"
+        file = tmp_path / "cats.png"
+        words = ("dataset", "samples", "pets", "--class", "cat", "--out", str(file))
+        (told,) = typed(*words, "--json").objects
+        assert (told["id"], told["bytes"]) == ("pets", file.stat().st_size)
+        with Image.open(tmp_path / "pets-samples.png") as all_classes, Image.open(file) as cats:
+            assert cats.height < all_classes.height
+        refused = typed("dataset", "samples", "none", "--out", str(tmp_path / "none.png"))
+        assert (refused.code, (tmp_path / "none.png").exists()) == (7, False)
 
     def test_what_is_wrong_is_told_with_its_files(self, typed: Typing, pets: Path) -> None:
         (pets / "train" / "cat" / "torn.png").write_bytes(b"torn")
