@@ -37,16 +37,13 @@ SPEC: Mapping[str, Any] = MappingProxyType(
 )
 """Of the search, and of the evaluation too. A mirrored digit is no digit."""
 ABOUT_SEEDS = (
-    (
-        "Do not rely on this genotype: on these digits, searches with other seeds choose other"
-        " cells."
-    ),
-    (
-        "To see a search that finds what there is to find, start the service (pdarts up) and run"
-        " pdarts search create --dataset planted --preset planted --watch"
-    ),
+    "Do not rely on this genotype: on these digits, searches with other seeds choose other cells."
 )
 """What `python -m benchmarks.seeds` measured (benchmarks/RESULTS.md)."""
+ABOUT_PLANTED = (
+    "To see what a clear signal looks like, start the service (pdarts up) and run"
+    " pdarts search create --dataset planted --preset planted --watch"
+)
 _CANCEL_SECONDS = 60.0
 _LOOK_SECONDS = 1.0
 
@@ -69,7 +66,7 @@ def demo(
         _follow(search, SEARCH_WORDS, new_epochs_of_search(search), stop_signals)
         with explained(f"cannot write to {folder}"):
             _save_and_show(search, folder)
-        say("", *ABOUT_SEEDS)
+        say("", ABOUT_SEEDS)
         evaluation = client.create_evaluation({**recipe, "search": search.id})
         say("", f"Evaluation {evaluation.id}: the genotype's network, trained from scratch.")
         _follow(evaluation, EVALUATION_WORDS, new_epochs_of_evaluation(evaluation), stop_signals)
@@ -78,7 +75,8 @@ def demo(
         say("", f"Saved: {folder / 'model.zip'}, the network with its model card.")
         found = evaluation.record.result
         if found is not None:
-            say("", f"{result_sentence(found)}.")
+            say("", f"{result_sentence(found)}.", *signal_lines(search.record.signal)[:1])
+        say("", ABOUT_PLANTED)
 
 
 def _follow(

@@ -4,12 +4,13 @@ import pytest
 from playwright.sync_api import expect
 
 from pdarts_core.signal.verdict import Verdict
+from pdarts_core.signal.words import ADVICE, FINDINGS
 from store.database import Database
 from store.tables import Epoch
 from tests.browser.support.searches import finished_search, running_search
 from tests.browser.support.watched_page import WatchedPage
 
-NO_FINDING = "no finding: as good as a random choice"
+NO_FINDING = FINDINGS["none"]
 
 
 def test_where_nothing_was_found_nothing_is_recommended(
@@ -19,8 +20,8 @@ def test_where_nothing_was_found_nothing_is_recommended(
     page.open(f"/searches/{search_id}")
     result = page.find("section", text="Genotype by the skip limit")
     expect(result).to_contain_text(NO_FINDING)
-    expect(result).to_contain_text("It moved by noise. What may help: more epochs")
-    expect(page.find("p.sentence")).to_contain_text("the genotype is as good as a random one")
+    expect(result).to_contain_text(f"It moved by noise. {ADVICE['none']}")
+    expect(page.find("p.sentence")).to_contain_text(f"{NO_FINDING}.")
     expect(page.find("main")).not_to_contain_text("ecommended")
     page.open(f"/searches/{search_id}/genotypes")
     expect(page.find("main")).to_contain_text(NO_FINDING)
@@ -30,8 +31,7 @@ def test_where_nothing_was_found_nothing_is_recommended(
 
 @pytest.mark.sampled
 @pytest.mark.parametrize(
-    ("finding", "words"),
-    [("weak", "weak finding: hardly more"), ("clear", "clear finding: more than chance")],
+    ("finding", "words"), [("weak", FINDINGS["weak"]), ("clear", FINDINGS["clear"])]
 )
 def test_a_recommended_genotype_says_how_well_it_is_founded(
     page: WatchedPage, database: Database, finding: Verdict, words: str
@@ -39,6 +39,7 @@ def test_a_recommended_genotype_says_how_well_it_is_founded(
     page.open(f"/searches/{finished_search(database, finding=finding)}")
     result = page.find("section", text="Recommended genotype")
     expect(result.locator(f"[data-verdict={finding}]")).to_contain_text(words)
+    expect(result).to_contain_text(ADVICE[finding])
 
 
 @pytest.mark.slow
@@ -51,7 +52,7 @@ def test_each_stage_gives_its_verdict_and_its_reason_as_text(
     expect(stages.first).to_contain_text("standard errors from chance")
     expect(stages.nth(1)).not_to_contain_text("signal")
     page.role("button", "Stage 1").click()
-    expect(page.find("alpha-explorer .signal-note")).to_contain_text("clear finding")
+    expect(page.find("alpha-explorer .signal-note")).to_contain_text(FINDINGS["clear"])
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ import { whenPrinted } from "../lib/printing.js";
 import { getJson } from "../service/client.js";
 import { closestDecisions, droppedFrom } from "./closest-decisions.js";
 import { notice } from "./notice.js";
-import { signalNote } from "./signal-note.js";
+import { stageSignalNote } from "./signal-note.js";
 
 /** @typedef {import("../service/types.js").Stage} Stage */
 /** @typedef {import("../service/types.js").Epoch} Epoch */
@@ -87,7 +87,7 @@ export class AlphaExplorer extends HTMLElement {
     });
     const closest = closestDecisions(stage, threshold);
     closest.setAttribute("open", "");
-    return h("section", {}, h("h3", {}, `Stage ${stage.stage}, at its end`), legend, h("div", { class: "pair" }, maps), signalNote(stage.signal), closest);
+    return h("section", {}, h("h3", {}, `Stage ${stage.stage}, at its end`), legend, h("div", { class: "pair" }, maps), stageSignalNote(stage.signal), closest);
   }
 
   /**
@@ -176,7 +176,7 @@ export class AlphaExplorer extends HTMLElement {
     show(this.#skipBars, bars(this.#epochs.map(({ skip_connects }) => skip_connects), { most: ENTRIES, warnFrom: COLLAPSE, current: number - 1 }));
     const threshold = stage.finished_at === null ? null : this.#threshold;
     if (threshold === null) show(this.#closest);
-    else if (this.#closest.dataset.stage !== String(stage.stage)) show(this.#closest, signalNote(stage.signal), closestDecisions(stage, threshold));
+    else if (this.#closest.dataset.stage !== String(stage.stage)) show(this.#closest, stageSignalNote(stage.signal), closestDecisions(stage, threshold));
     this.#closest.dataset.stage = threshold === null ? "" : String(stage.stage);
     const isPruning = number === this.#epochs.length && threshold !== null;
     const most = this.#most();

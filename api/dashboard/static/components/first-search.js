@@ -13,6 +13,7 @@ export function firstSearch() {
     { class: "card empty-list" },
     h("h2", {}, "No searches yet"),
     h("p", {}, "Start with a quick one: the built-in digits data set takes a few minutes on a CPU."),
+    h("p", { class: "quiet" }, "To see what a clear signal looks like, choose the data set planted and the preset planted."),
     h(SearchForm, { preset: "quick", dataset: "digits" }),
   );
 }

@@ -15,10 +15,17 @@ import { h } from "../lib/dom.js";
 export const signalBadge = (signal, words = FINDINGS[signal.verdict]) => h("span", { class: "badge", "data-verdict": signal.verdict, title: signal.reason }, words);
 
 /**
- * The verdict with its reason, and what may help; nothing where it is not known.
+ * The verdict on a stage with its reason; nothing where it is not known.
+ * @param {Signal | null | undefined} signal
+ * @param {string} [advice]
+ */
+export function stageSignalNote(signal, advice = "") {
+  if (!signal) return null;
+  return h("div", { class: "signal-note" }, signalBadge(signal), h("p", { class: "quiet" }, `${signal.reason} ${advice}`.trim()));
+}
+
+/**
+ * The verdict on a whole search with its reason, and what follows for its genotype.
  * @param {Signal | null | undefined} signal
  */
-export function signalNote(signal) {
-  if (!signal) return null;
-  return h("div", { class: "signal-note" }, signalBadge(signal), h("p", { class: "quiet" }, `${signal.reason} ${ADVICE[signal.verdict]}`.trim()));
-}
+export const signalNote = (signal) => signal ? stageSignalNote(signal, ADVICE[signal.verdict]) : null;

@@ -8,33 +8,27 @@
 /** What accuracies are measured on. */
 export const SECOND_HALF = "the second half (the images that train the alphas, not the weights)";
 
-/** @type {Record<Signal["verdict"], string>} */
+/** What each verdict says, here and below in the words of `pdarts_core/signal/words.py`.
+ * @type {Record<Signal["verdict"], string>} */
 export const FINDINGS = {
-  none: "no finding: as good as a random choice",
-  weak: "weak finding: hardly more than chance",
-  clear: "clear finding: more than chance",
+  none: "Signal none: nothing was found that stands out from chance",
+  weak: "Signal weak: what was found hardly stands out from chance",
+  clear: "Signal clear: what was found stands out from chance",
 };
 
 /** What follows from a verdict.
  * @type {Record<Signal["verdict"], string>} */
 export const ADVICE = {
-  none: "What may help: more epochs, a higher arch_learning_rate, more images.",
-  weak: "Another seed may well choose otherwise: run the search again before you rely on it.",
+  none: "The genotype is no better founded than a random one. What may help: more epochs, a higher arch_learning_rate, more images.",
+  weak: "Before you rely on the genotype, run the search again with another seed.",
   clear: "Steady choices need not be the best ones: before you rely on the genotype, evaluate it beside another seed's.",
-};
-
-/** @type {Record<Signal["verdict"], string>} */
-const SENTENCES = {
-  none: "Nothing was found that stands out from chance: the genotype is as good as a random one.",
-  weak: "What was found hardly stands out from chance.",
-  clear: "What was found stands out from chance.",
 };
 
 /**
  * A sentence about a search's end; empty where nothing is known.
  * @param {Signal | null} signal
  */
-export const findingSentence = (signal) => (signal ? SENTENCES[signal.verdict] : "");
+export const findingSentence = (signal) => (signal ? `${FINDINGS[signal.verdict]}.` : "");
 
 /**
  * What a search's genotype is called: it is recommended unless nothing speaks for it.
