@@ -26,6 +26,7 @@ from store.settings import Settings
 from tests.support.databases import make_sqlite_template, sqlite_database
 from tests.support.evaluation_jobs import evaluate
 from tests.support.http_service import serve
+from tests.support.image_archives import archive_of
 from tests.support.played_search import play_search
 from tests.support.servers import RedisServer
 from tests.support.uploads import insert_upload
@@ -33,6 +34,8 @@ from tests.support.weights_files import insert_weights
 
 LOOPBACK = "http://127.0.0.1:1024/pdarts"
 """Where webhooks lead to in place of the internet: nobody listens there."""
+SENT = ("pets", "strays")
+"""Data sets that the owner sent; requests to delete the first are not made."""
 EVERY_PHASE = ("examples", "coverage", "fuzzing", "stateful")
 WEBHOOKS_ON_LOOPBACK: Any = {
     "webhooks": "on",
@@ -63,7 +66,7 @@ class Round:
 
 @contextmanager
 def target(database_url: str, redis_url: str, home: Path) -> Iterator[Target]:
-    """Run a service with two searches and two evaluations that have ended."""
+    """Run a service with two searches and two evaluations that have ended, and two data sets."""
     database = Database(database_url)
     settings = Settings(
         home=home,
@@ -91,7 +94,11 @@ def target(database_url: str, redis_url: str, home: Path) -> Iterator[Target]:
             "genotype_id": [one["id"] for one in genotypes],
             "weights_id": weights,
             "upload_id": uploads,
+            "name": list(SENT),
         }
+        # Not earlier: what waits for a check would come before the evaluations.
+        for name in SENT:
+            client.put(f"/datasets/{name}", content=archive_of()).raise_for_status()
         yield Target(url=str(client.base_url), key=own.text, ids=ids | {"own_key": [own.row.id]})
     database.close()
 
