@@ -19,7 +19,7 @@ from tests.support.image_archives import archive_of
 @contextmanager
 def replies_lost(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Carry out every commit in this process, and say that it failed."""
-    commit = DefaultDialect.do_commit
+    commit: Any = DefaultDialect.do_commit
 
     def lose(self: Any, connection: Any) -> None:
         commit(self, connection)
