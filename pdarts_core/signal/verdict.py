@@ -178,6 +178,8 @@ def _reason(verdict: Verdict, gain: float, agreement: float, decided: int, decis
             return f"{took}, and {pushed}."
         case "weak":
             return f"{took}, and {pushed}. That is little."
+        case "none" if gain >= WEAK.gain and agreement >= WEAK.agreement:
+            return f"{took}, and {pushed}. Too few choices stand out from noise."
         case "none":
             return (
                 f"{took}, {agreement:.1f} standard errors from chance: too little to tell the"

@@ -228,6 +228,12 @@ def test_stages_count_together(stages: list[StageEvidence], verdict: Verdict, de
     assert signal.decided + signal.undecided == total
 
 
+def test_where_only_too_few_choices_stand_out_the_reason_says_so() -> None:
+    signal = judge([stage(decided=7, undecided=93)])
+    assert "those of 7 of 100 choices" in signal.reason
+    assert signal.reason.endswith("Too few choices stand out from noise.")
+
+
 counts = st.integers(min_value=1, max_value=500).flatmap(
     lambda images: st.tuples(st.just(images), st.integers(0, images))
 )
