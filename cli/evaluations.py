@@ -225,4 +225,5 @@ def _print_plan(planned: EvaluationPlan) -> None:
 
 def _needed(estimate: EvaluationEstimate) -> str:
     unknown = f"{estimate.multiply_adds:.1e} multiply-adds in all; no time known yet"
-    return time_needed(estimate, EVALUATION.plural) or unknown
+    known = time_needed(estimate, EVALUATION.plural, rough_factor=estimate.rough_factor)
+    return known or unknown

@@ -198,21 +198,24 @@ def _in_short(words: str) -> str:
     return " ".join(words.removeprefix("accuracy").removeprefix(", about").split())
 
 
-def time_needed(estimate: TimeEstimate, plural: str) -> str | None:
+def time_needed(
+    estimate: TimeEstimate, plural: str, *, rough_factor: float | None = None
+) -> str | None:
     """Return how long a job is expected to take, on what, and how sure that is; None if unknown.
 
     Args:
         estimate: of the job.
         plural: what many such jobs are called.
+        rough_factor: how many times as long, or as short, it can take; None if that is not known.
     """
     if estimate.seconds is None:
         return None
     about = f"about {_span(estimate.seconds)} on {estimate.device}"
     if estimate.seconds_low is None or estimate.seconds_high is None:
         told = f"{about}, by the speed of {estimate.measured_on}; yours may differ"
-        if estimate.rough_factor is None:
+        if rough_factor is None:
             return told
-        rough = f"it may be {estimate.rough_factor:g} times as slow or as fast"
+        rough = f"it may be {rough_factor:g} times as slow or as fast"
         return f"{told}, and this is rough: {rough}"
     low, high = _span(estimate.seconds_low), _span(estimate.seconds_high)
     told = f"{about} ({low} to {high}), as {estimate.learned_from} {plural} took here"

@@ -69,7 +69,6 @@ class TimeEstimate(Model):
     device: str | None = None
     measured_on: str | None = None
     seconds: float | None = None
-    rough_factor: float | None = None
     seconds_low: float | None = None
     seconds_high: float | None = None
     learned_from: int = 0
@@ -80,6 +79,7 @@ class EvaluationEstimate(TimeEstimate):
     """What an evaluation is expected to need, estimated when it was submitted."""
 
     multiply_adds: float
+    rough_factor: float | None = None
     least_memory_bytes: int | None = None
 
 
