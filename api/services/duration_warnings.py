@@ -8,7 +8,7 @@ _LONG_HOURS = 24.0
 
 
 def duration_warnings(
-    kind: Kind, seconds: float | None, device: str | None, *, field: str
+    kind: Kind, seconds: float | None, device: str | None
 ) -> list[SpecWarningBody]:
     """Return a warning if a job is expected to take long.
 
@@ -16,7 +16,6 @@ def duration_warnings(
         kind: of the job.
         seconds: what it is expected to take; None if that is not known.
         device: the kind of device that this holds for.
-        field: JSON pointer to what decides most.
     """
     hours = (seconds or 0.0) / _SECONDS_AN_HOUR
     if hours <= _LONG_HOURS:
@@ -27,6 +26,6 @@ def duration_warnings(
         code="takes_long",
         message=f"The {kind.noun} is expected to take about {hours:,.0f} hours on {device}. "
         f"It takes less with {helps}.",
-        field=field,
+        field="/preset",
     )
     return [warning]

@@ -99,7 +99,7 @@ def forecast_evaluation(
     work = _count_work(complete, source, images)
     estimate = None if work is None else _estimate(work, device, learned, least)
     if estimate is not None:
-        warnings += duration_warnings(EVALUATION, estimate.seconds, device, field="/preset")
+        warnings += duration_warnings(EVALUATION, estimate.seconds, device)
     return EvaluationForecast(
         estimate=estimate,
         least=least,

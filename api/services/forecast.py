@@ -84,7 +84,7 @@ def forecast_search(session: Session, spec: CompleteSpec, settings: Settings) ->
     _check_memory(forecast, spec.document["device"], fleet)
     forecast.warnings.extend(device_warnings(session, devices, settings.lease_seconds))
     seconds = None if forecast.estimate is None else forecast.estimate.seconds
-    forecast.warnings.extend(duration_warnings(SEARCH, seconds, device, field="/preset"))
+    forecast.warnings.extend(duration_warnings(SEARCH, seconds, device))
     return forecast
 
 

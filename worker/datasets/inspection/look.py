@@ -8,7 +8,6 @@ from io import BufferedReader, BytesIO
 from typing import BinaryIO, NamedTuple, cast
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from store.image_folder import UNREADABLE, ImageSize
@@ -23,6 +22,7 @@ from worker.datasets.decoding import (
     opened_image,
     upright_rgb,
 )
+from worker.datasets.inspection.pixel_counts import Counts, count_values_of
 from worker.datasets.subset import Bytes
 
 SIDE = 32
@@ -57,8 +57,8 @@ class Picture(NamedTuple):
     """Tells size and pixels from others, as long as this process lives."""
     square: Bytes
     """[SIDE, SIDE, 3]."""
-    counts: npt.NDArray[np.int64] | None
-    """[3, 256]: how many pixels have each value; None where the square is the whole image."""
+    counts: Counts | None
+    """None where the square is the whole image."""
 
 
 class Look(NamedTuple):
@@ -136,7 +136,7 @@ def _picture(image: Image.Image, deep_bits: int) -> Picture:
         constant=one_colour is not None,
         pixels=hash((rgb.size, content)) % _DIGESTS,
         square=_square(content) if is_square else np.asarray(fit_square(rgb, SIDE)),
-        counts=None if is_square else np.reshape(rgb.histogram(), (3, 256)),
+        counts=None if is_square else count_values_of(rgb),
     )
 
 

@@ -18,8 +18,12 @@ def count_values(images: Bytes) -> Counts:
     """Count the values of images [N, H, W, 3]."""
     if not len(images):
         return no_pixels()
-    column = Image.fromarray(images.reshape(-1, *images.shape[2:]))
-    return np.reshape(column.histogram(), (3, 256))  # half the time of NumPy's bincount
+    return count_values_of(Image.fromarray(images.reshape(-1, *images.shape[2:])))
+
+
+def count_values_of(rgb: Image.Image) -> Counts:
+    """Count the values of one image, in half the time that NumPy's bincount takes."""
+    return np.reshape(rgb.histogram(), (3, 256))
 
 
 def no_pixels() -> Counts:
