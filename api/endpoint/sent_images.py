@@ -11,6 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from api.endpoint.dependencies import CallerDep, ResourcesDep
+from api.endpoint.sent_file import put_sent, store_sent
 from api.endpoint.upload import UploadRequest, UploadRoute, nameless_file
 from api.http.errors import ArtifactsUnavailable, InvalidRequest
 from api.resources.resources import Resources
@@ -41,6 +42,9 @@ class DatasetUploadRoute(UploadRoute):
     """A route whose body, where there is one, is an archive."""
 
     request_without_json = DatasetUploadRequest
+
+
+_REFUSAL = "the images cannot be stored: the disk is full?"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,7 +198,9 @@ async def keeping(
             yield kept
             if kept.place_before is not None:
                 # It may be damaged or gone: then a job has told its owner to send them again.
-                await run_in_threadpool(_put, resources, kept.place_before, pack)
+                await run_in_threadpool(
+                    put_sent, resources.artifacts, kept.place_before, pack, refusal=_REFUSAL
+                )
         finally:
             if not kept.is_kept:
                 await run_in_threadpool(resources.artifacts.delete_folder, sent.folder)
@@ -221,17 +227,5 @@ def _store(resources: Resources, name: str, packed: PackedDataset, pack: BinaryI
         left_out=packed.left_out,
         notes=packed.notes,
     )
-    try:
-        _put(resources, sent.key, pack)
-    except ArtifactsUnavailable:
-        resources.artifacts.delete_folder(sent.folder)
-        raise
+    store_sent(resources.artifacts, sent.folder, sent.key, pack, refusal=_REFUSAL)
     return sent
-
-
-def _put(resources: Resources, key: str, pack: BinaryIO) -> None:
-    pack.seek(0)
-    try:
-        resources.artifacts.put_file(key, pack)
-    except OSError as error:
-        raise ArtifactsUnavailable("the images cannot be stored: the disk is full?") from error

@@ -8,14 +8,17 @@ from fastapi.concurrency import run_in_threadpool
 
 from api.endpoint.dependencies import CallerDep, ResourcesDep
 from api.endpoint.name_parts import NO_NUL
+from api.endpoint.sent_file import put_sent, store_sent
 from api.endpoint.upload import Upload, UploadRequest
-from api.http.errors import ArtifactsUnavailable, WeightsLayoutUnknown
+from api.http.errors import WeightsLayoutUnknown
 from api.resources.resources import Resources
 from api.resources.security import Caller
 from api.services import weights
 from api.services.weights import NewWeights, SentWeights
 from pdarts_core.tensors.layout import LayoutUnknown, recognise
 from store.job_spec import LONGEST_NAME
+
+_REFUSAL = "the store of weights does not take the file"
 
 
 class Kept:
@@ -54,10 +57,14 @@ async def get_sent_weights(
     place_before = await _place_before(resources, caller, upload)
     if place_before is not None:
         # It may be damaged or gone: then a job has told its owner to send it again.
-        await run_in_threadpool(_put, resources, place_before, upload)
+        await run_in_threadpool(
+            put_sent, resources.artifacts, place_before, upload.file, refusal=_REFUSAL
+        )
     else:
         new = await _look_into(resources, caller, upload)
-        await run_in_threadpool(_store, resources, new, upload)
+        await run_in_threadpool(
+            store_sent, resources.artifacts, new.id, new.key, upload.file, refusal=_REFUSAL
+        )
     kept = Kept(SentWeights(name=name, sha256=upload.sha256, new=new))
     try:
         yield kept
@@ -91,19 +98,3 @@ async def _look_into(resources: Resources, caller: Caller, upload: Upload) -> Ne
     except LayoutUnknown as error:
         raise WeightsLayoutUnknown(str(error)) from error
     return weights.new_weights(upload.sha256, upload.bytes, read, recognised)
-
-
-def _store(resources: Resources, new: NewWeights, upload: Upload) -> None:
-    try:
-        _put(resources, new.key, upload)
-    except ArtifactsUnavailable:
-        resources.artifacts.delete_folder(new.id)
-        raise
-
-
-def _put(resources: Resources, key: str, upload: Upload) -> None:
-    upload.file.seek(0)
-    try:
-        resources.artifacts.put_file(key, upload.file)
-    except OSError as error:
-        raise ArtifactsUnavailable("the store of weights does not take the file") from error
