@@ -16,7 +16,6 @@ from api.docs.openapi import DocumentedApp, problems
 from api.endpoint.parameters import refuse_unknown_parameters
 from api.http.answer_headers import AnswerHeadersMiddleware
 from api.http.bodies import BASE
-from api.http.bounded_query import BoundedQueryMiddleware
 from api.http.error_handler import add_error_handler
 from api.http.errors import (
     DatabaseUnavailable,
@@ -28,6 +27,7 @@ from api.http.middleware import HeadMiddleware, RequestIdMiddleware
 from api.http.same_machine import SameMachineMiddleware
 from api.monitoring.access_log import ObservationMiddleware
 from api.monitoring.request_metrics import RequestMetrics
+from api.resources.bounded_query import BoundedQueryMiddleware
 from api.resources.resources import Resources, open_resources
 from api.resources.security import check_keys, check_settings, own_names
 from api.resources.strangers import StrangersMiddleware

@@ -52,6 +52,8 @@ class Resources:
     """Taken before a writing session, so that those who wait for their turn hold no thread."""
     pace: Pace = field(default_factory=Pace)
     """At which costly bodies are received and looked into."""
+    refusals: Pace = field(default_factory=Pace)
+    """At which queries beyond the bounds are refused, by address."""
     job_versions: JobVersions
     """Asked by whoever polls."""
     in_flight: set[tuple[str, str]] = field(default_factory=set)

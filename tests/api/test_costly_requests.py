@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from api.http.bounded_query import LONGEST_QUERY, MOST_PARAMETERS
 from api.http.error_handler import MOST_ERRORS
 from api.http.strict_json import MOST_VALUES
+from api.resources.bounded_query import LONGEST_QUERY, MOST_PARAMETERS
 from api.resources.pace import SECONDS_A_BYTE
 from store.metadata import LARGEST_METADATA
 from tests.api.calls import QUICK, pointers, problem
@@ -121,3 +121,12 @@ class TestPace:
         for _ in range(4):
             assert problem(dry_run(shared_client, body)) == (422, "invalid_request")
         assert time.monotonic() - begun_at > 3 * 250_000 * SECONDS_A_BYTE
+
+    def test_an_address_rests_after_each_query_beyond_the_bounds(
+        self, shared_client: httpx.Client
+    ) -> None:
+        begun_at = time.monotonic()
+        for _ in range(4):
+            answer = shared_client.get("/livez?" + "x" * 50_000)
+            assert problem(answer) == (422, "invalid_request")
+        assert time.monotonic() - begun_at > 3 * 50_000 * SECONDS_A_BYTE

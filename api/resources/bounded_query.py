@@ -1,10 +1,15 @@
-"""Queries have bounds, and nobody reads one that is beyond them."""
+"""Queries have bounds, and nobody reads one that is beyond them.
+
+Whoever sends such queries is refused one at a time, and rests after each: a request's head is read
+before anyone can refuse it, and thousands of long ones would leave others no time.
+"""
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.http.error_handler import answer_error
 from api.http.errors import InvalidRequest
+from api.resources.resources import Resources
 
 LONGEST_QUERY = 32 * 1024
 """Bytes."""
@@ -22,9 +27,13 @@ class BoundedQueryMiddleware:
         fault = _fault(scope["query_string"]) if scope["type"] == "http" else None
         if fault is None:
             await self._app(scope, receive, send)
-        else:
-            answer = await answer_error(Request(scope), InvalidRequest(fault))
-            await answer(scope, receive, send)
+            return
+        request = Request(scope)
+        resources: Resources = request.state.resources
+        address = "" if request.client is None else request.client.host
+        async with resources.refusals.working(address, len(scope["query_string"])):
+            answer = await answer_error(request, InvalidRequest(fault))
+        await answer(scope, receive, send)
 
 
 def _fault(query: bytes) -> str | None:
