@@ -149,8 +149,8 @@ def _why_nothing(stages: Sequence[StageEvidence]) -> str:
         return "The network was not measured on images that did not train its weights."
     measured = (
         "On the second half of the images, which did not train its weights, the network got"
-        f" {100 * counts.balanced_accuracy:.1f} % of {counts.total:,} images right in the mean over"
-        f" the classes, where guessing gives {100 * counts.balanced_chance:.1f} %"
+        f" {100 * counts.balanced_accuracy:.1f} % of {counts.total:,} images right (mean over the"
+        f" classes), where guessing gives {100 * counts.balanced_chance:.1f} %"
     )
     if counts.lead_over_chance < LEAST_LEAD:
         return f"{measured}. That is no better than guessing."
@@ -160,28 +160,31 @@ def _why_nothing(stages: Sequence[StageEvidence]) -> str:
         " fitted to noise could reach"
     )
     if needed > 1:
-        return f"{bought} any accuracy on so few. It takes more images to tell."
-    return f"{bought} as much. It would take about {math.ceil(1000 * needed) / 10:.1f} % to tell."
+        return f"{bought} any accuracy on so few. Only more images could show that it learned."
+    least = math.ceil(1000 * needed) / 10
+    return f"{bought} as much. Only about {least:.1f} % or more would show that it learned."
 
 
 def _reason(verdict: Verdict, gain: float, agreement: float, decided: int, decisions: int) -> str:
+    change = "lowered" if gain >= 0 else "raised"
     took = (
-        f"The alphas' moves took {100 * gain:.1f} % of the loss of guessing off the loss on the"
-        " images of the steps that followed"
+        f"Judged by the images of later steps, training the alphas {change} the loss by"
+        f" {100 * abs(gain):.1f} % of the loss of guessing"
     )
     pushed = (
-        f"these steps pushed on in the same direction ({agreement:.1f} standard errors from chance;"
-        f" so did those of {decided} of {decisions} choices)"
+        "these steps pushed the alphas further in the same direction"
+        f" ({agreement:.1f} standard errors from chance). Choices that stand out from chance in the"
+        f" same way: {decided} of {decisions}"
     )
     match verdict:
         case "clear":
             return f"{took}, and {pushed}."
         case "weak":
-            return f"{took}, and {pushed}. That is little."
+            return f"{took}, and {pushed}. That is little evidence."
         case "none" if gain >= WEAK.gain and agreement >= WEAK.agreement:
-            return f"{took}, and {pushed}. Too few choices stand out from noise."
+            return f"{took}, and {pushed}. Those are too few."
         case "none":
             return (
-                f"{took}, {agreement:.1f} standard errors from chance: too little to tell the"
+                f"{took} ({agreement:.1f} standard errors from chance): too little to tell the"
                 " choices from noise."
             )

@@ -143,14 +143,14 @@ def test_a_lead_that_alphas_can_buy_on_their_own_images_names_what_would_tell() 
     signal = judged(pushed(one_wins, noise=0.02), counts=FITTED)
     assert "22.9 % of 1,020 images right" in signal.reason
     assert "196 numbers fitted to noise could reach as much" in signal.reason
-    assert signal.reason.endswith("It would take about 37.7 % to tell.")
+    assert signal.reason.endswith("Only about 37.7 % or more would show that it learned.")
 
 
 def test_where_images_are_too_few_for_any_accuracy_to_tell_the_reason_says_so() -> None:
     few = ClassCounts(images=(50, 50), hits=(49, 49), predictions=(50, 50))
     signal = judged(pushed(one_wins, noise=0.02), counts=few)
     assert signal.verdict == "none"
-    assert "It takes more images to tell" in signal.reason
+    assert "Only more images could show that it learned" in signal.reason
 
 
 def test_the_reason_is_that_of_the_last_stage_that_trained_alphas() -> None:
@@ -230,8 +230,8 @@ def test_stages_count_together(stages: list[StageEvidence], verdict: Verdict, de
 
 def test_where_only_too_few_choices_stand_out_the_reason_says_so() -> None:
     signal = judge([stage(decided=7, undecided=93)])
-    assert "those of 7 of 100 choices" in signal.reason
-    assert signal.reason.endswith("Too few choices stand out from noise.")
+    assert "stand out from chance in the same way: 7 of 100" in signal.reason
+    assert signal.reason.endswith("Those are too few.")
 
 
 counts = st.integers(min_value=1, max_value=500).flatmap(
