@@ -34,7 +34,7 @@ def test_its_figures_say_what_they_rest_on(
     accuracy = result_of(service, evaluation_id)["accuracy"]
     figure = page.find("key-figures .figure", text="Accuracy")
     expect(figure).to_contain_text(f"{accuracy['value'] * 100:.1f}%")
-    expect(figure).to_contain_text("by 360 test images; chance 10")
+    expect(figure).to_contain_text("on 360 test images; chance 10")
     expect(page.find("evaluation-result")).to_contain_text("test images that took no part in it")
     expect(page.find("epoch-curves .legend").first).to_have_text("trainingheld out")
 

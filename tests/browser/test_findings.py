@@ -18,14 +18,14 @@ def test_where_nothing_was_found_nothing_is_recommended(
 ) -> None:
     search_id = finished_search(database, finding="none")
     page.open(f"/searches/{search_id}")
-    result = page.find("section", text="Genotype by the skip limit")
+    result = page.find("section", text="Genotype for the skip limit")
     expect(result).to_contain_text(NO_FINDING)
     expect(result).to_contain_text(f"It moved by noise. {ADVICE['none']}")
     expect(page.find("p.sentence")).to_contain_text(f"{NO_FINDING}.")
     expect(page.find("main")).not_to_contain_text("ecommended")
     page.open(f"/searches/{search_id}/genotypes")
     expect(page.find("main")).to_contain_text(NO_FINDING)
-    expect(page.find("p.sentence")).to_contain_text("The genotype by the skip limit")
+    expect(page.find("p.sentence")).to_contain_text("The genotype for the skip limit")
     expect(page.find("main")).not_to_contain_text("ecommended")
 
 
@@ -82,7 +82,7 @@ def test_an_accuracy_on_few_images_does_not_look_good(
     measure_last(database, search_id, [5, 5], [4, 3])
     page.open(f"/searches/{search_id}")
     figure = page.find(".figure", text="Accuracy")
-    expect(figure).to_contain_text("70.0%95 % interval 40% to 89% by 10 images; chance 50.0%")
+    expect(figure).to_contain_text("70.0%95 % interval 40% to 89% on 10 images; chance 50.0%")
     expect(figure).to_have_attribute("data-mood", "warn")
     page.open("")
     expect(page.find("td[data-label=Accuracy]")).to_contain_text("40% to 89%")
@@ -95,6 +95,6 @@ def test_classes_of_different_size_are_shown_one_by_one(
     search_id = finished_search(database)
     measure_last(database, search_id, [200, 5], [198, 0])
     page.open(f"/searches/{search_id}")
-    page.find("summary", text="49.5% in the mean over the classes").click()
+    page.find("summary", text="mean over the classes 49.5%").click()
     rows = page.role("region", "Accuracy class by class").locator("tr")
     expect(rows.nth(2)).to_have_text("1500.0%")  # class 1: of 5 images, 0 right

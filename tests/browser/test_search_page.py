@@ -197,7 +197,7 @@ def test_four_figures_say_how_it_goes(page: WatchedPage, database: Database) -> 
     figures = page.find("key-figures .figure")
     expect(figures.nth(0)).to_contain_text(re.compile("Progress.*50%"))
     expect(figures.nth(1)).to_contain_text(
-        re.compile(r"Accuracy.*95 % interval .* by 1,000 images; chance 10.0%; after stage 2")
+        re.compile(r"Accuracy.*95 % interval .* on 1,000 images; chance 10.0%; after stage 2")
     )
     expect(figures.nth(2)).to_contain_text(re.compile(r"Training\d\d\.\d%loss"))
     expect(figures.nth(3)).to_contain_text(re.compile(r"\d of 8arbitrary while the architecture"))
@@ -242,7 +242,7 @@ def test_the_closest_decisions_are_listed(page: WatchedPage, database: Database)
     assert margins == sorted(margins)
     expect(page.find(".closest tbody tr")).to_have_count(5)
     expect(page.find(".closest summary")).to_contain_text(
-        "; 42 of the choices were more than chance"
+        "; 42 of the choices stand out from chance"
     )
 
 

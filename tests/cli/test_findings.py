@@ -54,7 +54,7 @@ def test_an_accuracy_on_few_images_does_not_look_good() -> None:
 def test_classes_of_different_size_are_told_one_by_one() -> None:
     classes = [ClassAccuracy(label=0, images=8, hits=7), ClassAccuracy(label=1, images=2, hits=0)]
     _, balanced, each = accuracy_lines(FEW.model_copy(update={"classes": classes}))
-    assert balanced == "70.0% in the mean over the classes, which differ in size"
+    assert balanced == "70.0% is the mean over the classes, which differ in size"
     assert each == "right of each: 0: 7 of 8, 1: 0 of 2"
 
 

@@ -7,7 +7,7 @@ import { h } from "../lib/dom.js";
 import { formatCount, formatPercent } from "../lib/format.js";
 import { heatScale, shadeOf } from "./heat-map.js";
 
-/** More are no picture any more. */
+/** A matrix of more can no longer be read. */
 export const MOST_CLASSES = 30;
 
 /**

@@ -52,7 +52,7 @@ export function showHeatLegend(place, { alive, most, hasDropped }) {
   show(
     place,
     h("li", {}, "0", heatScale(), `${strong.toFixed(2)}${strong < 1 ? " or more" : ""}`),
-    h("li", {}, `all equal would be ${(1 / alive).toFixed(3)}`),
+    h("li", {}, `if all were equal: ${(1 / alive).toFixed(3)}`),
     alive < OPERATIONS.length && mark("gone", "dropped in an earlier stage"),
     hasDropped && mark("dropped", "dropped now, and by how much"),
     hasDropped && mark("close-call", "dropped now, a close call"),

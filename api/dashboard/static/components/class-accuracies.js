@@ -31,7 +31,7 @@ function table(classes, balanced) {
   return h(
     "details",
     {},
-    h("summary", {}, `Classes differ in size: ${formatPercent(balanced)} in the mean over the classes`),
+    h("summary", {}, `Classes differ in size: mean over the classes ${formatPercent(balanced)}`),
     h("p", { class: "quiet" }, `On ${SECOND_HALF}. Classes are numbered from 0, in the data set's order.`),
     classTable(classes),
   );

@@ -36,7 +36,7 @@ export function closestDecisions(stage, threshold) {
   const chosen = dropped.filter(({ chosen }) => chosen).sort((a, b) => a.margin - b.margin);
   const closeCalls = chosen.filter(({ close }) => close).length;
   const isMeasured = chosen.some(({ decided }) => decided !== null);
-  const surer = isMeasured ? `; ${chosen.filter(({ decided }) => decided).length} of the choices were more than chance` : "";
+  const surer = isMeasured ? `; ${chosen.filter(({ decided }) => decided).length} of the choices stand out from chance` : "";
   const rows = chosen.slice(0, MOST_SHOWN).map((one) =>
     h(
       "tr",
@@ -50,7 +50,7 @@ export function closestDecisions(stage, threshold) {
       h("td", {}, one.close && h("span", { class: "badge", "data-status": "close" }, "close call")),
     ),
   );
-  const columns = [["Cell"], ["Edge"], ["Dropped"], ["Probability", "number"], ["Short by", "number"], ...(isMeasured ? [["More than chance"]] : [])];
+  const columns = [["Cell"], ["Edge"], ["Dropped"], ["Probability", "number"], ["Short by", "number"], ...(isMeasured ? [["Stands out from chance"]] : [])];
   const head = h("tr", {}, columns.map(([name, look]) => h("th", { scope: "col", class: look }, name)), h("td", {}));
   return h(
     "details",

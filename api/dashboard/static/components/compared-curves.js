@@ -78,7 +78,7 @@ export class ComparedCurves extends HTMLElement {
     setText(this.#strength, weight ? formatPercent(weight, 0) : "off");
     for (const button of this.#halves.children) button.setAttribute("aria-pressed", String(button.getAttribute("data-half") === this.#half));
     const isSecond = this.#half === "valid";
-    setText(this.#note, `${isSecond ? "Images that train no weights; measured in the last epochs of each stage." : "Images that train the weights."} Epochs of all stages are counted in one row.`);
+    setText(this.#note, `${isSecond ? "Images that train no weights; measured in the last epochs of each stage." : "Images that train the weights."} Epochs are numbered through all stages.`);
     const around = { nameX: (/** @type {number} */ x) => `epoch ${x}`, leastX: from, mostX: to };
     const place = `on the ${isSecond ? "second" : "training"} half${weight ? ", smoothed" : ""}`;
     this.#accuracy.chart = { ...around, title: `Accuracy ${place}`, format: wholePercent, bounds: [0, 1], series: this.#series(`${this.#half}_accuracy`, weight, from, to) };

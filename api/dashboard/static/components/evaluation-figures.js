@@ -34,7 +34,7 @@ export const evaluationFigures = (evaluation, epochs) => [
 function accuracyFigure({ result }) {
   if (!result) return { name: "Accuracy", value: NONE, words: "measured at the end" };
   const { accuracy, chance_accuracy, source } = result;
-  const rests = `95 % interval ${formatInterval(accuracy)} by ${formatNumberOf(accuracy.images, IMAGES[source])}; chance ${formatPercent(chance_accuracy)}`;
+  const rests = `95 % interval ${formatInterval(accuracy)} on ${formatNumberOf(accuracy.images, IMAGES[source])}; chance ${formatPercent(chance_accuracy)}`;
   const value = formatPercent(accuracy.value);
   return isAsGuessing(result) ? { name: "Accuracy", value, words: `no better than guessing; ${rests}`, mood: "warn" } : { name: "Accuracy", value, words: rests };
 }
@@ -44,7 +44,7 @@ function accuracyFigure({ result }) {
  * @returns {Figure}
  */
 function networkFigure({ result, spec }) {
-  const shape = `${formatNumberOf(spec.layers, "layer")}, ${formatNumberOf(spec.init_channels, "channel")} at first`;
+  const shape = `${formatNumberOf(spec.layers, "cell")}, ${formatNumberOf(spec.init_channels, "channel")} in the first`;
   if (!result) return { name: "Network", value: NONE, words: shape };
-  return { name: "Network", value: formatLarge(result.parameters), words: `parameters; ${formatLarge(result.multiply_adds)} multiply-adds an image; ${shape}` };
+  return { name: "Network", value: formatLarge(result.parameters), words: `parameters; ${formatLarge(result.multiply_adds)} multiply-adds for each image; ${shape}` };
 }

@@ -1,5 +1,5 @@
 /**
- * What an evaluation ended with: its figures, class by class, what was taken for what, the network to take home.
+ * What an evaluation ended with: its figures, class by class, what was taken for what, the network to download.
  * @module
  */
 
@@ -36,27 +36,27 @@ export class EvaluationResult extends HTMLElement {
     if (result === null || this.#isShown) return;
     this.#isShown = true;
     const wrong = h(WrongImages);
-    show(this, h("section", { class: "card" }, h("h2", {}, "Result"), isAsGuessing(result) && guessNote(result), figures(result), h("h3", {}, "Take the network home"), downloads(path, result)), classes(path, result), wrong);
+    show(this, h("section", { class: "card" }, h("h2", {}, "Result"), isAsGuessing(result) && guessNote(result), figures(result), h("h3", {}, "Download the network"), downloads(path, result)), classes(path, result), wrong);
     wrong.showWrong(path, result.wrong ?? []);
   }
 }
 
 /** @param {WholeResult} result */
 const guessNote = ({ chance_accuracy }) =>
-  h("div", { class: "signal-note" }, h("span", { class: "badge", "data-verdict": "none" }, "no better than guessing"), h("p", { class: "quiet" }, `The interval of its accuracy reaches down to the ${formatPercent(chance_accuracy)} that naming the largest class each time would give. What may help: more epochs, more images.`));
+  h("div", { class: "signal-note" }, h("span", { class: "badge", "data-verdict": "none" }, "no better than guessing"), h("p", { class: "quiet" }, `The 95 % interval of its accuracy reaches down to ${formatPercent(chance_accuracy)}, which naming the largest class each time would give. What may help: more epochs, more images.`));
 
 /** @param {WholeResult} result */
 function figures({ accuracy, balanced_accuracy, best, chance_accuracy, last_epochs, loss, source, top5, validation }) {
   const rows = /** @type {[string, MeasuredFigure | null | undefined][]} */ ([
     ["Accuracy", accuracy],
-    ["Right among its first five", top5],
+    ["Right class among the five most probable", top5],
     ["Accuracy, mean over the classes", balanced_accuracy],
     ["Accuracy on held-out images", source === "test" ? validation?.accuracy : null],
-    ["The same, mean of the last five epochs", last_epochs],
-    [`The same, epoch ${best?.epoch}, the best`, best?.accuracy],
+    ["Accuracy on held-out images, mean of the last five epochs", last_epochs],
+    [`Accuracy on held-out images in epoch ${best?.epoch}, the best`, best?.accuracy],
   ]);
   const lines = rows.flatMap(([name, figure]) => (figure ? [[name, `${formatPercent(figure.value)} (95 % interval ${formatInterval(figure)}, ${formatNumberOf(figure.images, "image")})`]] : []));
-  const all = [...lines, ["Chance", `${formatPercent(chance_accuracy)}, by naming the largest class each time`], ["Loss", `${loss.value.toFixed(3)}`]];
+  const all = [...lines, ["Chance", `${formatPercent(chance_accuracy)}, from naming the largest class each time`], ["Loss", `${loss.value.toFixed(3)}`]];
   return h("div", {}, h("p", { class: "quiet" }, SOURCES[source]), h("dl", { class: "spec" }, all.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))));
 }
 
@@ -90,7 +90,7 @@ function classes(path, { classes, confusion, source }) {
     "section",
     { class: "card" },
     h("h2", {}, "Class by class"),
-    h("p", { class: "quiet" }, `By the ${IMAGES[source]}s.`),
+    h("p", { class: "quiet" }, `Measured on the ${IMAGES[source]}s.`),
     h("div", { class: "result-tables" }, classTable(rows), names.length > MOST_CLASSES ? h("p", { class: "quiet" }, `The confusion matrix of ${names.length} classes is too large to be shown.`) : confusionMap(names, confusion)),
     h("button", { type: "button", onclick: take }, "Download the confusion matrix as CSV"),
     trouble,

@@ -1,5 +1,5 @@
 /**
- * Ways to take a genotype home: copied, or as files.
+ * Ways to take a genotype along: copied, or as files.
  * @module
  */
 

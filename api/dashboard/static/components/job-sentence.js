@@ -48,5 +48,5 @@ function expectation(kind, { estimate }) {
 export function tookWords({ estimate, running_seconds }) {
   if (running_seconds === null) return "";
   const range = expectedRange(estimate);
-  return ` after ${formatDuration(running_seconds)}${range === null ? "" : ` (${range} had been expected)`}`;
+  return ` after ${formatDuration(running_seconds)}${range === null ? "" : ` (expected: ${range})`}`;
 }

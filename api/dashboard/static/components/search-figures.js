@@ -46,8 +46,8 @@ function accuracyFigure({ accuracy }) {
   const { value, images, low, chance, balanced, classes, stage, epoch } = accuracy;
   const place = `after stage ${stage}, epoch ${epoch}, on ${SECOND_HALF}`;
   if (images === null) return { value: formatPercent(value), words: place };
-  const mean = classes ? `; ${formatPercent(balanced)} in the mean over the classes` : "";
-  const words = `95 % interval ${formatInterval(accuracy)} by ${formatNumberOf(images, "image")}; chance ${formatPercent(chance)}${mean}; ${place}`;
+  const mean = classes ? `; mean over the classes ${formatPercent(balanced)}` : "";
+  const words = `95 % interval ${formatInterval(accuracy)} on ${formatNumberOf(images, "image")}; chance ${formatPercent(chance)}${mean}; ${place}`;
   return { value: formatPercent(value), words, ...(low !== null && chance !== null && low <= chance ? { mood: "warn" } : {}) };
 }
 
@@ -68,7 +68,7 @@ export function trainingFigure(last) {
  */
 function skipFigure({ signal, skip_connects, spec }, newest, phase) {
   const limit = spec.max_skip_connects;
-  if (skip_connects !== null && signal?.verdict === "none") return { value: `${skip_connects} of ${ENTRIES}`, words: "in the normal cell, which is as good as a random one" };
+  if (skip_connects !== null && signal?.verdict === "none") return { value: `${skip_connects} of ${ENTRIES}`, words: "in the normal cell, which is no better founded than a random one" };
   if (skip_connects !== null) return { value: `${skip_connects} of ${ENTRIES}`, words: "in the recommended normal cell", mood: skip_connects <= limit ? "good" : "warn" };
   if (newest === null) return { value: NONE, words: "known after the first epoch" };
   if (phase === "weights") return { value: `${newest.skip_connects} of ${ENTRIES}`, words: "arbitrary while the architecture is frozen" };

@@ -34,4 +34,4 @@ export const findingSentence = (signal) => (signal ? `${FINDINGS[signal.verdict]
  * What a search's genotype is called: it is recommended unless nothing speaks for it.
  * @param {Signal | null | undefined} signal
  */
-export const choiceName = (signal) => (signal?.verdict === "none" ? "Genotype by the skip limit" : "Recommended genotype");
+export const choiceName = (signal) => (signal?.verdict === "none" ? "Genotype for the skip limit" : "Recommended genotype");

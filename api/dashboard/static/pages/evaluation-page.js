@@ -17,8 +17,8 @@ import { EvaluationFeed } from "../live/evaluation-feed.js";
 
 /** @typedef {import("../service/types.js").Evaluation} Evaluation */
 
-const NOTE = "Training: as they are trained on (cropped, blanked, mixed), which is harder than as they are.";
-const HELD_OUT = " Held out: training images that train no weights; they choose the best epoch.";
+const NOTE = "Training: measured on the images as training alters them (cropped, blanked out, mixed), which are harder to classify than the originals.";
+const HELD_OUT = " Held out: images kept out of training; they choose the best epoch.";
 
 /** @extends {JobPage<Evaluation, EvaluationFeed>} */
 export class EvaluationPage extends JobPage {
@@ -37,7 +37,7 @@ export class EvaluationPage extends JobPage {
    */
   partsOf({ genotype: { id, search_id }, spec: { weights }, warnings }) {
     showWarnings(this.#warnings, warnings);
-    const links = [id !== null && h("a", { href: genotypePage(id) }, "its genotype"), search_id !== null && h("a", { href: jobPage(SEARCH, search_id) }, "its search"), weights !== null && `begins with ${weights}`].filter((link) => link !== false);
+    const links = [id !== null && h("a", { href: genotypePage(id) }, "its genotype"), search_id !== null && h("a", { href: jobPage(SEARCH, search_id) }, "its search"), weights !== null && `starts from the weights ${weights}`].filter((link) => link !== false);
     return [links.length > 0 && h("p", { class: "quiet" }, links.flatMap((link, i) => (i ? [" · ", link] : [link]))), this.#warnings, this.#figures, h("section", { class: "card", "aria-label": "Progress" }, this.bar), this.#result, this.#curves];
   }
 

@@ -63,7 +63,7 @@ export class SearchGenotypesPage extends Page {
       crumbs,
       h("h1", {}, "Genotypes"),
       signalNote(search.signal),
-      h("p", { class: "quiet" }, h("strong", {}, search.signal?.verdict === "none" ? "By the skip limit: " : "Recommended: "), reasonFor(this.#genotypes, recommended)),
+      h("p", { class: "quiet" }, h("strong", {}, search.signal?.verdict === "none" ? "For the skip limit: " : "Recommended: "), reasonFor(this.#genotypes, recommended)),
       h(
         "section",
         { class: "card limit-tools", "aria-label": "Skip limits" },

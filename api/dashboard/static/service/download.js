@@ -1,5 +1,5 @@
 /**
- * Files to take home.
+ * Files to download.
  * @module
  */
 
