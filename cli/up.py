@@ -26,7 +26,7 @@ from cli.watch import Watch, running
 from store.settings import Settings
 
 _LEAVING_SECONDS = WORKER_STOP_SECONDS + 10.0
-"""How long to wait for a killed predecessor's programs: a worker first returns its search."""
+"""How long to wait for a killed predecessor's programs: a worker first returns its job."""
 _READY_SECONDS = 120.0
 _ANSWER_SECONDS = 5.0
 
@@ -71,7 +71,7 @@ def _sharing(programs: Programs, layers: list[list[Program]]) -> list[list[Progr
 def _layers(
     settings: Settings, home: Home, listening: socket.socket, gpus: Sequence[str]
 ) -> list[list[Program]]:
-    # Stopped in reverse order: a worker returns its search while everything else still runs.
+    # Stopped in reverse order: a worker returns its job while everything else still runs.
     layers = [
         [api_program(settings, home, listening)],
         worker_programs(settings, home, gpus, logs=home.logs),
@@ -119,5 +119,5 @@ def _welcome(url: str, home: Home, gpus: Sequence[str], gpus_per_worker: int) ->
         "Start a search:",
         f"  curl -X POST {url}/searches -H 'Content-Type: application/json' -d '{body}'",
         "",
-        "Ctrl-C stops everything; running searches continue at the next start.",
+        "Ctrl-C stops everything; running jobs continue at the next start.",
     )

@@ -62,7 +62,7 @@ def running(layers: Sequence[Sequence[Program]], stop_signals: StopSignals) -> I
             if watch.is_to_stop:
                 say(
                     "",
-                    "Stopping; a running search returns to the queue."
+                    "Stopping; a running job returns to the queue."
                     " Ctrl-C again ends everything at once.",
                 )
         finally:

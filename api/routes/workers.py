@@ -42,7 +42,7 @@ def get_worker(
 def drain_worker(
     caller: AdminDep, session: SessionDep, resources: ResourcesDep, worker_id: WorkerIdDep
 ) -> WorkerBody:
-    """Drain a worker: it gives its search back at its next step and takes no other."""
+    """Drain a worker: it gives its job back at its next step and takes no other."""
     workers.drain(session, worker_id)
     return _body(session, caller, resources, worker_id)
 
@@ -56,14 +56,14 @@ def drain_worker(
 def undrain_worker(
     caller: AdminDep, session: SessionDep, resources: ResourcesDep, worker_id: WorkerIdDep
 ) -> WorkerBody:
-    """Let a drained worker take searches again."""
+    """Let a drained worker take jobs again."""
     workers.undrain(session, worker_id)
     return _body(session, caller, resources, worker_id)
 
 
 @router.get("/capacity")
 def get_capacity(session: SessionDep, caller: CallerDep, resources: ResourcesDep) -> CapacityBody:
-    """Read how many workers are free and how many searches are waiting."""
+    """Read how many workers are free and how many jobs are waiting."""
     return workers.measure_capacity(session, caller, resources.settings.lease_seconds)
 
 

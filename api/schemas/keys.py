@@ -41,7 +41,8 @@ class KeyRequest(Input):
         "What it is for", min_length=1, max_length=LONGEST_KEY_NAME, examples=["nightly runs"]
     )
     scopes: Annotated[list[_Scope], AfterValidator(_without_doubles)] = described(
-        "`read`: every GET. `submit`: create, change, end. `admin`: all, and keys and workers",
+        "`read`: every GET except those of keys; `submit`: create, change, end and delete jobs, "
+        "genotypes, data sets and the like; `admin`: both, keys of every owner, draining workers",
         min_length=1,
         max_length=len(Scope),
         json_schema_extra={"uniqueItems": True},

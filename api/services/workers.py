@@ -36,20 +36,20 @@ def find_worker(
 
 
 def drain(session: Session, worker_id: str) -> None:
-    """Make a worker return its search at its next step, and take no others. Raises NotFound."""
+    """Make a worker return its job at its next step, and take no others. Raises NotFound."""
     _set_draining(session, worker_id, is_draining=True)
 
 
 def undrain(session: Session, worker_id: str) -> None:
-    """Let a worker take searches again. Raises NotFound."""
+    """Let a worker take jobs again. Raises NotFound."""
     _set_draining(session, worker_id, is_draining=False)
-    # The recovery rings for the first that waits, and whoever ends a search for the next.
+    # The recovery rings for the first that waits, and whoever ends a job for the next.
     first = next_in_line(session, limit=1)
     session.execute(update(Job).where(Job.id.in_(first)).values(dispatch_after=db_now()))
 
 
 def measure_capacity(session: Session, caller: Caller, lease_seconds: float) -> CapacityBody:
-    """Count the living workers, and the searches that wait for one."""
+    """Count the living workers, and the jobs that wait for one."""
     alive = session.execute(
         select(Worker.job_id, Worker.draining).where(is_alive(lease_seconds))
     ).all()

@@ -53,7 +53,7 @@ def check_service(_: Settings) -> Finding:
     }
     wrong = "; ".join(f"{name}: {c.detail}" for name, c in checks.items() if c and c.status != "ok")
     if told.workers == 0 and not wrong:
-        return warn("service", "no worker is alive, so searches wait", "start one: pdarts worker")
+        return warn("service", "no worker is alive, so jobs wait", "start one: pdarts worker")
     if not wrong:
         return ok("service", f"ready at {client.url}")
     report = warn if told.status == "degraded" else fail

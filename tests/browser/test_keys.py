@@ -136,7 +136,9 @@ def test_who_may_only_read_is_not_asked_to_train(guarded: WatchedPage, database:
     reader = make_key(database, owner=OWNER, scopes=[Scope.READ]).text
     guarded.open(f"/genotypes/{imported_genotype(database)}")
     sign_in(guarded, reader)
-    expect(guarded.find("train-form")).to_have_text("Your key may not start evaluations.")
+    expect(guarded.find("train-form")).to_have_text(
+        "Your key cannot start evaluations: it lacks the permission submit."
+    )
 
 
 @pytest.mark.slow
@@ -169,7 +171,9 @@ def test_who_may_only_read_is_not_asked_to_send_images(
     reader = make_key(database, owner=OWNER, scopes=[Scope.READ]).text
     guarded.open("/datasets")
     sign_in(guarded, reader)
-    expect(guarded.find("send-images")).to_have_text("Your key may not send data sets.")
+    expect(guarded.find("send-images")).to_have_text(
+        "Your key cannot send data sets: it lacks the permission submit."
+    )
 
 
 def test_an_admin_makes_a_key_that_is_shown_once_and_revokes_it(

@@ -85,5 +85,5 @@ def test_a_worker_is_drained_and_taken_back(
     page.role("button", "Drain worker").click()
     expect(row).to_contain_text("draining")
     assert service.get(f"/workers/{worker_id}").json()["draining"]
-    row.get_by_role("button", name="Take searches").click()
+    row.get_by_role("button", name="Take jobs").click()
     expect(row).to_contain_text("idle")

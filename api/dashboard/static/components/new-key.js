@@ -11,8 +11,8 @@ import { notice } from "./notice.js";
 
 /** @type {[scope: import("../service/types.js").Scope, words: string][]} */
 const SCOPES = [
-  ["read", "view searches and workers"],
-  ["submit", "start, change and cancel searches"],
+  ["read", "view jobs, results, data sets and workers"],
+  ["submit", "start, change and cancel jobs; send and delete data sets and more"],
   ["admin", "everything, including keys and workers"],
 ];
 const ENDS = [

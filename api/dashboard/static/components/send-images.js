@@ -56,7 +56,7 @@ export class SendImages extends HTMLElement {
     const me = await whoAmI().catch(() => null);
     if (me === null || me.scopes.some((scope) => scope !== "read") || signal.aborted) return;
     this.#left.abort();
-    show(this, h("p", { class: "quiet" }, "Your key may not send data sets."));
+    show(this, h("p", { class: "quiet" }, "Your key cannot send data sets: it lacks the permission submit."));
   }
 
   disconnectedCallback() {

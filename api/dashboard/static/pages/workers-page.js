@@ -64,12 +64,12 @@ export class WorkersPage extends Page {
   }
 
   /**
-   * Have a worker stop taking searches, or take them again.
+   * Have a worker stop taking jobs, or take them again.
    * @param {Worker} worker
    */
   async #move({ id, name, draining }) {
     const question = `Drain ${name}?`;
-    const consequence = "It hands its search to another worker and takes no new ones until you press “Take searches”.";
+    const consequence = "It hands its job to another worker and takes no new ones until you press “Take jobs”.";
     if (!draining && !(await confirm(question, consequence, "Drain worker"))) return;
     try {
       await send(`workers/${id}/${draining ? "undrain" : "drain"}`, { method: "POST" });
@@ -105,7 +105,7 @@ const COLUMNS = [
 const moveColumn = (onMove) => ({
   name: "",
   update: (cell, worker) => {
-    const verb = worker.alive ? (worker.draining ? "Take searches" : "Drain") : "";
+    const verb = worker.alive ? (worker.draining ? "Take jobs" : "Drain") : "";
     if (cell.dataset.verb === verb) return;
     cell.dataset.verb = verb;
     show(cell, verb && h("button", { type: "button", "aria-label": `${verb}: ${worker.name}`, onclick: () => onMove(worker) }, verb));
