@@ -58,7 +58,7 @@ def test_a_data_set_is_followed_to_the_end_of_its_check(
 ) -> None:
     send_files(service, files_of())
     page.open("/datasets/pets")
-    expect(page.find("p.sentence")).to_have_text("Its images wait for a worker to check them.")
+    expect(page.find("p.sentence")).to_have_text("Waiting for a worker to check its images.")
     expect(page.role("progressbar", "Progress of the check")).to_be_attached()
     check()
     expect(page.find("h1 + .badge")).to_have_text("ready")
@@ -143,7 +143,7 @@ def test_a_check_that_fails_is_told_before_what_the_last_one_found(
         session.execute(update(Job).where(Job.id == again).values(failed))
     page.open("/datasets/pets")
     expect(page.find("p.sentence")).to_have_text(
-        "Its check failed: 3 attempts in a row died. The check before found 1 warning."
+        "Its check failed: 3 attempts in a row died. The previous check found 1 warning."
     )
 
 

@@ -162,7 +162,7 @@ def test_the_list_names_searches_and_data_sets_and_is_filtered_by_them(
     page.label("Name or search").press_sequentially("tulip")
     expect(rows.filter(has_text="roses")).to_have_count(0)
     expect(rows.first).to_contain_text("tulips")
-    page.label("Sort").select_option("fewest skips first, of those shown")
+    page.label("Sort").select_option("fewest skips first (this page only)")
     skips = page.find("td[data-label='Skip-connects']")
     expect(skips.first).to_have_text("0")
     page.label("Data set").fill("flowers")

@@ -142,7 +142,7 @@ def test_the_list_is_sorted_by_time_as_a_whole_and_by_name_as_shown(
     page.open("?sort=oldest")
     names = page.find(f"{ROWS} .search-name")
     expect(names).to_have_text(["b", "C", "a"])
-    page.label("Sort").select_option("A to Z, of those shown")
+    page.label("Sort").select_option("A to Z (this page only)")
     expect(names).to_have_text(["a", "b", "C"])
     page.label("Sort").select_option("newest first")
     expect(names).to_have_text(["a", "C", "b"])

@@ -52,9 +52,9 @@ def test_a_worker_that_is_gone_says_since_when_and_what_it_held(
     row = page.find("tbody tr", text="gone:1")
     expect(row).to_contain_text("its heartbeat stopped")
     expect(row).to_contain_text("12 min")
-    expect(row).to_contain_text("another worker goes on from its last checkpoint")
+    expect(row).to_contain_text("another worker continues from its last checkpoint")
     expect(row.get_by_role("link")).to_have_attribute("href", f"/ui/searches/{held}")
-    expect(page.find("tbody tr", text="gone:2")).to_contain_text("held none")
+    expect(page.find("tbody tr", text="gone:2")).to_contain_text("had no job")
     expect(page.role("button", "Drain")).to_have_count(0)
 
 

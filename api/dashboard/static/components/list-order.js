@@ -20,7 +20,7 @@ const BY_TIME = [["", "newest first"], ["oldest", "oldest first"]];
  * @param {Order<any>[]} orders of those shown
  */
 export const orderFilter = (parameters, orders) =>
-  choiceFilter("Sort", "sort", parameters, [...BY_TIME, ...orders.map(({ value, words }) => /** @type {[string, string]} */ ([value, `${words}, of those shown`]))]);
+  choiceFilter("Sort", "sort", parameters, [...BY_TIME, ...orders.map(({ value, words }) => /** @type {[string, string]} */ ([value, `${words} (this page only)`]))]);
 
 /** @param {URLSearchParams} parameters those of the address */
 export const isOldestFirst = (parameters) => parameters.get("sort") === "oldest";

@@ -5,7 +5,7 @@
 
 import { nameFault, sourceOfDrop, sourceOfFile, sourceOfFolder } from "../datasets/chosen.js";
 import { h, part, setText, show } from "../lib/dom.js";
-import { formatBytes } from "../lib/format.js";
+import { formatBytes, formatNumberOf } from "../lib/format.js";
 import { datasetPage } from "../lib/paths.js";
 import { navigate } from "../lib/router.js";
 import { getAll, getJson } from "../service/client.js";
@@ -76,9 +76,9 @@ export class SendImages extends HTMLElement {
     const begun = readBegun();
     show(
       this.#body,
-      h("p", {}, "A folder with a folder for each class, in ", h("code", {}, "train/"), " and, if you have images to test with, ", h("code", {}, "test/"), ". Or a zip or tar file of it. Drop it here, or choose it:"),
+      h("p", {}, "A folder that contains ", h("code", {}, "train/"), " and, if you have images to test with, ", h("code", {}, "test/"), ", each with a folder for every class; or a zip or tar file of it. Drop it here, or choose it:"),
       h("div", { class: "row" }, h("button", { type: "button", onclick: () => this.#folder.click() }, "Choose a folder…"), h("button", { type: "button", onclick: () => this.#archive.click() }, "Choose an archive…")),
-      begun && h("p", { class: "quiet" }, `“${begun.file}” was only partly sent. Choose it again to go on where that stopped.`),
+      begun && h("p", { class: "quiet" }, `“${begun.file}” was only partly sent. Choose it again to continue where it stopped.`),
     );
   }
 
@@ -94,7 +94,7 @@ export class SendImages extends HTMLElement {
           "div",
           { class: "form-grid" },
           h("div", { class: "field" }, h("label", { for: "dataset-name" }, "Name"), this.#name, this.#nameFault),
-          h("div", { class: "field" }, h("label", { for: "dataset-portion" }, "Set aside to test with"), this.#portion, h("span", { class: "hint", id: "dataset-portion-hint" }, "Where there are no test images")),
+          h("div", { class: "field" }, h("label", { for: "dataset-portion" }, "Set aside to test with"), this.#portion, h("span", { class: "hint", id: "dataset-portion-hint" }, "Only where there are no test images")),
         ),
         h("div", { class: "row" }, this.#submit, h("button", { type: "button", onclick: () => this.#startOver() }, "Choose something else")),
       ),
@@ -123,7 +123,7 @@ export class SendImages extends HTMLElement {
     if (this.#isBusy) return;
     // The list is empty once this function has returned.
     const entries = [...(event.dataTransfer?.items ?? [])].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
-    this.#take((signal) => sourceOfDrop(entries, signal, (files) => setText(this.#come, `Looking through the folder: ${files} files`)));
+    this.#take((signal) => sourceOfDrop(entries, signal, (files) => setText(this.#come, `Looking through the folder: ${formatNumberOf(files, "file")}`)));
   }
 
   #takeFolder() {
@@ -175,7 +175,7 @@ export class SendImages extends HTMLElement {
     const all = await getAll("datasets", { signal, limit: 1000 });
     const known = all.find((one) => one.name.normalize("NFC") === name.normalize("NFC"));
     if (known === undefined) return true;
-    if (known.kind === "sent") return confirm(`Replace the images of “${name}”?`, "You have sent a data set of this name before. Its images are deleted once the new ones have come.", "Replace images");
+    if (known.kind === "sent") return confirm(`Replace the images of “${name}”?`, "You have sent a data set of this name before. Its images are deleted once the new ones have arrived.", "Replace images");
     throw new Error(`“${name}” is a data set that everybody shares. Choose another name.`);
   }
 
@@ -188,11 +188,11 @@ export class SendImages extends HTMLElement {
     const onTrouble = (/** @type {string} */ words) => setText(this.#passing, words);
     const onProgress = (/** @type {number} */ bytes) => {
       fillProgress(this.#bar, bytes / source.size, `Progress of ${name}`);
-      setText(this.#come, `${formatBytes(bytes)} of ${formatBytes(source.size)} sent. Stay on this page until all of it has been. If you must load it again, choose the same once more to go on.`);
+      setText(this.#come, `${formatBytes(bytes)} of ${formatBytes(source.size)} sent. Stay on this page until everything is sent. If you have to reload it, choose the same folder or archive again to continue.`);
     };
     this.#upload ??= new Upload(source);
     const upload = await this.#upload.send(signal, onProgress, onTrouble);
-    setText(this.#come, "All of it has been sent. The service is unpacking it…");
+    setText(this.#come, "Everything is sent. The service is unpacking it…");
     const body = { name, upload, test_portion: Number(this.#portion.value) };
     const headers = requestKey();
     await untilDone(signal, () => getJson("datasets", { method: "POST", body, headers, signal }), onTrouble);

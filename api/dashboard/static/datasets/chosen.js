@@ -63,7 +63,7 @@ export function sourceOfFolder(files) {
  */
 export async function sourceOfDrop(entries, signal, tell) {
   const [first] = entries;
-  if (!first) throw new NothingToSend("That is neither a folder nor an archive.");
+  if (!first) throw new NothingToSend("That is neither a folder nor an archive. Drop a folder, or a zip or tar file.");
   if (entries.length === 1 && first.isFile) return sourceOfFile(await fileOf(/** @type {FileSystemFileEntry} */ (first)));
   const isOne = entries.length === 1;
   const files = await filesBelow(isOne ? await childrenOf(/** @type {FileSystemDirectoryEntry} */ (first)) : entries, signal, tell);
@@ -154,8 +154,8 @@ const unreadable = ({ fullPath }) => new NothingToSend(`â€œ${fullPath.slice(1)}â
  */
 export function nameFault(name) {
   if (name === "") return "Give the data set a name.";
-  if (/[/\\]/.test(name) || name.startsWith(".")) return "A name has no slashes and does not begin with a dot.";
-  return new TextEncoder().encode(name).length > LONGEST_NAME ? `A name has at most ${LONGEST_NAME} bytes.` : "";
+  if (/[/\\]/.test(name) || name.startsWith(".")) return "A name must not contain slashes or begin with a dot.";
+  return new TextEncoder().encode(name).length > LONGEST_NAME ? `A name must not be longer than ${LONGEST_NAME} bytes.` : "";
 }
 
 /** @param {string} name */

@@ -39,12 +39,12 @@ export function stateSentence({ available, check, findings, kind, sizes, state }
   if (kind === "builtin") return available ? "Built in and ready to use." : "Built in. It is downloaded when a job first uses it.";
   const levels = levelsOf(findings);
   if (state === "checking") {
-    const before = sizes ? " What the last check found is below." : "";
-    return (check?.status === "queued" ? "Its images wait for a worker to check them." : "A worker is checking its images.") + before;
+    const before = sizes ? " Below is what the last check found." : "";
+    return (check?.status === "queued" ? "Waiting for a worker to check its images." : "A worker is checking its images.") + before;
   }
   if (check?.error && check.is_current) {
     const failed = `Its check failed: ${check.error.message.replace(/\.$/, "")}`;
-    return state === "unchecked" ? failed : `${failed}. The check before found ${levels || "nothing wrong"}.`;
+    return state === "unchecked" ? failed : `${failed}. The previous check found ${levels || "nothing wrong"}.`;
   }
   if (state === "invalid") return `It cannot be used as it is: the check found ${levels}.`;
   if (state === "ready") return levels ? `It can be used, but the check found ${levels}.` : "Ready to use: the check found nothing wrong.";

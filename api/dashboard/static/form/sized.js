@@ -32,7 +32,7 @@ export function sizedFor({ image_size: first, images, sizes, test_images: tested
   return { values: Object.assign({}, ...parts.map(({ value }) => value)), reasons: parts.map(({ reason }) => reason) };
 }
 
-const heldOut = { value: { valid_portion: HELD_OUT }, reason: `It has no test images: valid_portion ${HELD_OUT} holds a fifth of its training images out, and the result is of those.` };
+const heldOut = { value: { valid_portion: HELD_OUT }, reason: `The data set has no test images: valid_portion ${HELD_OUT} holds out a fifth of its training images, and the result is measured on those.` };
 
 /**
  * @param {DatasetDetails["image_size"]} first of its images
@@ -43,8 +43,8 @@ function sideFor(first, sizes) {
   if (side === null) return null;
   const wanted = Math.min(side, LARGEST_SIDE);
   const value = { image_size: wanted };
-  if (sizes && !sizes.equal) return { value, reason: `Its images have different sizes: image_size ${wanted} makes them all alike.` };
-  return side > LARGEST_SIDE ? { value, reason: `Its images have ${side} pixels and more on a side: image_size ${wanted} makes the training many times shorter.` } : null;
+  if (sizes && !sizes.equal) return { value, reason: `The images differ in size: image_size ${wanted} resizes all of them to ${wanted}×${wanted} pixels.` };
+  return side > LARGEST_SIDE ? { value, reason: `The images have ${side} pixels or more on a side: image_size ${wanted} makes the training many times faster.` } : null;
 }
 
 /**
@@ -63,5 +63,5 @@ function sideForCrop(first, sizes, crop) {
 function batchFor(images) {
   if (images >= FEWEST_STEPS * BATCH) return null;
   const batch = Math.max(SMALLEST_BATCH, 2 ** Math.floor(Math.log2(Math.max(1, images / FEWEST_STEPS))));
-  return { value: { batch_size: batch }, reason: `It has ${formatCount(images)} training images: with batch_size ${batch}, an epoch has more steps to learn in.` };
+  return { value: { batch_size: batch }, reason: `The data set has only ${formatCount(images)} training images: batch_size ${batch} gives each epoch more training steps.` };
 }

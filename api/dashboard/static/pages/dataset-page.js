@@ -93,7 +93,7 @@ export class DatasetPage extends Page {
 function figuresOf({ bytes, classes, images, image_size, sizes, test_images }) {
   const smallest = sizes ? `${sizes.least_height} × ${sizes.least_width}` : image_size ? `${image_size.height} × ${image_size.width}` : "–";
   const range = sizes && !sizes.equal ? `${smallest} to ${sizes.most_height} × ${sizes.most_width}` : smallest;
-  const sameness = sizes ? (sizes.equal ? "pixels, all of them" : "pixels: a search needs an image_size") : image_size ? "pixels, the first one" : "";
+  const sameness = sizes ? (sizes.equal ? "pixels, all images" : "pixels; a search needs an image_size") : image_size ? "pixels, the first image" : "";
   return [
     { name: "Classes", value: countWords(classes), words: "" },
     { name: "Training images", value: countWords(images), words: bytes === null ? "" : `${formatBytes(bytes)} with the test images` },

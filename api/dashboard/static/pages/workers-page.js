@@ -123,9 +123,9 @@ function showJob(cell, { alive, busy, job, search }) {
   if (cell.dataset.state === state) return;
   cell.dataset.state = state;
   const kind = search === null ? EVALUATION : SEARCH;
-  const held = alive ? `current ${kind.noun}` : `held this ${kind.noun}`;
-  const what = job !== null ? h("a", { href: jobPage(kind, job) }, held) : busy ? "another owner's job" : alive ? "–" : "held none";
-  show(cell, h("div", {}, what, !alive && busy && h("span", { class: "quiet sub" }, "another worker goes on from its last checkpoint")));
+  const held = alive ? `current ${kind.noun}` : `was running this ${kind.noun}`;
+  const what = job !== null ? h("a", { href: jobPage(kind, job) }, held) : busy ? "another owner's job" : alive ? "–" : "had no job";
+  show(cell, h("div", {}, what, !alive && busy && h("span", { class: "quiet sub" }, "another worker continues from its last checkpoint")));
 }
 
 /** @param {Worker} worker */
