@@ -1,4 +1,4 @@
-"""Files that commands take home from the service."""
+"""Files that commands download from the service."""
 
 import hashlib
 from pathlib import Path

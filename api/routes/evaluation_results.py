@@ -186,7 +186,7 @@ def get_evaluation_model(
         Query(description="Of `onnx`: whether its images are bytes, or numbers from 0 to 1"),
     ] = "uint8",
 ) -> Response:
-    """Take the trained network home. It is kept until its evaluation is deleted."""
+    """Download the trained network. It is kept until its evaluation is deleted."""
     if layout != "project" and format not in FORMATS_WITH_LAYOUTS:
         raise _unfit("layout", f"{format} has one layout; `layout` goes with {_WITH_LAYOUTS}")
     if pixels != "uint8" and format != "onnx":

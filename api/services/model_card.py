@@ -1,4 +1,4 @@
-"""What goes with a network that is taken home: its model card, as Markdown. Pure functions."""
+"""What goes with a network that is downloaded: its model card, as Markdown. Pure functions."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -153,22 +153,23 @@ def _what_was_measured(facts: CardFacts) -> str:
     if not facts.is_measured:
         return (
             "**These weights have not been tested.** Their accuracy was measured on held-out "
-            "training images, and they were chosen by it from all epochs, so it flatters them. The "
-            "other figures in `result.json` are those of the last epoch's weights."
+            "training images, and they were chosen from all epochs because of it, so it is too "
+            "optimistic. The other figures in `result.json` are those of the last epoch's weights."
         )
     if facts.result["source"] == "test":
         return (
             "Measured on the data set's test images. They were opened once, when training was "
-            "over; no weights were chosen by them."
+            "over, and no weights were chosen with them."
         )
     chosen = (
-        "These weights were chosen by them from all epochs, so the figures flatter them."
+        "These weights were chosen with them from all epochs, so the figures are too optimistic."
         if facts.which == "best"
-        else "No weights were chosen by them."
+        else "No weights were chosen with them."
     )
     return (
-        "**The data set has no test images.** The figures are of training images that were held "
-        f"out. {chosen} If you chose a recipe or a genotype by them, they flatter it."
+        "**The data set has no test images.** The figures were measured on training images that "
+        f"were held out. {chosen} If you chose a recipe or a genotype with them, the figures are "
+        "too optimistic for that reason, too."
     )
 
 
@@ -178,13 +179,14 @@ def _rows_of_figures(facts: CardFacts) -> Iterator[list[str]]:
         yield _row("Accuracy on held-out images, which chose these weights", facts.accuracy)
         return
     yield _row("Accuracy", result["accuracy"])
-    yield _row("Right among its first five", result["top5"])
+    yield _row("Right class among the five most probable", result["top5"])
     yield _row("Accuracy, mean over the classes", result["balanced_accuracy"])
     yield _row("Loss (cross entropy, nats)", result["loss"], as_text="{:.4f}".format)
     if result["source"] == "test" and result["validation"]:
         yield _row("Accuracy on held-out images", result["validation"]["accuracy"])
     if result["last_epochs"]:
-        yield _row("The same, mean of the last five epochs", result["last_epochs"])
+        name = "Accuracy on held-out images, mean of the last five epochs"
+        yield _row(name, result["last_epochs"])
 
 
 def _row(name: str, figure: Figures, as_text: Any = None) -> list[str]:
@@ -221,8 +223,8 @@ def _limits(facts: CardFacts) -> Iterator[str]:
     if accuracy["images"] < _FEW_IMAGES:
         yield (
             f"The accuracy rests on {number_of(accuracy['images'], 'image')}: it may well be "
-            f"anything from {_interval(accuracy)}. A difference between two networks within such "
-            "intervals means nothing."
+            f"anything from {_interval(accuracy)}. A difference between two networks that lies within "
+            "such intervals means nothing."
         )
     if missing := [one for one in (facts.evaluation.details or {})["classes"] if not one["images"]]:
         names = ", ".join(plain(one["name"]) for one in missing[:_NAMED])
@@ -234,17 +236,17 @@ def _limits(facts: CardFacts) -> Iterator[str]:
             "were among them, the figures mean nothing."
         )
     yield (
-        "One training with one seed. The interval is that of drawing the images anew; another seed "
-        "gives another network, whose accuracy differs by more or less than that."
+        "This is one training with one seed. The interval covers only which images were drawn; "
+        "another seed gives another network, whose accuracy may differ by more than that."
     )
     yield (
-        "A test set is worth one look. If you compare networks by their test figures and keep the "
-        "best one, its figure flatters it."
+        "A test set is good for one look. If you compare networks by their test figures and keep "
+        "the best one, its figure is too optimistic."
     )
     yield (
         "The figures hold for images like those of the data set. The network names one of its "
-        f"{len(facts.model.class_names)} classes for any image, also for one of none of them, and "
-        "its probabilities are not calibrated."
+        f"{len(facts.model.class_names)} classes for every image, even for one that belongs to "
+        "none of them, and its probabilities are not calibrated."
     )
     yield from _limits_of_origin(facts)
 
@@ -261,8 +263,8 @@ def _limits_of_origin(facts: CardFacts) -> Iterator[str]:
         yield "Whether the search that found its cells found more than chance was not measured."
     elif facts.signal["verdict"] == "none":
         yield (
-            "**The search that found its cells found nothing** (signal: none): they are as good as "
-            f"random ones. {plain(facts.signal['reason'])}"
+            "**The search that found its cells found nothing** (signal: none): they are no better "
+            f"founded than random ones. {plain(facts.signal['reason'])}"
         )
     elif facts.signal["verdict"] == "weak":
         yield (
@@ -303,7 +305,7 @@ def _provenance(facts: CardFacts) -> Iterator[list[str]]:
     evaluation, job = facts.evaluation, facts.evaluation.job
     yield ["Evaluation", evaluation.id]
     yield ["Weights", f"{facts.which} epoch"]
-    yield ["Begun with weights", facts.given_weights or "none, from scratch"]
+    yield ["Started from weights", facts.given_weights or "none, from scratch"]
     yield ["Genotype", evaluation.genotype_id or "sent along with the evaluation"]
     yield ["Search", evaluation.search_id or "none"]
     yield ["Signal of the search", facts.signal["verdict"] if facts.signal else "not known"]

@@ -1,4 +1,4 @@
-"""How to use a network that is taken home, as Markdown: commands that run where it was unpacked."""
+"""How to use a network that was downloaded, as Markdown: commands for the unpacked folder."""
 
 from collections.abc import Sequence
 
