@@ -57,7 +57,7 @@ def choose_device(wanted: str) -> torch.device:
     if wanted == "auto":
         wanted = "cuda" if torch.cuda.is_available() else "cpu"
     elif wanted == "cuda" and not torch.cuda.is_available():
-        raise RuntimeError("the search asks for CUDA, but this worker has no CUDA device")
+        raise RuntimeError("the job asks for CUDA, but this worker has no CUDA device")
     return torch.device(wanted)
 
 

@@ -63,7 +63,7 @@ _HEADERS = {
         "example": '"requests";r=599;t=60',
     },
     "Upload-Offset": {
-        "description": "How many bytes of the file have come: where the next part begins",
+        "description": "How many bytes of the file have arrived: where the next part begins",
         "schema": {"type": "string"},
         "example": "3141",
     },

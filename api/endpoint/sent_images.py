@@ -44,7 +44,7 @@ class DatasetUploadRoute(UploadRoute):
     request_without_json = DatasetUploadRequest
 
 
-_REFUSAL = "the images cannot be stored: the disk is full?"
+_REFUSAL = "the images cannot be stored; perhaps the disk is full"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -92,7 +92,7 @@ async def check_version(
     """Refuse other versions. Raises TusVersionUnsupported."""
     if tus_resumable not in {None, VERSION}:
         raise TusVersionUnsupported(
-            f"the service speaks tus {VERSION} alone", headers={"Tus-Version": VERSION}
+            f"the service speaks only tus {VERSION}", headers={"Tus-Version": VERSION}
         )
 
 
@@ -112,10 +112,10 @@ async def get_checksum(
         return None
     algorithm, _, encoded = upload_checksum.partition(" ")
     if algorithm not in ALGORITHMS:
-        raise ChecksumUnsupported(f"checksums can be of {' and '.join(ALGORITHMS)}")
+        raise ChecksumUnsupported(f"a checksum must be {' or '.join(ALGORITHMS)}")
     digest = _decoded(encoded)
     if digest is None or len(digest) != hashlib.new(algorithm, usedforsecurity=False).digest_size:
-        raise ChecksumUnsupported(f"after {algorithm} and a space, its digest is to come in base64")
+        raise ChecksumUnsupported(f"{algorithm}, a space and the digest in base64 are expected")
     return Checksum(algorithm=algorithm, digest=digest)
 
 
@@ -151,7 +151,7 @@ OffsetHeader = Annotated[
     int,
     Header(
         alias="Upload-Offset",
-        description="Where the part begins: how many bytes have come before it",
+        description="Where the part begins: how many bytes have arrived before it",
         ge=0,
         le=LARGEST_COUNT,
         examples=[0],
@@ -166,7 +166,7 @@ def parse_metadata(text: str) -> Mapping[str, str]:
         parts = _PAIR.fullmatch(pair.strip())
         value = None if parts is None else _decoded(parts[2] or "")
         if parts is None or value is None or parts[1] in found:
-            detail = "must be names, each once, with a value in base64 after a space"
+            detail = "must be pairs of a name and a value in base64, no name twice"
             raise InvalidRequest(detail, errors=[BadField(parameter=_METADATA, detail=detail)])
         found[parts[1]] = value.decode(errors="replace")
     return found

@@ -81,7 +81,8 @@ class UploadRequest(BoundedRequest):
             size = await receive(self, sink, most, lambda: too_large(most))
             await run_in_threadpool(file.seek, 0)
         except OSError as error:
-            raise ArtifactsUnavailable("the file cannot be kept: the disk is full?") from error
+            detail = "the file cannot be stored; perhaps the disk is full"
+            raise ArtifactsUnavailable(detail) from error
         if not size:
             raise EmptyBody("the body is empty; send the file itself, as with curl -T")
         return Upload(file=file, bytes=size, sha256=sink.sha256)

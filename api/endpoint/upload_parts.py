@@ -71,7 +71,10 @@ async def get_received_part(
             upload, opened = await run_in_threadpool(_take_up, resources, caller, upload_id)
         with opened as file:
             if upload_offset != file.size:
-                raise UploadOffsetWrong(f"{file.size} bytes have come, not {upload_offset}")
+                raise UploadOffsetWrong(
+                    f"the upload goes on at byte {file.size}, but the part begins at byte "
+                    f"{upload_offset}; HEAD tells where to go on"
+                )
             room = upload.bytes - upload_offset
             if announced > room:
                 raise _too_much(upload.bytes)
@@ -135,7 +138,7 @@ def _told_if_full() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise ArtifactsUnavailable("the part cannot be kept: the disk is full?") from error
+        raise ArtifactsUnavailable("the part cannot be stored; perhaps the disk is full") from error
 
 
 def _take_up(resources: Resources, caller: Caller, upload_id: str) -> tuple[UploadRow, UploadFile]:
@@ -164,4 +167,4 @@ def _open(resources: Resources, upload_id: str) -> UploadFile:
 
 
 def _too_much(most: int) -> BodyTooLarge:
-    return BodyTooLarge(f"the file was said to have {most} bytes, and this would be more")
+    return BodyTooLarge(f"the file was announced with {most} bytes, and this part goes beyond them")

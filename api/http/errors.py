@@ -131,7 +131,7 @@ class EmptyBody(ApiError):
 
 
 class ChecksumUnsupported(ApiError):
-    """The checksum is of a kind that the service does not know, or it is none."""
+    """The checksum is malformed, or of a kind that the service does not know."""
 
     code = "checksum_unsupported"
     title = "The checksum cannot be checked"
@@ -314,7 +314,7 @@ class GenotypeOfSearch(Conflict):
 
 
 class WeightsInUse(Conflict):
-    """An evaluation that has not ended begins with the weights."""
+    """An evaluation that begins with the weights has not ended."""
 
     code = "weights_in_use"
     title = "The weights are in use"
@@ -328,21 +328,21 @@ class TooManyWeights(Conflict):
 
 
 class TooManyUploads(Conflict):
-    """The owner's uploads are as many, or will be as large, as is allowed."""
+    """The owner is sending as many files, or as many bytes in them, as are allowed."""
 
     code = "too_many_uploads"
     title = "Too many uploads"
 
 
 class UploadOffsetWrong(Conflict):
-    """The part does not begin where the upload has come to."""
+    """The part does not begin where the upload has stopped."""
 
     code = "upload_offset_wrong"
-    title = "The part does not follow on what has come"
+    title = "The part does not continue the upload"
 
 
 class UploadUnfinished(Conflict):
-    """Not all of the upload has come."""
+    """Not all of the file has arrived."""
 
     code = "upload_unfinished"
     title = "The upload is not finished"
@@ -394,7 +394,7 @@ class DatasetShared(Conflict):
 
 
 class NoSamples(Conflict):
-    """No check has come to its end, which draws the samples."""
+    """The samples are drawn by a check, and none has finished."""
 
     code = "no_samples"
     title = "There are no samples yet"
@@ -430,7 +430,7 @@ class BodyTooLarge(ApiError):
 
 
 class ArchiveTooLarge(BodyTooLarge):
-    """The archive holds more than is allowed, or unpacks to more than its size lets expect."""
+    """The archive holds more than is allowed, or unpacks to far more than its own size."""
 
     code = "archive_too_large"
     title = "The archive holds too much"
@@ -445,7 +445,7 @@ class UnsupportedMediaType(ApiError):
 
 
 class ArchiveUnknown(UnsupportedMediaType):
-    """The file is none of the archives that are read."""
+    """The file is not an archive of a kind that can be read."""
 
     code = "archive_unknown"
     title = "The file is not an archive that can be read"
@@ -460,7 +460,7 @@ class MisdirectedRequest(ApiError):
 
 
 class InvalidRequest(ApiError):
-    """Fields are missing, unknown, of the wrong type, out of range or contradict each other."""
+    """Fields are missing, unknown, of the wrong type, out of range or contradictory."""
 
     status = 422
     code = "invalid_request"
@@ -523,7 +523,7 @@ class WeightsRefused(ApiError):
 
 
 class WeightsUnreadable(WeightsRefused):
-    """The file is damaged, or it is none of weights."""
+    """The file is damaged, or it is not a file of weights."""
 
     code = "weights_unreadable"
     title = "The file cannot be read"
@@ -547,7 +547,7 @@ class WeightsNotFloat(WeightsRefused):
     """A tensor in the file holds no floating-point numbers."""
 
     code = "weights_not_float"
-    title = "The weights are no floating-point numbers"
+    title = "The weights are not floating-point numbers"
 
 
 class WeightsNotFinite(WeightsRefused):
@@ -565,7 +565,7 @@ class WeightsLayoutUnknown(WeightsRefused):
 
 
 class ArchiveRefused(ApiError):
-    """The archive is not taken as a data set."""
+    """The archive cannot become a data set."""
 
     status = 422
     code = "archive_refused"
@@ -587,17 +587,17 @@ class ArchiveEncrypted(ArchiveRefused):
 
 
 class ArchiveDamaged(ArchiveRefused):
-    """The archive is cut off, or holds something else than it says."""
+    """The archive is cut off, or its content is not what it says."""
 
     code = "archive_damaged"
     title = "The archive is damaged"
 
 
 class ArchiveDuplicate(ArchiveRefused):
-    """Two members of the archive have one name."""
+    """Two members of the archive have the same name."""
 
     code = "archive_duplicate"
-    title = "The archive holds two files of one name"
+    title = "The archive holds two files of the same name"
 
 
 class DatasetLayoutUnknown(ArchiveRefused):
@@ -611,7 +611,7 @@ class IdempotencyKeyReused(InvalidRequest):
     """The Idempotency-Key was used for a different request."""
 
     code = "idempotency_key_reused"
-    title = "The key was used for a different request"
+    title = "The Idempotency-Key was used for a different request"
 
 
 class UploadLocked(ApiError):
@@ -663,11 +663,11 @@ class DatabaseUnavailable(ApiError):
 
 
 class ArtifactsUnavailable(ApiError):
-    """The store of checkpoints does not answer, or refused the request."""
+    """The store of files (checkpoints, networks, images) does not answer, or has no room."""
 
     status = 503
     code = "artifacts_unavailable"
-    title = "The checkpoints are not available"
+    title = "The store of files is not available"
 
 
 class DatasetsUnavailable(ApiError):

@@ -160,5 +160,5 @@ def _told(ended: Ended) -> PackedDataset:
         raise REFUSALS[told["refused"]](told["detail"])
     if "failed" in told:
         logger.warning("the packer has no room: %s", told["failed"])
-        raise ArtifactsUnavailable("the archive cannot be unpacked: the disk is full?")
+        raise ArtifactsUnavailable("the archive cannot be unpacked; perhaps the disk is full")
     return PackedDataset.from_dict(told["packed"])

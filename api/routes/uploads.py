@@ -58,7 +58,7 @@ router = APIRouter(
 )
 _PART_BODY = {
     "required": True,
-    "description": "What comes next of the file",
+    "description": "The next bytes of the file",
     "content": {
         PART: {"schema": {"type": "string", "format": "binary"}, "example": "the next bytes"}
     },
@@ -118,7 +118,7 @@ def list_own_uploads(
 def get_upload(
     caller: CallerDep, session: SessionDep, resources: ResourcesDep, upload_id: UploadIdDep
 ) -> Response:
-    """Read how far an upload has come; HEAD tells it in headers, as tus has it."""
+    """Read how much of an upload has arrived; HEAD tells it in headers, as tus has it."""
     row = uploads.find(session, caller, upload_id)
     body = _body(row, resources.settings)
     answer = json_answer(body, cache_control=NEVER)
@@ -150,7 +150,7 @@ def get_upload(
     openapi_extra={"requestBody": _PART_BODY},
 )
 async def append_to_upload(part: ReceivedPartDep) -> Response:
-    """Send the next part of a file. What has come stays, even if the connection ends."""
+    """Send the next part of a file. What has arrived stays, even if the connection ends."""
     told = {
         "Upload-Offset": str(part.offset),
         "Upload-Expires": format_datetime(part.expires_at, usegmt=True),
@@ -164,7 +164,7 @@ async def append_to_upload(part: ReceivedPartDep) -> Response:
 def delete_upload(
     caller: CallerDep, session: SessionDep, resources: ResourcesDep, upload_id: UploadIdDep
 ) -> None:
-    """Delete an upload and what has come of it."""
+    """Delete an upload and what has arrived of it."""
     uploads.remove(session, caller, upload_id, resources.settings)
 
 

@@ -18,7 +18,7 @@ class UploadBody(Body):
     id: str = described("The ID, for what is made of the file")
     owner: str = described("Whose it is")
     bytes: int = described("Size of the whole file")
-    offset: int = described("How many bytes have come: where the next part begins")
+    offset: int = described("How many bytes have arrived: where the next part begins")
     metadata: dict[str, str] = described("What you said about it in `Upload-Metadata`")
     created_at: datetime = described("When it was begun")
     expires_at: datetime = described("When it is deleted, unless more of it comes")

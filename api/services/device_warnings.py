@@ -18,7 +18,7 @@ def device_warnings(session: Session, wanted: int, lease_seconds: float) -> list
         return []
     warning = SpecWarningBody(
         code="more_devices_than_workers",
-        message=f"It asks for {wanted} devices, and no worker offers one job more than "
+        message=f"The job asks for {wanted} devices, and no worker offers one job more than "
         f"{number_of(most, 'device')}: it will wait until one does (PDARTS_GPUS_PER_WORKER).",
         field="/device_count",
     )

@@ -146,7 +146,7 @@ def _check_duration(
         raise EvaluationTooLong.at(
             ["epochs"],
             f"the evaluation would take about {hours:,.0f} hours on one CPU thread; the limit is "
-            f"{most_hours:,.0f}",
+            f"{most_hours:,.0f} hours. Fewer epochs, images or channels take less",
         )
 
 

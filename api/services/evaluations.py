@@ -150,6 +150,6 @@ def need_result(evaluation: Evaluation) -> dict[str, Any]:
     if evaluation.job.state.is_final:
         raise NoResult(f"{detail}; it has no result")
     raise NoResultYet(
-        f"{detail}; the result comes at its end",
+        f"{detail}; its result is measured at its end",
         headers=retry_after(evaluation.job.finish_expected_at),
     )

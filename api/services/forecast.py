@@ -187,7 +187,8 @@ def _check_duration(forecast: Forecast, most_hours: float) -> None:
     raise SearchTooLong.at(
         ["stages", longest - 1],
         f"the search would take about {hours:,.0f} hours on one CPU thread, most of them in stage "
-        f"{longest}; the limit is {most_hours:,.0f}",
+        f"{longest}; the limit is {most_hours:,.0f} hours. Fewer epochs, images or channels take "
+        "less",
     )
 
 
@@ -200,5 +201,5 @@ def _check_memory(forecast: Forecast, device: str, fleet: Fleet) -> None:
             raise SearchTooLarge.at(
                 ["stages", stage - 1],
                 f"stage {stage} needs at least {gib(needed)}, more than the "
-                f"{gib(ceiling or ABSOLUTE_CEILING)} that {limit}",
+                f"{gib(ceiling or ABSOLUTE_CEILING)} that {limit}; choose fewer channels or layers",
             )

@@ -80,7 +80,7 @@ def need_genotypes(session: Session, search: Search) -> Sequence[GenotypeRow]:
         if search.job.state.is_final:
             raise NoGenotype(f"{detail}; it has no genotype")
         raise NoGenotypeYet(
-            f"{detail}; a genotype comes at its end",
+            f"{detail}; its genotypes are derived at its end",
             headers=retry_after(search.job.finish_expected_at),
         )
     return rows

@@ -223,8 +223,8 @@ def _limits(facts: CardFacts) -> Iterator[str]:
     if accuracy["images"] < _FEW_IMAGES:
         yield (
             f"The accuracy rests on {number_of(accuracy['images'], 'image')}: it may well be "
-            f"anything from {_interval(accuracy)}. A difference between two networks that lies within "
-            "such intervals means nothing."
+            f"anything from {_interval(accuracy)}. A difference between two networks that lies "
+            "within such intervals means nothing."
         )
     if missing := [one for one in (facts.evaluation.details or {})["classes"] if not one["images"]]:
         names = ", ".join(plain(one["name"]) for one in missing[:_NAMED])
@@ -305,7 +305,7 @@ def _provenance(facts: CardFacts) -> Iterator[list[str]]:
     evaluation, job = facts.evaluation, facts.evaluation.job
     yield ["Evaluation", evaluation.id]
     yield ["Weights", f"{facts.which} epoch"]
-    yield ["Started from weights", facts.given_weights or "none, from scratch"]
+    yield ["Begins with the weights", facts.given_weights or "none, from scratch"]
     yield ["Genotype", evaluation.genotype_id or "sent along with the evaluation"]
     yield ["Search", evaluation.search_id or "none"]
     yield ["Signal of the search", facts.signal["verdict"] if facts.signal else "not known"]

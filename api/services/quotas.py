@@ -35,7 +35,8 @@ def check_active_jobs(session: Session, caller: Caller, kind: Kind, most: int) -
     if active > most:
         what = kind.plural if by_kind.keys() == {kind.name} else "jobs"
         raise QuotaExceeded(
-            f"{active - 1} of at most {most} {what} of {caller.owner} are queued or running",
+            f"{active - 1} of at most {most} {what} of {caller.owner} are queued or running; "
+            "cancel one, or wait until one has ended",
             headers={"Retry-After": str(_RETRY_SECONDS)},
         )
 

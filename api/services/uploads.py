@@ -90,7 +90,7 @@ def _check_disk(size: int, settings: Settings) -> None:
     except OSError as error:
         raise ArtifactsUnavailable(f"no file can be kept in {settings.home}") from error
     if size > free:
-        raise ArtifactsUnavailable(f"the disk of the service has room for {free:,} bytes alone")
+        raise ArtifactsUnavailable(f"the disk of the service has room for only {free:,} bytes")
 
 
 def _check_room(session: Session, caller: Caller, more: int, most_bytes: int) -> None:

@@ -116,9 +116,9 @@ def _from_archive(data: bytes) -> Any:
     except ArchiveAsks as error:
         raise WeightsUnsafe(f"the archive holds more than weights: {error}") from error
     except ArchiveSwells as error:
-        raise WeightsSwell(f"the archive unpacks to more than it is: {error}") from error
+        raise WeightsSwell(f"the archive unpacks to more than its size allows: {error}") from error
     except ArchiveRefused as error:
-        raise WeightsUnreadable(f"the archive is not one of weights: {error}") from error
+        raise WeightsUnreadable(f"the archive is not a file of weights: {error}") from error
 
 
 def _from_pickles(data: bytes) -> Any:
@@ -128,14 +128,14 @@ def _from_pickles(data: bytes) -> Any:
     except MemoryError:
         raise
     except ArchiveSwells as error:
-        raise WeightsSwell(f"the file unpacks to more than it is: {error}") from error
+        raise WeightsSwell(f"the file unpacks to more than its size allows: {error}") from error
     except Exception as error:
         # A damaged pickle can make torch raise almost anything.
         if is_out_of_memory(error):
             raise
         _refuse_what_it_asks_for(data)
         reason = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-        raise WeightsUnreadable(f"the file is not one of weights: {reason}") from error
+        raise WeightsUnreadable(f"the file is not a file of weights: {reason}") from error
     return value
 
 

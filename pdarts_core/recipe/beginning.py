@@ -78,7 +78,7 @@ def split_images(config: EvaluationConfig, train: ImageDataset) -> Halves:
         generator = make_generator(config.seed, "evaluation", "split")
         parts = split_by_class(train.labels, 1 - config.valid_portion, generator)
     if config.epochs and len(parts.weights) < LEAST_IMAGES_AT_ONCE:
-        raise ValueError("an evaluation trains on two images at least")
+        raise ValueError("an evaluation needs at least two training images")
     return parts
 
 

@@ -62,8 +62,8 @@ def recognise(given: Mapping[str, Shape]) -> Recognised:
     if unknown[layout]:
         names = unknown[layout]
         raise LayoutUnknown(
-            f"{len(names)} of {len(plain)} names are none that a network of P-DARTS, DARTS or this"
-            f" project has: {some_of([f'{name:.80}' for name in names])}"
+            f"no network of P-DARTS, DARTS or this project has {len(names)} of these {len(plain)}"
+            f" names: {some_of([f'{name:.80}' for name in names])}"
         )
     own = {project_name(name): shape for name, shape in plain.items()}
     stem: Stem = "imagenet" if _IMAGENET in own else "cifar"

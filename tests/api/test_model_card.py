@@ -151,7 +151,7 @@ def test_given_weights_are_told() -> None:
     told = card(weights="wts_1")
     assert "trained from weights that were given" in told
     assert "If the test images were among them, the figures mean nothing." in told
-    assert "| Started from weights | wts_1 |" in told
+    assert "| Begins with the weights | wts_1 |" in told
 
 
 def test_names_cannot_break_its_tables() -> None:

@@ -171,7 +171,9 @@ class TestTooLargeSearch:
         assert pointers(answer) == ["/stages/0"]
         detail = answer.json()["detail"]
         assert detail.startswith("stage 1 needs at least ")
-        assert detail.endswith("more than the 8.0 GiB that the largest worker has")
+        assert detail.endswith(
+            "more than the 8.0 GiB that the largest worker has; choose fewer channels or layers"
+        )
 
     def test_a_larger_worker_takes_it(self, client: httpx.Client, database: Database) -> None:
         register(database)

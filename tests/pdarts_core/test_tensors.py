@@ -61,7 +61,9 @@ class TestRecognise:
         with pytest.raises(LayoutUnknown) as refused:
             recognise(found)
 
-        assert str(refused.value).startswith(f"7 of {total} names are none that a network of")
+        assert str(refused.value).startswith(
+            f"no network of P-DARTS, DARTS or this project has 7 of these {total} names: "
+        )
         assert str(refused.value).endswith(
             "conv0.weight, conv1.weight, conv2.weight, conv3.weight, conv4.weight and 2 more"
         )

@@ -177,11 +177,9 @@ class TestFolders:
         packed = describe({**PETS, **strays})
         assert packed.digest == describe(PETS).digest
         outside, loose = packed.notes
-        assert outside.startswith("2 images were left out, being in no folder of the training set")
+        assert outside.startswith("Left out: 2 images outside the folders of the training set")
         assert outside.endswith('such as "cover.png".')
-        assert loose == (
-            '1 image was left out, being in no folder of a class, such as "train/plan.png".'
-        )
+        assert loose == 'Left out: 1 image outside the class folders, such as "train/plan.png".'
 
     def test_a_folder_without_images_is_no_class_and_told(self) -> None:
         packed = describe({**PETS, "train/emu/": b"", "train/fox/1.txt": b"", "train/cat/x/": b""})

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from store.image_names import is_hidden, is_image
+from store.wording import number_of
 from worker.archives.archive import Member
 from worker.archives.errors import ArchiveDuplicate, LayoutRefused, shown
 from worker.archives.names import check_text
@@ -139,8 +140,11 @@ def _of_strays(images: Iterable[str], splits: Splits) -> list[str]:
         if (place := splits.place(path)) is not None and place.class_name is None
     ]
     return [
-        f"{_images(paths)} left out, being in no folder of {what}, such as {shown(min(paths))}."
-        for paths, what in ((outside, "the training set or the test set"), (loose, "a class"))
+        f"Left out: {number_of(len(paths), 'image')} outside {what}, such as {shown(min(paths))}."
+        for paths, what in (
+            (outside, "the folders of the training set and the test set"),
+            (loose, "the class folders"),
+        )
         if paths
     ]
 
@@ -183,10 +187,6 @@ def _no_images(found: _Found) -> str:
         for suffix, count in Counter(map(_suffix, found.others)).most_common(_MOST_NAMED)
     )
     return f"the archive holds no images, only files of other kinds: {left}"
-
-
-def _images(paths: Sequence[str]) -> str:
-    return "1 image was" if len(paths) == 1 else f"{len(paths):,} images were"
 
 
 def _listed(names: Sequence[str]) -> str:

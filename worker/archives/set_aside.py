@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 
+from store.wording import number_of
 from worker.archives.archive import Member
 from worker.archives.errors import LayoutRefused, shown
 from worker.archives.layout import Layout
@@ -53,8 +54,8 @@ def _chosen(name: str, paths: list[str], portion: float) -> list[str]:
     count = max(1, round(portion * len(paths)))
     if len(paths) - count < _LEAST_TRAINING_IMAGES:
         raise LayoutRefused(
-            f"class {shown(name)} has {len(paths)} images, too few to set {count} of them aside to "
-            "test with"
+            f"class {shown(name)} has only {number_of(len(paths), 'image')}, too few to set "
+            f"{count} aside to test with; add images, or leave test_portion out"
         )
     return sorted(paths, key=lambda path: hashlib.sha256(path.encode()).digest())[:count]
 

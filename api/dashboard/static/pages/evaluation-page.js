@@ -37,7 +37,7 @@ export class EvaluationPage extends JobPage {
    */
   partsOf({ genotype: { id, search_id }, spec: { weights }, warnings }) {
     showWarnings(this.#warnings, warnings);
-    const links = [id !== null && h("a", { href: genotypePage(id) }, "its genotype"), search_id !== null && h("a", { href: jobPage(SEARCH, search_id) }, "its search"), weights !== null && `starts from the weights ${weights}`].filter((link) => link !== false);
+    const links = [id !== null && h("a", { href: genotypePage(id) }, "its genotype"), search_id !== null && h("a", { href: jobPage(SEARCH, search_id) }, "its search"), weights !== null && `begins with the weights ${weights}`].filter((link) => link !== false);
     return [links.length > 0 && h("p", { class: "quiet" }, links.flatMap((link, i) => (i ? [" · ", link] : [link]))), this.#warnings, this.#figures, h("section", { class: "card", "aria-label": "Progress" }, this.bar), this.#result, this.#curves];
   }
 
