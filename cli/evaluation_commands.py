@@ -154,7 +154,7 @@ def _watch(evaluation: EvaluationArgument, as_json: JsonOption = False) -> None:
 
 @app.command("result")
 def _result(evaluation: EvaluationArgument, as_json: JsonOption = False) -> None:
-    """Print the figures of an evaluation's end, class by class; --json has the confusion matrix."""
+    """Print an evaluation's final figures, class by class; --json has the confusion matrix."""
     from cli import evaluations
 
     evaluations.result(evaluation, as_json=as_json)

@@ -1,4 +1,4 @@
-"""`pdarts weights …`: trained weights that evaluations begin with, or only test."""
+"""`pdarts weights …`: trained weights that evaluations begin with or only test."""
 
 from pathlib import Path
 from typing import Annotated

@@ -116,7 +116,7 @@ class SearchConfig:
     )
     max_skip_connects: int = setting(
         2,
-        "Skip-connects in the normal cell of the recommended genotype, at most",
+        "At most this many skip-connects in the normal cell of the recommended genotype",
         ge=0,
         le=8,
     )
@@ -137,7 +137,7 @@ class SearchConfig:
     stop_on_collapse: bool = setting(
         default=False,
         description="End a stage as soon as more than half of its normal cell would be "
-        "skip-connects, as DARTS+ does; `false` only tells of it",
+        "skip-connects, as DARTS+ does; `false` only reports it",
         before=False,
     )
 

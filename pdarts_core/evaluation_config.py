@@ -69,7 +69,7 @@ class EvaluationConfig:
         0.4, "Of the auxiliary head's loss; 0 trains without the head", ge=0, le=10
     )
     drop_path_prob: float = setting(
-        0.3, "How probably a path is dropped at the end; grows linearly from 0", ge=0, lt=1
+        0.3, "Probability of dropping a path at the end; grows linearly from 0", ge=0, lt=1
     )
     label_smoothing: float = setting(
         0.0, "Share of each target that is spread evenly over all classes", ge=0, lt=1
@@ -95,8 +95,8 @@ class EvaluationConfig:
     )
     crop_size: int = setting(
         0,
-        "Side of the images that the network sees with `resized_crop`; tests see the middle of the"
-        " data set's. 0: those of the data set",
+        "Side of the images that the network sees with `resized_crop`; in tests, the middle of each"
+        " image. 0: images as large as the data set's",
         ge=0,
         le=512,
     )

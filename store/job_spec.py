@@ -98,7 +98,7 @@ class JobSpec(Generic[ConfigT]):
     max_images: int | None = field(
         default=None,
         metadata=_about(
-            "The most training images to use, as many of each class; null, the default: all",
+            "The most training images to use, equally many of each class; null, the default: all",
             ge=4,
             le=10_000_000,
         ),

@@ -376,7 +376,7 @@ class Evaluation(Submitted, Base):
     weights_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     """What its network begins with; null if it draws its weights."""
     result: Mapped[dict[str, Any] | None]
-    """The figures of its end; null until then."""
+    """Its final figures; null until then."""
     details: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
     """The figures of each class, and the confusion matrix; null until its end."""
     models: Mapped[list[Any] | None]

@@ -15,7 +15,7 @@ _TAGS = (
     {"name": "results", "description": "What a search has found: stages, epochs, genotypes"},
     {"name": "history", "description": "What happened to a job"},
     {"name": "genotypes", "description": "Your genotypes: found, derived or imported"},
-    {"name": "weights", "description": "Trained weights that evaluations begin with, or only test"},
+    {"name": "weights", "description": "Trained weights that evaluations begin with or only test"},
     {"name": "uploads", "description": "Files that come in parts, as tus 1.0.0 has it"},
     {"name": "datasets", "description": "Images to train on: yours, and those that all share"},
     {"name": "catalogue", "description": "Presets that a spec can name"},

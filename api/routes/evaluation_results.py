@@ -109,7 +109,7 @@ def list_evaluation_epochs(
 def get_evaluation_result(
     request: Request, caller: CallerDep, session: SessionDep, evaluation_id: EvaluationIdDep
 ) -> Response:
-    """Read all figures of an evaluation's end; as CSV or as a picture (SVG), its confusion matrix.
+    """Read an evaluation's final figures; as CSV or as a picture (SVG), its confusion matrix.
 
     `Accept: image/svg+xml` gets the picture.
     """

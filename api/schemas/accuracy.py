@@ -14,7 +14,7 @@ class ClassAccuracy(Body):
 
     label: int = described("Its number, counted from 0 in the order of the data set's classes")
     images: int = described("Its images in the second half")
-    hits: int = described("Those that were taken for what they are")
+    hits: int = described("Those that were classified correctly")
     accuracy: float | None = described("Their share; null without images")
 
 
@@ -25,7 +25,7 @@ class AccuracyBody(Body):
     on counts is null for epochs from before they were kept.
     """
 
-    value: float = described("The share of images that were taken for what they are")
+    value: float = described("The share of images that were classified correctly")
     images: int | None = described("How many images it rests on")
     low: float | None = described("Where the 95 % interval of `value` begins (Wilson)")
     high: float | None = described("Where it ends")

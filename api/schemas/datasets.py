@@ -50,13 +50,13 @@ class DatasetCheckBody(Body):
 
 
 class DatasetRequest(Input):
-    """The data set that a file becomes which came in parts."""
+    """A data set to make of a file that was sent in parts."""
 
     name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)] = described(
         "The data set's name", examples=["flowers"]
     )
     upload: Annotated[str, Field(pattern=id_pattern(IdKind.UPLOAD))] = described(
-        "The ID of the upload, all of which has come; it is deleted afterwards"
+        "The ID of the upload, which must be complete; it is deleted afterwards"
     )
     test_portion: Annotated[float, Field(ge=0, le=MOST_TEST_PORTION)] | None = described(
         "Where the archive has no test images: which part of each class's images is set aside to "
@@ -89,7 +89,7 @@ class DatasetBody(Body):
         "SHA-256 of its images and their paths: the same images have the same digest. Null where "
         "they have not been read"
     )
-    bytes: int | None = described("Of its images; null where that is not known")
+    bytes: int | None = described("Size of its images; null where that is not known")
     created_at: datetime | None = described("When its images were sent; null if they were not")
     check: DatasetCheckBody | None = described("Its newest check; null if it was never checked")
 
@@ -140,7 +140,7 @@ class DatasetDetails(DatasetBody):
     mean: list[float] | None = described("Of each channel, from 0 to 1; null where it is unknown")
     std: list[float] | None = described("Of each channel; null where it is unknown")
     left_out: dict[str, int] = described(
-        "How many files of the archive were no images, by the ends of their names"
+        "How many files of the archive were not images, by their suffixes"
     )
     notes: list[str] = described("What was done to the archive's names, such as a folder ignored")
     findings: list[FindingBody] = described("What the check found, errors first")

@@ -25,7 +25,7 @@ class DryRunBody(Body):
 
     spec: SearchSpecBody = described("Complete, with every default filled in")
     stages: list[PlannedStage] = described("What each stage would need")
-    epochs: int = described("In all stages")
+    epochs: int = described("Epochs in all stages")
     estimate: EstimateBody | None = described(
         "What it is expected to need; null if the size or number of the images is unknown"
     )

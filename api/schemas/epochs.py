@@ -22,7 +22,7 @@ class EpochBody(Body):
     valid_accuracy: float | None = described("As `train_accuracy`, on the second half")
     valid_top5: float | None = described("As `train_top5`, on the second half")
     seconds: float = described("How long it took, without measuring on the second half")
-    images_per_second: float = described("Images trained on a second, for weights and alphas")
+    images_per_second: float = described("Images trained on per second, for weights and alphas")
     memory_bytes: int | None = described("Peak memory on the device; null if unknown")
 
 

@@ -24,14 +24,14 @@ class EstimateBody(Body):
         "Time for all stages, corrected by what finished searches took on this installation"
     )
     seconds_low: float | None = described(
-        "The time if this search turns out as the fastest of those did; null if there are too few"
+        "The time if this search runs like the fastest of them; null if there are too few of them"
     )
-    seconds_high: float | None = described("The time if it turns out as the slowest of them did")
+    seconds_high: float | None = described("The time if it runs like the slowest of them")
     learned_from: int = described(
         "How many finished searches on this kind of device corrected the time; 0 if none did"
     )
     median_error: float | None = described(
-        "How far their estimates were from what they took: the middle one, as a share of that"
+        "The median error of their own estimates, as a share of the time that they took"
     )
     counted_seconds: float | None = described(
         "The time as it was counted, before the correction: on the device in `measured_on`, or, "
@@ -59,15 +59,17 @@ class EvaluationEstimateBody(Body):
         "three have finished on this kind of device, by what the one in `measured_on` takes"
     )
     rough_factor: float | None = described(
-        "How many times as long, or as short, it can take before anything was learned here; null "
-        "afterwards, or without a time"
+        "The time may be wrong by up to this factor, either way, until it follows from evaluations "
+        "that have finished here; null then, or without a time"
     )
-    seconds_low: float | None = described("The time if it turns out as the fastest of those did")
-    seconds_high: float | None = described("The time if it turns out as the slowest of them did")
-    learned_from: int = described("How many they were")
+    seconds_low: float | None = described("The time if it runs like the fastest of them")
+    seconds_high: float | None = described("The time if it runs like the slowest of them")
+    learned_from: int = described(
+        "How many finished evaluations on this kind of device the time follows from; 0 if none"
+    )
     median_error: float | None = described(
-        "How far their estimates were from what they took: the middle one, as a share of that; "
-        "null if they had none"
+        "The median error of their own estimates, as a share of the time that they took; null if "
+        "they had none"
     )
 
 

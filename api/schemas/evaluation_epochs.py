@@ -9,7 +9,7 @@ class EvaluationEpochBody(Body):
 
     epoch: int = described("Counted from 1")
     learning_rate: float = described("Learning rate of the epoch")
-    drop_path_prob: float = described("How probably a path was dropped")
+    drop_path_prob: float = described("The probability with which paths were dropped")
     train_loss: float = described(
         "Loss (nats) on the training images as they are trained on: augmented, mixed, smoothed"
     )
@@ -23,7 +23,7 @@ class EvaluationEpochBody(Body):
     valid_accuracy: float | None = described("As `train_accuracy`, on the held-out images")
     valid_top5: float | None = described("As `train_top5`, on the held-out images")
     seconds: float = described("How long training took")
-    images_per_second: float = described("Images trained on a second")
+    images_per_second: float = described("Images trained on per second")
     memory_bytes: int | None = described("Peak memory on the device; null if unknown")
 
 

@@ -19,7 +19,7 @@ class FigureBody(Body):
 class MeasuredBody(Body):
     """What the network did on a set of images."""
 
-    accuracy: FigureBody = described("The share of images that were taken for what they are")
+    accuracy: FigureBody = described("The share of images that were classified correctly")
     top5: FigureBody = described("The share whose class is among the five most probable")
     loss: FigureBody = described("Cross entropy (nats), without label smoothing")
     balanced_accuracy: FigureBody = described("The mean of the classes' own accuracies")
@@ -34,7 +34,7 @@ class BestEpochBody(Body):
 
 
 class ResultBody(MeasuredBody):
-    """The figures of an evaluation's end, with the last epoch's weights."""
+    """An evaluation's final figures, with the last epoch's weights."""
 
     source: Literal["test", "validation"] = described(
         "What was measured on: the test images, or, where the data set has none, the held-out ones"
@@ -58,7 +58,7 @@ class ClassFiguresBody(Body):
 
     name: str = described("The class")
     images: int = described("Its images")
-    hits: int = described("Those that were taken for what they are")
+    hits: int = described("Those that were classified correctly")
     predictions: int = described("Images of any class that were taken for it")
     accuracy: FigureBody | None = described("The share of hits; null without images")
 

@@ -70,7 +70,7 @@ class EvaluationUrls(Body):
     self: str = described("The evaluation itself")
     epochs: str = described("What each epoch measured")
     events: str = described("Its history")
-    result: str = described("All figures of its end")
+    result: str = described("All its final figures")
     model: str = described("The trained network")
     logs: str = described("Its history as text")
 
@@ -94,7 +94,7 @@ class EvaluationBody(JobBody):
     )
     worker: str | None = described("The worker that is running it")
     error: JobErrorBody | None = described("Why it failed; null if it did not")
-    result: ResultBody | None = described("The figures of its end; null until then")
+    result: ResultBody | None = described("Its final figures; null until it has succeeded")
     estimate: EvaluationEstimateBody | None = described(
         "What it was expected to need; null if the size or number of its images is unknown, and "
         "for evaluations from before there were estimates"

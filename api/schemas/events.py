@@ -11,7 +11,7 @@ from store.tables import Event
 
 
 class EventBody(Body):
-    """One dated, numbered line in a search's history."""
+    """One dated, numbered line in a job's history."""
 
     seq: int = described("Counted from 1, without gaps")
     type: str = described("For programs", examples=["epoch_finished"])

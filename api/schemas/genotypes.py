@@ -45,7 +45,7 @@ class Provenance(Body):
         "Digest of the data set's images, as the search tells it; null if it is not known"
     )
     images_skipped: int | None = described(
-        "How many images the search left out since they cannot be used; null unless its spec has "
+        "How many images the search left out because they cannot be used; null unless its spec has "
         "`skip_invalid`"
     )
     seed: int = described("The search's seed")

@@ -22,8 +22,8 @@ class ReadyBody(Body):
     """What the service needs, and whether it has it."""
 
     status: Literal["ready", "degraded", "unavailable"] = described(
-        "`degraded`: serves requests, but searches start late, as the recovery finds them, keep "
-        "no checkpoints, or find no data set; `unavailable`: cannot serve"
+        "`degraded`: serves requests, but jobs start late (when the recovery finds them), keep no "
+        "checkpoints, or find no data set; `unavailable`: cannot serve"
     )
     database: CheckBody = described("Whether it answers")
     schema_revision: CheckBody = described("Whether its schema fits this version")

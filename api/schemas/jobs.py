@@ -27,7 +27,7 @@ class JobBody(Body):
         "data sets"
     )
     images_skipped: int | None = described(
-        "How many of the images that it loaded were left out since they cannot be used; null "
+        "How many of its images were left out because they cannot be used; null "
         "until they are loaded, and unless its spec has `skip_invalid`"
     )
 

@@ -26,8 +26,8 @@ class PrunedOperation(KeptOperation):
     )
     close: bool = described("Whether it was a close call: the margin is at most the threshold")
     decided: bool | None = described(
-        "Whether it went by more than chance: later steps pushed its alpha further behind; null "
-        "for stages from before this was measured"
+        "Whether its dropping stands out from chance: later steps pushed its alpha further behind; "
+        "null for stages from before this was measured"
     )
 
 

@@ -6,7 +6,7 @@ from pdarts_core.estimates.spec_warnings import SpecWarning
 
 
 class SpecWarningBody(Body):
-    """One thing that speaks against a spec; the search can run all the same."""
+    """One thing that speaks against a spec; the job can run all the same."""
 
     code: str = described("For programs", examples=["few_alpha_steps"])
     message: str = described("For people")

@@ -21,8 +21,8 @@ class DroppedOperation(Body):
     probability: float = described("Its share in the softmax over the operations of the edge")
     margin: float = described("How much more probable the weakest operation kept was; 0 is a tie")
     decided: bool | None = described(
-        "Whether it went by more than chance: later steps pushed its alpha further behind; null "
-        "for stages from before this was measured"
+        "Whether its dropping stands out from chance: later steps pushed its alpha further behind; "
+        "null for stages from before this was measured"
     )
 
 

@@ -36,7 +36,7 @@ class WeightsBody(Body):
     name: str | None = described("The name given with the file")
     sha256: str = described("Digest of the file, in hexadecimal")
     bytes: int = described("Size of the file")
-    format: Literal["safetensors", "torch"] = described("What the file was written by")
+    format: Literal["safetensors", "torch"] = described("The library that wrote the file")
     layout: Layout = described(
         "How the tensors are named: as this project does, or as P-DARTS' and DARTS' own code"
     )

@@ -45,7 +45,7 @@ class EvaluationResults:
 
     @asks
     def get_result(self, evaluation_id: str) -> Call[WholeResult]:
-        """Read all figures of its end: class by class, and the confusion matrix."""
+        """Read all its final figures: class by class, and the confusion matrix."""
         return get(f"/evaluations/{evaluation_id}/result", as_model(WholeResult))
 
     @asks

@@ -555,7 +555,7 @@ class BestEpoch(Model):
 
 
 class Result(Measured):
-    """The figures of an evaluation's end, with the last epoch's weights."""
+    """An evaluation's final figures, with the last epoch's weights."""
 
     source: str
     """`test`, or `validation` where there are no test images."""

@@ -83,7 +83,7 @@ def _draw_row(
 def _describe(names: Sequence[str], confusion: Confusion) -> str:
     """Return what a screen reader says of it."""
     images, right = sum(map(sum, confusion)), sum(row[i] for i, row in enumerate(confusion))
-    told = f"{len(names)} classes; {right} of {images} images were taken for what they are."
+    told = f"{len(names)} classes; {right} of {images} images were classified correctly."
     mistakes = [
         (-count, row, column)
         for row, counts in enumerate(confusion)

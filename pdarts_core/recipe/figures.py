@@ -80,7 +80,7 @@ class EvaluationResult:
     measured: Measured
     """With the last epoch's weights."""
     wrong: tuple[WrongImage, ...]
-    """The 36 that were most surely taken for what they are not, the surest first."""
+    """The 36 that the network was wrong about with the highest probability, the surest first."""
     validation: Measured | None
     """The last epoch on the held-out images; None without any."""
     last_epochs: Figure | None

@@ -33,7 +33,7 @@ class ClassCounts:
 
     @property
     def accuracy(self) -> float:
-        """The share of images that were taken for what they are."""
+        """The share of images that were classified correctly."""
         return sum(self.hits) / self.total
 
     @property

@@ -41,7 +41,7 @@ def test_a_screen_reader_is_told_how_many_were_right_and_the_worst_mistake() -> 
     assert root.attrib["role"] == "img"
     assert root.findtext(SVG + "title") == "Confusion matrix"
     assert root.findtext(SVG + "desc") == (
-        "3 classes; 16 of 24 images were taken for what they are."
+        "3 classes; 16 of 24 images were classified correctly."
         " Most often: 5 of dog taken for <owl>."
     )
 

@@ -1,5 +1,5 @@
 /**
- * Follows one evaluation, with its epochs, and the figures of its end.
+ * Follows one evaluation, with its epochs, and its final figures.
  * @module
  */
 
@@ -16,7 +16,7 @@ const REWRITING = ["attempt_started", "checkpoint_rejected", "batch_halved", "tr
 export class EvaluationFeed extends JobFeed {
   /** @type {import("../service/types.js").EvaluationEpoch[]} */
   epochs = [];
-  /** All figures of its end; null until then.
+  /** All its final figures; null until then.
    * @type {import("../service/types.js").WholeResult | null} */
   result = null;
   /** @type {`evaluations/${string}`} */
