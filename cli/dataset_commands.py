@@ -46,7 +46,7 @@ def _push(
     watch: WatchOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Send a data set and print its name. After Ctrl-C, the same command goes on from there."""
+    """Send a data set and print its name. After Ctrl-C, the same command continues."""
     from cli import datasets
 
     datasets.push(source, name, test_portion, watch=watch, as_json=as_json)

@@ -168,7 +168,7 @@ def _wrong(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Save a picture (PNG) of the images that the network was surest of, and wrong about."""
+    """Save a picture (PNG) of the images about which the network was surest, and wrong."""
     from cli import evaluations
 
     evaluations.wrong(evaluation, out, as_json=as_json)

@@ -40,11 +40,11 @@ def _list(
     ] = None,
     name_contains: Annotated[
         str | None,
-        typer.Option(metavar="TEXT", help="Only those with this in their or their search's name."),
+        typer.Option(metavar="TEXT", help="Only those with this in their name or their search's."),
     ] = None,
     dataset_contains: Annotated[
         str | None,
-        typer.Option(metavar="TEXT", help="Only those of searches on such a data set."),
+        typer.Option(metavar="TEXT", help="Only those with this in the name of their data set."),
     ] = None,
     limit: LimitOption = 50,
     oldest_first: OldestFirstOption = False,

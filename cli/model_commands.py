@@ -25,7 +25,8 @@ def _get(
     form: Annotated[
         str,
         typer.Option(
-            "--format", help="safetensors, torch, onnx, python, or zip: all of them, with a card."
+            "--format",
+            help="safetensors, torch, onnx, python, or zip: all of them, with a model card.",
         ),
     ] = "safetensors",
     which: Annotated[
@@ -33,10 +34,10 @@ def _get(
     ] = "last",
     layout: Annotated[
         str,
-        typer.Option(help="Of safetensors and torch: project, or published: P-DARTS' names."),
+        typer.Option(help="Names of tensors: project, or published: those of P-DARTS' code."),
     ] = "project",
     pixels: Annotated[
-        str, typer.Option(help="Of onnx: its images are uint8, or float32: numbers from 0 to 1.")
+        str, typer.Option(help="What the onnx file takes: uint8, or float32 from 0 to 1.")
     ] = "uint8",
     out: Annotated[
         Path | None, typer.Option(help="File to write; default: named after the evaluation.")

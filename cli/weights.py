@@ -9,8 +9,9 @@ from cli.errors import WrongUse
 from cli.jobs import Deleted
 from cli.terminal import print_json, print_table, print_text, say
 from store.plain_text import on_one_line
+from store.wording import number_of
 
-_HEAD = ("ID", "LAYOUT", "STEM", "CHANNELS", "LAYERS", "CLASSES", "PARAMETERS", "NAME", "SENT")
+_HEAD = ("ID", "LAYOUT", "STEM", "CHANNELS", "CELLS", "CLASSES", "PARAMETERS", "NAME", "SENT")
 
 
 def push(file: Path, name: str | None, *, as_json: bool) -> None:
@@ -53,8 +54,8 @@ def show(weights_id: str, *, as_json: bool) -> None:
     lines = {
         "name": found.name,
         "file": f"{found.bytes:,} bytes, {found.format}, sha256 {found.sha256}",
-        "network": f"{found.layers} layers, {found.init_channels} channels, stem {found.stem},"
-        f" {found.num_classes} classes{head}",
+        "network": f"{found.layers} cells, {number_of(found.init_channels, 'channel')},"
+        f" stem {found.stem}, {found.num_classes} classes{head}",
         "parameters": f"{found.parameters:,} in {found.tensors:,} tensors, {found.layout} names",
         "sent": f"{found.created_at.astimezone():%Y-%m-%d %H:%M:%S}",
     }

@@ -9,6 +9,7 @@ from cli.stop_signals import caught
 from cli.terminal import say
 from cli.watch import running
 from store.settings import Settings
+from store.wording import number_of
 
 
 def run_workers(settings: Settings) -> None:
@@ -20,5 +21,6 @@ def run_workers(settings: Settings) -> None:
     home = open_home(settings)
     programs = worker_programs(settings, home, visible_gpus(os.environ), logs=None)
     with caught() as stop_signals, running([programs], stop_signals) as watch:
-        say(f"{len(programs)} started: {', '.join(program.name for program in programs)}")
+        names = ", ".join(program.name for program in programs)
+        say(f"{number_of(len(programs), 'worker')} started: {names}")
         watch.until_told_to_stop()

@@ -17,6 +17,7 @@ from store.catalogue import list_datasets
 from store.database import Database
 from store.schema import NEWEST_REVISION, read_revision
 from store.settings import Settings
+from store.wording import number_of
 
 _SCARCE_BYTES = 5 * 2**30
 _TOO_FEW_BYTES = 2**28
@@ -93,7 +94,7 @@ def check_data(settings: Settings) -> Finding:
             "data", f"{settings.data_dir} cannot be used", "change its owner or permissions"
         )
     own = [info.name for info in list_datasets(settings.data_dir) if info.kind == "folder"]
-    return ok("data", f"{settings.data_dir}, {len(own)} data sets of your own")
+    return ok("data", f"{settings.data_dir}, {number_of(len(own), 'folder')} of images")
 
 
 def _folders(settings: Settings) -> list[Path]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from pdarts_core.estimates.evaluation_needs import ImageCounts
-from pdarts_core.estimates.spec_warnings import FEWEST_IMAGES, SpecWarning
+from pdarts_core.estimates.spec_warnings import FEWEST_IMAGES, SpecWarning, number_of
 from pdarts_core.estimates.workload import Grid
 from pdarts_core.evaluation_config import EvaluationConfig
 
@@ -66,7 +66,7 @@ def _no_test_images(facts: EvaluationFacts) -> Iterator[SpecWarning]:
         return
     held_out = facts.images and facts.images.held_out
     those = (
-        f"{held_out:,} held-out training images, {_interval(held_out)}"
+        f"{number_of(held_out, 'held-out training image')}, {_interval(held_out)}"
         if held_out
         else "held-out training images"
     )
@@ -86,8 +86,8 @@ def _few_test_images(facts: EvaluationFacts) -> Iterator[SpecWarning]:
         return
     yield SpecWarning(
         code="few_test_images",
-        message=f"The result will rest on {count:,} test images alone, {_interval(count)}. "
-        "More test images help.",
+        message=f"The result will rest on only {number_of(count, 'test image')}, "
+        f"{_interval(count)}. More test images help.",
         field=("dataset",),
     )
 
@@ -118,9 +118,9 @@ def _large_batch(facts: EvaluationFacts) -> Iterator[SpecWarning]:
         return
     yield SpecWarning(
         code="large_batch",
-        message=f"batch_size is {batch:,}, more than the {trained:,} images that are trained on: "
-        f"each epoch is a single step, and the whole training takes {facts.config.epochs:,}. "
-        "Smaller batches take more steps.",
+        message=f"batch_size is {batch:,}, but there are only {number_of(trained, 'image')} to "
+        "train on: each epoch is a single step, and the whole training takes "
+        f"{number_of(facts.config.epochs, 'step')}. Smaller batches take more steps.",
         field=("batch_size",),
     )
 

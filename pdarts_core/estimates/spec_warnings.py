@@ -142,7 +142,7 @@ def _few_alpha_steps(facts: _Facts) -> Iterator[SpecWarning]:
     take, each = ("takes", "") if len(few) == 1 else ("take", " each")
     yield SpecWarning(
         code="few_alpha_steps",
-        message=f"{_stages(few)} {take} {_range(few.values())} alpha steps{each}, fewer than "
+        message=f"{_stages(few)} {take} {_range(few.values(), 'alpha step')}{each}, fewer than "
         f"{FEWEST_ALPHA_STEPS}: too few to tell an operation that helps from one that was lucky. "
         "The paper's stages take 3,900. More epochs, more images or smaller batches help.",
         field=("stages", min(few) - 1, "epochs"),
@@ -157,8 +157,9 @@ def _short_reach(facts: _Facts) -> Iterator[SpecWarning]:
     steps, known = max(short.values()), "" if facts.sizes else "up to "
     yield SpecWarning(
         code="short_alpha_reach",
-        message=f"In {_stages(short, 'stage')} alphas can hardly move: {known}{steps:,} steps of "
-        f"at most {rate:.2g} move one by at most {steps * rate:.2g}, {_consequence(steps * rate)}. "
+        message=f"In {_stages(short, 'stage')} alphas can hardly move: {known}"
+        f"{number_of(steps, 'step')} of at most {rate:.2g} move one by at most {steps * rate:.2g}, "
+        f"{_consequence(steps * rate)}. "
         "A higher arch_learning_rate, more epochs or smaller batches help.",
         field=("arch_learning_rate",),
     )
@@ -291,13 +292,18 @@ def _stages(numbers: Collection[int], word: str = "Stage") -> str:
     return f"{word}s {', '.join(others)} and {last}" if others else f"{word} {last}"
 
 
-def _range(steps: Collection[int]) -> str:
+def _range(steps: Collection[int], noun: str) -> str:
     low, high = min(steps), max(steps)
-    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+    return number_of(low, noun) if low == high else f"{low:,} to {number_of(high, noun)}"
+
+
+def number_of(count: int, noun: str) -> str:
+    """Return a count and its noun: "1 image", "2 images"."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _images(count: int) -> str:
-    return "1 image trains" if count == 1 else f"{count:,} images train"
+    return f"{number_of(count, 'image')} train{'s' if count == 1 else ''}"
 
 
 _RULES = (

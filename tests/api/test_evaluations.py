@@ -284,7 +284,7 @@ class TestForecast:
         make_image_folder(settings.data_dir, "alone", split="test", classes={"cat": 2, "dog": 2})
         _, warning = self.planned(client, **asked)["warnings"]
         assert warning["code"] == "few_test_images"
-        assert "on 4 test images alone" in warning["message"]
+        assert "on only 4 test images" in warning["message"]
 
     @pytest.mark.parametrize(("verdict", "told"), [("none", True), ("weak", False)])
     def test_a_genotype_that_chance_chose_is_told(

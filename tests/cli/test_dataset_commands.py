@@ -101,7 +101,7 @@ def test_after_ctrl_c_the_same_command_goes_on(
     monkeypatch.setattr(sending, "LARGEST_PART", 500)
     stopped = typed("dataset", "push", archive, "--name", "x")
     assert stopped.code == 130
-    assert "% was sent; the same command goes on from there" in stopped.messages
+    assert "% was sent; the same command continues from there" in stopped.messages
 
     gone_on = typed("dataset", "push", archive, "--name", "x")
 
