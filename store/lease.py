@@ -191,7 +191,7 @@ def release(session: Session, lease: Lease, reason: str, *, wait_seconds: float 
 
 
 def lose(session: Session, lease: Lease, reason: str) -> None:
-    """Return the job of an attempt that is of no use any more to the queue.
+    """Return to the queue the job of an attempt that can do nothing more for it.
 
     It counts as an attempt that died: after too many of them, the job fails. Raises LeaseLost.
     """

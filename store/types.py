@@ -136,7 +136,7 @@ class json_member(FunctionElement[str]):  # noqa: N801  a SQL function, named as
 
 
 def contains(column: SQLColumnExpression[str | None], part: str) -> ColumnElement[bool]:
-    """Return the SQL condition that a text contains a part, letters in capitals or not.
+    """Return the SQL condition that a text contains a part, in upper or lower case.
 
     `%` and `_` stand for themselves. SQLite knows the capitals of a to z only.
     """

@@ -10,7 +10,7 @@ from store.catalogue import LONGEST_NAME as LONGEST_DATASET_NAME
 from store.job_spec import LONGEST_NAME
 
 NO_NUL = r"^[^\x00]*$"
-_CASE = "a to z in capitals or not"
+_CASE = "upper and lower case of a to z are the same"
 
 
 @dataclass(frozen=True, kw_only=True)

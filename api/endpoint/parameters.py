@@ -35,7 +35,7 @@ async def refuse_unknown_parameters(request: Request) -> None:
 def _refusal(name: str, known: set[str]) -> str:
     if MEMBERS in known and name.startswith(METADATA_PARAMETER["name"]):
         return f"name the member to filter by: {MEMBERS}=VALUE"
-    allowed = f"allowed: {', '.join(sorted(known))}" if known else "there are none here"
+    allowed = f"allowed: {', '.join(sorted(known))}" if known else "none are allowed here"
     return f"unknown parameter; {allowed}"
 
 

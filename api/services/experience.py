@@ -48,7 +48,7 @@ def read_experience(
     device_count: int,
     counted: str = "counted_seconds",
 ) -> Experience | None:
-    """Return what the newest jobs tell that finished on a kind of device; None if too few.
+    """Return what the newest jobs on a kind of device tell that have finished; None if too few.
 
     Only jobs that ran from start to end in one go count, so that no pause is taken for work.
 

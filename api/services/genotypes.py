@@ -39,9 +39,9 @@ class GenotypeFilter:
 
     origin: GenotypeOrigin | None = None
     name_contains: str | None = None
-    """A part of its name, or of its search's name, in capitals or not."""
+    """A part of its name, or of its search's name, in upper or lower case."""
     dataset_contains: str | None = None
-    """A part of the name of its search's data set, in capitals or not."""
+    """A part of the name of its search's data set, in upper or lower case."""
     sort: ListOrder = ListOrder.NEWEST
     """The order in which they are listed."""
 

@@ -40,9 +40,9 @@ class JobFilter:
     created_before: datetime | None = None
     """The first moment that no longer counts."""
     name_contains: str | None = None
-    """A part of the name, in capitals or not."""
+    """A part of the name, in upper or lower case."""
     dataset_contains: str | None = None
-    """A part of the data set's name, in capitals or not."""
+    """A part of the data set's name, in upper or lower case."""
     sort: ListOrder = ListOrder.NEWEST
     """The order in which they are listed."""
 

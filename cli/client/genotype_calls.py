@@ -56,7 +56,7 @@ class GenotypeCalls:
 
         Args:
             origin: search, derived or imported.
-            name_contains: a part of their name or of their search's, a to z in capitals or not.
+            name_contains: a part of their name or of their search's, in upper or lower case.
             dataset_contains: a part of the name of their search's data set, likewise.
             sort: what comes first: newest (unless given) or oldest.
             page_size: how many to ask for at a time.

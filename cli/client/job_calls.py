@@ -36,7 +36,7 @@ class JobFilters(TypedDict, total=False):
     name: str | None
     """Their exact name."""
     name_contains: str | None
-    """A part of their name, a to z in capitals or not."""
+    """A part of their name, in upper or lower case."""
     dataset_contains: str | None
     """A part of the name of their data set, likewise."""
     sort: ListOrder | None

@@ -166,7 +166,7 @@ def _short_reach(facts: _Facts) -> Iterator[SpecWarning]:
 
 
 def _consequence(reach: float) -> str:
-    # What moves less than the draw is decided by it.
+    # An alpha that moves less than it was drawn apart is decided by the draw.
     if reach < DRAW_DEVIATION:
         return (
             f"less than the {DRAW_DEVIATION:g} by which they are drawn at random, and so the draw "

@@ -88,7 +88,7 @@ def read_weights(data: bytes) -> dict[str, Tensor]:
     strangers sent in a process that may die.
 
     Raises:
-        WeightsUnreadable: the file is damaged, or is none of weights.
+        WeightsUnreadable: the file is damaged, or is not a file of weights.
     """
     found: Any
     if data.startswith(_ZIP):

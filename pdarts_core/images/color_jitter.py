@@ -81,7 +81,7 @@ def _hue(images: Tensor, turn: Tensor) -> Tensor:
         torch.where(value == green, 2 + (blue - red) / divisor, 4 + (red - green) / divisor),
     )
     sector = sector + 6 * turn
-    # Of each colour: how far the hue is from where the colour has none of the spread taken off.
+    # For each channel, its distance in hue from where the channel keeps its full value.
     offset = torch.tensor([5.0, 3.0, 1.0], device=images.device, dtype=images.dtype)
     distance = (offset[:, None, None] + sector).remainder(6)
     return value - spread * torch.minimum(distance, 4 - distance).clamp(0, 1)

@@ -40,4 +40,4 @@ def test_what_can_be_neither_is_not_answered(shared_client: httpx.Client) -> Non
 def test_an_unknown_parameter_is_refused(shared_client: httpx.Client) -> None:
     answer = shared_client.get("/?dryrun=true")
     assert problem(answer) == (422, "invalid_request")
-    assert answer.json()["detail"] == "unknown parameter; there are none here"
+    assert answer.json()["detail"] == "unknown parameter; none are allowed here"

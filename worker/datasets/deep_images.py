@@ -1,4 +1,4 @@
-"""How many bits the images of a data set use that have 16 a pixel."""
+"""How many bits are in use in those images of a data set that have 16 bits a pixel."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +16,7 @@ _WAVE = 1_024
 
 
 def bits_for(most: int) -> int:
-    """Return how many bits images use whose largest value is `most`."""
+    """Return how many bits are in use in images whose largest value is `most`."""
     return next(bits for bits in _DEPTHS if most < 1 << bits)
 
 

@@ -143,7 +143,7 @@ class ImageLoader:
             of = "test images" if split == "test" else "images"
             raise DatasetChanged(
                 f"the {of} of {self.spec.dataset} are not those that this {noun} began with: "
-                f"{difference(before, now)}. Bring the old ones back and retry, or submit it anew"
+                f"{difference(before, now)}. Bring the old ones back and retry, or submit it again"
             )
 
     def _tell(self, progress: DatasetProgress) -> None:

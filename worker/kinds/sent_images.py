@@ -130,12 +130,12 @@ def _wanted_by(session: Session, job_id: str) -> _Wanted | None:
         return None
     row = session.get(DatasetRow, dataset_id)
     if row is None:
-        raise DatasetUnavailableError(f"data set {name!r} was deleted; send it and submit anew")
+        raise DatasetUnavailableError(f"data set {name!r} was deleted; send it and submit again")
     if row.digest != submitted:
         raise DatasetChanged(
             f"other images have been sent as {name!r} since this was submitted: their digest is "
             f"{row.digest[:12]}…, and was {submitted[:12]}…. Send the old ones again and retry, or "
-            "submit it anew"
+            "submit it again"
         )
     return _Wanted(
         name=row.name,

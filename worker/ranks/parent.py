@@ -24,7 +24,7 @@ def end_with(parent: int) -> None:
 
 
 def say_ready() -> None:
-    """Tell the one that started this process, which reads no more than that."""
+    """Tell the process that started this one, which reads nothing else."""
     print("ready", flush=True)  # noqa: T201
     # Libraries may write as well: into a pipe that nobody reads, until it is full.
     os.dup2(2, 1)

@@ -1,4 +1,4 @@
-"""The images that a network was surest of and wrong about, as one picture."""
+"""The images about which a network was surest, and wrong, as one picture."""
 
 import hashlib
 from io import BytesIO

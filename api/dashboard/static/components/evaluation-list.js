@@ -17,7 +17,7 @@ export class EvaluationList extends HTMLElement {
   #table = new LiveTable({ caption: "Evaluations", class: "searches evaluations", columns: EVALUATION_COLUMNS, keyOf: ({ id }) => id });
 
   /**
-   * Read and show them; nothing if there are none. For keepAsking.
+   * Read and show the evaluations; nothing if there are none. For keepAsking.
    * @param {{genotype: string} | {search: string}} origin
    * @param {AbortSignal} signal
    * @returns {Promise<number | null>} milliseconds to the next look

@@ -1,5 +1,5 @@
 /**
- * Whose key the tab has, and the way to be rid of it.
+ * Whose key the tab has, and a button to sign out.
  * @module
  */
 

@@ -1,5 +1,5 @@
 /**
- * The images that a network was surest of, and wrong about: pictures, and what they were taken for.
+ * The images about which a network was surest, and wrong: pictures, and what they were taken for.
  * @module
  */
 
