@@ -285,7 +285,10 @@ def test_a_name_that_is_taken_is_refused_before_anything_is_sent(
     list_in_short_pages(page)
     page.open("/datasets")
     drop(page, folder)
-    for name, fault in (("", "Give the data set a name."), ("a/b", "A name must not contain slashes")):
+    for name, fault in (
+        ("", "Give the data set a name."),
+        ("a/b", "A name must not contain slashes"),
+    ):
         page.label("Name").fill(name)
         page.role("button", "Send").click()
         expect(page.label("Name")).to_have_accessible_description(re.compile(fault))
