@@ -142,7 +142,7 @@ def _send(client: Client, source: Source, kept: KeptPush, wanted: WantedDataset)
             return push_dataset(client, source, kept, wanted, tell)
     except KeyboardInterrupt:
         percent = int(100 * done / source.size) if source.size else 100
-        raise Interrupted(f"{percent} % was sent; the same command continues from there") from None
+        raise Interrupted(f"{percent}% was sent; the same command continues from there") from None
 
 
 def _tell(client: Client, found: DatasetDetails, *, watch: bool, as_json: bool) -> None:

@@ -143,7 +143,7 @@ def result_sentence(found: Result) -> str:
     images = f"{found.accuracy.images:,} {_SOURCES.get(found.source, found.source)}"
     return (
         f"Right on {found.accuracy.value:.1%} of {images}"
-        f" (95 % interval {found.accuracy.low:.1%} to {found.accuracy.high:.1%};"
+        f" (95% interval {found.accuracy.low:.1%} to {found.accuracy.high:.1%};"
         f" chance {found.chance_accuracy:.1%})"
     )
 

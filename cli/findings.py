@@ -29,7 +29,7 @@ def accuracy_lines(accuracy: Accuracy | None) -> list[str]:
     if accuracy.images is None:
         return [told]
     told += (
-        f": {number_of(accuracy.images, 'image')}, 95 % interval {_interval(accuracy)},"
+        f": {number_of(accuracy.images, 'image')}, 95% interval {_interval(accuracy)},"
         f" chance {accuracy.chance:.1%}"
     )
     if accuracy.classes is None:

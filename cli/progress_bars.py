@@ -50,6 +50,6 @@ def _lines(console: Console, what: str, total: float) -> Tell:
         percent = int(100 * done / total) // _LINE_EVERY * _LINE_EVERY if total else 100
         if percent > told:
             told = percent
-            console.print(f"{what}: {percent} %", markup=False)
+            console.print(f"{what}: {percent}%", markup=False)
 
     return tell

@@ -27,7 +27,7 @@ class AccuracyBody(Body):
 
     value: float = described("The share of images that were classified correctly")
     images: int | None = described("How many images it rests on")
-    low: float | None = described("Where the 95 % interval of `value` begins (Wilson)")
+    low: float | None = described("Where the 95% interval of `value` begins (Wilson)")
     high: float | None = described("Where it ends")
     chance: float | None = described("What naming the largest class each time would give")
     balanced: float | None = described("The mean of the classes' own accuracies")

@@ -12,7 +12,7 @@ class FigureBody(Body):
 
     value: float = described("What was measured")
     images: int = described("How many images it rests on")
-    low: float = described("Where its 95 % interval begins")
+    low: float = described("Where its 95% interval begins")
     high: float = described("Where it ends")
 
 

@@ -102,7 +102,7 @@ def _summary(facts: CardFacts) -> Iterator[str]:
     accuracy, model = facts.accuracy, facts.model
     told = (
         f"{_percent(accuracy['value'])} of {number_of(accuracy['images'], facts.kind_of_images)}"
-        f" right, 95 % interval {_interval(accuracy)}; naming the largest class each time would"
+        f" right, 95% interval {_interval(accuracy)}; naming the largest class each time would"
         f" give {_percent(facts.chance)}."
     )
     if accuracy["low"] <= facts.chance:
@@ -141,7 +141,7 @@ def _training_in_words(facts: CardFacts) -> str:
 
 def _figures(facts: CardFacts) -> Iterator[str]:
     yield _what_was_measured(facts)
-    header = ["Figure", "Value", "95 % interval", "Images"]
+    header = ["Figure", "Value", "95% interval", "Images"]
     yield _table(header, _rows_of_figures(facts))
     yield (
         f"Chance, that is naming the largest class each time, would give {_percent(facts.chance)} "
@@ -209,7 +209,7 @@ def _classes(facts: CardFacts) -> Sequence[str]:
         ]
         for one in classes
     )
-    header = ["Class", "Images", "Right", "95 % interval", "Images of any class taken for it"]
+    header = ["Class", "Images", "Right", "95% interval", "Images of any class taken for it"]
     return ["### Class by class", _table(header, rows)]
 
 
@@ -321,7 +321,7 @@ def _provenance(facts: CardFacts) -> Iterator[list[str]]:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+    return f"{100 * share:.1f}%"
 
 
 def _interval(figure: Figures) -> str:

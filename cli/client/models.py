@@ -128,7 +128,7 @@ class Accuracy(Model):
     images: int | None = None
     low: float | None = None
     high: float | None = None
-    """The 95 % interval."""
+    """The 95% interval."""
     chance: float | None = None
     balanced: float | None = None
     classes: list[ClassAccuracy] | None = None
@@ -529,7 +529,7 @@ class EvaluatedGenotype(Model):
 
 
 class Figure(Model):
-    """A measured number, how many images it rests on, and its 95 % interval."""
+    """A measured number, how many images it rests on, and its 95% interval."""
 
     value: float
     images: int

@@ -94,7 +94,7 @@ def _few_test_images(facts: EvaluationFacts) -> Iterator[SpecWarning]:
 
 def _interval(images: int) -> str:
     points = min(50.0, _INTERVAL / math.sqrt(max(1, images)))
-    return f"where the 95 % interval of an accuracy of 50 % is ±{points:.1f} percentage points"
+    return f"where the 95% interval of an accuracy of 50% is ±{points:.1f} percentage points"
 
 
 def _other_image_size(facts: EvaluationFacts) -> Iterator[SpecWarning]:

@@ -149,8 +149,8 @@ def _why_nothing(stages: Sequence[StageEvidence]) -> str:
         return "The network was not measured on images that did not train its weights."
     measured = (
         "On the second half of the images, which did not train its weights, the network got"
-        f" {100 * counts.balanced_accuracy:.1f} % of {counts.total:,} images right (mean over the"
-        f" classes), where guessing gives {100 * counts.balanced_chance:.1f} %"
+        f" {100 * counts.balanced_accuracy:.1f}% of {counts.total:,} images right (mean over the"
+        f" classes), where guessing gives {100 * counts.balanced_chance:.1f}%"
     )
     if counts.lead_over_chance < LEAST_LEAD:
         return f"{measured}. That is no better than guessing."
@@ -162,14 +162,14 @@ def _why_nothing(stages: Sequence[StageEvidence]) -> str:
     if needed > 1:
         return f"{bought} any accuracy on so few. Only more images could show that it learned."
     least = math.ceil(1000 * needed) / 10
-    return f"{bought} as much. Only about {least:.1f} % or more would show that it learned."
+    return f"{bought} as much. Only about {least:.1f}% or more would show that it learned."
 
 
 def _reason(verdict: Verdict, gain: float, agreement: float, decided: int, decisions: int) -> str:
     change = "lowered" if gain >= 0 else "raised"
     took = (
         f"Judged by the images of later steps, training the alphas {change} the loss by"
-        f" {100 * abs(gain):.1f} % of the loss of guessing"
+        f" {100 * abs(gain):.1f}% of the loss of guessing"
     )
     pushed = (
         "these steps pushed the alphas further in the same direction"

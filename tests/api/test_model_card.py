@@ -95,15 +95,15 @@ def card(
 def test_a_network_at_chance_says_so_before_anything_else() -> None:
     title, verdict, *_ = card(accuracy=figure(0.55, 40, 0.4, 0.69)).split("\n\n")
     assert title == "# A network"
-    assert verdict.startswith("> **No better than guessing.** 55.0 % of 40 test images right")
-    assert "would give 50.0 %" in verdict
+    assert verdict.startswith("> **No better than guessing.** 55.0% of 40 test images right")
+    assert "would give 50.0%" in verdict
     assert "No better than guessing" not in card()
 
 
 def test_figures_come_with_images_interval_and_chance() -> None:
     told = card()
-    assert "**90.0 % of 2,000 test images right, 95 % interval 88.0 % to 92.0 %" in told
-    assert "| Accuracy | 90.0 % | 88.0 % to 92.0 % | 2,000 |" in told
+    assert "**90.0% of 2,000 test images right, 95% interval 88.0% to 92.0%" in told
+    assert "| Accuracy | 90.0% | 88.0% to 92.0% | 2,000 |" in told
     assert "may well be anything" not in told
 
 
@@ -117,13 +117,13 @@ def test_held_out_images_are_not_called_a_test() -> None:
 def test_the_best_epochs_weights_do_not_take_credit_for_the_last_ones_test() -> None:
     told = card(which="best", best=1)
     assert "**These weights have not been tested.**" in told
-    assert "80.0 % of 50 held-out images right" in told
-    assert "90.0 %" not in told
+    assert "80.0% of 50 held-out images right" in told
+    assert "90.0%" not in told
 
 
 def test_where_the_best_epoch_was_the_last_it_was_tested() -> None:
     told = card(which="best", best=SMALL.epochs)
-    assert "90.0 % of 2,000 test images right" in told
+    assert "90.0% of 2,000 test images right" in told
     assert "have not been tested" not in told
 
 

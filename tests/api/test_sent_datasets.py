@@ -132,7 +132,7 @@ class TestSending:
             {"name": "cat", "train": 8, "test": 2},
             {"name": "dog", "train": 4, "test": 1},
         ]
-        assert "3 images were set aside to test with, 20 % of each class." in body["notes"]
+        assert "3 images were set aside to test with, 20% of each class." in body["notes"]
         again = client.put("/datasets/pets", content=archive, params=params).json()
         assert again["digest"] == body["digest"]
 

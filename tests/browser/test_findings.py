@@ -82,7 +82,7 @@ def test_an_accuracy_on_few_images_does_not_look_good(
     measure_last(database, search_id, [5, 5], [4, 3])
     page.open(f"/searches/{search_id}")
     figure = page.find(".figure", text="Accuracy")
-    expect(figure).to_contain_text("70.0%95 % interval 40% to 89% on 10 images; chance 50.0%")
+    expect(figure).to_contain_text("70.0%95% interval 40% to 89% on 10 images; chance 50.0%")
     expect(figure).to_have_attribute("data-mood", "warn")
     page.open("")
     expect(page.find("td[data-label=Accuracy]")).to_contain_text("40% to 89%")

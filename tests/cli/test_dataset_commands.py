@@ -59,7 +59,7 @@ def test_a_folder_is_pushed_listed_shown_and_deleted(
     pushed = typed("dataset", "push", str(pets))
 
     assert (pushed.code, pushed.output) == (0, "pets\n"), pushed.messages
-    assert "sending: 100 %" in pushed.messages
+    assert "sending: 100%" in pushed.messages
     assert "To see what is found: pdarts dataset show pets\n" in pushed.messages
     assert (uploads_left(database), list((home / "pushes").iterdir())) == (0, [])
     listed = typed("dataset", "list").output.splitlines()[-1].split()
@@ -134,7 +134,7 @@ def test_what_was_deleted_since_is_sent_again(
         assert typed("dataset", "push", str(pets)).code == 0
     assert typed("dataset", "delete", "pets").code == 0
     again = typed("dataset", "push", str(pets))
-    assert (again.code, "sending: 100 %" in again.messages) == (0, True)
+    assert (again.code, "sending: 100%" in again.messages) == (0, True)
     assert typed("dataset", "show", "pets").code == 0
 
 

@@ -102,7 +102,7 @@ def test_it_ends_in_a_network_and_its_test_accuracy(
     _, end = said.rsplit("model card.", 1)
     assert re.fullmatch(
         r"\s+Right on \d+\.\d% of 360 test images"
-        r" \(95 % interval \d+\.\d% to \d+\.\d%; chance 1\d\.\d%\)\."
+        r" \(95% interval \d+\.\d% to \d+\.\d%; chance 1\d\.\d%\)\."
         r"\nSignal none: nothing was found that stands out from chance\.\s+(?P<hint>.+)\n",
         end,
     )

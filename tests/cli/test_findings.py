@@ -46,7 +46,7 @@ def test_an_accuracy_on_few_images_does_not_look_good() -> None:
     (line,) = accuracy_lines(FEW)
     assert line == (
         "70.0% on the second half (the images that train the alphas, not the weights), after"
-        " stage 3: 10 images, 95 % interval 40% to 89%, chance 50.0%"
+        " stage 3: 10 images, 95% interval 40% to 89%, chance 50.0%"
     )
     assert short_accuracy(FEW) == "70.0% (40% to 89%)"
 

@@ -125,8 +125,8 @@ def test_its_card_tells_what_the_figures_rest_on(
 ) -> None:
     card = (unpacked / "README.md").read_text(encoding="utf-8")
     accuracy = client.get(evaluated).json()["result"]["accuracy"]
-    value, low, high = (f"{100 * accuracy[name]:.1f} %" for name in ("value", "low", "high"))
-    assert f"{value} of 360 test images right, 95 % interval {low} to {high}" in card
+    value, low, high = (f"{100 * accuracy[name]:.1f}%" for name in ("value", "low", "high"))
+    assert f"{value} of 360 test images right, 95% interval {low} to {high}" in card
 
 
 def test_a_new_name_is_another_archive(client: httpx.Client, place: Place) -> None:

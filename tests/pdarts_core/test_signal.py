@@ -141,9 +141,9 @@ def test_no_push_is_a_finding_where_the_network_only_guesses(counts: ClassCounts
 
 def test_a_lead_that_alphas_can_buy_on_their_own_images_names_what_would_tell() -> None:
     signal = judged(pushed(one_wins, noise=0.02), counts=FITTED)
-    assert "22.9 % of 1,020 images right" in signal.reason
+    assert "22.9% of 1,020 images right" in signal.reason
     assert "196 numbers fitted to noise could reach as much" in signal.reason
-    assert signal.reason.endswith("Only about 37.7 % or more would show that it learned.")
+    assert signal.reason.endswith("Only about 37.7% or more would show that it learned.")
 
 
 def test_where_images_are_too_few_for_any_accuracy_to_tell_the_reason_says_so() -> None:
@@ -156,7 +156,7 @@ def test_where_images_are_too_few_for_any_accuracy_to_tell_the_reason_says_so() 
 def test_the_reason_is_that_of_the_last_stage_that_trained_alphas() -> None:
     untrained = replace(stage(counts=LEARNED), steps=0)
     signal = judge([stage(counts=GUESSED), untrained])
-    assert "51.2 % of 1,000 images right" in signal.reason
+    assert "51.2% of 1,000 images right" in signal.reason
 
 
 def test_fewer_alphas_can_buy_less() -> None:

@@ -39,7 +39,7 @@ def set_aside(layout: Layout, portion: float) -> Layout:
     }
     test = {name: sum(path in chosen for path in paths) for name, paths in of_class.items()}
     note = (
-        f"{len(chosen):,} images were set aside to test with, {100 * portion:.3g} % of each class."
+        f"{len(chosen):,} images were set aside to test with, {100 * portion:.3g}% of each class."
     )
     return replace(
         layout,

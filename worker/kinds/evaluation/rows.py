@@ -95,7 +95,7 @@ def succeeded(result: EvaluationResult) -> NewEvent:
     images = "test image" if result.source == "test" else "held-out image"
     message = (
         f"{accuracy.value:.2%} of {number_of(accuracy.images, images)} right,"
-        f" 95 % interval {low:.2%} to {high:.2%}"
+        f" 95% interval {low:.2%} to {high:.2%}"
     )
     data = {
         "source": result.source,

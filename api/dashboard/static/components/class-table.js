@@ -12,7 +12,7 @@ import { formatCount, formatInterval, formatPercent } from "../lib/format.js";
  * @property {number} images
  * @property {number} hits
  * @property {number | null} accuracy
- * @property {{low: number, high: number} | null} [interval] 95 % of the accuracy
+ * @property {{low: number, high: number} | null} [interval] 95% of the accuracy
  */
 
 /**
@@ -21,7 +21,7 @@ import { formatCount, formatInterval, formatPercent } from "../lib/format.js";
  */
 export function classTable(classes) {
   const hasIntervals = classes.some(({ interval }) => interval);
-  const columns = [["Class"], ["Images", "number"], ["Right", "number"], ["Accuracy", "number"], ...(hasIntervals ? [["95 % interval", "number"]] : [])];
+  const columns = [["Class"], ["Images", "number"], ["Right", "number"], ["Accuracy", "number"], ...(hasIntervals ? [["95% interval", "number"]] : [])];
   const head = h("tr", {}, columns.map(([name, look]) => h("th", { scope: "col", class: look }, name)));
   const rows = classes.map(({ label, images, hits, accuracy, interval }) => {
     const figures = [formatCount(images), formatCount(hits), formatPercent(accuracy), ...(hasIntervals ? [formatInterval(interval ?? null) || "–"] : [])];

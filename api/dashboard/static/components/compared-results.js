@@ -44,7 +44,7 @@ function groupWords(group) {
   const near = others.filter(({ result }) => result.accuracy.high >= accuracy.low);
   const far = others.filter(({ result }) => result.accuracy.high < accuracy.low);
   const first = `${best.letter} has the highest accuracy, ${formatPercent(accuracy.value)} of ${formatCount(accuracy.images)} images.`;
-  const overlap = near.length > 0 ? ` Its 95 % interval overlaps ${near.length > 1 ? "those" : "that"} of ${names(near)}: the choice of test images alone may explain the difference.` : "";
+  const overlap = near.length > 0 ? ` Its 95% interval overlaps ${near.length > 1 ? "those" : "that"} of ${names(near)}: the choice of test images alone may explain the difference.` : "";
   const clear = far.length > 0 ? ` ${names(far)} ${far.length > 1 ? "are" : "is"} clearly worse on these images: the intervals do not overlap.` : "";
   return first + overlap + clear;
 }

@@ -30,7 +30,7 @@ const accuracyColumn = {
 };
 
 /** @type {Column} */
-const intervalColumn = { name: "95 % interval", class: "number", update: (cell, { result }) => setText(cell, formatInterval(result && result.accuracy) || "–") };
+const intervalColumn = { name: "95% interval", class: "number", update: (cell, { result }) => setText(cell, formatInterval(result && result.accuracy) || "–") };
 
 /** @type {Column} */
 const imagesColumn = { name: "Images", class: "number", update: (cell, { result }) => setText(cell, result ? `${formatCount(result.accuracy.images)} (${SOURCES[result.source]})` : "–") };

@@ -34,7 +34,7 @@ export const evaluationFigures = (evaluation, epochs) => [
 function accuracyFigure({ result }) {
   if (!result) return { name: "Accuracy", value: NONE, words: "measured at the end" };
   const { accuracy, chance_accuracy, source } = result;
-  const rests = `95 % interval ${formatInterval(accuracy)} on ${formatNumberOf(accuracy.images, IMAGES[source])}; chance ${formatPercent(chance_accuracy)}`;
+  const rests = `95% interval ${formatInterval(accuracy)} on ${formatNumberOf(accuracy.images, IMAGES[source])}; chance ${formatPercent(chance_accuracy)}`;
   const value = formatPercent(accuracy.value);
   return isAsGuessing(result) ? { name: "Accuracy", value, words: `no better than guessing; ${rests}`, mood: "warn" } : { name: "Accuracy", value, words: rests };
 }

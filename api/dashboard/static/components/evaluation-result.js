@@ -43,7 +43,7 @@ export class EvaluationResult extends HTMLElement {
 
 /** @param {WholeResult} result */
 const guessNote = ({ chance_accuracy }) =>
-  h("div", { class: "signal-note" }, h("span", { class: "badge", "data-verdict": "none" }, "no better than guessing"), h("p", { class: "quiet" }, `The 95 % interval of its accuracy reaches down to ${formatPercent(chance_accuracy)}, which naming the largest class each time would give. What may help: more epochs, more images.`));
+  h("div", { class: "signal-note" }, h("span", { class: "badge", "data-verdict": "none" }, "no better than guessing"), h("p", { class: "quiet" }, `The 95% interval of its accuracy reaches down to ${formatPercent(chance_accuracy)}, which naming the largest class each time would give. What may help: more epochs, more images.`));
 
 /** @param {WholeResult} result */
 function figures({ accuracy, balanced_accuracy, best, chance_accuracy, last_epochs, loss, source, top5, validation }) {
@@ -55,7 +55,7 @@ function figures({ accuracy, balanced_accuracy, best, chance_accuracy, last_epoc
     ["Accuracy on held-out images, mean of the last five epochs", last_epochs],
     [`Accuracy on held-out images in epoch ${best?.epoch}, the best`, best?.accuracy],
   ]);
-  const lines = rows.flatMap(([name, figure]) => (figure ? [[name, `${formatPercent(figure.value)} (95 % interval ${formatInterval(figure)}, ${formatNumberOf(figure.images, "image")})`]] : []));
+  const lines = rows.flatMap(([name, figure]) => (figure ? [[name, `${formatPercent(figure.value)} (95% interval ${formatInterval(figure)}, ${formatNumberOf(figure.images, "image")})`]] : []));
   const all = [...lines, ["Chance", `${formatPercent(chance_accuracy)}, from naming the largest class each time`], ["Loss", `${loss.value.toFixed(3)}`]];
   return h("div", {}, h("p", { class: "quiet" }, SOURCES[source]), h("dl", { class: "spec" }, all.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))));
 }

@@ -46,6 +46,6 @@ function succeededSentence(evaluation) {
 /** @param {Result} result */
 function resultSentence(result) {
   const { accuracy, source } = result;
-  const found = `${formatPercent(accuracy.value)} of ${formatNumberOf(accuracy.images, IMAGES[source])} right (95 % interval ${formatInterval(accuracy)})`;
+  const found = `${formatPercent(accuracy.value)} of ${formatNumberOf(accuracy.images, IMAGES[source])} right (95% interval ${formatInterval(accuracy)})`;
   return isAsGuessing(result) ? `No better than guessing: ${found}.` : `${found}.`;
 }

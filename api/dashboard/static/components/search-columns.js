@@ -17,7 +17,7 @@ export const accuracyColumn = {
   update: (cell, { accuracy }) => {
     setText(part(cell, "div"), formatPercent(accuracy?.value));
     setText(part(cell, "span"), formatInterval(accuracy));
-    cell.title = accuracy ? `On ${SECOND_HALF}, after stage ${accuracy.stage}; below, its 95 % interval` : "";
+    cell.title = accuracy ? `On ${SECOND_HALF}, after stage ${accuracy.stage}; below, its 95% interval` : "";
   },
 };
 

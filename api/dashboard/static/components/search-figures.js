@@ -47,7 +47,7 @@ function accuracyFigure({ accuracy }) {
   const place = `after stage ${stage}, epoch ${epoch}, on ${SECOND_HALF}`;
   if (images === null) return { value: formatPercent(value), words: place };
   const mean = classes ? `; mean over the classes ${formatPercent(balanced)}` : "";
-  const words = `95 % interval ${formatInterval(accuracy)} on ${formatNumberOf(images, "image")}; chance ${formatPercent(chance)}${mean}; ${place}`;
+  const words = `95% interval ${formatInterval(accuracy)} on ${formatNumberOf(images, "image")}; chance ${formatPercent(chance)}${mean}; ${place}`;
   return { value: formatPercent(value), words, ...(low !== null && chance !== null && low <= chance ? { mood: "warn" } : {}) };
 }
 

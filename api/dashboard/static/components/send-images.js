@@ -20,7 +20,7 @@ import { fillProgress, progressBar } from "./progress-bar.js";
 /** @typedef {import("../datasets/chosen.js").Source} Source */
 
 /** @type {[portion: string, words: string][]} */
-const PORTIONS = [["0", "none"], ["0.1", "10 % of each class"], ["0.2", "20 % of each class"], ["0.3", "30 % of each class"]];
+const PORTIONS = [["0", "none"], ["0.1", "10% of each class"], ["0.2", "20% of each class"], ["0.3", "30% of each class"]];
 
 export class SendImages extends HTMLElement {
   #left = new AbortController();

@@ -37,7 +37,7 @@ export const formatPercent = (share, digits = 1) =>
   share === null || share === undefined ? NONE : `${(share * 100).toFixed(digits)}%`;
 
 /**
- * Where the 95 % interval of a share begins and ends; empty where it is not known.
+ * Where the 95% interval of a share begins and ends; empty where it is not known.
  * @param {{low: number | null, high: number | null} | null} interval
  */
 export const formatInterval = (interval) => (interval && interval.low !== null && interval.high !== null ? `${formatPercent(interval.low, 0)} to ${formatPercent(interval.high, 0)}` : "");

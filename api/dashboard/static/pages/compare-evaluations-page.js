@@ -67,7 +67,7 @@ const partsOf = (compared) => [
 
 /** @param {Compared[]} compared */
 function overview(compared) {
-  const columns = ["", "Evaluation", "Status", "Data set", "Seed", "Accuracy", "95 % interval", "Images", "Chance", "Parameters"];
+  const columns = ["", "Evaluation", "Status", "Data set", "Seed", "Accuracy", "95% interval", "Images", "Chance", "Parameters"];
   const rows = compared.map(({ letter, style, evaluation }) => {
     const badge = statusBadge();
     showStatus(badge, evaluation.status);
@@ -81,7 +81,7 @@ function overview(compared) {
       h("td", { "data-label": "Data set" }, spec.dataset),
       h("td", { class: "number", "data-label": "Seed" }, spec.seed),
       h("td", { class: "number", "data-label": "Accuracy" }, formatPercent(result?.accuracy.value)),
-      h("td", { class: "number", "data-label": "95 % interval" }, formatInterval(result && result.accuracy) || "–"),
+      h("td", { class: "number", "data-label": "95% interval" }, formatInterval(result && result.accuracy) || "–"),
       h("td", { class: "number", "data-label": "Images" }, result ? formatNumberOf(result.accuracy.images, IMAGES[result.source]) : "–"),
       h("td", { class: "number", "data-label": "Chance" }, formatPercent(result?.chance_accuracy)),
       h("td", { class: "number", "data-label": "Parameters" }, result ? formatLarge(result.parameters) : "–"),
