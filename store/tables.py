@@ -580,7 +580,7 @@ class Worker(Base):
 
 
 class Webhook(Base):
-    """An address that is notified about its owner's searches."""
+    """An address that is notified about its owner's jobs."""
 
     __tablename__ = "webhooks"
     __table_args__ = (Index(None, "owner", "id"),)

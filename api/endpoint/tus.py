@@ -101,7 +101,7 @@ async def get_checksum(
         str | None,
         Header(
             description="The part's digest: `sha1` or `sha256`, a space, and the digest in base64. "
-            "A part that is not that is not kept",
+            "A part that does not match it is not kept",
             examples=["sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0="],
             json_schema_extra={"pattern": r"^(sha1 [A-Za-z0-9+/]{27}=|sha256 [A-Za-z0-9+/]{43}=)$"},
         ),

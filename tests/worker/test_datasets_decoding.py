@@ -231,7 +231,7 @@ def test_photos_of_phones_are_read(suffix: str, tmp_path: Path) -> None:
 
 def test_jpeg_that_is_too_large_can_be_made_small(tmp_path: Path) -> None:
     Image.new("L", (9_000, 8_000), 200).save(tmp_path / "a.jpg")
-    with pytest.raises(ImageTooLargeError, match="9000×8000 pixels is too large"):
+    with pytest.raises(ImageTooLargeError, match="9000×8000 pixels are more than the 67,108,864"):
         decode_image(tmp_path / "a.jpg", None)
     assert (decode_image(tmp_path / "a.jpg", 16) == 200).all()
 
@@ -240,7 +240,7 @@ def test_deep_image_that_is_too_large_is_not_decoded_to_find_its_range(tmp_path:
     (tmp_path / "a.pgm").write_bytes(b"P5 9000 8000 65535\n")
     with (
         opened_image(tmp_path / "a.pgm") as image,
-        pytest.raises(ImageTooLargeError, match="9000×8000 pixels is too large"),
+        pytest.raises(ImageTooLargeError, match="9000×8000 pixels are more than the 67,108,864"),
     ):
         deep_values(image)
 

@@ -138,7 +138,10 @@ def decode_at_least(image: Image.Image, side: int) -> None:
 def check_pixels(image: Image.Image) -> None:
     """Refuse an opened image that is too large to be decoded. Raises ImageTooLargeError."""
     if image.width * image.height > MOST_PIXELS:
-        raise ImageTooLargeError(f"{image.width}×{image.height} pixels is too large")
+        raise ImageTooLargeError(
+            f"{image.width}×{image.height} pixels are more than the {MOST_PIXELS:,} that can be "
+            "decoded"
+        )
 
 
 def upright_rgb(image: Image.Image, deep_bits: int = MOST_BITS) -> Upright:
@@ -212,7 +215,7 @@ def _without_lower_bits(image: Image.Image, bits: int) -> Image.Image:
     if shift and 0 < values.max() < 1 << shift:
         raise UnknownRangeError(
             f"it has {bits} bits a pixel, but no value above {values.max()} of "
-            f"{(1 << bits) - 1:,}, so that it would be black; save it with 8 bits, or spread its "
+            f"{(1 << bits) - 1:,}, so it would be black; save it with 8 bits, or spread its "
             "values"
         )
     return Image.fromarray((values >> shift).clip(0, _WHITE).astype(np.uint8))

@@ -57,7 +57,7 @@ function accuracyFigure({ accuracy }) {
  */
 export function trainingFigure(last) {
   if (!last) return { value: NONE, words: "no epoch finished yet" };
-  return { value: formatPercent(last.train_accuracy), words: `loss ${last.train_loss.toFixed(3)} · ${formatCount(Math.round(last.images_per_second))} images/s` };
+  return { value: formatPercent(last.train_accuracy), words: `accuracy in training · loss ${last.train_loss.toFixed(3)} · ${formatCount(Math.round(last.images_per_second))} images/s` };
 }
 
 /**

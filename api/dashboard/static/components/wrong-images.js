@@ -34,7 +34,7 @@ export class WrongImages extends HTMLElement {
     if (wrong.length === 0) return;
     const pictures = wrong.map(({ class_name }, place) => picture(class_name, place));
     const trouble = h("div");
-    const captions = wrong.map(({ class_name, probability, taken_for }) => h("figcaption", {}, class_name, h("br"), `taken for ${taken_for}, ${formatPercent(probability, 0)}`));
+    const captions = wrong.map(({ class_name, probability, taken_for }) => h("figcaption", {}, class_name, h("br"), `taken for ${taken_for} (${formatPercent(probability, 0)} sure)`));
     show(
       this,
       h("section", { class: "card" }, h("h2", {}, "Surest mistakes"), h("p", { class: "quiet" }, "The network was surest about these images, and wrong. Look for wrong labels, odd images, and classes that look alike."), trouble, h("div", { class: "wrong-images" }, pictures.map((image, place) => h("figure", {}, image, captions[place])))),

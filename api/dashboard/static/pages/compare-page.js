@@ -27,7 +27,7 @@ export class ComparePage extends CompareJobsPage {
   #curves = h(ComparedCurves);
 
   constructor() {
-    super(SEARCH, "Compare");
+    super(SEARCH, "Compare searches");
   }
 
   /**
