@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
@@ -188,9 +188,9 @@ def time_left(job: SearchRecord | EvaluationRecord) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return minutes and seconds: `2:05`."""
-    minutes, rest = divmod(max(0, round(seconds)), 60)
-    return f"{minutes}:{rest:02}"
+    """Return minutes and seconds, and more where there is more: `2:05`, `1 day, 3:02:05`."""
+    told = str(timedelta(seconds=max(0, round(seconds))))
+    return told.removeprefix("0:").removeprefix("0") if told.startswith("0:") else told
 
 
 def _in_short(words: str) -> str:

@@ -48,3 +48,8 @@ def is_id(text: str, kind: str) -> bool:
     """Tell whether the text has the form of an identifier with this prefix."""
     prefix, _, body = text.partition("_")
     return prefix == kind and _BODY.fullmatch(body) is not None
+
+
+def search_id_of(job_id: str | None) -> str | None:
+    """Return the id of a job if that is a search: clients from before other kinds ask for it."""
+    return job_id if job_id is not None and is_id(job_id, IdKind.SEARCH) else None

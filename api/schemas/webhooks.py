@@ -9,7 +9,8 @@ from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
 from api.http.bodies import BASE, Body, Input, described
 from api.webhooks.addresses import LONGEST_URL
-from store.kinds import kind_of_id, webhook_events
+from store.ids import search_id_of
+from store.kinds import webhook_events
 from store.states import DeliveryState
 from store.tables import Delivery, Webhook
 
@@ -109,7 +110,8 @@ class DeliveryBody(Body):
 
     id: str = described("Sent as `webhook-id`, the same at each attempt")
     event: str = described("The event that it reports", examples=["search.succeeded"])
-    search: str | None = described("The ID of the search that it is about")
+    job: str | None = described("The ID of the job that it is about; null for a ping")
+    search: str | None = described("The same, if that is a search")
     state: DeliveryState = described("`dead`: it is not retried automatically")
     attempts: int = described("Attempts since it was last requested")
     due_at: datetime | None = described("When it will be sent next; only while it is pending")
@@ -141,7 +143,8 @@ def delivery_body(row: Delivery) -> DeliveryBody:
     return DeliveryBody(
         id=row.id,
         event=row.event,
-        search=_about(row).get("search"),
+        job=row.job_id,
+        search=search_id_of(row.job_id),
         state=row.state,
         attempts=row.attempts,
         due_at=row.due_at if row.state is DeliveryState.PENDING else None,
@@ -150,12 +153,6 @@ def delivery_body(row: Delivery) -> DeliveryBody:
         created_at=row.created_at,
         finished_at=row.finished_at,
     )
-
-
-def _about(row: Delivery) -> dict[str, str]:
-    """Return the id of the job that a delivery is about, under the name of its kind."""
-    kind = row.job_id and kind_of_id(row.job_id)
-    return {kind.name: row.job_id} if row.job_id and kind else {}
 
 
 def _columns(row: Webhook) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from api.http.bodies import Body, described
-from store.ids import IdKind, is_id
+from store.ids import search_id_of
 from store.tables import Worker
 
 
@@ -57,7 +57,7 @@ def worker_body(worker: Worker, *, alive: bool, own_job: str | None) -> WorkerBo
         draining=worker.draining,
         busy=worker.job_id is not None,
         job=own_job,
-        search=own_job if own_job and is_id(own_job, IdKind.SEARCH) else None,
+        search=search_id_of(own_job),
         started_at=worker.started_at,
         last_beat_at=worker.last_beat_at,
     )

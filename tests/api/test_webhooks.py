@@ -26,6 +26,7 @@ from store.types import db_now
 from store.webhooks import PING, PING_SECONDS, TakenDelivery
 from tests.api.calls import pointers, problem, submit
 from tests.api.work import end_badly, end_well, start
+from tests.support.evaluation_jobs import queue_evaluation
 from tests.support.http_service import serve
 from tests.support.keys import client_with, make_key
 from tests.support.receiver import Receiver, receiving
@@ -107,7 +108,8 @@ class TestDelivery:
         assert told["data"]["status"] == "succeeded"
         delivery = wait_for(sender, webhook["id"], state="succeeded")
         assert delivery["id"] == received.headers["webhook-id"]
-        assert (delivery["search"], delivery["attempts"]) == (search_id, 1)
+        assert (delivery["job"], delivery["search"]) == (search_id, search_id)
+        assert delivery["attempts"] == 1
         assert delivery["last_status"] == 204
 
     def test_a_failure_is_told_without_its_traceback(
@@ -118,6 +120,16 @@ class TestDelivery:
         told = json.loads(receiver.next().body)
         assert (told["type"], told["data"]["code"]) == ("search.failed", "diverged")
         assert "Traceback" not in json.dumps(told)
+
+    def test_it_tells_of_an_evaluation_and_names_it(
+        self, sender: httpx.Client, database: Database, receiver: Receiver
+    ) -> None:
+        webhook = make(sender, receiver.url, "evaluation.cancelled")
+        evaluation_id = queue_evaluation(database)
+        sender.post(f"/evaluations/{evaluation_id}/cancel").raise_for_status()
+        assert json.loads(receiver.next().body)["data"]["evaluation_id"] == evaluation_id
+        delivery = wait_for(sender, webhook["id"], state="succeeded")
+        assert (delivery["job"], delivery["search"]) == (evaluation_id, None)
 
     def test_a_pruning_is_told_to_those_who_want_it(
         self, sender: httpx.Client, database: Database, receiver: Receiver

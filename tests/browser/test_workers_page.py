@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from store.database import Database
+from store.ids import IdKind, new_id
 from tests.api.work import make_worker
 from tests.browser.support.searches import queued_search, running_search
 from tests.browser.support.watched_page import WatchedPage
@@ -69,6 +70,18 @@ def test_a_worker_leads_to_the_evaluation_that_it_runs(
     page.role("link", "current evaluation").click()
     expect(page.find("h1 + .badge")).to_have_text("queued")
     assert page.raw.url.endswith(evaluation_id)
+
+
+@pytest.mark.slow
+def test_a_worker_that_checks_a_data_set_says_so_and_leads_nowhere(
+    page: WatchedPage, database: Database
+) -> None:
+    with database.write() as session:
+        make_worker(session, job_id=new_id(IdKind.CHECK))
+    page.open("/workers")
+    row = page.find("tbody tr")
+    expect(row).to_contain_text("current check of a data set")
+    expect(row.get_by_role("link")).to_have_count(0)
 
 
 def test_a_worker_is_drained_and_taken_back(

@@ -4,10 +4,11 @@ import io
 import re
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from rich.console import Console
 
 from cli.client import Epoch, Progress, SearchRecord, Spec
-from cli.progress_display import describe_place, display_on, time_left
+from cli.progress_display import describe_place, display_on, duration, time_left
 from store.states import Status
 from tests.support.jobs import make_spec
 
@@ -92,3 +93,17 @@ def test_the_time_left_is_in_minutes_and_seconds() -> None:
     assert time_left(search_until(soon)) == ", about 1:40 left"
     assert time_left(search_until(None)) == ""
     assert time_left(search_until(datetime.now(UTC) - timedelta(seconds=5))) == ", about 0:00 left"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (0, "0:00"),
+        (65.4, "1:05"),
+        (600, "10:00"),
+        (3725, "1:02:05"),
+        (97_325, "1 day, 3:02:05"),
+    ],
+)
+def test_a_duration_has_hours_and_days_where_there_are_any(seconds: float, told: str) -> None:
+    assert duration(seconds) == told

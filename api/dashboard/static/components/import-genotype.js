@@ -7,8 +7,7 @@ import { h, show } from "../lib/dom.js";
 import { genotypePage } from "../lib/paths.js";
 import { navigate } from "../lib/router.js";
 import { getJson } from "../service/client.js";
-import { Problem } from "../service/problem.js";
-import { notice } from "./notice.js";
+import { notices } from "./notice.js";
 
 const EXAMPLE = "Genotype(normal=[('sep_conv_3x3', 0), …], normal_concat=range(2, 6), reduce=[…], reduce_concat=range(2, 6))";
 
@@ -25,9 +24,7 @@ export function importGenotype() {
       const genotype = await getJson("genotypes", { method: "POST", body: bodyOf(text.value.trim(), name.value.trim()) });
       navigate(genotypePage(genotype.id));
     } catch (error) {
-      const faults = error instanceof Problem ? error.errors : [];
-      const message = error instanceof SyntaxError ? "This is not valid JSON." : error;
-      show(trouble, faults.length ? faults.map((fault) => notice(`${fault.pointer ?? ""} ${fault.detail}`)) : notice(message));
+      show(trouble, notices(error instanceof SyntaxError ? "This is not valid JSON." : error));
     } finally {
       button.disabled = false;
     }

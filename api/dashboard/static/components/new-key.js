@@ -5,9 +5,8 @@
 
 import { h, show } from "../lib/dom.js";
 import { getJson } from "../service/client.js";
-import { Problem } from "../service/problem.js";
 import { copyButton } from "./copy-button.js";
-import { notice } from "./notice.js";
+import { notices } from "./notice.js";
 
 /** @type {[scope: import("../service/types.js").Scope, words: string][]} */
 const SCOPES = [
@@ -65,8 +64,7 @@ export class NewKey extends HTMLElement {
       this.#name.value = "";
       this.onMade();
     } catch (error) {
-      const faults = error instanceof Problem ? error.errors : [];
-      show(this.#outcome, faults.length ? faults.map(({ pointer, detail }) => notice(`${(pointer ?? "").slice(1)}: ${detail}`)) : notice(error));
+      show(this.#outcome, notices(error));
     } finally {
       this.#submit.disabled = false;
     }

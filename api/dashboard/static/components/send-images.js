@@ -14,7 +14,7 @@ import { isAborted, Problem } from "../service/problem.js";
 import { forgetBegun, readBegun } from "../service/begun.js";
 import { requestKey, untilDone, Upload } from "../service/upload.js";
 import { confirm } from "./confirm.js";
-import { notice } from "./notice.js";
+import { faultsOf, notices } from "./notice.js";
 import { fillProgress, progressBar } from "./progress-bar.js";
 
 /** @typedef {import("../datasets/chosen.js").Source} Source */
@@ -231,14 +231,13 @@ export class SendImages extends HTMLElement {
 
   /** @param {unknown} error */
   #tell(error) {
-    const faults = error instanceof Problem ? error.errors : [];
     // What is whole but was refused is not sent again: another name may do.
-    if (isAborted(error) || (error instanceof Problem && error.status === 404) || faults.some(({ pointer }) => pointer === "/upload")) {
+    if (isAborted(error) || (error instanceof Problem && error.status === 404) || faultsOf(error).some(({ pointer }) => pointer === "/upload")) {
       this.#upload?.remove();
       this.#upload = null;
     }
     if (isAborted(error)) return;
-    show(this.#trouble, faults.length ? faults.map(({ pointer, detail }) => notice(`${(pointer ?? "").slice(1)} ${detail}`)) : notice(error));
+    show(this.#trouble, notices(error));
   }
 }
 

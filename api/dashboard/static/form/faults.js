@@ -3,9 +3,8 @@
  * @module
  */
 
-import { notice } from "../components/notice.js";
+import { faultNotice, faultsOf, notice } from "../components/notice.js";
 import { show } from "../lib/dom.js";
-import { Problem } from "../service/problem.js";
 
 /**
  * @param {unknown} error null: nothing is wrong
@@ -13,9 +12,9 @@ import { Problem } from "../service/problem.js";
  * @param {HTMLElement} place
  */
 export function showFaults(error, fields, place) {
-  const faults = error instanceof Problem ? error.errors : [];
+  const faults = faultsOf(error);
   for (const field of fields) field.fault = faults.find(({ pointer }) => pointer === field.pointer)?.detail ?? "";
   const known = new Set(fields.map(({ pointer }) => pointer));
   const others = faults.filter(({ pointer }) => !known.has(pointer ?? ""));
-  show(place, error !== null && faults.length === 0 && notice(error), others.map((fault) => notice(`${fault.pointer ?? ""} ${fault.detail}`)));
+  show(place, error !== null && faults.length === 0 && notice(error), others.map(faultNotice));
 }

@@ -17,6 +17,7 @@ import { formatNumberOf } from "../lib/format.js";
  * @template {Job} J
  * @typedef {object} Kind
  * @property {string} noun what a job of this kind is called
+ * @property {string} idPrefix what the ids of its jobs begin with
  * @property {string} listName what their list is called
  * @property {"searches" | "evaluations"} path of its jobs, in the interface and below /ui
  * @property {string} list the page of the list
@@ -37,6 +38,7 @@ export const SEARCH_FORM = "new";
 /** @type {Kind<Search>} */
 export const SEARCH = {
   noun: "search",
+  idPrefix: "srch",
   listName: "Searches",
   path: "searches",
   list: "",
@@ -50,6 +52,7 @@ export const SEARCH = {
 /** @type {Kind<Evaluation>} */
 export const EVALUATION = {
   noun: "evaluation",
+  idPrefix: "eval",
   listName: "Evaluations",
   path: "evaluations",
   list: "evaluations",
@@ -59,3 +62,9 @@ export const EVALUATION = {
   placeOf: ({ progress, status }) => (progress.epoch === null ? (NOT_BEGUN[status] ?? BEFORE) : progress.epochs === 0 ? "only tested" : `epoch ${progress.epoch}/${progress.epochs}`),
   stopOf: ({ progress }) => (!progress.epoch ? BEFORE : `in epoch ${progress.epoch} of ${progress.epochs}`),
 };
+
+/**
+ * The kind of the job with an id; undefined if jobs of its kind have no page, such as the checks of data sets.
+ * @param {string} id
+ */
+export const kindOf = (id) => [SEARCH, EVALUATION].find(({ idPrefix }) => id.startsWith(`${idPrefix}_`));

@@ -93,7 +93,7 @@ const COLUMNS = [
   { name: "State", update: (cell, key) => show(cell, h("span", { class: "badge", "data-status": stateOf(key) }, stateOf(key))) },
   { name: "Created", update: (cell, { created_at }) => setText(cell, formatMoment(created_at)) },
   { name: "Last used", update: (cell, { last_used_at }) => setText(cell, last_used_at ? formatAge(last_used_at) : "never") },
-  { name: "Expires", update: (cell, { expires_at, revoked_at }) => setText(cell, (revoked_at ?? expires_at) === null ? "never" : formatMoment(revoked_at ?? expires_at)) },
+  { name: "Ends", update: (cell, { expires_at, revoked_at }) => setText(cell, (revoked_at ?? expires_at) === null ? "never" : formatMoment(revoked_at ?? expires_at)) },
 ];
 
 /**

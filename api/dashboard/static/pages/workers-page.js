@@ -8,7 +8,7 @@ import { confirm } from "../components/confirm.js";
 import { LiveTable } from "../components/live-table.js";
 import { notice } from "../components/notice.js";
 import { Page } from "../components/page.js";
-import { EVALUATION, SEARCH } from "../jobs/kind.js";
+import { kindOf } from "../jobs/kind.js";
 import { h, setText, show } from "../lib/dom.js";
 import { formatAge, formatBytes, formatMoment } from "../lib/format.js";
 import { jobPage } from "../lib/paths.js";
@@ -117,15 +117,24 @@ const moveColumn = (onMove) => ({
  * @param {HTMLElement} cell
  * @param {Worker} worker
  */
-function showJob(cell, { alive, busy, job, search }) {
+function showJob(cell, { alive, busy, job }) {
   const state = `${alive} ${busy} ${job}`;
   // A link that stays keeps the focus.
   if (cell.dataset.state === state) return;
   cell.dataset.state = state;
-  const kind = search === null ? EVALUATION : SEARCH;
-  const held = alive ? `current ${kind.noun}` : `was running this ${kind.noun}`;
-  const what = job !== null ? h("a", { href: jobPage(kind, job) }, held) : busy ? "another owner's job" : alive ? "–" : "had no job";
-  show(cell, h("div", {}, what, !alive && busy && h("span", { class: "quiet sub" }, "another worker continues from its last checkpoint")));
+  const what = job !== null ? ownJob(job, alive) : busy ? "another owner's job" : alive ? "–" : "held none";
+  show(cell, h("div", {}, what, !alive && busy && h("span", { class: "quiet sub" }, "another worker goes on from its last checkpoint")));
+}
+
+/**
+ * @param {string} id
+ * @param {boolean} alive whether the worker is
+ */
+function ownJob(id, alive) {
+  const kind = kindOf(id);
+  const noun = kind?.noun ?? "check of a data set";
+  const words = alive ? `current ${noun}` : `held this ${noun}`;
+  return kind === undefined ? words : h("a", { href: jobPage(kind, id) }, words);
 }
 
 /** @param {Worker} worker */
