@@ -13,6 +13,7 @@ ApiError
 ├── NotFound               404  it does not exist, or belongs to somebody else
 ├── MethodNotAllowed       405
 ├── NotAcceptable          406  no format that the client accepts
+├── RequestInFlight        409  another with its Idempotency-Key is being served
 ├── Conflict               409  its state does not allow this
 │   ├── NotCancellable
 │   ├── NotPausable
@@ -51,8 +52,9 @@ ApiError
 │   ├── SearchTooLarge
 │   ├── EvaluationTooLarge
 │   ├── EvaluationTooLong
+│   ├── SkipLimitUnreachable
 │   ├── SearchTooLong
-│   └── SkipLimitUnreachable
+│   └── IdempotencyKeyReused
 ├── WeightsRefused         422  a file of weights that no network could begin with
 │   ├── WeightsUnreadable
 │   ├── WeightsUnsafe

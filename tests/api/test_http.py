@@ -1,9 +1,13 @@
 """What holds for every path: HEAD, OPTIONS, methods, unknown paths, request ids, defects."""
 
+import re
+from collections.abc import Iterator
+
 import httpx
 import pytest
 
-from api.http.errors import NotAcceptable
+from api.http import errors
+from api.http.errors import ApiError, NotAcceptable
 from api.http.negotiation import choose_media_type
 from tests.api.calls import QUICK, problem, submit
 
@@ -93,3 +97,13 @@ def test_bodies_of_moves_are_not_looked_at(client: httpx.Client) -> None:
     answer = client.post(f"/searches/{search_id}/cancel", content=b"\xff" * 1000)
     assert answer.status_code == 202
     assert client.post("/searches", json=QUICK).status_code == 202
+
+
+def test_the_overview_of_errors_has_each_of_them() -> None:
+    def below(kind: type[ApiError]) -> Iterator[str]:
+        for one in kind.__subclasses__():
+            if one.__module__ == errors.__name__:
+                yield one.__name__
+                yield from below(one)
+
+    assert re.findall(r"[├└]── (\w+)", errors.__doc__ or "") == [*below(ApiError)]
