@@ -19,7 +19,7 @@ _SIDES: Mapping[str, int] = MappingProxyType(
 )
 """Of the images that the paper's recipes were made for, by preset."""
 _INTERVAL = 98
-"""Half the 95 % interval of a share of one half, in percentage points, times √n."""
+"""Half the 95% interval of a share of one half, in percentage points, times √n."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,7 @@ from pdarts_core.space.cells import CELL_KINDS, EDGES
 
 FEWEST_ALPHA_STEPS = 100
 """Fewer are too few to tell a preference from luck. Each step sees one batch and pushes an alpha up
-or down. If 60 % of n steps push the right way, the balance is 0.2·n, and that of pure chance has a
+or down. If 60% of n steps push the right way, the balance is 0.2·n, and that of pure chance has a
 standard deviation of √n: only from n = 100 on is the balance two deviations away from none."""
 LEAST_REACH = math.log(2) / 2
 """How far n steps must be able to move an alpha. Adam moves it by at most about its learning rate
@@ -26,7 +26,7 @@ in each step, so by n·arch_learning_rate. Two alphas, one moved up and one down
 apart, and operations are twice as probable as others where alphas are ln 2 apart. The paper's
 stages reach 2.3."""
 FEWEST_IMAGES = 100
-"""Of a half. An accuracy measured on n images has a 95 % interval of up to ±0.98/√n: on 100 images,
+"""Of a half. An accuracy measured on n images has a 95% interval of up to ±0.98/√n: on 100 images,
 ±10 percentage points, which is more than most operations make a difference."""
 MOST_UNEVEN = 9.0
 """How many times as large one half may be as the other: a train portion of 0.1 to 0.9. An
@@ -34,11 +34,11 @@ architecture epoch has as many alpha steps as weight steps, so at 0.9 the alphas
 images nine times while the weights see each of theirs once; at 0.1 the weights learn from few."""
 MOST_UNEQUAL = 4.0
 """How many times as many images the largest class may have as the smallest. Whoever always names
-the larger of two such classes is right for 80 % of the images, which looks like a result."""
+the larger of two such classes is right for 80% of the images, which looks like a result."""
 _MOST_IMAGES = 10_000_000
 """Stands for the number of images where it is not known, so that steps are not underestimated."""
 _INTERVAL = 0.98
-"""Half the 95 % interval of a share of one half, times √n."""
+"""Half the 95% interval of a share of one half, times √n."""
 
 Field = tuple[str | int, ...]
 

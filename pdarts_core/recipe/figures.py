@@ -14,7 +14,7 @@ Confusion = tuple[tuple[int, ...], ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """A measured number, how many images it rests on, and its 95 % interval."""
+    """A measured number, how many images it rests on, and its 95% interval."""
 
     value: float
     images: int

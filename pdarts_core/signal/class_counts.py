@@ -4,13 +4,13 @@ import math
 from dataclasses import dataclass
 
 SURE = 1.959964
-"""Standard errors on either side of a normal variable that hold 95 % of it."""
+"""Standard errors on either side of a normal variable that hold 95% of it."""
 _EVEN = 1.5
 """Classes whose sizes differ by no more than this factor count as equally large."""
 
 
 def wilson_interval(hits: float, images: int) -> tuple[float, float]:
-    """Return the 95 % interval (Wilson) of a share of images."""
+    """Return the 95% interval (Wilson) of a share of images."""
     spread = SURE * math.sqrt(hits * (images - hits) / images + SURE**2 / 4)
     middle, scale = hits + SURE**2 / 2, images + SURE**2
     return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
@@ -38,7 +38,7 @@ class ClassCounts:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The accuracy's 95 % interval (Wilson): what it may be on all images of this kind."""
+        """The accuracy's 95% interval (Wilson): what it may be on all images of this kind."""
         return wilson_interval(sum(self.hits), self.total)
 
     @property

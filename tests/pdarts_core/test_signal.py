@@ -26,7 +26,7 @@ STEPS_PER_BLOCK = 4
 LEARNED = ClassCounts(images=(500, 500), hits=(450, 475), predictions=(475, 525))
 GUESSED = ClassCounts(images=(500, 500), hits=(260, 252), predictions=(508, 492))
 FITTED = ClassCounts(images=(170,) * 6, hits=(40, 39, 38, 40, 39, 38), predictions=(170,) * 6)
-"""As alphas did on labels that were dealt out again: 23 % where guessing gives 17."""
+"""As alphas did on labels that were dealt out again: 23% where guessing gives 17."""
 
 
 def pushed(push: Push, *, rate: float = 0.05, noise: float = 0.0, seed: int = 0) -> PushRecord:
