@@ -87,7 +87,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     request_metrics = RequestMetrics()
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[State]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[State]:
+        _build_routes(app)
         with open_resources(chosen) as resources:
             check_keys(chosen, resources.database)
             async with (
@@ -140,6 +141,13 @@ def _all_routes() -> list[BaseRoute]:
     served.include_router(root.router, dependencies=[Depends(refuse_unknown_parameters)])
     served.include_router(dashboard.router)
     return served.routes
+
+
+def _build_routes(app: FastAPI) -> None:
+    """Have FastAPI build now what it would build for the first request, holding up all others."""
+    nothing = {"type": "http", "method": "GET", "path": "/", "root_path": "", "headers": []}
+    for route in app.router.routes:
+        route.matches(nothing)
 
 
 def _resources() -> APIRouter:

@@ -2,14 +2,19 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
+from pydantic import TypeAdapter
 
 from api.http import errors
 from api.http.errors import ApiError, NotAcceptable
 from api.http.negotiation import choose_media_type
+from api.main import _all_routes
+from store.settings import Settings
 from tests.api.calls import QUICK, problem, submit
+from tests.support.http_service import serve
 
 
 class TestMethods:
@@ -97,6 +102,24 @@ def test_bodies_of_moves_are_not_looked_at(client: httpx.Client) -> None:
     answer = client.post(f"/searches/{search_id}/cancel", content=b"\xff" * 1000)
     assert answer.status_code == 202
     assert client.post("/searches", json=QUICK).status_code == 202
+
+
+def test_the_first_request_finds_everything_built(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built: list[str] = []
+    build = TypeAdapter.__init__
+
+    def note(adapter: Any, kind: Any, **options: Any) -> None:
+        built.append(str(kind))
+        build(adapter, kind, **options)
+
+    _all_routes.cache_clear()
+    with serve(settings) as client:
+        monkeypatch.setattr(TypeAdapter, "__init__", note)
+        assert client.get("/livez").status_code == 200
+        assert client.get("/v1/searches").status_code == 200
+    assert built == []
 
 
 def test_the_overview_of_errors_has_each_of_them() -> None:
