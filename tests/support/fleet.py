@@ -18,6 +18,8 @@ from tests.support.outcomes import SHORT
 from tests.support.processes import WorkerProcess
 from tests.support.servers import RedisServer, wait_until
 
+_TRIES = 5
+
 
 @dataclass
 class Fleet:
@@ -53,10 +55,17 @@ class Fleet:
         return started
 
     def run_search(self, *, epochs: int = 1, **changes: Any) -> tuple[str, WorkerProcess]:
-        """Queue a search; return it and the worker that runs it, after so many epochs."""
-        search_id = self.queue_search(**changes)
-        wait_for_event(self.database, search_id, "epoch_finished", epochs)
-        return search_id, self.worker_of(search_id)
+        """Queue a search; return it and the worker that runs it, after so many epochs.
+
+        On a busy machine a short one can end before anyone looks; then another one is run.
+        """
+        for _ in range(_TRIES):
+            search_id = self.queue_search(**changes)
+            wait_for_event(self.database, search_id, "epoch_finished", epochs)
+            holder = job_of(self.database, search_id).lease_owner
+            if holder is not None:
+                return search_id, self._worker(holder)
+        raise AssertionError(f"{_TRIES} searches ended before anyone looked")
 
     def queue_search(self, *, max_attempts: int = 20, **changes: object) -> str:
         """Queue a short search; a busy machine does not make it fail."""
@@ -78,8 +87,12 @@ class Fleet:
     def worker_of(self, search_id: str) -> WorkerProcess:
         """Return the worker that holds the search's lease."""
         holder = job_of(self.database, search_id).lease_owner
+        assert holder is not None, f"nobody runs {search_id}"
+        return self._worker(holder)
+
+    def _worker(self, worker_id: str) -> WorkerProcess:
         with self.database.read() as session:
-            pid = session.get_one(Worker, holder).pid
+            pid = session.get_one(Worker, worker_id).pid
         (found,) = (worker for worker in self.workers if worker.process and worker.pid == pid)
         return found
 
