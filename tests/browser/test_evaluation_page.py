@@ -32,7 +32,7 @@ def test_its_figures_say_what_they_rest_on(
     page.open(f"/evaluations/{evaluation_id}")
     expect(page.find("h1 + .badge")).to_have_text("succeeded")
     accuracy = result_of(service, evaluation_id)["accuracy"]
-    figure = page.find("key-figures .figure", text="Accuracy")
+    figure = page.find("key-figures .figure[data-key='Accuracy']")
     expect(figure).to_contain_text(f"{accuracy['value'] * 100:.1f}%")
     expect(figure).to_contain_text("on 360 test images; chance 10")
     expect(page.find("evaluation-result")).to_contain_text("test images that took no part in it")
@@ -84,7 +84,7 @@ def test_what_is_no_better_than_guessing_does_not_look_good(
         chosen = update(Evaluation).where(Evaluation.id == evaluation_id)
         session.execute(chosen.values(result=result))
     page.open(f"/evaluations/{evaluation_id}")
-    figure = page.find("key-figures .figure", text="Accuracy")
+    figure = page.find("key-figures .figure[data-key='Accuracy']")
     expect(figure).to_have_attribute("data-mood", "warn")
     expect(figure).to_contain_text("no better than guessing")
     expect(page.find("p.sentence")).to_contain_text("No better than guessing: 12.0%")

@@ -81,7 +81,7 @@ def test_an_accuracy_on_few_images_does_not_look_good(
     search_id = finished_search(database)
     measure_last(database, search_id, [5, 5], [4, 3])
     page.open(f"/searches/{search_id}")
-    figure = page.find(".figure", text="Accuracy")
+    figure = page.find(".figure[data-key='Accuracy']")
     expect(figure).to_contain_text("70.0%95% interval 40% to 89% on 10 images; chance 50.0%")
     expect(figure).to_have_attribute("data-mood", "warn")
     page.open("")

@@ -199,7 +199,9 @@ def test_four_figures_say_how_it_goes(page: WatchedPage, database: Database) -> 
     expect(figures.nth(1)).to_contain_text(
         re.compile(r"Accuracy.*95% interval .* on 1,000 images; chance 10.0%; after stage 2")
     )
-    expect(figures.nth(2)).to_contain_text(re.compile(r"Training\d\d\.\d%loss"))
+    expect(figures.nth(2)).to_contain_text(
+        re.compile(r"Training\d\d\.\d%accuracy in training · loss")
+    )
     expect(figures.nth(3)).to_contain_text(re.compile(r"\d of 8arbitrary while the architecture"))
 
 

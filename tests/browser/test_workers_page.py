@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from store.database import Database
-from store.ids import IdKind, new_id
+from store.datasets import queue_check
 from tests.api.work import make_worker
 from tests.browser.support.searches import queued_search, running_search
 from tests.browser.support.watched_page import WatchedPage
@@ -77,7 +77,16 @@ def test_a_worker_that_checks_a_data_set_says_so_and_leads_nowhere(
     page: WatchedPage, database: Database
 ) -> None:
     with database.write() as session:
-        make_worker(session, job_id=new_id(IdKind.CHECK))
+        check = queue_check(
+            session,
+            "local",
+            name="pets",
+            dataset_id=None,
+            digest=None,
+            mark="as it is now",
+            max_attempts=3,
+        )
+        make_worker(session, job_id=check.id)
     page.open("/workers")
     row = page.find("tbody tr")
     expect(row).to_contain_text("current check of a data set")

@@ -122,8 +122,8 @@ function showJob(cell, { alive, busy, job }) {
   // A link that stays keeps the focus.
   if (cell.dataset.state === state) return;
   cell.dataset.state = state;
-  const what = job !== null ? ownJob(job, alive) : busy ? "another owner's job" : alive ? "–" : "held none";
-  show(cell, h("div", {}, what, !alive && busy && h("span", { class: "quiet sub" }, "another worker goes on from its last checkpoint")));
+  const what = job !== null ? ownJob(job, alive) : busy ? "another owner's job" : alive ? "–" : "had no job";
+  show(cell, h("div", {}, what, !alive && busy && h("span", { class: "quiet sub" }, "another worker continues from its last checkpoint")));
 }
 
 /**
@@ -133,7 +133,7 @@ function showJob(cell, { alive, busy, job }) {
 function ownJob(id, alive) {
   const kind = kindOf(id);
   const noun = kind?.noun ?? "check of a data set";
-  const words = alive ? `current ${noun}` : `held this ${noun}`;
+  const words = alive ? `current ${noun}` : `was running this ${noun}`;
   return kind === undefined ? words : h("a", { href: jobPage(kind, id) }, words);
 }
 
