@@ -79,7 +79,7 @@ def test_on_eighty_columns_everything_stands_on_one_line() -> None:
         display.show(search(progress=ends), [epoch(valid_accuracy=0.75)])
     lines = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", text.getvalue()).split("\n")
     assert all(len(line.split("\r")[-1]) <= 80 for line in lines)
-    whole = r"stage 3/3 · epoch 25/25 +\S+ 100% 78\.1%, second half 75\.0% 180:\d\d left"
+    whole = r"stage 3/3 · epoch 25/25 +\S+ 100% 78\.1%, second half 75\.0% 3:00:\d\d left"
     assert re.fullmatch(whole, lines[-2].split("\r")[-1].strip()), lines
 
 
