@@ -25,7 +25,7 @@ def test_a_file_is_pushed_shown_tested_and_deleted(typed: Typing, tmp_path: Path
     listed = typed("weights", "list").output.splitlines()[1]
     assert listed.startswith(f"{weights_id}  published  cifar  2         3      10       2,092")
     shown = typed("weights", "show", weights_id).output
-    assert "3 layers, 2 channels, stem cifar, 10 classes\n" in shown
+    assert "3 cells, 2 channels, stem cifar, 10 classes\n" in shown
     assert "released.pt" in shown
     small = ("--set", "layers=3", "--set", "init_channels=2", "--set", "auxiliary_weight=0")
     sent = json.dumps({"genotype_document": CELLS})
