@@ -54,8 +54,9 @@ def show(weights_id: str, *, as_json: bool) -> None:
     lines = {
         "name": found.name,
         "file": f"{found.bytes:,} bytes, {found.format}, sha256 {found.sha256}",
-        "network": f"{number_of(found.layers, 'cell')}, {number_of(found.init_channels, 'channel')},"
-        f" stem {found.stem}, {found.num_classes} classes{head}",
+        "network": f"{number_of(found.layers, 'cell')}, "
+        f"{number_of(found.init_channels, 'channel')}, "
+        f"stem {found.stem}, {found.num_classes} classes{head}",
         "parameters": f"{found.parameters:,} in {found.tensors:,} tensors, {found.layout} names",
         "sent": f"{found.created_at.astimezone():%Y-%m-%d %H:%M:%S}",
     }
