@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from store.catalogue import DatasetInfo
 from store.dataset_report import DatasetReport, Finding
 from store.history import NewEvent
-from store.ids import new_id
 from store.image_counts import times_of_folders
 from store.image_folder import SPLIT_FOLDERS, ImageSize, split_folder
 from store.kinds import CHECK
 from store.lifecycle import enqueue
-from store.tables import Check, DatasetRow, Job
+from store.new_jobs import new_job
+from store.tables import Check, DatasetRow
 
 CHECK_PRIORITY = 100
 """A check goes before what waits for the data set: it may save it hours."""
@@ -192,20 +192,15 @@ def queue_check(
         mark: tells one state of its files from another.
         max_attempts: after how many that died it has failed.
     """
-    spec: dict[str, Any] = {"dataset": name}
-    job = Job(
-        id=new_id(CHECK.id_prefix),
-        kind=CHECK.name,
-        owner=owner,
-        name=None,
-        dataset=name,
+    job = new_job(
+        CHECK,
+        owner,
+        {"dataset": name},
+        max_attempts=max_attempts,
         dataset_id=dataset_id,
         dataset_digest=digest,
-        spec=spec,
-        priority=CHECK_PRIORITY,
-        device="cpu",
-        max_attempts=max_attempts,
     )
+    job.priority, job.device = CHECK_PRIORITY, "cpu"
     check = Check(id=job.id, job=job, dataset=name, dataset_id=dataset_id, mark=mark)
     session.add(check)
     enqueue(session, job, NewEvent(type="submitted", message="submitted"))

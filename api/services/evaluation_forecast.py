@@ -33,6 +33,7 @@ from pdarts_core.estimates.workload import Grid
 from store.evaluation_spec import SOURCES
 from store.image_counts import MOST_COUNTED_FILES
 from store.kinds import EVALUATION
+from store.new_jobs import Needs
 from store.settings import Settings
 
 _YARDSTICK = EVALUATION_COSTS["cpu"]
@@ -59,6 +60,16 @@ class EvaluationForecast:
     """None if the size is not known, or it only tests."""
     warnings: list[SpecWarningBody]
     """What speaks against its spec."""
+
+    @property
+    def needs(self) -> Needs:
+        """What the evaluation's job is expected to need."""
+        expected, least = self.estimate, self.least
+        return Needs(
+            estimate=None if expected is None else expected.model_dump(),
+            memory_bytes=None if least is None else least.whole_batches,
+            least_memory_bytes=None if least is None else least.smallest_parts,
+        )
 
 
 def forecast_evaluation(

@@ -6,22 +6,19 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, undefer
-from sqlalchemy.orm.attributes import set_committed_value
 
 from api.http.errors import NoResult, NoResultYet
 from api.resources.security import Caller
 from api.services.evaluation_forecast import EvaluationForecast
 from api.services.evaluation_specs import CompleteEvaluation, Source
-from api.services.job_rows import find_row, list_rows, rows_of
+from api.services.job_rows import find_row, insert_submitted, list_rows, rows_of
 from api.services.jobs import JobFilter
 from api.services.retry_after import retry_after
 from api.services.status_words import describe_status
 from pdarts_core.genotype import to_dict
-from store import lifecycle
-from store.history import NewEvent
-from store.ids import new_id
 from store.kinds import EVALUATION
 from store.lifecycle import status_of
+from store.new_jobs import new_job
 from store.tables import Evaluation, EvaluationEpoch, Job, WeightsRow
 
 
@@ -68,26 +65,16 @@ def submit(
         forecast: what it will need.
         max_attempts: after how many without a new checkpoint it has failed.
     """
-    document, least, expected = complete.document, forecast.least, forecast.estimate
     genotype = to_dict(source.genotype)
-    job = Job(
-        id=new_id(EVALUATION.id_prefix),
-        kind=EVALUATION.name,
-        owner=caller.owner,
-        name=document["name"],
-        dataset=document["dataset"],
-        spec=document,
+    job = new_job(
+        EVALUATION,
+        caller.owner,
+        complete.document,
+        max_attempts=max_attempts,
+        spec_sha256=complete.spec.digest(genotype, None if weights is None else weights.sha256),
         dataset_id=complete.found.id,
         dataset_digest=complete.found.digest,
-        spec_sha256=complete.spec.digest(genotype, None if weights is None else weights.sha256),
-        labels=document["metadata"],
-        estimate=expected and expected.model_dump(),
-        priority=document["priority"],
-        device=document["device"],
-        device_count=document["device_count"],
-        memory_bytes=least and least.whole_batches,
-        least_memory_bytes=least and least.smallest_parts,
-        max_attempts=max_attempts,
+        needs=forecast.needs,
     )
     evaluation = Evaluation(
         id=job.id,
@@ -97,12 +84,7 @@ def submit(
         search_id=source.search_id,
         weights_id=complete.spec.weights,
     )
-    session.add(evaluation)
-    told = {"warnings": [warning.model_dump() for warning in forecast.warnings]}
-    lifecycle.enqueue(session, job, NewEvent(type="submitted", message="submitted", data=told))
-    set_committed_value(evaluation, "submission", told)
-    for later in ("result", "models"):
-        set_committed_value(evaluation, later, None)
+    insert_submitted(session, evaluation, forecast.warnings, still_empty=("result", "models"))
     return evaluation
 
 

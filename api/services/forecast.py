@@ -35,6 +35,7 @@ from pdarts_core.estimates.spec_warnings import warnings_of
 from pdarts_core.estimates.workload import Grid
 from store.image_counts import MOST_COUNTED_FILES
 from store.kinds import SEARCH
+from store.new_jobs import Needs
 from store.settings import Settings
 
 _YARDSTICK = DEVICE_COSTS["cpu"]
@@ -61,9 +62,14 @@ class Forecast:
     """What speaks against its spec."""
 
     @property
-    def least_memory_bytes(self) -> int | None:
-        """The memory without which no device can run the search; None if that is not known."""
-        return max(self.smallest_parts.values(), default=None)
+    def needs(self) -> Needs:
+        """What the search's job is expected to need."""
+        expected = self.estimate
+        return Needs(
+            estimate=None if expected is None else expected.model_dump(),
+            memory_bytes=None if expected is None else expected.memory_bytes,
+            least_memory_bytes=max(self.smallest_parts.values(), default=None),
+        )
 
 
 def forecast_search(session: Session, spec: CompleteSpec, settings: Settings) -> Forecast:

@@ -1,20 +1,47 @@
 """The row that a kind keeps of its job, found and listed with the job. Only the caller's own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm.attributes import set_committed_value
 
 from api.http.errors import NotFound
 from api.resources.security import Caller
+from api.schemas.spec_warnings import SpecWarningBody
 from api.services.jobs import JobFilter, ids_of_page, is_of
 from api.services.list_order import ListOrder
+from store.history import NewEvent
 from store.kinds import Kind
+from store.lifecycle import enqueue
 from store.runs import read_turns
 from store.tables import Evaluation, Search
 
 RowT = TypeVar("RowT", Search, Evaluation)
+
+
+def insert_submitted(
+    session: Session,
+    row: RowT,
+    warnings: Sequence[SpecWarningBody],
+    *,
+    still_empty: Iterable[str],
+) -> None:
+    """Insert a row, its job, which now waits, and its first event.
+
+    Args:
+        session: that writes.
+        row: with its job.
+        warnings: what speaks against its spec.
+        still_empty: the attributes of the row that are null before a worker has run it.
+    """
+    session.add(row)
+    told = {"warnings": [warning.model_dump() for warning in warnings]}
+    enqueue(session, row.job, NewEvent(type="submitted", message="submitted", data=told))
+    set_committed_value(row, "submission", told)
+    for attribute in still_empty:
+        set_committed_value(row, attribute, None)  # there is nothing to ask the database for yet
 
 
 def rows_of(caller: Caller, kind: Kind, table: type[RowT]) -> Select[RowT]:

@@ -3,18 +3,15 @@
 from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
 
 from api.resources.security import Caller
 from api.services.forecast import Forecast
-from api.services.job_rows import find_row, list_rows, rows_of
+from api.services.job_rows import find_row, insert_submitted, list_rows, rows_of
 from api.services.jobs import JobFilter
 from api.services.specs import CompleteSpec
-from store import lifecycle
-from store.history import NewEvent
-from store.ids import new_id
 from store.kinds import SEARCH
-from store.tables import Job, Search
+from store.new_jobs import new_job
+from store.tables import Search
 
 
 def submit(
@@ -33,33 +30,19 @@ def submit(
         forecast: what it will need.
         max_attempts: after how many without a new checkpoint it has failed.
     """
-    expected = forecast.estimate
-    job = Job(
-        id=new_id(SEARCH.id_prefix),
-        kind=SEARCH.name,
-        owner=caller.owner,
-        name=spec.document["name"],
-        dataset=spec.document["dataset"],
-        spec=spec.document,
+    job = new_job(
+        SEARCH,
+        caller.owner,
+        spec.document,
+        max_attempts=max_attempts,
+        spec_sha256=spec.spec.sha256,
         dataset_id=spec.found.id,
         dataset_digest=spec.found.digest,
-        spec_sha256=spec.spec.sha256,
-        labels=spec.document["metadata"],
-        estimate=expected and expected.model_dump(),
-        priority=spec.document["priority"],
-        device=spec.document["device"],
-        device_count=spec.document["device_count"],
-        memory_bytes=expected and expected.memory_bytes,
-        least_memory_bytes=forecast.least_memory_bytes,
-        max_attempts=max_attempts,
+        needs=forecast.needs,
     )
     search = Search(id=job.id, job=job)
-    session.add(search)
-    told = {"warnings": [warning.model_dump() for warning in forecast.warnings]}
-    lifecycle.enqueue(session, job, NewEvent(type="submitted", message="submitted", data=told))
-    set_committed_value(search, "submission", told)
-    for measured in ("signal", "best_accuracy", "skip_connects", "accumulation"):
-        set_committed_value(search, measured, None)  # there is nothing to ask the database for yet
+    measured = ("signal", "best_accuracy", "skip_connects", "accumulation")
+    insert_submitted(session, search, forecast.warnings, still_empty=measured)
     return search
 
 

@@ -14,13 +14,12 @@ from sqlalchemy.orm import Session
 
 from store.database import Database
 from store.history import NewEvent
-from store.ids import new_id
 from store.kinds import Kind, register
 from store.lease import Progress, record, succeed
 from store.lifecycle import enqueue
+from store.new_jobs import new_job
 from store.settings import Settings
 from store.states import ErrorCode
-from store.tables import Job
 from store.types import db_now
 from worker.checkpoints import (
     CheckpointUnreadable,
@@ -149,17 +148,9 @@ register_work(WorkerKind(kind=COUNT, prepare=CountWork, failure_of=_failure_of))
 
 def make_count(session: Session, *, owner: str = "local", **spec: Any) -> str:
     """Queue a count whose ring is due, and return its id."""
-    around = {"name": spec.pop("name", None), "metadata": spec.pop("metadata", {}), "priority": 0}
-    columns = {name: spec.pop(name) for name in ("priority", "max_attempts") if name in spec}
-    job = Job(
-        id=new_id(COUNT.id_prefix),
-        kind=COUNT.name,
-        owner=owner,
-        name=around["name"],
-        labels=around["metadata"],
-        spec=around | {"to": 3} | spec,
-        **columns,
-    )
+    max_attempts = spec.pop("max_attempts", 3)
+    whole = {"name": None, "metadata": {}, "priority": 0, "to": 3} | spec
+    job = new_job(COUNT, owner, whole, max_attempts=max_attempts)
     enqueue(session, job, NewEvent(type="submitted", message="submitted"))
     job.dispatch_after = db_now()
     session.flush()
