@@ -1,10 +1,30 @@
-"""Warns of a job that is expected to take more than a day."""
+"""Warns of a job that is expected to take more than a day, and words a refusal of a longer one."""
 
 from api.schemas.spec_warnings import SpecWarningBody
 from store.kinds import Kind
+from store.wording import number_of
 
 _SECONDS_AN_HOUR = 3600.0
 _LONG_HOURS = 24.0
+
+
+def too_long(kind: Kind, seconds: float, most_hours: float, *, mostly: str = "") -> str | None:
+    """Return what speaks against a job that would take unreasonably long; None if it would not.
+
+    Args:
+        kind: of the job.
+        seconds: what it would take on one thread of a CPU; a GPU is faster by orders of magnitude.
+        most_hours: the limit.
+        mostly: what takes most of them, if that is known.
+    """
+    hours = seconds / _SECONDS_AN_HOUR
+    if hours <= most_hours:
+        return None
+    where = f", most of them in {mostly}" if mostly else ""
+    return (
+        f"the {kind.noun} would take about {_hours(hours)} on one CPU thread{where}; the limit is "
+        f"{_hours(most_hours)}. Fewer epochs, images or channels take less"
+    )
 
 
 def duration_warnings(
@@ -24,8 +44,12 @@ def duration_warnings(
     helps += ", a smaller recipe (preset) or a GPU" if device == "cpu" else " or a smaller recipe"
     warning = SpecWarningBody(
         code="takes_long",
-        message=f"The {kind.noun} is expected to take about {hours:,.0f} hours on {device}. "
+        message=f"The {kind.noun} is expected to take about {_hours(hours)} on {device}. "
         f"It takes less with {helps}.",
         field="/preset",
     )
     return [warning]
+
+
+def _hours(hours: float) -> str:
+    return number_of(round(hours), "hour")

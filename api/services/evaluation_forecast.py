@@ -9,17 +9,11 @@ from api.schemas.estimates import EvaluationEstimateBody
 from api.schemas.spec_warnings import SpecWarningBody, spec_warning_body
 from api.services.dataset_findings import dataset_warnings
 from api.services.device_warnings import device_warnings
-from api.services.duration_warnings import duration_warnings
+from api.services.duration_warnings import duration_warnings, too_long
 from api.services.evaluation_specs import CompleteEvaluation, Source, network_shape
 from api.services.experience import Experience, read_experience
-from api.services.fleet import (
-    ABSOLUTE_CEILING,
-    expected_device,
-    gib,
-    largest_worker,
-    read_fleet,
-)
-from api.services.memory_warnings import memory_warnings
+from api.services.fleet import expected_device, largest_worker, read_fleet
+from api.services.memory_warnings import memory_warnings, too_large
 from pdarts_core.config_fields import LEAST_IMAGES_AT_ONCE
 from pdarts_core.estimates.device_costs import EVALUATION_COSTS
 from pdarts_core.estimates.evaluation_needs import (
@@ -38,7 +32,6 @@ from store.settings import Settings
 
 _YARDSTICK = EVALUATION_COSTS["cpu"]
 """A CPU: it does not depend on the workers that there happen to be."""
-_SECONDS_AN_HOUR = 3600.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,31 +127,23 @@ def _least_memory(complete: CompleteEvaluation, source: Source) -> LeastMemory |
 
 def _check_memory(least: LeastMemory, largest: int | None) -> None:
     """Refuse what even the largest worker could not hold."""
-    ceiling = largest or ABSOLUTE_CEILING
-    if least.smallest_parts > ceiling:
-        has = "the largest worker has" if largest else "any worker is expected to have"
-        raise EvaluationTooLarge.at(
-            ["init_channels"],
-            f"training the network needs at least {gib(least.smallest_parts)}, more than the "
-            f"{gib(ceiling)} that {has}; choose fewer channels or layers",
-        )
+    refusal = too_large("training the network", least.smallest_parts, largest)
+    if refusal is not None:
+        raise EvaluationTooLarge.at(["init_channels"], refusal)
 
 
 def _check_duration(
     complete: CompleteEvaluation, source: Source, images: ImageCounts | None, most_hours: float
 ) -> None:
-    """Refuse what would take unreasonably long; a GPU is faster by orders of magnitude."""
+    """Refuse what would take unreasonably long."""
     if images is None:
         most = complete.spec.max_images or MOST_COUNTED_FILES
         images = ImageCounts(trained=min(most, MOST_COUNTED_FILES), held_out=0, tested=None)
     work = _count_work(complete, source, images)
-    hours = 0.0 if work is None else work / _YARDSTICK.multiply_adds_per_second / _SECONDS_AN_HOUR
-    if hours > most_hours:
-        raise EvaluationTooLong.at(
-            ["epochs"],
-            f"the evaluation would take about {hours:,.0f} hours on one CPU thread; the limit is "
-            f"{most_hours:,.0f} hours. Fewer epochs, images or channels take less",
-        )
+    seconds = 0.0 if work is None else work / _YARDSTICK.multiply_adds_per_second
+    refusal = too_long(EVALUATION, seconds, most_hours)
+    if refusal is not None:
+        raise EvaluationTooLong.at(["epochs"], refusal)
 
 
 def _count_images(complete: CompleteEvaluation) -> ImageCounts | None:

@@ -10,17 +10,10 @@ from api.schemas.estimates import EstimateBody, StageEstimateBody
 from api.schemas.spec_warnings import SpecWarningBody, spec_warning_body
 from api.services.dataset_findings import dataset_warnings
 from api.services.device_warnings import device_warnings
-from api.services.duration_warnings import duration_warnings
+from api.services.duration_warnings import duration_warnings, too_long
 from api.services.experience import Experience, read_experience
-from api.services.fleet import (
-    ABSOLUTE_CEILING,
-    Fleet,
-    expected_device,
-    gib,
-    largest_worker,
-    read_fleet,
-)
-from api.services.memory_warnings import memory_warnings
+from api.services.fleet import Fleet, expected_device, largest_worker, read_fleet
+from api.services.memory_warnings import memory_warnings, too_large
 from api.services.specs import CompleteSpec
 from pdarts_core.estimates.device_costs import DEVICE_COSTS
 from pdarts_core.estimates.search_needs import (
@@ -40,7 +33,6 @@ from store.settings import Settings
 
 _YARDSTICK = DEVICE_COSTS["cpu"]
 """A CPU, whose steps were measured: it does not depend on the workers that there happen to be."""
-_SECONDS_AN_HOUR = 3600
 
 BytesOfStages = Mapping[int, int]
 """By stage, counted from 1."""
@@ -87,7 +79,7 @@ def forecast_search(session: Session, spec: CompleteSpec, settings: Settings) ->
         experience = read_experience(session, device, SEARCH, device_count=devices)
     forecast = make_forecast(spec, fleet, experience)
     _check_duration(forecast, settings.search_hours)
-    _check_memory(forecast, spec.document["device"], fleet)
+    _check_memory(forecast, largest_worker(fleet, spec.document["device"]))
     forecast.warnings.extend(device_warnings(session, devices, settings.lease_seconds))
     seconds = None if forecast.estimate is None else forecast.estimate.seconds
     forecast.warnings.extend(duration_warnings(SEARCH, seconds, device))
@@ -185,27 +177,17 @@ def _stage(counted: StageEstimate, factor: float | None) -> StageEstimateBody:
 
 
 def _check_duration(forecast: Forecast, most_hours: float) -> None:
-    """Refuse what would take unreasonably long; a GPU is faster by orders of magnitude."""
-    hours = sum(forecast.cpu_seconds.values()) / _SECONDS_AN_HOUR
-    if hours <= most_hours:
-        return
-    longest = max(forecast.cpu_seconds, key=lambda stage: forecast.cpu_seconds[stage])
-    raise SearchTooLong.at(
-        ["stages", longest - 1],
-        f"the search would take about {hours:,.0f} hours on one CPU thread, most of them in stage "
-        f"{longest}; the limit is {most_hours:,.0f} hours. Fewer epochs, images or channels take "
-        "less",
-    )
+    """Refuse what would take unreasonably long."""
+    seconds = forecast.cpu_seconds
+    longest = max(seconds, key=lambda stage: seconds[stage], default=1)
+    refusal = too_long(SEARCH, sum(seconds.values()), most_hours, mostly=f"stage {longest}")
+    if refusal is not None:
+        raise SearchTooLong.at(["stages", longest - 1], refusal)
 
 
-def _check_memory(forecast: Forecast, device: str, fleet: Fleet) -> None:
+def _check_memory(forecast: Forecast, largest: int | None) -> None:
     """Refuse a search that even the largest worker could not hold."""
-    ceiling = largest_worker(fleet, device)
-    limit = "the largest worker has" if ceiling else "any worker is expected to have"
     for stage, needed in forecast.smallest_parts.items():
-        if needed > (ceiling or ABSOLUTE_CEILING):
-            raise SearchTooLarge.at(
-                ["stages", stage - 1],
-                f"stage {stage} needs at least {gib(needed)}, more than the "
-                f"{gib(ceiling or ABSOLUTE_CEILING)} that {limit}; choose fewer channels or layers",
-            )
+        refusal = too_large(f"stage {stage}", needed, largest)
+        if refusal is not None:
+            raise SearchTooLarge.at(["stages", stage - 1], refusal)

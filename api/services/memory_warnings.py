@@ -1,7 +1,25 @@
-"""Warns of a job whose batches fit no worker as a whole."""
+"""Warns of a job whose batches fit no worker as a whole, and words a refusal of what fits none."""
 
 from api.schemas.spec_warnings import SpecWarningBody
-from api.services.fleet import gib
+from api.services.fleet import ABSOLUTE_CEILING, gib
+
+
+def too_large(what: str, needed: int, largest: int | None) -> str | None:
+    """Return what speaks against a job that even the largest worker cannot hold; None if it can.
+
+    Args:
+        what: needs that much.
+        needed: bytes, at least.
+        largest: the bytes of the largest worker; None if unknown.
+    """
+    ceiling = largest or ABSOLUTE_CEILING
+    if needed <= ceiling:
+        return None
+    has = "the largest worker has" if largest else "any worker is expected to have"
+    return (
+        f"{what} needs at least {gib(needed)}, more than the {gib(ceiling)} that {has}; choose "
+        "fewer channels or layers"
+    )
 
 
 def memory_warnings(

@@ -11,7 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
+from api.services.duration_warnings import too_long
 from store.database import Database
+from store.kinds import SEARCH
 from store.settings import Settings
 from store.states import Status
 from tests.api.calls import QUICK, pointers, problem, status, submit
@@ -221,6 +223,9 @@ class TestHours:
         (pointer,) = pointers(answer)
         assert pointer.startswith("/stages/")
         assert "the limit is 0" in answer.json()["detail"]
+
+    def test_one_hour_is_not_told_as_several(self) -> None:
+        assert "about 1 hour on one CPU thread" in (too_long(SEARCH, 3600.0, 0.5) or "")
 
     def test_by_default_only_what_is_out_of_all_reason_is(self, client: httpx.Client) -> None:
         assert client.post("/searches", json={"dataset": "cifar10"}).status_code == 202
