@@ -15,7 +15,6 @@ from pdarts_core.evaluation_config import EvaluationConfig
 from pdarts_core.genotype import from_dict
 from store.evaluation_spec import EvaluationSpec
 from store.job_spec import fill_in
-from store.states import Status
 from store.tables import Evaluation, Job
 
 EVALUATION_COLUMNS = (
@@ -79,20 +78,9 @@ class EvaluationBody(JobBody):
     """An evaluation: what you asked for, and how it is going."""
 
     id: str = described("The evaluation's ID; IDs sort by the time of submission")
-    status: Status = described("Its status")
     spec: EvaluationSpecBody = described("Complete, with every default filled in")
     genotype: EvaluatedGenotype = described("What is trained")
     progress: EvaluationProgress = described("How far it has come")
-    attempt: int = described("How many times a worker picked it up")
-    attempts: int = described(
-        "How many times it was begun: as `attempt`, but what continues after a pause, or after a "
-        "worker that was stopped or drained, is not counted again"
-    )
-    running_seconds: float | None = described(
-        "How long workers ran it, without pauses and waiting; null while one runs it, and before "
-        "the first does"
-    )
-    worker: str | None = described("The worker that is running it")
     error: JobErrorBody | None = described("Why it failed; null if it did not")
     result: ResultBody | None = described("Its final figures; null until it has succeeded")
     estimate: EvaluationEstimateBody | None = described(
@@ -103,9 +91,6 @@ class EvaluationBody(JobBody):
         "What spoke against its spec when it was submitted; empty for evaluations from before "
         "there were warnings"
     )
-    created_at: datetime = described("When it was submitted")
-    started_at: datetime | None = described("When a worker first picked it up")
-    finished_at: datetime | None = described("When it ended")
     urls: EvaluationUrls = described("Related addresses")
 
 

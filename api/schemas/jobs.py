@@ -1,5 +1,6 @@
 """What clients see and change of a job of any kind."""
 
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, Field, JsonValue
@@ -9,7 +10,7 @@ from store.job_spec import JobSpec, rules_of
 from store.lifecycle import status_of
 from store.metadata import check_metadata
 from store.runs import runs_of
-from store.states import ErrorCode
+from store.states import ErrorCode, Status
 from store.tables import Job
 
 _Priority = Annotated[int, Field(**rules_of("priority")), WHOLE]
@@ -21,6 +22,20 @@ class JobBody(Body):
     """A job as its kind shows it; each has more than this."""
 
     id: str
+    status: Status = described("Its status")
+    attempt: int = described("How many times a worker picked it up")
+    attempts: int = described(
+        "How many times it was begun: as `attempt`, but what continues after a pause, or after a "
+        "worker that was stopped or drained, is not counted again"
+    )
+    running_seconds: float | None = described(
+        "How long workers ran it, without pauses and waiting; null while one runs it, and before "
+        "the first does"
+    )
+    worker: str | None = described("The worker that is running it")
+    created_at: datetime = described("When it was submitted")
+    started_at: datetime | None = described("When a worker first picked it up")
+    finished_at: datetime | None = described("When it ended")
     dataset_digest: str | None = described(
         "Digest of the data set's images when it was submitted (of a shared folder: when it first "
         "loaded them), as GET /datasets/{name} tells it; null if it was not known, as of built-in "

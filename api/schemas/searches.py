@@ -12,7 +12,6 @@ from api.schemas.spec_warnings import SpecWarningBody
 from api.schemas.specs import SearchSpecBody
 from pdarts_core.config import SearchConfig
 from store.job_spec import fill_in
-from store.states import Status
 from store.tables import Epoch, Job, Search
 
 SEARCH_COLUMNS = (
@@ -77,19 +76,8 @@ class SearchBody(JobBody):
     """A search: what you asked for, and how it is going."""
 
     id: str = described("The search's ID; IDs sort by the time of submission")
-    status: Status = described("Its status")
     spec: SearchSpecBody = described("Complete, with every default filled in")
     progress: Progress = described("How far it has come")
-    attempt: int = described("How many times a worker picked it up")
-    attempts: int = described(
-        "How many times it was begun: as `attempt`, but what continues after a pause, or after a "
-        "worker that was stopped or drained, is not counted again"
-    )
-    running_seconds: float | None = described(
-        "How long workers ran it, without pauses and waiting; null while one runs it, and before "
-        "the first does"
-    )
-    worker: str | None = described("The worker that is running it")
     error: SearchError | None = described("Why it failed; null if it did not")
     signal: SignalBody | None = described(
         "Whether what it decided stands out from chance; null until its end, and for searches of "
@@ -115,9 +103,6 @@ class SearchBody(JobBody):
         "What spoke against its spec when it was submitted; empty for searches from before there "
         "were warnings"
     )
-    created_at: datetime = described("When it was submitted")
-    started_at: datetime | None = described("When a worker first picked it up")
-    finished_at: datetime | None = described("When it ended")
     urls: SearchUrls = described("Related addresses")
 
 

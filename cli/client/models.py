@@ -24,17 +24,29 @@ class Failure(Model):
     message: str
 
 
+class SpecWarning(Model):
+    """One thing that speaks against a spec."""
+
+    code: str
+    message: str
+    field: str | None = None
+    """JSON pointer into the spec, to what could be changed."""
+
+
 class JobRecord(Model):
     """A job of any kind."""
 
     id: str
     status: Status
     attempt: int
+    attempts: int | None = None
+    running_seconds: float | None = None
     worker: str | None = None
     error: Failure | None = None
     created_at: AwareDatetime
     started_at: AwareDatetime | None = None
     finished_at: AwareDatetime | None = None
+    warnings: Sequence[SpecWarning] = ()
     urls: dict[str, str]
 
     @property
@@ -91,15 +103,6 @@ class Estimate(TimeEstimate):
     stages: list[StageEstimate]
 
 
-class SpecWarning(Model):
-    """One thing that speaks against a spec."""
-
-    code: str
-    message: str
-    field: str | None = None
-    """JSON pointer into the spec, to what could be changed."""
-
-
 class Signal(Model):
     """Whether what was decided stands out from chance."""
 
@@ -141,8 +144,6 @@ class SearchRecord(JobRecord):
     """A search: its spec and its state."""
 
     spec: Spec
-    attempts: int | None = None
-    running_seconds: float | None = None
     progress: Progress
     signal: Signal | None = None
     accuracy: Accuracy | None = None
@@ -150,7 +151,6 @@ class SearchRecord(JobRecord):
     skip_connects: int | None = None
     accumulation: int | None = None
     estimate: Estimate | None = None
-    warnings: Sequence[SpecWarning] = ()
 
 
 class PlannedStage(Model):
@@ -612,12 +612,9 @@ class EvaluationRecord(JobRecord):
 
     spec: EvaluationSpec
     genotype: EvaluatedGenotype
-    attempts: int | None = None
-    running_seconds: float | None = None
     progress: EvaluationProgress
     result: Result | None = None
     estimate: EvaluationEstimate | None = None
-    warnings: Sequence[SpecWarning] = ()
 
 
 class Weights(Model):

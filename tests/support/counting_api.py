@@ -20,13 +20,11 @@ from api.main import create_app
 from api.resources.security import Caller
 from api.routes.job_history import history_routes
 from api.routes.jobs import JobResource, Shown, add_job_routes
-from api.schemas.jobs import JobBody, JobPatch
+from api.schemas.jobs import JobBody, JobPatch, shared_values
 from api.services import jobs
 from api.services.jobs import JobFilter
 from api.services.quotas import check_active_jobs
-from store.lifecycle import status_of
 from store.settings import Settings
-from store.states import Status
 from store.tables import Job
 from tests.support.counting import COUNT, make_count
 from tests.support.http_service import serve
@@ -43,7 +41,6 @@ class CountBody(JobBody):
 
     name: str | None
     metadata: dict[str, Any]
-    status: Status
     to: int
     reached: int
     error: str | None
@@ -61,15 +58,12 @@ class CountActive(Conflict):
 
 def count_body(job: Job) -> CountBody:
     return CountBody(
-        id=job.id,
-        dataset_digest=job.dataset_digest,
-        images_skipped=job.images_skipped,
         name=job.name,
         metadata=job.labels,
-        status=status_of(job),
         to=job.spec["to"],
         reached=job.progress.get("reached", 0),
         error=job.error_message,
+        **shared_values(job),
     )
 
 
