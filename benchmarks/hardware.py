@@ -1,10 +1,9 @@
 """The hardware that was measured, for people."""
 
 import os
-import platform
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from store.processor import processor_name
 from store.wording import number_of
 
 if TYPE_CHECKING:
@@ -18,18 +17,9 @@ def describe(device: "torch.device") -> str:
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     threads = torch.get_num_threads()
-    return f"{_processor()}, {number_of(threads, 'thread')}"
+    return f"{processor_name()}, {number_of(threads, 'thread')}"
 
 
 def describe_machine() -> str:
     """Name the processor, and the number of cores that a program may use."""
-    return f"{_processor()}, {number_of(len(os.sched_getaffinity(0)), 'core')}"
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        lines = []
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor() or platform.machine())
+    return f"{processor_name()}, {number_of(len(os.sched_getaffinity(0)), 'core')}"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from store.ids import IdKind, is_id
+from store.wording import with_article
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,7 +35,7 @@ class Kind:
     @property
     def a_noun(self) -> str:
         """The noun with its article."""
-        return f"{'an' if self.noun[0] in 'aeiou' else 'a'} {self.noun}"
+        return with_article(self.noun)
 
 
 _kinds: dict[str, Kind] = {}

@@ -2,14 +2,14 @@
 
 import logging
 import os
-import platform
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 import joblib
 import torch
+
+from store.processor import processor_name
 
 _DRIVERS = ("/dev/nvidiactl", "/dev/dxg")
 """Files that exist if there is a driver for NVIDIA's GPUs: on Linux, and on Linux in Windows."""
@@ -102,13 +102,4 @@ def _describe_gpu(most: int) -> DeviceDescription | None:
 
 def _describe_cpu(most: int) -> DeviceDescription:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return DeviceDescription(kind="cpu", name=_cpu_name(), memory_bytes=memory, count=most)
-
-
-def _cpu_name() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        lines = []
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor() or platform.machine())
+    return DeviceDescription(kind="cpu", name=processor_name(), memory_bytes=memory, count=most)

@@ -17,6 +17,7 @@ from api.resources.resources import Resources
 from store.ids import IdKind, id_pattern, is_id
 from store.kinds import KINDS, kind_of_id
 from store.logs import add_fields
+from store.wording import with_article
 
 __all__ = ["AdminDep", "AnyCallerDep", "CallerDep", "SessionDep"]
 
@@ -75,7 +76,7 @@ def cursor_in_query(kind: str) -> Callable[[str | None], Coroutine[Any, Any, str
     It raises InvalidRequest for a text that cannot be an ID of this kind.
     """
     parameter = Query(
-        description=f"`next_cursor` of the page before, or {_a(_nouns()[kind])}'s ID",
+        description=f"`next_cursor` of the page before, or {with_article(_nouns()[kind])}'s ID",
         json_schema_extra=_form_of(kind),
     )
 
@@ -103,16 +104,12 @@ def _nouns() -> Mapping[str, str]:
     return {**_NOUNS, **{kind.id_prefix: kind.noun for kind in KINDS.values()}}
 
 
-def _a(noun: str) -> str:
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
-
-
 def _refusal(text: str, wanted: str) -> str:
     nouns = _nouns()
     shown = text.encode(errors="backslashreplace").decode()[:_LONGEST_SHOWN_ID]
     for kind, noun in nouns.items():
         if is_id(text, kind):
-            return f"{shown!r} is {_a(noun)} ID, not {_a(nouns[wanted])} ID"
+            return f"{shown!r} is {with_article(noun)} ID, not {with_article(nouns[wanted])} ID"
     return f"{shown!r} is not a valid {nouns[wanted]} ID"
 
 
