@@ -10,11 +10,12 @@ from contextlib import AsyncExitStack
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.http.bodies import BASE
 from api.resources.turns import Turns
 
 _AT_ONCE = 2
 _READING = frozenset({"GET", "HEAD"})
-_NEVER_WAIT = frozenset({"/livez", "/readyz", "/v1/livez", "/v1/readyz"})
+_NEVER_WAIT = frozenset({"/livez", "/readyz", f"{BASE}/livez", f"{BASE}/readyz"})
 """Asked by what restarts or routes around the service. They cost the same however many ask."""
 
 
