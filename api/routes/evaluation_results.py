@@ -27,7 +27,9 @@ from api.schemas.evaluation_epochs import EvaluationEpochBody, evaluation_epoch_
 from api.schemas.evaluation_results import WholeResultBody, whole_result_body
 from api.services import evaluations, models
 from api.services.model_archive import ModelArchive, measure, write_papers
+from pdarts_core.config_fields import bounds_of
 from pdarts_core.drawing import draw_confusion
+from pdarts_core.evaluation_config import EvaluationConfig
 from store.model_files import (
     FORMATS_WITH_LAYOUTS,
     ModelFormat,
@@ -72,7 +74,7 @@ _A_PICTURE: dict[str, Any] = {
         }
     },
 }
-_MOST_EPOCHS = 1_000_000
+_EPOCH_BOUNDS: dict[str, Any] = {**bounds_of(EvaluationConfig, "epochs").as_dict()}
 
 
 @router.get(
@@ -85,9 +87,7 @@ def list_evaluation_epochs(
     caller: CallerDep,
     session: SessionDep,
     evaluation_id: EvaluationIdDep,
-    after: Annotated[
-        int, Query(description="Only epochs after this one", ge=0, le=_MOST_EPOCHS)
-    ] = 0,
+    after: Annotated[int, Query(description="Only epochs after this one", **_EPOCH_BOUNDS)] = 0,
     limit: Annotated[
         int | None, Query(description="Epochs on a page; all of them if left out", ge=1, le=1000)
     ] = None,

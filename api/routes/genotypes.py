@@ -31,6 +31,8 @@ from store.states import GenotypeOrigin
 router = APIRouter(prefix="/genotypes", tags=["genotypes"], route_class=ApiRoute)
 
 _DEFAULT = NetworkShape()
+# Wider than what an evaluation may train: the network is only counted here, and may be trained
+# elsewhere.
 
 
 def shape_of(
