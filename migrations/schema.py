@@ -4,10 +4,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from store.database import Database
 from store.private_files import make_private_file, make_private_folder, sqlite_file
 
 
@@ -40,9 +38,3 @@ def newest_revision() -> str:
     if head is None:
         raise LookupError("there are no migrations")
     return head
-
-
-def current_revision(database: Database) -> str | None:
-    """Return the database's revision; None for an empty one."""
-    with database.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()

@@ -95,11 +95,6 @@ class DatasetReport:
     files_mark: str | None = None
     """Names, sizes and times of the files that were read; None in reports of older revisions."""
 
-    @property
-    def has_errors(self) -> bool:
-        """Whether no search may use the data set."""
-        return any(finding.level == "error" for finding in self.findings)
-
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON knows it."""
         return asdict(self)

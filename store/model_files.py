@@ -10,7 +10,7 @@ they are asked for.
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
-from typing import Any, Literal, Self, get_args
+from typing import Any, Literal, Self
 
 StoredFormat = Literal["safetensors", "torch", "python"]
 FileFormat = Literal["safetensors", "torch", "onnx", "python"]
@@ -22,7 +22,6 @@ OnnxPixels = Literal["uint8", "float32"]
 """What the images of an ONNX file are: bytes, or numbers from 0 to 1."""
 Which = Literal["last", "best"]
 
-STORED_FORMATS: tuple[StoredFormat, ...] = get_args(StoredFormat)
 FORMATS_WITH_LAYOUTS: frozenset[ModelFormat] = frozenset({"safetensors", "torch"})
 SUFFIXES: Mapping[ModelFormat, str] = MappingProxyType(
     {"safetensors": "safetensors", "torch": "pt", "onnx": "onnx", "python": "py", "zip": "zip"}

@@ -46,11 +46,6 @@ class Watch:
         """Tell whether whoever waits is to be told nothing more."""
         return self._is_dismissed
 
-    @property
-    def is_woken(self) -> bool:
-        """Tell whether there may be news since it was waited for."""
-        return self._woken.is_set()
-
     def expect(self) -> None:
         """Wait from now on: what is woken for after this is not missed."""
         self._woken = anyio.Event()

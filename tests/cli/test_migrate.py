@@ -7,9 +7,9 @@ from sqlalchemy import text
 
 from cli.errors import UnfitMachine
 from cli.migrate import migrate
-from migrations.schema import current_revision
 from store.database import Database
 from store.settings import Settings
+from tests.support.databases import revision_of
 from tests.support.servers import free_port
 
 
@@ -17,7 +17,7 @@ def test_it_brings_a_database_to_the_newest_schema_and_may_run_again(tmp_path: P
     settings = Settings(home=tmp_path / "home")
     assert migrate(settings) == migrate(settings)
     database = Database(settings.database_url)
-    assert current_revision(database) == migrate(settings)
+    assert revision_of(database) == migrate(settings)
     database.close()
 
 

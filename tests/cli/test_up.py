@@ -11,9 +11,10 @@ import pytest
 
 from cli.embedded_redis import find_redis_server
 from cli.listening import listen
-from migrations.schema import current_revision, newest_revision
+from migrations.schema import newest_revision
 from store.database import Database
 from store.settings import Settings
+from tests.support.databases import revision_of
 from tests.support.servers import free_port, wait_until
 from tests.support.service import START_SECONDS, Service, is_running, run_pdarts, service
 
@@ -32,7 +33,7 @@ def test_it_tells_where_it_serves_and_what_to_try(running: Service) -> None:
 def test_it_migrates_the_database_first(running: Service) -> None:
     assert running.url
     database = Database(Settings(home=running.home).database_url)
-    assert current_revision(database) == newest_revision()
+    assert revision_of(database) == newest_revision()
     database.close()
 
 

@@ -11,12 +11,12 @@ import random
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from store.database import Database
-from store.model_files import STORED_FORMATS
+from store.model_files import StoredFormat
 from store.states import JobState
 from tests.support import failpoints
 from tests.support.failpoints import Failpoint, Moment, Step, listed_in, listing_to
@@ -27,7 +27,7 @@ from tests.support.servers import RedisServer
 
 CHECKPOINTS = len(EPOCHS) + len(STAGES)
 EPOCHS_OF_AN_EVALUATION = len(TARGETS["evaluation"].epochs)
-MODELS = 2 * len(STORED_FORMATS)
+MODELS = 2 * len(get_args(StoredFormat))
 AFTER_THE_TEST = 1
 """Checkpoints."""
 PICTURES = 1

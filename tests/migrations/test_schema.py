@@ -8,10 +8,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Engine, event, inspect
 
-from migrations.schema import current_revision, downgrade, newest_revision, upgrade
+from migrations.schema import downgrade, newest_revision, upgrade
 from store.database import Database
 from store.tables import Base
-from tests.support.databases import postgres_database
+from tests.support.databases import postgres_database, revision_of
 from tests.support.servers import PostgresServer
 
 
@@ -25,12 +25,12 @@ def test_they_go_down_to_nothing_and_up_again(database: Database, database_url: 
     downgrade(database_url, "base")
     assert set(inspect(database.engine).get_table_names()) <= {"alembic_version"}
     upgrade(database_url)
-    assert current_revision(database) == newest_revision()
+    assert revision_of(database) == newest_revision()
 
 
 def test_a_second_upgrade_changes_nothing(database: Database, database_url: str) -> None:
     upgrade(database_url)
-    assert current_revision(database) == newest_revision()
+    assert revision_of(database) == newest_revision()
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from sqlalchemy import delete, make_url
 
 from migrations.schema import upgrade
 from store.database import Database
+from store.schema import read_revision
 from store.tables import Base
 from tests.support.servers import PostgresServer
 
@@ -50,6 +51,12 @@ def delete_all_rows(database: Database) -> None:
         # What others belong to goes first, as the service locks it first; it takes them along.
         for table in Base.metadata.sorted_tables:
             session.execute(delete(table))
+
+
+def revision_of(database: Database) -> str | None:
+    """Return the revision of a database's schema; None for an empty one."""
+    with database.read() as session:
+        return read_revision(session)
 
 
 def make_postgres_template(server: PostgresServer) -> None:

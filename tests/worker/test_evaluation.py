@@ -4,7 +4,7 @@ import hashlib
 import io
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -22,9 +22,9 @@ from store.database import Database
 from store.ids import IdKind, new_id
 from store.lease import LeaseLost
 from store.model_files import (
-    STORED_FORMATS,
     WRONG_CELL,
     WRONG_COLUMNS,
+    StoredFormat,
     model_folder,
     sheet_key,
 )
@@ -100,7 +100,7 @@ def test_it_trains_tests_and_stores_the_network(database: Database, tmp_path: Pa
         )
         network.load_state_dict(weights)
     assert set(models_of(evaluation)) == {
-        (which, form) for which in ("last", "best") for form in STORED_FORMATS
+        (which, form) for which in ("last", "best") for form in get_args(StoredFormat)
     }
 
 
