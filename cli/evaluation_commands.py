@@ -6,9 +6,29 @@ from typing import Annotated
 import typer
 
 from cli.job_commands import add_job_commands, job_argument
+from cli.job_options import (
+    DatasetOption,
+    DeviceOption,
+    DryRunOption,
+    IdempotencyKeyOption,
+    ImageSizeOption,
+    MaxImagesOption,
+    NameContainsOption,
+    NameOption,
+    OfDatasetOption,
+    OfMetadataOption,
+    OfNameOption,
+    OfStatusOption,
+    PresetOption,
+    PriorityOption,
+    SeedOption,
+    SetOption,
+    SkipInvalidOption,
+    SpecOption,
+    WatchOption,
+)
 from cli.options import JsonOption, LimitOption, OldestFirstOption
 from store.kinds import EVALUATION
-from store.states import Status
 
 EvaluationArgument = Annotated[str, job_argument(EVALUATION)]
 
@@ -27,49 +47,29 @@ def _create(
             help="Id of a genotype (gt_…), or of a search (srch_…) whose genotype is trained.",
         ),
     ] = None,
-    dataset: Annotated[str | None, typer.Option(help="Name of a data set.")] = None,
-    preset: Annotated[str | None, typer.Option(help="The recipe for what you leave out.")] = None,
+    dataset: DatasetOption = None,
+    preset: PresetOption = None,
     max_skip_connects: Annotated[
         int | None, typer.Option(help="Skip limit that chooses a search's genotype.")
     ] = None,
-    name: Annotated[str | None, typer.Option(help="A name for people.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of every random generator.")] = None,
+    name: NameOption = None,
+    seed: SeedOption = None,
     weights: Annotated[
         str | None, typer.Option(help="Id of weights (wts_…) to begin with, or only to test.")
     ] = None,
     epochs: Annotated[
         int | None, typer.Option(help="Passes over the training images; 0 only tests weights.")
     ] = None,
-    max_images: Annotated[
-        int | None, typer.Option(help="Train on at most this many images.")
-    ] = None,
-    image_size: Annotated[
-        int | None, typer.Option(help="Width and height of the images in pixels.")
-    ] = None,
-    skip_invalid: Annotated[
-        bool | None, typer.Option("--skip-invalid", help="Leave out files that cannot be used.")
-    ] = None,
-    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.")] = None,
-    priority: Annotated[int | None, typer.Option(help="Higher runs first.")] = None,
-    sets: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", metavar="FIELD=VALUE", help="Any field of the spec; the value is JSON."
-        ),
-    ] = None,
-    spec: Annotated[
-        Path | None,
-        typer.Option(help="File with a spec as JSON, - for standard input; options override it."),
-    ] = None,
-    idempotency_key: Annotated[
-        str | None, typer.Option(help="Your own key for this request: it is carried out only once.")
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Check the spec, but submit nothing.")
-    ] = False,
-    watch: Annotated[
-        bool, typer.Option("--watch", help="Watch the evaluation until it has ended.")
-    ] = False,
+    max_images: MaxImagesOption = None,
+    image_size: ImageSizeOption = None,
+    skip_invalid: SkipInvalidOption = None,
+    device: DeviceOption = None,
+    priority: PriorityOption = None,
+    sets: SetOption = None,
+    spec: SpecOption = None,
+    idempotency_key: IdempotencyKeyOption = None,
+    dry_run: DryRunOption = False,
+    watch: WatchOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Submit an evaluation and print its id."""
@@ -91,20 +91,17 @@ def _create(
         "priority": priority,
     }
     complete = jobs.read_spec(spec, named, sets or [])
-    if dry_run:
-        evaluations.plan(complete, as_json=as_json)
-    else:
-        evaluations.create(complete, idempotency_key, watch=watch, as_json=as_json)
+    jobs.submit(
+        EVALUATION, complete, idempotency_key, dry_run=dry_run, watch=watch, as_json=as_json
+    )
 
 
 @app.command("list")
 def _list(
-    status: Annotated[Status | None, typer.Option(help="Only those with this status.")] = None,
-    dataset: Annotated[str | None, typer.Option(help="Only those on this data set.")] = None,
-    name: Annotated[str | None, typer.Option(help="Only those with this name.")] = None,
-    name_contains: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Only those with this in their name.")
-    ] = None,
+    status: OfStatusOption = None,
+    dataset: OfDatasetOption = None,
+    name: OfNameOption = None,
+    name_contains: NameContainsOption = None,
     genotype: Annotated[str | None, typer.Option(help="Only those of this genotype.")] = None,
     search: Annotated[
         str | None, typer.Option(help="Only those of genotypes from this search.")
@@ -112,16 +109,13 @@ def _list(
     weights: Annotated[
         str | None, typer.Option(help="Only those that begin with these weights.")
     ] = None,
-    metadata: Annotated[
-        list[str] | None,
-        typer.Option(metavar="MEMBER=VALUE", help="Only those with this metadata."),
-    ] = None,
+    metadata: OfMetadataOption = None,
     limit: LimitOption = 50,
     oldest_first: OldestFirstOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """List evaluations, the newest first."""
-    from cli import evaluations
+    from cli import jobs
 
     filters = {
         "status": status,
@@ -131,25 +125,13 @@ def _list(
         "genotype": genotype,
         "search": search,
         "weights": weights,
-        "sort": "oldest" if oldest_first else None,
     }
-    evaluations.list_all(filters, metadata or [], limit, as_json=as_json)
+    jobs.list_all(
+        EVALUATION, filters, metadata or [], limit, oldest_first=oldest_first, as_json=as_json
+    )
 
 
-@app.command("show")
-def _show(evaluation: EvaluationArgument, as_json: JsonOption = False) -> None:
-    """Show an evaluation: its spec, status and progress, and its figures once it has ended."""
-    from cli import evaluations
-
-    evaluations.show(evaluation, as_json=as_json)
-
-
-@app.command("watch")
-def _watch(evaluation: EvaluationArgument, as_json: JsonOption = False) -> None:
-    """Watch an evaluation until it has ended; Ctrl-C leaves it running. --json prints events."""
-    from cli import evaluations
-
-    evaluations.watch(evaluation, as_json=as_json)
+add_job_commands(app, EVALUATION)
 
 
 @app.command("result")
@@ -172,6 +154,3 @@ def _wrong(
     from cli import evaluations
 
     evaluations.wrong(evaluation, out, as_json=as_json)
-
-
-add_job_commands(app, EVALUATION)

@@ -1,12 +1,9 @@
-"""What the commands of `pdarts evaluation` do."""
+"""What the command line says of evaluations alone, and does with their results."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from cli import jobs
 from cli.client import (
-    Client,
     Evaluation,
     EvaluationEstimate,
     EvaluationPlan,
@@ -18,22 +15,13 @@ from cli.client import (
 from cli.connection import connected
 from cli.errors import WrongUse
 from cli.follow_job import new_epochs_of_evaluation
-from cli.input_files import parse_members
-from cli.progress_display import (
-    EVALUATION_WORDS,
-    describe_epoch,
-    duration,
-    time_left,
-    time_needed,
-    warning_lines,
-)
+from cli.job_view import JobView, Lines
+from cli.progress_display import EVALUATION_WORDS, time_needed
 from cli.saved_files import save
-from cli.terminal import print_json, print_table, print_text, say, warn
+from cli.terminal import print_json, print_table, print_text, warn
 from store.kinds import EVALUATION
-from store.plain_text import on_one_line
 from store.wording import number_of
 
-_HEAD = ("ID", "STATUS", "DONE", "ACCURACY", "GENOTYPE", "DATA SET", "NAME", "SUBMITTED")
 _SOURCES = {"test": "test images", "validation": "held-out images"}
 _ORIGINS = {"gt_": "genotype", "srch_": "search"}
 
@@ -50,59 +38,6 @@ def origin_of(found: str | None) -> dict[str, str]:
         if found.startswith(prefix):
             return {field: found}
     raise WrongUse(f"{found!r} is neither a genotype's id (gt_…) nor a search's (srch_…)")
-
-
-def plan(spec: Mapping[str, Any], *, as_json: bool) -> None:
-    """Print what an evaluation would train."""
-    with connected() as client:
-        planned = client.plan_evaluation(spec)
-    if as_json:
-        print_json(planned)
-    else:
-        _print_plan(planned)
-
-
-def create(
-    spec: Mapping[str, Any], idempotency_key: str | None, *, watch: bool, as_json: bool
-) -> None:
-    """Submit an evaluation, print it, and watch it if asked to."""
-    with connected() as client:
-        evaluation = client.create_evaluation(spec, idempotency_key=idempotency_key)
-        if as_json:
-            print_json(evaluation.record)
-        else:
-            say(evaluation.id)
-            warn(warning_lines(evaluation.record.warnings))
-        if watch:
-            _follow(evaluation, as_json=as_json)
-
-
-def list_all(
-    filters: Mapping[str, Any], metadata: Sequence[str], limit: int, *, as_json: bool
-) -> None:
-    """Print evaluations."""
-    filters = {**filters, "metadata": parse_members(metadata)}
-
-    def find(client: Client) -> Iterator[EvaluationRecord]:
-        return client.list_evaluations(**filters, page_size=min(limit, 200))
-
-    jobs.list_all(find, limit, _HEAD, _row, as_json=as_json)
-
-
-def show(evaluation_id: str, *, as_json: bool) -> None:
-    """Print an evaluation."""
-    with connected() as client:
-        record = client.get_evaluation(evaluation_id).record
-    if as_json:
-        print_json(record)
-    else:
-        _print_evaluation(record)
-
-
-def watch(evaluation_id: str, *, as_json: bool) -> None:
-    """Show an evaluation until it has ended."""
-    with connected() as client:
-        _follow(client.get_evaluation(evaluation_id), as_json=as_json)
 
 
 def result(evaluation_id: str, *, as_json: bool) -> None:
@@ -148,47 +83,25 @@ def result_sentence(found: Result) -> str:
     )
 
 
-def _follow(evaluation: Evaluation, *, as_json: bool) -> None:
-    new_epochs = new_epochs_of_evaluation(evaluation)
-    jobs.follow(EVALUATION, evaluation, EVALUATION_WORDS, new_epochs, as_json=as_json)
-    found = evaluation.record.result
-    if found is not None:
-        warn([f"{result_sentence(found)}."], style="")
-    warn([f"{evaluation.id} has finished. Get its network: pdarts model get {evaluation.id}"])
-
-
-def _row(record: EvaluationRecord) -> tuple[str, ...]:
-    submitted = f"{record.created_at.astimezone():%Y-%m-%d %H:%M}"
+def _cells(record: EvaluationRecord) -> tuple[str, str]:
     accuracy = "" if record.result is None else _of(record.result.accuracy)
-    named = record.genotype.id or "", record.spec.dataset, record.spec.name or ""
-    return record.id, record.status, f"{record.progress.fraction:4.0%}", accuracy, *named, submitted
+    return accuracy, record.genotype.id or ""
 
 
-def _print_evaluation(record: EvaluationRecord) -> None:
-    spec, genotype = record.spec, record.genotype
-    lines: dict[str, str | None] = {"name": spec.name}
-    lines["spec"] = f"{spec.preset} on {spec.dataset}, seed {spec.seed}"
-    lines["genotype"] = genotype.id or "sent along"
-    lines["search"] = genotype.search_id
-    lines["weights"] = spec.weights
-    lines["submitted"] = f"{record.created_at.astimezone():%Y-%m-%d %H:%M:%S}"
-    if record.started_at is not None:
-        done = f"{record.progress.fraction:.0%} done{time_left(record)}"
-        lines["progress"] = f"{describe_epoch(record)}, {done}"
-    if record.running_seconds is not None:
-        lines["took"] = duration(record.running_seconds)
-    if record.error is not None:
-        lines["error"] = f"{record.error.code}: {record.error.message}"
-    if record.result is not None:
-        lines |= _figures(record.result)
+def _made_of(record: EvaluationRecord) -> Lines:
+    genotype = record.genotype
+    return {
+        "genotype": genotype.id or "sent along",
+        "search": genotype.search_id,
+        "weights": record.spec.weights,
+    }
+
+
+def _findings(record: EvaluationRecord) -> Lines:
+    lines = {} if record.result is None else _figures(record.result)
     if record.status is Status.SUCCEEDED:
         lines["model"] = f"pdarts model get {record.id}"
-    print_text(f"{record.id}  {record.status}")
-    for what, text in lines.items():
-        if text is not None:
-            print_text(f"  {what:<17} {on_one_line(text)}")
-    for line in warning_lines(record.warnings):
-        print_text(f"  {line}")
+    return lines
 
 
 def _figures(found: Result) -> dict[str, str]:
@@ -211,19 +124,35 @@ def _of(share: Figure) -> str:
     return f"{share.value:.1%} ({share.low:.1%} to {share.high:.1%})"
 
 
-def _print_plan(planned: EvaluationPlan) -> None:
-    spec = planned.spec
-    print_text(f"{spec.preset} on {spec.dataset}: {number_of(spec.epochs, 'epoch')}")
+def _plan(planned: EvaluationPlan) -> Iterator[str]:
+    yield number_of(planned.spec.epochs, "epoch")
     if planned.network is not None:
         size = planned.network
-        print_text(f"  {size.parameters:,} parameters, {size.multiply_adds:,} multiply-adds")
+        yield f"{size.parameters:,} parameters, {size.multiply_adds:,} multiply-adds"
     if planned.estimate is not None:
-        print_text(f"  {_needed(planned.estimate)}")
-    for line in warning_lines(planned.warnings):
-        print_text(f"  {line}")
+        yield _needed(planned.estimate)
 
 
 def _needed(estimate: EvaluationEstimate) -> str:
     unknown = f"{estimate.multiply_adds:.1e} multiply-adds in all; no time known yet"
     known = time_needed(estimate, EVALUATION.plural, rough_factor=estimate.rough_factor)
     return known or unknown
+
+
+def _tell_end(record: EvaluationRecord) -> None:
+    if record.result is not None:
+        warn([f"{result_sentence(record.result)}."], style="")
+    warn([f"{record.id} has finished. Get its network: pdarts model get {record.id}"])
+
+
+VIEW: JobView[Evaluation, EvaluationRecord, EvaluationPlan] = JobView(
+    words=EVALUATION_WORDS,
+    columns=("ACCURACY", "GENOTYPE"),
+    cells=_cells,
+    made_of=_made_of,
+    findings=_findings,
+    remarks=lambda _: (),
+    plan=_plan,
+    new_epochs=new_epochs_of_evaluation,
+    tell_end=_tell_end,
+)

@@ -1,4 +1,4 @@
-"""The commands that every kind of job has: cancel, pause, resume, retry, delete, logs."""
+"""The commands that are the same for every kind of job, from show to logs."""
 
 from typing import Annotated
 
@@ -17,6 +17,8 @@ _MOVES = {
 
 def add_job_commands(app: typer.Typer, kind: Kind) -> None:
     """Add them for a kind."""
+    _add_show(app, kind)
+    _add_watch(app, kind)
     for move, told in _MOVES.items():
         _add_move(app, kind, move, told.format(jobs=kind.plural))
     _add_delete(app, kind)
@@ -36,6 +38,29 @@ def _jobs_argument(kind: Kind) -> typer.models.ArgumentInfo:
         metavar=f"{kind.noun.upper()}...", help=f"The {kind.plural}' ids."
     )
     return argument
+
+
+def _add_show(app: typer.Typer, kind: Kind) -> None:
+    told = f"Show {kind.a_noun}: its spec, status and progress, and its figures once it has ended."
+
+    @app.command("show", help=told)
+    def _command(found: Annotated[str, job_argument(kind)], as_json: JsonOption = False) -> None:
+        from cli import jobs
+
+        jobs.show(kind, found, as_json=as_json)
+
+
+def _add_watch(app: typer.Typer, kind: Kind) -> None:
+    told = (
+        f"Watch {kind.a_noun} until it has ended; Ctrl-C leaves it running. --json prints its "
+        "events."
+    )
+
+    @app.command("watch", help=told)
+    def _command(found: Annotated[str, job_argument(kind)], as_json: JsonOption = False) -> None:
+        from cli import jobs
+
+        jobs.watch(kind, found, as_json=as_json)
 
 
 def _add_move(app: typer.Typer, kind: Kind, move: str, told: str) -> None:

@@ -10,13 +10,14 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from cli.searches import show
+from cli.jobs import show
 from pdarts_core.config import StageConfig
 from pdarts_core.signal.verdict import least_images
 from pdarts_core.signal.words import ADVICE, FINDINGS
 from pdarts_core.space.cells import CELL_KINDS, EDGES
 from pdarts_core.space.operations import OPERATIONS
 from store.database import Database
+from store.kinds import SEARCH
 from store.settings import Settings
 from tests.browser.support.watched_page import WatchedPage
 from tests.support.attempts import run_attempt
@@ -76,6 +77,6 @@ def test_page_and_terminal_say_that_nothing_was_found(
     expect(page.find(".signal-note").first).to_contain_text(f"{reason} {ADVICE['none']}")
 
     monkeypatch.setenv("PDARTS_URL", str(service.base_url))
-    show(search_id, as_json=False)
+    show(SEARCH, search_id, as_json=False)
     told = capsys.readouterr().out
     assert all(words in told for words in (f"{FINDINGS['none']}.", reason, ADVICE["none"]))
