@@ -10,33 +10,18 @@ import httpx
 
 from cli.client.binding import Asynchronous
 from cli.client.call import Call, page_after, told_by
-from cli.client.dataset_calls import DatasetCalls
+from cli.client.calls import Calls
 from cli.client.errors import ServiceError
-from cli.client.evaluation_calls import EvaluationCalls
 from cli.client.following import Follower
-from cli.client.genotype_calls import GenotypeCalls
 from cli.client.model import Page
 from cli.client.models import Event
 from cli.client.places import TIMEOUT_SECONDS, http_options, service_url
 from cli.client.retries import NO_RETRIES, Retries
-from cli.client.search_calls import SearchCalls
-from cli.client.service_calls import ServiceCalls
-from cli.client.upload_calls import UploadCalls
-from cli.client.weights_calls import WeightsCalls
 
 T = TypeVar("T")
 
 
-class AsyncClient(
-    Asynchronous,
-    SearchCalls,
-    EvaluationCalls,
-    GenotypeCalls,
-    WeightsCalls,
-    UploadCalls,
-    DatasetCalls,
-    ServiceCalls,
-):
+class AsyncClient(Asynchronous, Calls):
     """A connection to one service, for `async with`; otherwise like `Client`."""
 
     def __init__(

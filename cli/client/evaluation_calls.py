@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any, Unpack
 
 from cli.client.binding import asks, follows, lists, own
-from cli.client.call import Call, as_bytes, as_model, as_page, get, post
+from cli.client.call import Call, as_bytes, as_model, as_page, get
 from cli.client.following import Follower
 from cli.client.job import AsyncJob, BlockingJob, Job, JobKind, PatchFields
-from cli.client.job_calls import JobFilters, Tagged, as_tagged, list_jobs
+from cli.client.job_calls import JobFilters, Tagged, create_job, list_jobs, plan_job
 from cli.client.model import Page
 from cli.client.models import (
     EvaluationEpoch,
@@ -137,19 +137,14 @@ class EvaluationCalls(EvaluationResults):
         It is submitted once, however often the request has to be sent. With your own
         `idempotency_key` this holds across runs of your program.
         """
-        body = {**(spec or {}), **fields}
-        return post(
-            "/evaluations", as_tagged(EvaluationRecord), body=body, idempotency_key=idempotency_key
-        )
+        return create_job("/evaluations", EvaluationRecord, spec, fields, idempotency_key)
 
     @asks
     def plan_evaluation(
         self, spec: Mapping[str, Any] | None = None, /, **fields: Unpack[EvaluationFields]
     ) -> Call[EvaluationPlan]:
         """Check and complete a spec, and count its network; nothing is submitted."""
-        body = {**(spec or {}), **fields}
-        params = {"dry_run": "true"}
-        return post("/evaluations", as_model(EvaluationPlan), body=body, params=params)
+        return plan_job("/evaluations", EvaluationPlan, spec, fields)
 
     @lists
     def list_evaluations(

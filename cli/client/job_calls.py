@@ -8,13 +8,14 @@ from typing import Any, Generic, Literal, TypedDict, TypeVar
 
 import httpx
 
-from cli.client.call import Call, as_page, as_text, delete, get, post
+from cli.client.call import Call, as_model, as_page, as_text, delete, get, post
 from cli.client.following import Follower
-from cli.client.model import Page
+from cli.client.model import Model, Page
 from cli.client.models import Event, JobRecord
 from store.states import Status
 
 ListOrder = Literal["newest", "oldest"]
+M = TypeVar("M", bound=Model)
 R = TypeVar("R", bound=JobRecord)
 R_co = TypeVar("R_co", bound=JobRecord, covariant=True)
 
@@ -105,6 +106,26 @@ class JobCalls(Generic[R_co]):
     def read_log(self) -> Call[str]:
         """Read its history as text."""
         return get(f"{self._path}/logs", as_text)
+
+
+def create_job(
+    path: str,
+    record: type[R],
+    spec: Mapping[str, Any] | None,
+    fields: Mapping[str, Any],
+    idempotency_key: str | None,
+) -> Call[Tagged[R]]:
+    """Submit a job of a kind; `fields` override those of the spec."""
+    body = {**(spec or {}), **fields}
+    return post(path, as_tagged(record), body=body, idempotency_key=idempotency_key)
+
+
+def plan_job(
+    path: str, plan: type[M], spec: Mapping[str, Any] | None, fields: Mapping[str, Any]
+) -> Call[M]:
+    """Ask what a job of a kind would do; `fields` override those of the spec."""
+    body = {**(spec or {}), **fields}
+    return post(path, as_model(plan), body=body, params={"dry_run": "true"})
 
 
 def list_jobs(

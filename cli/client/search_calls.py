@@ -8,7 +8,7 @@ from cli.client.binding import asks, follows, lists, own
 from cli.client.call import Call, as_model, as_page, as_text, get, post
 from cli.client.following import Follower
 from cli.client.job import AsyncJob, BlockingJob, Job, JobKind, PatchFields
-from cli.client.job_calls import JobFilters, Tagged, as_tagged, list_jobs
+from cli.client.job_calls import JobFilters, Tagged, create_job, list_jobs, plan_job
 from cli.client.model import Page
 from cli.client.models import (
     Checkpoint,
@@ -150,18 +150,14 @@ class SearchCalls(SearchResults):
         It is submitted once, however often the request has to be sent. With your own
         `idempotency_key` this holds across runs of your program.
         """
-        body = {**(spec or {}), **fields}
-        return post(
-            "/searches", as_tagged(SearchRecord), body=body, idempotency_key=idempotency_key
-        )
+        return create_job("/searches", SearchRecord, spec, fields, idempotency_key)
 
     @asks
     def plan_search(
         self, spec: Mapping[str, Any] | None = None, /, **fields: Unpack[SpecFields]
     ) -> Call[Plan]:
         """Check and complete a spec, and estimate what it would need; nothing is submitted."""
-        body = {**(spec or {}), **fields}
-        return post("/searches", as_model(Plan), body=body, params={"dry_run": "true"})
+        return plan_job("/searches", Plan, spec, fields)
 
     @lists
     def list_searches(
