@@ -13,16 +13,19 @@ _MOVES = {
     "resume": "Queue paused {jobs} again. They continue from their last checkpoint.",
     "retry": "Queue failed {jobs} again. They continue from their last checkpoint.",
 }
+_SHOW = "Show {a_job}: its spec, status and progress, and its figures once it has ended."
+_WATCH = "Watch {a_job} until it has ended; Ctrl-C leaves it running. --json prints its events."
+_LOGS = "Print what happened to {a_job}, with the traceback if it failed. --json prints events."
 
 
 def add_job_commands(app: typer.Typer, kind: Kind) -> None:
     """Add them for a kind."""
-    _add_show(app, kind)
-    _add_watch(app, kind)
+    _add_for_one(app, kind, "show", _SHOW)
+    _add_for_one(app, kind, "watch", _WATCH)
     for move, told in _MOVES.items():
         _add_move(app, kind, move, told.format(jobs=kind.plural))
     _add_delete(app, kind)
-    _add_logs(app, kind)
+    _add_for_one(app, kind, "logs", _LOGS)
 
 
 def job_argument(kind: Kind) -> typer.models.ArgumentInfo:
@@ -40,27 +43,14 @@ def _jobs_argument(kind: Kind) -> typer.models.ArgumentInfo:
     return argument
 
 
-def _add_show(app: typer.Typer, kind: Kind) -> None:
-    told = f"Show {kind.a_noun}: its spec, status and progress, and its figures once it has ended."
+def _add_for_one(app: typer.Typer, kind: Kind, name: str, told: str) -> None:
+    """Add a command about one job; `cli.jobs` does it, in the function of the same name."""
 
-    @app.command("show", help=told)
+    @app.command(name, help=told.format(a_job=kind.a_noun))
     def _command(found: Annotated[str, job_argument(kind)], as_json: JsonOption = False) -> None:
         from cli import jobs
 
-        jobs.show(kind, found, as_json=as_json)
-
-
-def _add_watch(app: typer.Typer, kind: Kind) -> None:
-    told = (
-        f"Watch {kind.a_noun} until it has ended; Ctrl-C leaves it running. --json prints its "
-        "events."
-    )
-
-    @app.command("watch", help=told)
-    def _command(found: Annotated[str, job_argument(kind)], as_json: JsonOption = False) -> None:
-        from cli import jobs
-
-        jobs.watch(kind, found, as_json=as_json)
+        getattr(jobs, name)(kind, found, as_json=as_json)
 
 
 def _add_move(app: typer.Typer, kind: Kind, move: str, told: str) -> None:
@@ -83,16 +73,3 @@ def _add_delete(app: typer.Typer, kind: Kind) -> None:
         from cli import jobs
 
         jobs.delete(kind, found, as_json=as_json)
-
-
-def _add_logs(app: typer.Typer, kind: Kind) -> None:
-    told = (
-        f"Print what happened to {kind.a_noun}, with the traceback if it failed. --json prints "
-        "events."
-    )
-
-    @app.command("logs", help=told)
-    def _command(found: Annotated[str, job_argument(kind)], as_json: JsonOption = False) -> None:
-        from cli import jobs
-
-        jobs.logs(kind, found, as_json=as_json)

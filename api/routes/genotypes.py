@@ -31,8 +31,6 @@ from store.states import GenotypeOrigin
 router = APIRouter(prefix="/genotypes", tags=["genotypes"], route_class=ApiRoute)
 
 _DEFAULT = NetworkShape()
-# Wider than what an evaluation may train: the network is only counted here, and may be trained
-# elsewhere.
 
 
 def shape_of(
@@ -54,7 +52,10 @@ def shape_of(
         bool, Query(description="Whether to count the auxiliary head, which only training uses")
     ] = _DEFAULT.auxiliary,
 ) -> NetworkShape:
-    """Return the network that a genotype's size is counted for."""
+    """Return the network that a genotype's size is counted for.
+
+    The bounds are wider than those of evaluations: the network may be trained elsewhere.
+    """
     return NetworkShape(
         layers=layers,
         init_channels=init_channels,
