@@ -16,10 +16,7 @@ from worker.failures import Failure
 from worker.journal import Journal
 
 if TYPE_CHECKING:  # kinds that compute nothing are run without torch
-    import torch
-
-    from pdarts_core.parallel.communicator import Communicator
-    from worker.ranks.parcel import Contents
+    from worker.ranks.following import Follow
 
 
 class Work(Protocol):
@@ -50,6 +47,6 @@ class WorkerKind:
     """Makes an attempt's work. An exception from it fails the job."""
     failure_of: Callable[[Exception], Failure | None] = lambda _: None
     """Returns what an error means to the job's owner; None for an error without special meaning."""
-    follow: "Callable[[Contents, torch.device, Communicator], None] | None" = None
+    follow: "Follow | None" = None
     """Runs the job in the other processes of an attempt on several devices; None if it takes one
     only."""

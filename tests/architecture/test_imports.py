@@ -50,7 +50,7 @@ def test_they_are_imported_without_torch() -> None:
         "cli.worker",
         "store.queue",
         "worker.lane_process",
-        "worker.ranks.member",
+        "worker.rank_process",
     )
     assert loaded_with(*modules, unwanted="torch|sklearn") == ""
 

@@ -34,15 +34,15 @@ from tests.support.one_attempt import attempt_environment, start_attempt
 from tests.support.outcomes import TARGETS, Record
 from tests.support.servers import wait_until
 from tests.worker.test_halved_batches import limit_batches
+from worker import rank_process
 from worker.kinds.evaluation import rows as evaluation_rows
 from worker.kinds.search import rows as search_rows
-from worker.ranks import member
 from worker.ranks.group import RankGroup
 from worker.ranks.joining import MeetingPlace
 from worker.ranks.parcel import Contents, unwrap, wrap
 from worker.ranks.running import run_in_group
 
-MEMBER = member.__name__
+MEMBER = rank_process.__name__
 SEED = 11
 STEPS = 2
 """Of an epoch: there are 20 images, half of which train the weights."""

@@ -176,7 +176,7 @@ class RankGroup:
             parent=os.getpid(),
         )
         return subprocess.Popen(  # noqa: S603  our own program
-            [sys.executable, "-P", "-m", "worker.ranks.member", task.to_argument()],
+            [sys.executable, "-P", "-m", "worker.rank_process", task.to_argument()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             pass_fds=(parcel,),

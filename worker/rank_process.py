@@ -1,4 +1,4 @@
-"""One of the other processes of a job: `python -m worker.ranks.member TASK`, TASK as JSON.
+"""One of the other processes of a job: `python -m worker.rank_process TASK`, TASK as JSON.
 
 It follows the attempt step by step, tells nobody anything, and ends when the attempt does.
 """
@@ -13,10 +13,11 @@ def main() -> None:
     """Follow an attempt to its end."""
     task = Task.from_argument(sys.argv[1])
     end_with(task.parent)
-    # It loads torch, which takes seconds: by then, the attempt may be gone.
+    # They load torch, which takes seconds: by then, the attempt may be gone.
+    from worker.kinds.registry import WORKER_KINDS  # noqa: PLC0415
     from worker.ranks.following import follow  # noqa: PLC0415
 
-    sys.exit(follow(task))
+    sys.exit(follow(task, WORKER_KINDS[task.kind].follow))
 
 
 if __name__ == "__main__":
