@@ -26,6 +26,7 @@ from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
     column_property,
+    declared_attr,
     foreign,
     mapped_column,
     relationship,
@@ -306,11 +307,31 @@ class GenotypeRow(Base):
     """That of its search."""
 
 
-class Submitted:
-    """What a job's kind keeps of its submission, in the job's first event."""
+class JobRow(Base):
+    """What a kind keeps of each of its jobs besides the job, whose id it shares."""
 
-    submission: Mapped[dict[str, Any] | None]
-    """The data of that event."""
+    __abstract__ = True
+
+    id: Mapped[str]
+
+    @declared_attr
+    @classmethod
+    def job(cls) -> Mapped[Job]:
+        """The job itself."""
+        return relationship(lazy="joined", innerjoin=True)
+
+
+class Submitted(JobRow):
+    """One that knows of its submission, by the job's first event."""
+
+    __abstract__ = True
+
+    @declared_attr
+    @classmethod
+    def submission(cls) -> Mapped[dict[str, Any] | None]:
+        """The data of that event."""
+        first = (Event.job_id == cls.id) & (Event.seq == 1)
+        return column_property(select(Event.data).where(first).scalar_subquery())
 
     @property
     def warnings(self) -> list[dict[str, Any]]:
@@ -319,7 +340,7 @@ class Submitted:
         return found
 
 
-class Search(Submitted, Base):
+class Search(Submitted):
     """What a search has besides its job, whose id it shares."""
 
     __tablename__ = "searches"
@@ -346,17 +367,9 @@ class Search(Submitted, Base):
         .scalar_subquery()
     )
     """The most parts that the batches of a stage were computed in."""
-    submission: Mapped[dict[str, Any] | None] = column_property(
-        select(Event.data)
-        .where(Event.job_id == id, Event.seq == 1)  # noqa: A003  the column above
-        .scalar_subquery()
-    )
-    """The data of its first event."""
-
-    job: Mapped[Job] = relationship(lazy="joined", innerjoin=True)
 
 
-class Evaluation(Submitted, Base):
+class Evaluation(Submitted):
     """What an evaluation has besides its job, whose id it shares."""
 
     __tablename__ = "evaluations"
@@ -381,14 +394,6 @@ class Evaluation(Submitted, Base):
     """The figures of each class, and the confusion matrix; null until its end."""
     models: Mapped[list[Any] | None]
     """The files with its weights: which, format, key, sha256, bytes; null until its end."""
-    submission: Mapped[dict[str, Any] | None] = column_property(
-        select(Event.data)
-        .where(Event.job_id == id, Event.seq == 1)  # noqa: A003  the column above
-        .scalar_subquery()
-    )
-    """The data of its first event."""
-
-    job: Mapped[Job] = relationship(lazy="joined", innerjoin=True)
 
 
 class WeightsRow(Base):
@@ -457,7 +462,7 @@ class DatasetRow(Base):
         return self.pack_key.partition("/")[0]
 
 
-class Check(Base):
+class Check(JobRow):
     """What a check of a data set has besides its job, whose id it shares."""
 
     __tablename__ = "checks"
@@ -474,8 +479,6 @@ class Check(Base):
     samples_key: Mapped[str | None] = mapped_column(String(200))
     """Where the sheet with some of its images is, among the artifacts."""
     samples_sha256: Mapped[str | None] = mapped_column(String(64))
-
-    job: Mapped[Job] = relationship(lazy="joined", innerjoin=True)
 
 
 class UploadRow(Base):

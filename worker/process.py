@@ -11,6 +11,7 @@ from store.tracing import flush_traces, start_tracing
 from worker.draining import get_drain_flag
 from worker.housekeeping import Housekeeper
 from worker.identity import get_identity
+from worker.kinds.registry import WORKER_KINDS
 from worker.sweeping import Sweeping
 
 
@@ -49,7 +50,7 @@ class Sweep(bootsteps.StartStopStep):
 
     def create(self, _parent: Any) -> Any:
         """Return what Celery starts and stops."""
-        return Sweeping(get_settings())
+        return Sweeping(get_settings(), WORKER_KINDS)
 
 
 @signals.setup_logging.connect

@@ -6,7 +6,8 @@ to no job that could still go on, and to no weights or images that somebody has 
 
 import logging
 import threading
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import and_, or_, select
@@ -17,13 +18,12 @@ from store.artifacts import ArtifactStore, StoredArtifact
 from store.checkpoint_names import checkpoint_folder
 from store.database import Database
 from store.ids import IdKind, is_id
-from store.kinds import kind_of_id
-from store.model_files import ModelFile, model_folder, sheet_key, sheet_prefix
 from store.settings import Settings
 from store.states import JobState
-from store.tables import DatasetRow, Evaluation, Job, WeightsRow
-from store.types import db_now, json_member
+from store.tables import DatasetRow, Job, WeightsRow
+from store.types import db_now
 from worker.fork_guard import ForkGuard
+from worker.work import Results, WorkerKind
 
 ABANDONED_AFTER = timedelta(days=1)
 """How long checkpoints of a job that the database does not know are left alone: it may be the
@@ -43,14 +43,21 @@ class Sweeper:
     Args:
         database: tells which jobs there are.
         artifacts: what is swept.
+        kinds: what jobs of each end with.
         kept_seconds: how long a job that succeeded or was cancelled keeps its checkpoints.
     """
 
     def __init__(
-        self, database: Database, artifacts: ArtifactStore, *, kept_seconds: float
+        self,
+        database: Database,
+        artifacts: ArtifactStore,
+        kinds: Mapping[str, WorkerKind],
+        *,
+        kept_seconds: float,
     ) -> None:
         self._database = database
         self._artifacts = artifacts
+        self._kinds = kinds
         self._kept_seconds = kept_seconds
 
     def sweep(self) -> None:
@@ -61,19 +68,19 @@ class Sweeper:
             SQLAlchemyError: the database does not answer.
         """
         folders = self._artifacts.folders()
-        for some in _parts_of([name for name in folders if kind_of_id(name)]):
-            is_needed, named = self._read(some), self._read_results(some)
-            for job_id in some:
-                self._sweep(job_id, is_needed.get(job_id), named)
+        for kind in self._kinds.values():
+            own = [name for name in folders if is_id(name, kind.kind.id_prefix)]
+            for some in _parts_of(own):
+                self._sweep_jobs(some, kind.results)
         for some in _parts_of([name for name in folders if is_id(name, IdKind.WEIGHTS)]):
             kept = self._read_weights(some)
             for weights_id in some:
-                self._sweep(weights_id, True if weights_id in kept else None, ())
+                self._sweep(weights_id, is_needed=True if weights_id in kept else None)
 
         for some in _parts_of([name for name in folders if is_id(name, IdKind.DATASET)]):
             kept = self._read_packs(some)
             for folder in some:
-                self._sweep(folder, True if folder in kept else None, ())
+                self._sweep(folder, is_needed=True if folder in kept else None)
 
     def _read(self, job_ids: Sequence[str]) -> dict[str, bool]:
         """Return, for each job that exists, whether it may need its checkpoints."""
@@ -96,36 +103,48 @@ class Sweeper:
         with self._database.read() as session:
             return {row.folder for row in session.scalars(select(DatasetRow).where(named))}
 
-    def _read_results(self, job_ids: Sequence[str]) -> set[str]:
-        """Return the keys of the networks and pictures that evaluations ended with."""
-        sheet = json_member(Evaluation.details, "wrong_sheet")
-        found = select(Evaluation.id, Evaluation.models, sheet).where(Evaluation.id.in_(job_ids))
+    def _sweep_jobs(self, job_ids: Sequence[str], results: Results | None) -> None:
+        is_needed = self._read(job_ids)
         named: set[str] = set()
-        with self._database.read() as session:
-            for evaluation_id, models, sha256 in session.execute(found):
-                named |= {ModelFile.from_row(file).key for file in models or ()}
-                if sha256 is not None:
-                    named.add(sheet_key(evaluation_id, sha256))
-        return named
+        if results is not None:
+            with self._database.read() as session:
+                named = results.named(session, job_ids)
+        for job_id in job_ids:
+            prefixes = results.prefixes(job_id) if results is not None else ()
+            self._sweep(job_id, is_needed=is_needed.get(job_id), results=prefixes, named=named)
 
-    def _sweep(self, job_id: str, is_needed: bool | None, named: Container[str]) -> None:  # noqa: FBT001
-        found = self._artifacts.entries(job_id)
+    def _sweep(
+        self,
+        folder: str,
+        *,
+        is_needed: bool | None,
+        results: tuple[str, ...] = (),
+        named: AbstractSet[str] = frozenset(),
+    ) -> None:
+        """Sweep one folder.
+
+        Args:
+            folder: its key, which is an id.
+            is_needed: whether what it belongs to may need all of it; None if that does not exist.
+            results: what the keys of results begin with.
+            named: those of them to keep.
+        """
+        found = self._artifacts.entries(folder)
         if is_needed is False:
-            found = self._drop_checkpoints(job_id, self._drop_late(job_id, found, named))
+            found = self._drop_checkpoints(folder, self._drop_late(found, results, named))
         if is_needed is None and _all_older(ABANDONED_AFTER, (one.written_at for one in found)):
-            self._artifacts.delete_folder(job_id)
-            logger.info("deleted what was left of %s: there is nothing with this id", job_id)
+            self._artifacts.delete_folder(folder)
+            logger.info("deleted what was left of %s: there is nothing with this id", folder)
             return
         for one in found:
             if one.is_temporary and _all_older(TORN_AFTER, [one.written_at]):
                 self._artifacts.delete(one.key)
 
     def _drop_late(
-        self, job_id: str, found: Sequence[StoredArtifact], named: Container[str]
+        self, found: Sequence[StoredArtifact], prefixes: tuple[str, ...], named: AbstractSet[str]
     ) -> Sequence[StoredArtifact]:
         """Delete results of attempts that died or were late; return the rest."""
-        places = (f"{model_folder(job_id)}/", sheet_prefix(job_id))
-        late = [one for one in found if one.key.startswith(places) and one.key not in named]
+        late = [one for one in found if one.key.startswith(prefixes) and one.key not in named]
         for one in late:
             self._artifacts.delete(one.key)
         return [one for one in found if one not in late]
@@ -145,8 +164,9 @@ class Sweeper:
 class Sweeping:
     """The thread that sweeps while a worker is alive."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, kinds: Mapping[str, WorkerKind]) -> None:
         self._settings = settings
+        self._kinds = kinds
         self._stopping = threading.Event()
         self._guard = ForkGuard()
         self._thread = threading.Thread(target=self._run, name="sweeping", daemon=True)
@@ -166,6 +186,7 @@ class Sweeping:
             sweeper = Sweeper(
                 Database(self._settings.database_url, pooled=False),
                 open_artifacts(self._settings.artifacts_url),
+                self._kinds,
                 kept_seconds=self._settings.checkpoints_kept_seconds,
             )
         pause = min(self._settings.sweep_seconds, _FIRST_SECONDS)

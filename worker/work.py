@@ -3,9 +3,11 @@
 To add a kind, write a module below worker.kinds that makes a WorkerKind, and register it there.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from sqlalchemy.orm import Session
 
 from store.kinds import Kind
 from store.lease import Progress
@@ -39,6 +41,17 @@ class Work(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Results:
+    """The files that jobs of a kind end with, among the artifacts."""
+
+    prefixes: Callable[[str], tuple[str, ...]]
+    """Returns what the keys of a job's files begin with."""
+    named: Callable[[Session, Sequence[str]], set[str]]
+    """Returns the keys that the rows of some jobs name. Attempts that died or were late left the
+    others."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class WorkerKind:
     """A worker's half of a kind of job."""
 
@@ -50,3 +63,5 @@ class WorkerKind:
     follow: "Follow | None" = None
     """Runs the job in the other processes of an attempt on several devices; None if it takes one
     only."""
+    results: Results | None = None
+    """The files that its jobs end with, if late ones are to be swept."""

@@ -1,6 +1,5 @@
-"""Figures about jobs, epochs and workers for operators, counted in the database."""
+"""Figures about jobs and workers for operators, counted in the database."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,26 +7,18 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from api.monitoring.search_measurements import (
+    RECENT_SECONDS,
+    RecentEpochs,
+    count_collapses,
+    memory_of_search,
+    summarise_epochs,
+)
 from store.kinds import KINDS
 from store.lifecycle import has_status
 from store.states import ErrorCode, JobState, Status
-from store.tables import Epoch, Event, Job, Stage, Worker, lost_attempts
+from store.tables import Event, Job, Worker, lost_attempts
 from store.types import db_now
-
-RECENT_SECONDS = 3600
-"""What `recent` means in the names of metrics."""
-QUANTILES = (0.5, 0.9, 1.0)
-_MOST_EPOCHS = 20_000
-
-
-@dataclass(frozen=True, kw_only=True)
-class RecentEpochs:
-    """How long the epochs of one phase took."""
-
-    phase: str
-    count: int
-    seconds: Mapping[float, float]
-    """By quantile."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,8 +50,9 @@ class Measurements:
     recent_lost_attempts: int
     recent_failures: Mapping[ErrorCode, int]
     recent_epochs: Sequence[RecentEpochs]
+    """Of searches."""
     recent_collapses: int
-    """Stages whose normal cell collapsed into skip-connects."""
+    """Stages of searches whose normal cell collapsed into skip-connects."""
     workers: Sequence[MeasuredWorker]
 
 
@@ -76,8 +68,8 @@ def measure(session: Session) -> Measurements:
         expired_leases=_count_expired_leases(session),
         recent_lost_attempts=_count_lost_attempts(session),
         recent_failures=_count_failures(session),
-        recent_epochs=_summarise_epochs(session),
-        recent_collapses=_count_collapses(session),
+        recent_epochs=summarise_epochs(session),
+        recent_collapses=count_collapses(session),
         workers=_measure_workers(session, now),
     )
 
@@ -128,49 +120,8 @@ def _count_failures(session: Session) -> dict[ErrorCode, int]:
     return {code: found.get(code, 0) for code in ErrorCode}
 
 
-def _summarise_epochs(session: Session) -> list[RecentEpochs]:
-    recent = Epoch.finished_at > db_now(-RECENT_SECONDS)
-    newest = Epoch.finished_at.desc()
-    chosen = select(Epoch.phase, Epoch.seconds).where(recent).order_by(newest).limit(_MOST_EPOCHS)
-    by_phase: dict[str, list[float]] = {}
-    for phase, seconds in session.execute(chosen):
-        by_phase.setdefault(phase, []).append(seconds)
-    return [
-        RecentEpochs(
-            phase=phase,
-            count=len(seconds),
-            seconds={quantile: nearest_rank(seconds, quantile) for quantile in QUANTILES},
-        )
-        for phase, seconds in sorted(by_phase.items())
-    ]
-
-
-def _count_collapses(session: Session) -> int:
-    recent = Epoch.finished_at > db_now(-RECENT_SECONDS)
-    of_stage = (Stage.search_id == Epoch.search_id) & (Stage.stage == Epoch.stage)
-    return _count(
-        session,
-        select(func.count())
-        .select_from(Epoch)
-        .join(Stage, of_stage)
-        .where(recent, Stage.collapsed_epoch == Epoch.epoch),
-    )
-
-
-def nearest_rank(numbers: Sequence[float], quantile: float) -> float:
-    """Return the smallest number that at least this share of all numbers does not exceed."""
-    return sorted(numbers)[max(0, math.ceil(quantile * len(numbers)) - 1)]
-
-
 def _measure_workers(session: Session, now: datetime) -> list[MeasuredWorker]:
-    newest = (Epoch.stage.desc(), Epoch.epoch.desc())
-    memory = (
-        select(Epoch.memory_bytes)
-        .where(Epoch.search_id == Worker.job_id)
-        .order_by(*newest)
-        .limit(1)
-        .scalar_subquery()
-    )
+    each = select(Worker, memory_of_search(Worker.job_id)).order_by(Worker.id)
     return [
         MeasuredWorker(
             id=worker.id,
@@ -182,7 +133,7 @@ def _measure_workers(session: Session, now: datetime) -> list[MeasuredWorker]:
             device_memory_bytes=worker.memory_bytes,
             search_memory_bytes=memory_bytes,
         )
-        for worker, memory_bytes in session.execute(select(Worker, memory).order_by(Worker.id))
+        for worker, memory_bytes in session.execute(each)
     ]
 
 

@@ -6,7 +6,8 @@ from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from api.monitoring.measurements import MeasuredWorker, Measurements, RecentEpochs
+from api.monitoring.measurements import MeasuredWorker, Measurements
+from api.monitoring.search_measurements import RecentEpochs
 from store.kinds import KINDS
 
 
@@ -61,7 +62,7 @@ def service_metrics(service: Measurements) -> Iterator[Metric]:
     yield failures
     yield _single(
         "recent_collapses",
-        "Stages whose normal cell collapsed into skip-connects in the last hour.",
+        "Stages of searches whose normal cell collapsed into skip-connects in the last hour.",
         service.recent_collapses,
     )
     yield from _epochs(service.recent_epochs)
@@ -70,7 +71,7 @@ def service_metrics(service: Measurements) -> Iterator[Metric]:
 
 def _epochs(epochs: Sequence[RecentEpochs]) -> Iterator[Metric]:
     counts = _gauge("recent_epochs", "Epochs of searches that ended in the last hour.", "phase")
-    seconds = _gauge("recent_epoch_seconds", "How long they took.", "phase", "quantile")
+    seconds = _gauge("recent_epoch_seconds", "How long these epochs took.", "phase", "quantile")
     for recent in epochs:
         counts.add_metric([recent.phase], recent.count)
         for quantile, value in recent.seconds.items():
@@ -87,7 +88,7 @@ def _workers(workers: Sequence[MeasuredWorker]) -> Iterator[Metric]:
     memory = _gauge("worker_device_memory_bytes", "Memory of the worker's device.", *named)
     taken = _gauge(
         "worker_search_memory_bytes",
-        "The most that the newest epoch of the worker's search took.",
+        "The most that the newest epoch of the worker's search took; of searches only.",
         *named,
     )
     for worker in workers:

@@ -16,9 +16,9 @@ from store.history import NewEvent
 from store.kinds import Kind
 from store.lifecycle import enqueue
 from store.runs import read_turns
-from store.tables import Evaluation, Search
+from store.tables import JobRow
 
-RowT = TypeVar("RowT", Search, Evaluation)
+RowT = TypeVar("RowT", bound=JobRow)
 
 
 def insert_submitted(

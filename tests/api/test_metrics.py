@@ -7,7 +7,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import update
 
-from api.monitoring.measurements import nearest_rank
+from api.monitoring.search_measurements import nearest_rank
 from store.database import Database
 from store.lifecycle import expire_leases
 from store.settings import Settings

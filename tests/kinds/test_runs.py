@@ -179,7 +179,7 @@ def test_its_checkpoints_are_swept_when_it_has_long_ended(
     count_id = queue_count(database, to=1)
     run_attempt(database, tmp_path)
     artifacts = open_artifacts(make_settings(tmp_path).artifacts_url)
-    sweeper = Sweeper(database, artifacts, kept_seconds=100)
+    sweeper = Sweeper(database, artifacts, WORKER_KINDS, kept_seconds=100)
     sweeper.sweep()
     assert artifacts.keys(count_id) != []
     with database.write() as session:

@@ -53,6 +53,7 @@ from tests.support.weights_files import insert_weights, make_weights
 from worker.checkpoints import PATIENCE
 from worker.datasets import builtin
 from worker.kinds.evaluation import recorder
+from worker.kinds.registry import WORKER_KINDS
 from worker.sweeping import Sweeper
 
 TEST_IMAGES = 360
@@ -234,7 +235,7 @@ def test_its_weights_outlive_its_checkpoints(database: Database, tmp_path: Path)
     with database.write() as session:
         long_ago = update(Job).where(Job.id == evaluation_id).values(finished_at=db_now(-200))
         session.execute(long_ago)
-    Sweeper(database, artifacts, kept_seconds=100).sweep()
+    Sweeper(database, artifacts, WORKER_KINDS, kept_seconds=100).sweep()
     evaluation = evaluation_of(database, evaluation_id)
     kept = {file.key for file in models_of(evaluation).values()}
     picture = sheet_key(evaluation_id, (evaluation.details or {})["wrong_sheet"])

@@ -27,6 +27,7 @@ from tests.support.processes import WorkerProcess, running
 from tests.support.sent_datasets import store_images
 from tests.support.servers import RedisServer, free_port, wait_until
 from tests.support.weights_files import insert_weights
+from worker.kinds.registry import WORKER_KINDS
 from worker.sweeping import ABANDONED_AFTER, TORN_AFTER, Sweeper
 
 pytestmark = pytest.mark.both_databases
@@ -41,7 +42,7 @@ def artifacts(tmp_path: Path) -> FolderStore:
 
 @pytest.fixture
 def sweeper(database: Database, artifacts: FolderStore) -> Sweeper:
-    return Sweeper(database, artifacts, kept_seconds=KEPT_SECONDS)
+    return Sweeper(database, artifacts, WORKER_KINDS, kept_seconds=KEPT_SECONDS)
 
 
 def put_checkpoint(artifacts: FolderStore, search_id: str, name: str = "1.ckpt") -> Path:
@@ -213,7 +214,7 @@ def test_a_bucket_is_swept_alike(
     for search_id in (over, waiting):
         artifacts.put(f"{search_id}/checkpoints/1.ckpt", b"state")
     end(database, over, JobState.SUCCEEDED, seconds_ago=KEPT_SECONDS + 1)
-    Sweeper(database, artifacts, kept_seconds=KEPT_SECONDS).sweep()
+    Sweeper(database, artifacts, WORKER_KINDS, kept_seconds=KEPT_SECONDS).sweep()
     assert artifacts.folders() == [waiting]
 
 
@@ -222,7 +223,7 @@ def test_a_bucket_that_is_away_is_told(database: Database, monkeypatch: pytest.M
         monkeypatch.setenv(name, value)
     artifacts = open_artifacts("s3://bucket/prefix")
     with pytest.raises(ArtifactsUnreachable):
-        Sweeper(database, artifacts, kept_seconds=0).sweep()
+        Sweeper(database, artifacts, WORKER_KINDS, kept_seconds=0).sweep()
 
 
 def test_a_worker_sweeps_now_and_then(

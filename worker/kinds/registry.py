@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from store.kinds import EVALUATION, KINDS, SEARCH
 from worker.kinds.evaluation.rank import follow as follow_evaluation
+from worker.kinds.evaluation.results import RESULTS as EVALUATION_RESULTS
 from worker.kinds.evaluation.work import EvaluationWork
 from worker.kinds.failures import failure_of
 from worker.kinds.light import LIGHT_KINDS
@@ -34,6 +35,10 @@ for _kind in LIGHT_KINDS.values():
     register(_kind)
 register(
     WorkerKind(
-        kind=EVALUATION, prepare=EvaluationWork, failure_of=failure_of, follow=follow_evaluation
+        kind=EVALUATION,
+        prepare=EvaluationWork,
+        failure_of=failure_of,
+        follow=follow_evaluation,
+        results=EVALUATION_RESULTS,
     )
 )
