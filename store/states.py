@@ -58,6 +58,7 @@ class ErrorCode(StrEnum):
     DATASET_UNAVAILABLE = "dataset_unavailable"  # repair or provide the data set
     DATASET_CHANGED = "dataset_changed"  # bring back the images that it began with
     WEIGHTS_UNAVAILABLE = "weights_unavailable"  # send them again
+    DEVICE_UNAVAILABLE = "device_unavailable"  # see to the worker's GPU, then try again
     DIVERGED = "diverged"  # a loss was not finite: a lower learning rate
     WORKER_LOST = "worker_lost"  # every attempt died without a trace
     INTERNAL = "internal"  # a defect: the log has the traceback

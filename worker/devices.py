@@ -22,6 +22,10 @@ _PROBE_SECONDS = 60
 logger = logging.getLogger(__name__)
 
 
+class DeviceUnavailable(Exception):
+    """A job needs a device that this worker does not have."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class DeviceDescription:
     """A device, as clients see it."""
@@ -52,12 +56,12 @@ def choose_device(wanted: str) -> torch.device:
         wanted: auto, cpu or cuda.
 
     Raises:
-        RuntimeError: CUDA is wanted, but there is none.
+        DeviceUnavailable: CUDA is wanted, but there is none.
     """
     if wanted == "auto":
         wanted = "cuda" if torch.cuda.is_available() else "cpu"
     elif wanted == "cuda" and not torch.cuda.is_available():
-        raise RuntimeError("the job asks for CUDA, but this worker has no CUDA device")
+        raise DeviceUnavailable("the job needs a CUDA device, and this worker has none")
     return torch.device(wanted)
 
 

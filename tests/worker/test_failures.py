@@ -6,6 +6,7 @@ import torch
 from pdarts_core.training.failures import Diverged
 from store.catalogue import DatasetUnavailableError
 from store.states import ErrorCode
+from worker.devices import DeviceUnavailable
 from worker.failures import Failure, defect
 from worker.kinds.failures import failure_of
 from worker.kinds.image_failures import failure_of_images
@@ -21,6 +22,7 @@ def told(error: Exception) -> Failure:
     [
         (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate"), ErrorCode.OUT_OF_MEMORY),
         (DatasetUnavailableError("no network"), ErrorCode.DATASET_UNAVAILABLE),
+        (DeviceUnavailable("no GPU"), ErrorCode.DEVICE_UNAVAILABLE),
         (Diverged(stage=1, epoch=2), ErrorCode.DIVERGED),
         (RuntimeError("shapes do not fit"), ErrorCode.INTERNAL),
     ],

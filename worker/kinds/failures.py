@@ -4,6 +4,7 @@ from pdarts_core.interop import PublishedWeightsError
 from pdarts_core.recipe.test_set import TestSetMismatch
 from pdarts_core.training.failures import Diverged, is_out_of_memory
 from store.states import ErrorCode
+from worker.devices import DeviceUnavailable
 from worker.failures import Failure
 from worker.kinds.image_failures import failure_of_images
 
@@ -20,6 +21,8 @@ def failure_of(error: Exception) -> Failure | None:
             f" or smaller images ({error})"
         )
         return Failure(code=ErrorCode.OUT_OF_MEMORY, message=message)
+    if isinstance(error, DeviceUnavailable):
+        return Failure(code=ErrorCode.DEVICE_UNAVAILABLE, message=str(error))
     if isinstance(error, TestSetMismatch):
         return Failure(code=ErrorCode.DATASET_UNAVAILABLE, message=str(error))
     if isinstance(error, WeightsUnavailable | PublishedWeightsError):
