@@ -13,8 +13,8 @@ from pdarts_core.interop import load_network_weights, published_name
 from pdarts_core.network import Network
 from pdarts_core.stages.checkpoint_archive import (
     ArchiveAsks,
-    ArchiveRefused,
     ArchiveSwells,
+    TensorArchiveRefused,
     check_pickle,
     check_tensors,
     unpack,
@@ -117,7 +117,7 @@ def _from_archive(data: bytes) -> Any:
         raise WeightsUnsafe(f"the archive holds more than weights: {error}") from error
     except ArchiveSwells as error:
         raise WeightsSwell(f"the archive unpacks to more than its size allows: {error}") from error
-    except ArchiveRefused as error:
+    except TensorArchiveRefused as error:
         raise WeightsUnreadable(f"the archive is not a file of weights: {error}") from error
 
 

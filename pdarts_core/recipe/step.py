@@ -51,11 +51,11 @@ def training_step(
         drop_path_prob: how probably each path is dropped, for each image.
         generator: draws the paths, on the images' device; None: the device's own.
     """
-    step = TrainingStep(network, optimizer, config)
+    step = EvaluationStep(network, optimizer, config)
     return step(images, labels, drop_path_prob=drop_path_prob, generator=generator).result
 
 
-class TrainingStep(NamedTuple):
+class EvaluationStep(NamedTuple):
     """What `training_step` does, for batches of one training.
 
     Nothing here waits for the device.

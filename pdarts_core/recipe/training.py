@@ -29,7 +29,7 @@ from pdarts_core.recipe.generators import Generators
 from pdarts_core.recipe.measurement import Measurement, measured
 from pdarts_core.recipe.optimizer import make_optimizer
 from pdarts_core.recipe.schedule import drop_path_prob, learning_rate
-from pdarts_core.recipe.step import TrainingStep
+from pdarts_core.recipe.step import EvaluationStep
 from pdarts_core.saved_state import saved
 from pdarts_core.stages.optimizers import set_learning_rate
 from pdarts_core.training.brake import Brake
@@ -114,7 +114,7 @@ class EvaluationTraining:
         self.network = network.to(self._device)
         share_batches(self.network, self._share)
         optimizer = make_optimizer(self.network, config)
-        self._step = TrainingStep(self.network, optimizer, config, accumulate, self._share)
+        self._step = EvaluationStep(self.network, optimizer, config, accumulate, self._share)
         self._tally = Tally(self._device)
         self._more_sums = torch.zeros(2, dtype=torch.float64, device=self._device)
         self._validation = self._measurement(self._batches, held_out, self._share)

@@ -32,15 +32,15 @@ _OTHER_GLOBALS = frozenset({"EXT1", "EXT2", "EXT4", "INST", "OBJ", "STACK_GLOBAL
 """How a pickle can ask for something besides; `torch.save` does not."""
 
 
-class ArchiveRefused(ValueError):
+class TensorArchiveRefused(ValueError):
     """The bytes are not an archive of plain tensors."""
 
 
-class ArchiveSwells(ArchiveRefused):
+class ArchiveSwells(TensorArchiveRefused):
     """The archive would unpack to more than its own size."""
 
 
-class ArchiveAsks(ArchiveRefused):
+class ArchiveAsks(TensorArchiveRefused):
     """The archive asks for more than plain tensors."""
 
 
@@ -48,7 +48,7 @@ def unpack(data: bytes) -> Any:
     """Return what was saved. Its tensors take no more memory than the archive has bytes.
 
     Raises:
-        ArchiveRefused: the archive is damaged, would unpack to more, or asks for other things.
+        TensorArchiveRefused: it is damaged, would unpack to more, or asks for other things.
         MemoryError: there is no room for it.
     """
     try:
@@ -58,11 +58,11 @@ def unpack(data: bytes) -> Any:
         # From the members as they were checked: torch finds its way through a zip differently.
         value = torch.load(_stored(members), map_location="cpu", weights_only=True)
         check_tensors(value, most_bytes=len(data))
-    except (ArchiveRefused, MemoryError):
+    except (TensorArchiveRefused, MemoryError):
         raise
     except Exception as error:
         # A damaged pickle can make torch and zipfile raise almost anything.
-        raise ArchiveRefused(f"it is damaged: {type(error).__name__}: {error}") from error
+        raise TensorArchiveRefused(f"it is damaged: {type(error).__name__}: {error}") from error
     return value
 
 
@@ -71,9 +71,9 @@ def _checked_members(archive: zipfile.ZipFile, most_bytes: int) -> dict[str, byt
     found = archive.infolist()
     swells = sum(max(member.file_size, member.compress_size) for member in found) > most_bytes
     if any(member.compress_type != zipfile.ZIP_STORED for member in found):
-        raise (ArchiveSwells if swells else ArchiveRefused)("a member is compressed")
+        raise (ArchiveSwells if swells else TensorArchiveRefused)("a member is compressed")
     if len({member.filename for member in found}) < len(found):
-        raise ArchiveRefused("two members have the same name")
+        raise TensorArchiveRefused("two members have the same name")
     if swells:
         raise ArchiveSwells("its members are larger than the archive")
     return {member.filename: archive.read(member) for member in found}

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 import torch
 from pydantic import TypeAdapter, ValidationError
 
-from pdarts_core.stages.checkpoint_archive import ArchiveRefused, unpack
+from pdarts_core.stages.checkpoint_archive import TensorArchiveRefused, unpack
 
 CheckpointT = TypeVar("CheckpointT")
 
@@ -61,7 +61,7 @@ class CheckpointFile(Generic[CheckpointT]):
             raise CheckpointError("the checkpoint is damaged: its sha256 differs")
         try:
             return self.adapter.validate_python(unpack(payload))
-        except ArchiveRefused as error:
+        except TensorArchiveRefused as error:
             raise CheckpointError(f"the checkpoint cannot be read: {error}") from error
         except ValidationError as error:
             raise CheckpointError("the checkpoint does not have the expected contents") from error

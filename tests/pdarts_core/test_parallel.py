@@ -16,7 +16,7 @@ from pdarts_core.parallel.batch_share import BatchShare
 from pdarts_core.parallel.communicator import ALONE, Alone, Communicator
 from pdarts_core.parallel.network import share_batches
 from pdarts_core.recipe.optimizer import make_optimizer
-from pdarts_core.recipe.step import TrainingStep as EvaluationStep
+from pdarts_core.recipe.step import EvaluationStep
 from pdarts_core.search_network import SearchNetwork
 from pdarts_core.signal.pushes import Pushes
 from pdarts_core.space.cells import all_operations

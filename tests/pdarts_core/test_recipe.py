@@ -26,7 +26,7 @@ from pdarts_core.interop import load_published_weights
 from pdarts_core.network import Network
 from pdarts_core.recipe.batches import RecipeBatches, draw_share, mixup
 from pdarts_core.recipe.generators import Generators
-from pdarts_core.recipe.step import TrainingStep
+from pdarts_core.recipe.step import EvaluationStep
 from tests.support.evaluations import GENOTYPE, make_config
 from tests.support.networks import make_images, published_images, published_weights
 from tests.support.searches import make_dataset
@@ -248,7 +248,7 @@ class TestStep:
         results = []
         for parts in (1, 3, 64):
             network = make_network()
-            step = TrainingStep(network, make_optimizer(network, config), config, parts)
+            step = EvaluationStep(network, make_optimizer(network, config), config, parts)
             answered = step(images, labels, drop_path_prob=0.0, generator=None)
             results.append(
                 [*torch.stack(answered.result).tolist(), *answered.logits.flatten().tolist()]
