@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from store.history import NewEvent, change_job
-from store.lifecycle import ended, failed_with, queued_again, without_lease
+from store.lifecycle import doubled, ended, failed_with, queued_again, without_lease
 from store.states import ErrorCode, EventLevel, JobState
 from store.tables import Job
 from store.types import db_now
@@ -227,7 +227,7 @@ def _change(
 
 
 def _wait(waits: int, first_seconds: float) -> dict[str, Any]:
-    seconds = min(first_seconds * 2.0 ** min(waits, 10), LONGEST_WAIT_SECONDS)
+    seconds = doubled(first_seconds, waits, most=LONGEST_WAIT_SECONDS)
     return {
         "not_before": db_now(seconds),
         "dispatch_after": db_now(seconds),

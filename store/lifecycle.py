@@ -19,6 +19,7 @@ FIRST_RING_SECONDS = 5.0
 """How long the recovery waits for whoever queued the job to ring first."""
 LONGEST_RING_SECONDS = 60.0
 _BATCH = 100
+_MOST_DOUBLINGS = 10
 
 
 class UnknownJob(LookupError):
@@ -166,7 +167,9 @@ def take_due_rings(session: Session) -> list[str]:
             due,
             visible=False,
             rings=Job.rings + 1,
-            dispatch_after=db_now(_ring_delay(job.rings)),
+            dispatch_after=db_now(
+                doubled(FIRST_RING_SECONDS, job.rings, most=LONGEST_RING_SECONDS)
+            ),
         )
     ]
 
@@ -202,6 +205,11 @@ def queued_again() -> dict[str, Any]:
 def without_wait() -> dict[str, Any]:
     """Return the columns of a job that may be taken, and rung for, at once."""
     return {"not_before": None, "waits": 0, "dispatch_after": db_now()}
+
+
+def doubled(seconds: float, times: int, *, most: float) -> float:
+    """Return a time that was doubled so many times, but never grew beyond another one."""
+    return min(seconds * 2.0 ** min(times, _MOST_DOUBLINGS), most)
 
 
 def ended(state: JobState) -> dict[str, Any]:
@@ -254,7 +262,3 @@ def _end_lost_attempt(session: Session, job: Job) -> None:
         event = NewEvent(type="attempt_lost", message=message, level=EventLevel.WARNING, data=lost)
         values = queued_again()
     change_job(session, job.id, event=event, **values)
-
-
-def _ring_delay(rings: int) -> float:
-    return min(FIRST_RING_SECONDS * 2.0 ** min(rings, 10), LONGEST_RING_SECONDS)

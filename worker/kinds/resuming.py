@@ -1,11 +1,13 @@
 """Where training continues: at the newest good checkpoint, or at its start."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TypeVar
 
 from pdarts_core.stages.checkpoint import CheckpointMismatch
+from pdarts_core.stages.checkpoint_file import CheckpointError
 from store.lease import CheckpointPointer
-from worker.checkpoints import CheckpointKeeper, RejectedCheckpoint
+from worker.checkpoints import CheckpointKeeper, CheckpointUnreadable, RejectedCheckpoint
 
 C = TypeVar("C")
 E = TypeVar("E")
@@ -19,7 +21,7 @@ TakeBack = Callable[[Sequence[RejectedCheckpoint], C | None], None]
 def go_on(
     keeper: CheckpointKeeper,
     pointer: CheckpointPointer | None,
-    unpack: Callable[[bytes], C],
+    load: Callable[[bytes], C],
     *,
     run: Run[C, E],
     take_back: TakeBack[C],
@@ -29,12 +31,12 @@ def go_on(
     Args:
         keeper: of the job's checkpoints.
         pointer: the checkpoint that the job points to; None for a new job.
-        unpack: makes a checkpoint from its bytes; may raise CheckpointUnreadable.
+        load: makes a checkpoint from its bytes; may raise CheckpointError.
         run: continues from a checkpoint.
         take_back: is called if checkpoints were rejected.
     """
     rejected: list[RejectedCheckpoint] = []
-    for found in keeper.stored(pointer, unpack):
+    for found in keeper.stored(pointer, partial(_unpack, load=load)):
         if isinstance(found, RejectedCheckpoint):
             rejected.append(found)
             continue
@@ -49,3 +51,10 @@ def go_on(
     if rejected:
         take_back(rejected, None)
     return run(None)
+
+
+def _unpack(data: bytes, *, load: Callable[[bytes], C]) -> C:
+    try:
+        return load(data)
+    except CheckpointError as error:
+        raise CheckpointUnreadable(str(error)) from error

@@ -11,11 +11,10 @@ from pdarts_core.evaluation_config import EvaluationConfig
 from pdarts_core.genotype import Genotype
 from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.parallel.communicator import Communicator
-from pdarts_core.recipe.checkpoint import EvaluationCheckpoint
+from pdarts_core.recipe.checkpoint import EvaluationCheckpoint, load
 from pdarts_core.recipe.events import EvaluationBatchHalved, EvaluationEvent
 from store.lease import CheckpointPointer
 from worker.checkpoints import RejectedCheckpoint
-from worker.kinds.evaluation.checkpoints import unpack
 from worker.kinds.evaluation.rank import contents_of
 from worker.kinds.evaluation.recorder import EvaluationRecorder
 from worker.kinds.resuming import go_on
@@ -80,4 +79,4 @@ def resume_evaluation(
         epochs = used.state.epoch if used and used.state else 0
         recorder.reject_checkpoints(rejected, epochs=epochs)
 
-    return go_on(recorder.journal.keeper, pointer, unpack, run=run, take_back=take_back)
+    return go_on(recorder.journal.keeper, pointer, load, run=run, take_back=take_back)

@@ -2,8 +2,7 @@
 
 from pdarts_core.stages import checkpoint as codec
 from pdarts_core.stages.checkpoint import Checkpoint
-from pdarts_core.stages.checkpoint_file import CheckpointError
-from worker.checkpoints import CheckpointUnreadable, NewCheckpoint
+from worker.checkpoints import NewCheckpoint
 
 
 def pack(checkpoint: Checkpoint, *, step: int) -> NewCheckpoint:
@@ -14,15 +13,3 @@ def pack(checkpoint: Checkpoint, *, step: int) -> NewCheckpoint:
         place=(checkpoint.stage + 1, state.epoch if state else 0, step),
         device=state.device_type if state else None,
     )
-
-
-def unpack(data: bytes) -> Checkpoint:
-    """Read back what `pack` stored.
-
-    Raises:
-        CheckpointUnreadable: the bytes are damaged, or have another format.
-    """
-    try:
-        return codec.load(data)
-    except CheckpointError as error:
-        raise CheckpointUnreadable(str(error)) from error

@@ -6,12 +6,11 @@ from functools import partial
 from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.parallel.communicator import Communicator
 from pdarts_core.search import run_search
-from pdarts_core.stages.checkpoint import Checkpoint
+from pdarts_core.stages.checkpoint import Checkpoint, load
 from pdarts_core.stages.events import BatchHalved, SearchEvent
 from store.lease import CheckpointPointer
 from worker.checkpoints import RejectedCheckpoint
 from worker.kinds.resuming import go_on
-from worker.kinds.search.checkpoints import unpack
 from worker.kinds.search.rank import contents_of
 from worker.kinds.search.recorder import SearchRecorder
 from worker.ranks.group import RankGroup
@@ -59,4 +58,4 @@ def resume_search(
         stage = used.stage + 1 if used else 1
         recorder.reject_checkpoints(rejected, stage=stage, epochs=epochs)
 
-    return go_on(recorder.journal.keeper, pointer, unpack, run=run, take_back=take_back)
+    return go_on(recorder.journal.keeper, pointer, load, run=run, take_back=take_back)
