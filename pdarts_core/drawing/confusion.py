@@ -5,6 +5,7 @@ from xml.etree import ElementTree as ET
 
 from pdarts_core.drawing.styles import INK, PAPER
 from pdarts_core.drawing.svg_shapes import add, add_text, add_tile, document, text_width
+from pdarts_core.wording import number_of
 
 Confusion = Sequence[Sequence[int]]
 
@@ -83,7 +84,9 @@ def _draw_row(
 def _describe(names: Sequence[str], confusion: Confusion) -> str:
     """Return what a screen reader says of it."""
     images, right = sum(map(sum, confusion)), sum(row[i] for i, row in enumerate(confusion))
-    told = f"{len(names)} classes; {right} of {images} images were classified correctly."
+    were = "was" if right == 1 else "were"
+    of_all = f"{right} of {number_of(images, 'image')} {were} classified correctly"
+    told = f"{len(names)} classes; {of_all}."
     mistakes = [
         (-count, row, column)
         for row, counts in enumerate(confusion)

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from pdarts_core.estimates.evaluation_needs import ImageCounts
-from pdarts_core.estimates.spec_warnings import FEWEST_IMAGES, SpecWarning, number_of
+from pdarts_core.estimates.spec_warnings import FEWEST_IMAGES, SpecWarning
 from pdarts_core.estimates.workload import Grid
 from pdarts_core.evaluation_config import EvaluationConfig
+from pdarts_core.wording import number_of
 
 _SIDES: Mapping[str, int] = MappingProxyType(
     {"paper-cifar10": 32, "paper-cifar100": 32, "paper-imagenet": 256}

@@ -15,6 +15,7 @@ from pdarts_core.images.class_sizes import HalfSizes, at_most, halves
 from pdarts_core.signal.verdict import least_images
 from pdarts_core.space.alphas import DRAW_DEVIATION
 from pdarts_core.space.cells import CELL_KINDS, EDGES
+from pdarts_core.wording import number_of
 
 FEWEST_ALPHA_STEPS = 100
 """Fewer are too few to tell a preference from luck. Each step sees one batch and pushes an alpha up
@@ -295,11 +296,6 @@ def _stages(numbers: Collection[int], word: str = "Stage") -> str:
 def _range(steps: Collection[int], noun: str) -> str:
     low, high = min(steps), max(steps)
     return number_of(low, noun) if low == high else f"{low:,} to {number_of(high, noun)}"
-
-
-def number_of(count: int, noun: str) -> str:
-    """Return a count and its noun: "1 image", "2 images"."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _images(count: int) -> str:

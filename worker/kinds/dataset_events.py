@@ -31,10 +31,10 @@ def dataset_ready(dataset: "ImageDataset", split: Split) -> NewEvent:
         "sha256": dataset.fingerprint(),
         "skipped": dataset.skipped,
     }
-    kind = "test images" if split == "test" else "images"
+    images = number_of(len(dataset), "test image" if split == "test" else "image")
     left_out = f"; {number_of(dataset.skipped, 'file')} left out" if dataset.skipped else ""
     message = (
-        f"{len(dataset):,} {kind} of {dataset.name} in {dataset.num_classes} classes,"
+        f"{images} of {dataset.name} in {number_of(dataset.num_classes, 'class')},"
         f" {height}×{width}{left_out}"
     )
     return NewEvent(type=LOADED, message=message, data=data)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from store.dataset_report import MOST_FILES_NAMED, Finding, Level
+from store.wording import number_of
 
 _ORDER = MappingProxyType({"error": 0, "warning": 1, "info": 2})
-_PLURALS = MappingProxyType({"class": "classes", "entry": "entries"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,12 +42,11 @@ class Notes:
 
     def _finding(self, topic: Topic) -> Finding:
         count = self._counts[topic]
-        noun = topic.noun if count == 1 else _PLURALS.get(topic.noun, f"{topic.noun}s")
         return Finding(
             code=topic.code,
             level=topic.level,
             count=count,
             files=tuple(self._files[topic]),
-            message=f"{count:,} {noun}: {topic.message}",
+            message=f"{number_of(count, topic.noun)}: {topic.message}",
             advice=topic.advice,
         )

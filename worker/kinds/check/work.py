@@ -100,9 +100,10 @@ def checked(dataset: str, report: DatasetReport) -> NewEvent:
         level: sum(finding.level == level for finding in report.findings) for level in _LEVELS
     }
     found = " and ".join(number_of(counts[level], level) for level in _LEVELS if counts[level])
+    images = number_of(report.images, "image")
     return NewEvent(
         type="succeeded",
-        message=f"{report.images:,} images of {dataset} checked: {found or 'nothing is wrong'}",
+        message=f"{images} of {dataset} checked: {found or 'nothing is wrong'}",
         level=EventLevel.WARNING if found else EventLevel.INFO,
         data={
             "dataset": dataset,
