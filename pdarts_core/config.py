@@ -7,7 +7,7 @@ service can use it.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -16,17 +16,24 @@ from pdarts_core.config_fields import (
     ConfigError,
     Precision,
     check_bounds,
+    crop_padding_setting,
+    cutout_setting,
+    flip_setting,
+    layers_setting,
+    precision_setting,
     refuse_unknown,
+    seed_setting,
     setting,
 )
 from pdarts_core.genotype import PRIMITIVES
+from pdarts_core.space.cells import NUM_ENTRIES
 
 
 @dataclass(frozen=True, kw_only=True)
 class StageConfig:
     """One search phase: how deep the network is, and how many operations survive it."""
 
-    layers: int = setting(5, "Cells of the network; two are reduction cells", ge=3, le=50)
+    layers: int = layers_setting(5)
     num_to_keep: int = setting(
         1,
         "Operations kept on each edge after the stage; fewer after each stage, 1 after the last",
@@ -70,7 +77,7 @@ QUICK_STAGES = (
 class SearchConfig:
     """A whole search. Raises ConfigError (a ValueError) for invalid values."""
 
-    seed: int = setting(2, "Seed of every random generator", ge=0, le=2**31 - 1)
+    seed: int = seed_setting(2)
     batch_size: int = setting(
         96, "Images in each step, for weights and again for alphas", ge=2, le=4096
     )
@@ -92,21 +99,9 @@ class SearchConfig:
     train_portion: float = setting(
         0.5, "Share of the images that train the weights; the rest train the alphas", gt=0, lt=1
     )
-    crop_padding: int | None = setting(
-        None,
-        "Black pixels around an image before it is cropped back to its size; null, the default: an "
-        "eighth of its shorter side, which is the paper's 4 for 32",
-        ge=0,
-        le=64,
-        before=4,
-    )
-    flip: bool = setting(
-        default=True,
-        description="Mirror half of the training images left to right; `false` where the mirrored"
-        " image means something else, as with digits and letters",
-        before=True,
-    )
-    cutout: bool = setting(default=False, description="Blank out a square in each training image")
+    crop_padding: int | None = crop_padding_setting(before=4)
+    flip: bool = flip_setting(before=True)
+    cutout: bool = cutout_setting(default=False)
     cutout_length: int = setting(16, "Side of the square in pixels", ge=1, le=512)
     dropout_scale_factor: float = setting(
         0.2,
@@ -118,11 +113,9 @@ class SearchConfig:
         2,
         "At most this many skip-connects in the normal cell of the recommended genotype",
         ge=0,
-        le=8,
+        le=NUM_ENTRIES,
     )
-    precision: Precision = field(
-        default="auto", metadata={"description": "Of the arithmetic; `auto` is float32"}
-    )
+    precision: Precision = precision_setting()
     halve_batches: bool = setting(
         default=True,
         description="If a stage runs out of memory, restart it with each batch in twice as many "

@@ -81,6 +81,48 @@ def setting(default: T, description: str, **rules: Any) -> T:
     return field(default=default, metadata={"description": description, **rules})
 
 
+def seed_setting(default: int) -> int:
+    """Return the field for what all draws follow from."""
+    return setting(default, "Seed of every random generator", ge=0, le=2**31 - 1)
+
+
+def layers_setting(default: int) -> int:
+    """Return the field for the depth of a network."""
+    return setting(default, "Cells of the network; two are reduction cells", ge=3, le=50)
+
+
+def crop_padding_setting(**rules: Any) -> int | None:
+    """Return the field for how far crops move, with further rules."""
+    return setting(
+        None,
+        "Black pixels around an image before it is cropped back to its size; null, the default: an "
+        "eighth of its shorter side, which is the paper's 4 for 32",
+        ge=0,
+        le=64,
+        **rules,
+    )
+
+
+def flip_setting(**rules: Any) -> bool:
+    """Return the field for whether images are mirrored, with further rules."""
+    return setting(
+        default=True,
+        description="Mirror half of the training images left to right; `false` where the mirrored"
+        " image means something else, as with digits and letters",
+        **rules,
+    )
+
+
+def cutout_setting(*, default: bool) -> bool:
+    """Return the field for whether a part of each image is hidden."""
+    return setting(default=default, description="Blank out a square in each training image")
+
+
+def precision_setting() -> Precision:
+    """Return the field for the kind of numbers that a network computes with."""
+    return setting("auto", "Of the arithmetic; `auto` is float32")
+
+
 def check_bounds(config: object, path: tuple[str | int, ...]) -> None:
     """Raise ConfigError for the first number of a configuration that is out of its bounds."""
     kind: type = type(config)

@@ -15,7 +15,13 @@ from pdarts_core.config_fields import (
     ConfigError,
     Precision,
     check_bounds,
+    crop_padding_setting,
+    cutout_setting,
+    flip_setting,
+    layers_setting,
+    precision_setting,
     refuse_unknown,
+    seed_setting,
     setting,
 )
 from pdarts_core.space.layout import Stem
@@ -33,13 +39,13 @@ LARGEST_UNWARMED_BATCH = 256
 class EvaluationConfig:
     """A recipe. Raises ConfigError (a ValueError) for invalid values."""
 
-    seed: int = setting(0, "Seed of every random generator", ge=0, le=2**31 - 1)
+    seed: int = seed_setting(0)
     epochs: int = setting(
         600, "Passes over the training images; 0 only tests weights that are given", ge=0, le=5000
     )
     batch_size: int = setting(128, "Images in each step", ge=2, le=4096)
     init_channels: int = setting(36, "Channels of the first cell", ge=1, le=512)
-    layers: int = setting(20, "Cells of the network; two are reduction cells", ge=3, le=50)
+    layers: int = layers_setting(20)
     stem: Stem = field(
         default="cifar",
         metadata={
@@ -52,7 +58,7 @@ class EvaluationConfig:
         default="cosine",
         metadata={
             "description": "How the learning rate falls to 0: `cosine`, or `linear` with the last"
-            " 5 epochs flatter"
+            f" {FLAT_EPOCHS} epochs flatter"
         },
     )
     warmup_epochs: int = setting(
@@ -81,18 +87,8 @@ class EvaluationConfig:
             " random size and shape, resized and flipped; `none`: images as they are"
         },
     )
-    crop_padding: int | None = setting(
-        None,
-        "Black pixels around an image before it is cropped back to its size; null, the default: an "
-        "eighth of its shorter side, which is the paper's 4 for 32",
-        ge=0,
-        le=64,
-    )
-    flip: bool = setting(
-        default=True,
-        description="Mirror half of the training images left to right; `false` where the mirrored"
-        " image means something else, as with digits and letters",
-    )
+    crop_padding: int | None = crop_padding_setting()
+    flip: bool = flip_setting()
     crop_size: int = setting(
         0,
         "Side of the images that the network sees with `resized_crop`; in tests, the middle of each"
@@ -107,7 +103,7 @@ class EvaluationConfig:
         ge=0,
         le=1,
     )
-    cutout: bool = setting(default=True, description="Blank out a square in each training image")
+    cutout: bool = cutout_setting(default=True)
     cutout_length: int = setting(
         16,
         "Side of the square in pixels; at most half of an image's shorter side is blanked out",
@@ -124,9 +120,7 @@ class EvaluationConfig:
         ge=0,
         le=0.9,
     )
-    precision: Precision = field(
-        default="auto", metadata={"description": "Of the arithmetic; `auto` is float32"}
-    )
+    precision: Precision = precision_setting()
     halve_batches: bool = setting(
         default=True,
         description="If memory runs out, start again with each batch in twice as many parts",

@@ -12,8 +12,8 @@ from pdarts_core.space.cells import (
     CONCAT,
     EDGES,
     INPUTS_PER_NODE,
+    NUM_ENTRIES,
     NUM_INPUTS,
-    NUM_NODES,
     CellPair,
 )
 from pdarts_core.space.operations import NONE, OPERATIONS, SKIP_CONNECT
@@ -157,8 +157,8 @@ def _read_literal(word: ast.keyword) -> Any:
 
 
 def _cell(value: Any, name: str) -> list[GeneEntry]:
-    if not isinstance(value, list | tuple) or len(value) != NUM_NODES * INPUTS_PER_NODE:
-        raise GenotypeError(f"expected {NUM_NODES * INPUTS_PER_NODE} entries", (name,))
+    if not isinstance(value, list | tuple) or len(value) != NUM_ENTRIES:
+        raise GenotypeError(f"expected {NUM_ENTRIES} entries", (name,))
     return [_entry(entry, name, position) for position, entry in enumerate(value)]
 
 

@@ -35,7 +35,7 @@ class DroppedOperation:
 
 
 COLLAPSED_SKIP_CONNECTS = 5
-"""A normal cell with this many skip-connects, of 8 entries, has collapsed into them (arXiv
+"""A normal cell with so many skip-connects among its entries has collapsed into them (arXiv
 1909.06035 stops at 2, but limits them by nothing else; here M does that at the end)."""
 
 _BANNED = -1.0

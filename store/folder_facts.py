@@ -8,6 +8,7 @@ from pathlib import Path
 
 from store.image_counts import count_images
 from store.image_folder import (
+    LEAST_CLASSES,
     ImageSize,
     class_folders,
     first_image_size,
@@ -117,7 +118,7 @@ def _same_names(folders: Sequence[Path]) -> str | None:
 
 
 def _wrong_sizes(root: Path, folders: Sequence[Path], sizes: Sequence[int] | None) -> str | None:
-    if len(folders) == 1:
+    if len(folders) < LEAST_CLASSES:
         return _one_class(root, folders[0])
     for folder, size in zip(folders, sizes or (), strict=bool(sizes)):
         if not size:

@@ -21,6 +21,8 @@ SPLIT_FOLDERS: Mapping[Split, Sequence[str]] = MappingProxyType(
     {"train": ("train",), "test": ("test", "val", "valid", "validation")}
 )
 """How the folder of a split may be called, in any case; the first name that is there counts."""
+LEAST_CLASSES = 2
+"""Of a data set: a network that tells one class apart tells nothing."""
 
 
 def _formats() -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from api.services.genotypes import FoundGenotype, GenotypeFilter
 from api.services.list_order import ListOrder
 from pdarts_core.estimates.network_size import NetworkShape
 from pdarts_core.space.layout import Stem
+from store.image_folder import LEAST_CLASSES
 from store.states import GenotypeOrigin
 
 router = APIRouter(prefix="/genotypes", tags=["genotypes"], route_class=ApiRoute)
@@ -42,7 +43,7 @@ def shape_of(
         int, Query(description="Side of the square images in pixels", ge=8, le=1024)
     ] = _DEFAULT.image_size,
     num_classes: Annotated[
-        int, Query(description="Number of classes", ge=2, le=100_000)
+        int, Query(description="Number of classes", ge=LEAST_CLASSES, le=100_000)
     ] = _DEFAULT.num_classes,
     stem: Annotated[
         Stem, Query(description="`cifar` keeps the images' size, `imagenet` divides it by 8")

@@ -17,6 +17,8 @@ CELL_KINDS: tuple[CellKind, CellKind] = ("normal", "reduce")
 NUM_INPUTS = 2
 NUM_NODES = 4
 INPUTS_PER_NODE = 2
+NUM_ENTRIES = NUM_NODES * INPUTS_PER_NODE
+"""Of a genotype's cell: an operation and its source, for each input of each node."""
 CONCAT: tuple[int, ...] = tuple(range(NUM_INPUTS, NUM_INPUTS + NUM_NODES))
 """The states whose outputs a cell concatenates: all of its nodes."""
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from store.image_folder import LEAST_CLASSES
 from store.image_names import is_hidden, is_image
 from store.wording import number_of
 from worker.archives.archive import Member
@@ -12,7 +13,6 @@ from worker.archives.errors import ArchiveDuplicate, LayoutRefused, shown
 from worker.archives.names import check_text
 from worker.archives.splits import Splits, find_splits
 
-LEAST_CLASSES = 2
 _LONGEST_SUFFIX = 16
 _MOST_SUFFIXES = 50
 _MOST_NAMED = 5

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from pdarts_core.genotype import DerivedGenotype, to_dict
 from pdarts_core.signal.verdict import Signal
 from pdarts_core.signal.words import FINDINGS
-from pdarts_core.space.cells import EDGES
+from pdarts_core.space.cells import EDGES, NUM_ENTRIES
 from pdarts_core.stages.events import (
     BatchHalved,
     Collapse,
@@ -126,7 +126,7 @@ def collapsed(event: EpochFinished, collapse: Collapse) -> NewEvent:
     """Return the line for a normal cell that has collapsed into skip-connects."""
     message = (
         f"stage {event.stage}, epoch {event.epoch}: the normal cell is collapsing,"
-        f" {collapse.skip_connects} of its 8 entries would be skip-connects"
+        f" {collapse.skip_connects} of its {NUM_ENTRIES} entries would be skip-connects"
     )
     if collapse.ends_stage:
         message += "; the stage ends here"
