@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, select
+from sqlalchemy import ScalarSelect, SQLColumnExpression, func, select
 from sqlalchemy.orm import Session
 
 from store.tables import Epoch, Stage
@@ -60,7 +60,7 @@ def count_collapses(session: Session) -> int:
     return session.scalar(collapsed) or 0
 
 
-def memory_of_search(search_id: ColumnElement[str | None]) -> ScalarSelect[int | None]:
+def memory_of_search(search_id: SQLColumnExpression[str | None]) -> ScalarSelect[int | None]:
     """Return the query for the most memory that a search's newest epoch took; null if none."""
     newest = (Epoch.stage.desc(), Epoch.epoch.desc())
     taken = select(Epoch.memory_bytes).where(Epoch.search_id == search_id)

@@ -17,7 +17,7 @@ from tests.support.evaluation_jobs import queue_evaluation
 from tests.support.images import make_image, make_image_folder
 from tests.support.jobs import TINY_STAGES, event_types, job_of, queue_search, state_of
 from worker.kinds import images
-from worker.kinds.dataset_events import dataset_ready
+from worker.kinds.shared_events import dataset_ready
 
 Change = Callable[[Path], object]
 

@@ -26,8 +26,8 @@ from worker.datasets import DatasetProgress
 from worker.datasets.inspection.files_mark import mark_of_files_in
 from worker.datasets.loading import Statistics, load_dataset
 from worker.journal import Journal
-from worker.kinds.dataset_events import dataset_loading, dataset_ready
 from worker.kinds.image_failures import DatasetChanged
+from worker.kinds.shared_events import dataset_loading, dataset_ready
 
 Skipped = int | ColumnElement[int]
 """How many images were left out."""

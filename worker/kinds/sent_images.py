@@ -20,8 +20,8 @@ from worker.datasets import DatasetProgress
 from worker.datasets.image_store import ImageStore, Pack
 from worker.datasets.progress import ProgressReporter
 from worker.journal import Journal
-from worker.kinds.dataset_events import dataset_loading
 from worker.kinds.image_failures import DatasetChanged
+from worker.kinds.shared_events import dataset_loading
 
 
 @contextmanager

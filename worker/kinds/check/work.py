@@ -27,8 +27,8 @@ from worker.control import Control
 from worker.datasets import DatasetProgress
 from worker.datasets.inspection import contact_sheet, inspect_folder
 from worker.journal import Journal
-from worker.kinds.dataset_events import dataset_loading
 from worker.kinds.sent_images import folder_of_images
+from worker.kinds.shared_events import dataset_loading
 
 _LEVELS = ("error", "warning")
 

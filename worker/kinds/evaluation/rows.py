@@ -15,7 +15,7 @@ from store.history import NewEvent
 from store.states import EventLevel
 from store.tables import EvaluationEpoch
 from store.wording import number_of
-from worker.kinds.device_events import devices_changed
+from worker.kinds.shared_events import devices_changed
 
 _FIGURES = ("accuracy", "top5", "loss", "balanced_accuracy")
 

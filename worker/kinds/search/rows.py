@@ -28,7 +28,7 @@ from store.states import EventLevel, GenotypeOrigin
 from store.tables import Epoch, GenotypeRow, Job, Stage
 from store.wording import number_of
 from worker.identity import VERSION
-from worker.kinds.device_events import devices_changed
+from worker.kinds.shared_events import devices_changed
 
 
 def stage_row(search_id: str, event: StageStarted) -> Stage:

@@ -1,4 +1,4 @@
-"""What a job's history says of its images."""
+"""What the history of jobs of several kinds says: of their images, and of shared devices."""
 
 from typing import TYPE_CHECKING
 
@@ -38,3 +38,13 @@ def dataset_ready(dataset: "ImageDataset", split: Split) -> NewEvent:
         f" {height}×{width}{left_out}"
     )
     return NewEvent(type=LOADED, message=message, data=data)
+
+
+def devices_changed(*, before: int, now: int, **where: int) -> NewEvent:
+    """Return the line for another number of devices than before, from some place on."""
+    message = (
+        f"goes on with {number_of(now, 'device')} instead of {before}: from here on, sums are"
+        " rounded differently"
+    )
+    data = {**where, "before": before, "now": now}
+    return NewEvent(type="devices_changed", message=message, data=data)
