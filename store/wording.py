@@ -12,7 +12,7 @@ def number_of(count: int, noun: str) -> str:
 
 
 def _plural(noun: str) -> str:
-    if noun.endswith(("ss", "ch", "x")):
+    if noun.endswith("ss"):
         return f"{noun}es"
     if noun.endswith("y") and noun[-2] not in "aeiou":
         return f"{noun[:-1]}ies"
