@@ -77,7 +77,7 @@ class DatasetBody(Body):
     )
     state: DatasetState = described(
         "`ready`: usable; `invalid`: its findings have errors, and jobs that need it are refused; "
-        "`checking`; `unchecked`: nobody has looked at its images"
+        "`checking`; `unchecked`: its images were never checked"
     )
     classes: int = described("Number of classes")
     images: int | None = described("Number of training images; null if counting would take long")

@@ -29,7 +29,7 @@ class DryRunBody(Body):
     estimate: EstimateBody | None = described(
         "What it is expected to need; null if the size or number of the images is unknown"
     )
-    warnings: list[SpecWarningBody] = described("What speaks against this spec")
+    warnings: list[SpecWarningBody] = described("Reasons to think twice about this spec")
 
 
 def dry_run_body(

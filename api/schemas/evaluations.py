@@ -105,7 +105,7 @@ class EvaluationDryRun(Body):
     estimate: EvaluationEstimateBody | None = described(
         "What it is expected to need; null if the size or number of the images is unknown"
     )
-    warnings: list[SpecWarningBody] = described("What speaks against this spec")
+    warnings: list[SpecWarningBody] = described("Reasons to think twice about this spec")
 
 
 def evaluation_body(evaluation: Evaluation) -> EvaluationBody:

@@ -226,7 +226,7 @@ def _signal_out_of_reach(facts: _Facts) -> Iterator[SpecWarning]:
 
 def _too_few(sizes: HalfSizes) -> str:
     if sizes.alphas >= FEWEST_IMAGES:
-        return f"Only {_images(sizes.weights)} the weights, which will know them by heart"
+        return f"Only {_images(sizes.weights)} the weights, which will memorise them"
     points = min(50.0, 100 * _INTERVAL / math.sqrt(max(1, sizes.alphas)))
     return (
         f"Only {_images(sizes.alphas)} the alphas, and an accuracy measured on so few is uncertain "

@@ -15,6 +15,7 @@ import store.database_file
 from store.settings import Settings
 from tests.api.calls import QUICK, problem, submit
 from tests.support.databases import postgres_database
+from tests.support.full_disk import CREATE_FULL_DISK
 from tests.support.http_service import serve
 from tests.support.servers import PostgresServer, RedisServer
 
@@ -167,13 +168,7 @@ class TestPostgres:
 
     def test_its_disk_is_full(self, client: httpx.Client, name: str) -> None:
         with engine_of(name) as engine, engine.begin() as connection:
-            connection.exec_driver_sql(
-                "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-                "RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$"
-            )
-            connection.exec_driver_sql(
-                "CREATE TRIGGER full_disk BEFORE INSERT ON jobs EXECUTE FUNCTION full_disk()"
-            )
+            connection.exec_driver_sql(CREATE_FULL_DISK)
         assert problem(post(client)) == UNAVAILABLE
         assert told(client) == (503, "failed", "cannot be written: no room is left")
 

@@ -24,6 +24,7 @@ class Target:
     url: str
     home: Path
     database_url: str
+    api_pid: int
     key: str
     """The attacker's, with the scopes `read` and `submit`; empty without keys."""
     admin_key: str

@@ -29,7 +29,6 @@ class Stand:
 
     target: Target
     errand: Errand
-    api_pid: int
 
 
 @contextmanager
@@ -77,11 +76,11 @@ def standing(
                 url=running.url,
                 home=home,
                 database_url=database_url,
+                api_pid=running.children()["api"],
                 key=key,
                 admin_key=admin_key,
             ),
             errand=errand,
-            api_pid=running.children()["api"],
         )
 
 

@@ -63,7 +63,7 @@ def quantile(times: Sequence[float], share: float) -> float:
 
 def run_trial(attack: Attack, stand: Stand) -> Trial:
     """Attack a service."""
-    with accompanied(stand.errand) as bystander, watched(stand.api_pid) as memory:
+    with accompanied(stand.errand) as bystander, watched(stand.target.api_pid) as memory:
         before = memory.now()
         outcome = _run_apart(attack, stand.target)
         time.sleep(_SETTLE_SECONDS)

@@ -1,13 +1,12 @@
 """A checkpoint comes back whole, or not at all."""
 
-import hashlib
 import io
 import os
 import pickle
 import struct
 import tracemalloc
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
@@ -20,7 +19,6 @@ from hypothesis import strategies as st
 from pdarts_core.search import run_search
 from pdarts_core.space.cells import CellPair, all_operations
 from pdarts_core.stages.checkpoint import (
-    FORMAT_VERSION,
     Checkpoint,
     CheckpointMismatch,
     check_processes,
@@ -29,9 +27,8 @@ from pdarts_core.stages.checkpoint import (
 )
 from pdarts_core.stages.checkpoint_file import CheckpointError
 from pdarts_core.stages.events import StepFinished
+from tests.support.checkpoint_files import HEADER_SIZE, rewritten, with_payload
 from tests.support.searches import make_config, make_dataset
-
-HEADER_SIZE = 51
 
 
 @pytest.mark.parametrize(("before", "now"), [(1, 2), (2, 1)])
@@ -113,11 +110,6 @@ def test_rubbish_is_refused(rubbish: bytes) -> None:
         load(rubbish)
 
 
-def with_payload(payload: bytes, version: int = FORMAT_VERSION) -> bytes:
-    digest = hashlib.sha256(payload).digest()
-    return b"pdarts-checkpoint" + version.to_bytes(2, "big") + digest + payload
-
-
 def test_another_version_is_refused_by_name(saved: bytes) -> None:
     with pytest.raises(CheckpointError, match="format 2, not 1"):
         load(with_payload(saved[HEADER_SIZE:], version=2))
@@ -160,23 +152,6 @@ def test_a_payload_that_is_no_checkpoint_is_refused(payload: bytes, capfd: Any) 
     with pytest.raises(CheckpointError):
         load(with_payload(payload))
     assert "unpickled" not in capfd.readouterr().out
-
-
-def rewritten(
-    payload: bytes,
-    change: Callable[[str, bytes], bytes] = lambda _, content: content,
-    *,
-    compression: int = zipfile.ZIP_STORED,
-) -> bytes:
-    """The archive again, with other members; its sha256 is right."""
-    buffer = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(payload)) as archive,
-        zipfile.ZipFile(buffer, "w", compression) as copy,
-    ):
-        for name in archive.namelist():
-            copy.writestr(name, change(name, archive.read(name)))
-    return with_payload(buffer.getvalue())
 
 
 def pickle_of(payload: bytes, opcodes: bytes) -> bytes:

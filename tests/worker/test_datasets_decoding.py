@@ -267,5 +267,5 @@ def test_each_mode_becomes_what_is_documented(mode: str) -> None:
         return
     rgb = upright_rgb(image).rgb
     assert rgb.mode == "RGB"
-    if "white shows through" in MODES[mode]:
+    if "transparent parts become white" in MODES[mode]:
         assert rgb.getpixel((0, 0)) == (255, 255, 255)

@@ -27,7 +27,7 @@ _PAGE = "white"
 """What shows through where an image is transparent."""
 
 _GREY = "grey becomes three equal channels"
-_OVER_WHITE = "white shows through"
+_OVER_WHITE = "transparent parts become white"
 _DEEP = "of the bits that the data set uses, the upper 8 are kept, as grey"
 _CONVERTED = "converted to RGB without a colour profile"
 MODES: Mapping[str, str] = MappingProxyType(

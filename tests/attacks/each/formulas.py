@@ -27,13 +27,12 @@ def _attack(target: Target) -> Outcome:
         text=True,
         check=True,
     ).stdout
-    is_formula = any(cell.startswith("=") for cell in cells)
-    is_forged = "\x1b" in listed or any(
-        line.startswith("srch_FORGED") for line in listed.splitlines()
-    )
+    formulas = sum(cell.startswith("=") for cell in cells)
+    forged = sum("\x1b" in line or line.startswith("srch_FORGED") for line in listed.splitlines())
     return Outcome(
-        said=f"formula in CSV: {is_formula}, forged line on the terminal: {is_forged}",
-        held=not is_formula and not is_forged,
+        said=f"of {len(cells)} names, {formulas} were formulas in CSV, {forged} lines of the "
+        "terminal were forged",
+        held=len(cells) == 2 and not formulas and not forged,
     )
 
 

@@ -162,7 +162,7 @@ UNDECODABLE = Topic(
     code="undecodable",
     level="error",
     noun="file",
-    message="cannot be decoded (torn, damaged, or no image at all)",
+    message="cannot be decoded (cut short, damaged, or not an image)",
     advice="replace or remove them",
 )
 TOO_LARGE = Topic(
@@ -197,7 +197,7 @@ TRANSPARENT = Topic(
     code="transparent",
     level="info",
     noun="file",
-    message="transparent in places, where white shows through",
+    message="transparent in places; these become white",
     advice="if it should not be white, put them on another background first",
 )
 ANIMATED = Topic(

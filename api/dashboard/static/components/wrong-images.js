@@ -37,7 +37,7 @@ export class WrongImages extends HTMLElement {
     const captions = wrong.map(({ class_name, probability, taken_for }) => h("figcaption", {}, class_name, h("br"), `taken for ${taken_for} (${formatPercent(probability, 0)} sure)`));
     show(
       this,
-      h("section", { class: "card" }, h("h2", {}, "Surest mistakes"), h("p", { class: "quiet" }, "The network was surest about these images, and wrong. Look for wrong labels, odd images, and classes that look alike."), trouble, h("div", { class: "wrong-images" }, pictures.map((image, place) => h("figure", {}, image, captions[place])))),
+      h("section", { class: "card" }, h("h2", {}, "Most confident mistakes"), h("p", { class: "quiet" }, "The network was most certain about these images, and wrong. Look for wrong labels, odd images, and classes that look alike."), trouble, h("div", { class: "wrong-images" }, pictures.map((image, place) => h("figure", {}, image, captions[place])))),
     );
     try {
       const sheet = await (await send(`${path}/wrong`, { signal: this.#left.signal })).blob();
