@@ -1,8 +1,8 @@
-"""Write what revision 96e6cc5 leaves of jobs of every kind, and of what owners send.
+"""Write what a revision leaves of jobs of every kind, and of what owners send.
 
-Run in a checkout of that revision, after its `make install`:
+Run in a checkout of that revision, 96e6cc5 or a later one, after its `make install`:
 
-    .venv/bin/python write_every_kind_from_96e6cc5.py every_kind_from_96e6cc5.zip
+    .venv/bin/python write_every_kind.py every_kind_from_96e6cc5.zip
 
 The archive holds a home: the SQLite database, the artifacts and the uploads. Of the searches and of
 the evaluations, one ran to its end, and an equal one was stopped by a draining worker in the middle
