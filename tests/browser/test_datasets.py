@@ -76,7 +76,9 @@ def test_findings_come_with_files_and_advice_errors_first(
     page.open("/datasets/pets")
     expect(page.find("p.sentence")).to_contain_text("It cannot be used as it is")
     items = page.find(".findings > li")
-    expect(items.first).to_contain_text(re.compile("Error.*cut short.*Replace or remove.*cat/torn.png"))
+    expect(items.first).to_contain_text(
+        re.compile("Error.*cut short.*Replace or remove.*cat/torn.png")
+    )
     expect(items.filter(has_text="same picture")).to_contain_text("Warning")
     expect(page.role("link", "Start a search")).to_have_count(0)
 

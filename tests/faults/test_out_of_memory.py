@@ -20,7 +20,7 @@ def test_it_ends_with_that_reason_and_its_worker_goes_on(
         job_id = subject.queue(fleet.database, **TOO_LARGE)
         wait_for_state(fleet.database, job_id, JobState.FAILED, seconds=PATIENCE_SECONDS)
         job = job_of(fleet.database, job_id)
-        assert (job.error_code, job.attempt) == (ErrorCode.OUT_OF_MEMORY, 1)
+        assert (job.error_code, job.attempt) == (ErrorCode.OUT_OF_MEMORY, 1), job.error_message
         subject.assert_ended_well(fleet.database, subject.queue(fleet.database))
         assert worker.process is not None
         assert worker.process.poll() is None
