@@ -15,6 +15,8 @@ from tests.support.outcomes import JobKind
 _FILES = 1500
 """Of each folder, links to one file: enough to be hit while they are looked at."""
 _SIDE = 160
+_WRITTEN_AT = 1_000_000_000.0
+"""A check notes when each file was written."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ def make_folder(home: Path, seed: int) -> None:
     make_image(seed, height=_SIDE, width=_SIDE).save(first)
     for number in range(1, _FILES):
         os.link(first, train / "owl" / f"{number}.png")
+    for path in train.rglob("*.png"):
+        os.utime(path, (_WRITTEN_AT, _WRITTEN_AT))
 
 
 def queue_check_of(database: Database, *, max_attempts: int, seed: int) -> str:

@@ -13,9 +13,10 @@ from store.model_files import model_folder
 from store.states import JobState
 from store.tables import Check, Epoch, Event, Job
 from tests.api.work import end_well, make_epoch, make_stage
-from tests.soak.checks import check_record_of, queue_check_of
+from tests.soak.checks import check_record_of, make_folder, queue_check_of
 from tests.soak.outcome import JobOutcome, judge
 from tests.support.jobs import SearchRecord, queue_search, record_of
+from worker.datasets.inspection.files_mark import mark_of_files_in
 
 WELL = JobOutcome(takeovers=0, is_lost=False, is_doubled=False, is_different=False)
 
@@ -91,6 +92,14 @@ def test_a_check_that_found_something_else_is_seen(database: Database, tmp_path:
     assert judge(database, tmp_path, check_id, record) == WELL
     other = replace(record, report={"findings": ["black"]})
     assert judge(database, tmp_path, check_id, other).is_different
+
+
+def test_a_check_finds_the_same_in_a_folder_that_was_made_again(tmp_path: Path) -> None:
+    homes = [tmp_path / name for name in ("first", "second")]
+    for home in homes:
+        make_folder(home, seed=2)
+    first, second = (mark_of_files_in(home / "data" / "images_2") for home in homes)
+    assert first == second
 
 
 def test_file_that_is_there_besides_is_seen(
