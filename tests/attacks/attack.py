@@ -11,6 +11,7 @@ from typing import Literal
 import httpx
 
 from cli.client.places import trusted_authorities
+from tests.api.calls import QUICK
 from tests.support.keys import bearer
 
 _ANSWER_SECONDS = 30.0
@@ -87,3 +88,14 @@ class Attack:
     """By how many bytes the API's memory may grow meanwhile."""
     spares_others: bool = True
     """Whether others must be served meanwhile."""
+
+
+def post_search(client: httpx.Client) -> int:
+    """Ask for a search; return the status of the answer."""
+    return client.post("/searches", json=QUICK).status_code
+
+
+def ask_workers(client: httpx.Client, wish: Literal["drain", "undrain"]) -> None:
+    """Have all workers take jobs, or none."""
+    for worker in client.get("/workers").json()["data"]:
+        client.post(f"/workers/{worker['id']}/{wish}").raise_for_status()

@@ -9,7 +9,8 @@ from typing import Literal
 
 import httpx
 
-from tests.attacks.attack import Attack, Target
+from tests.api.calls import QUICK
+from tests.attacks.attack import Attack, Target, ask_workers
 from tests.attacks.bystander import Errand
 from tests.support.databases import make_postgres_template, postgres_database
 from tests.support.keys import bearer
@@ -20,7 +21,6 @@ DatabaseKind = Literal["sqlite", "postgresql"]
 RedisKind = Literal["running", "stopped"]
 _OTHERS = ("ada", "grace", "emmy")
 """Owners beside the attacker: the bystander takes turns, and stays within the limits of each."""
-_SEARCH = {"dataset": "digits", "preset": "quick"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,8 +96,7 @@ def _drain_worker(client: httpx.Client) -> None:
         return any(worker["alive"] for worker in client.get("/workers").json()["data"])
 
     wait_until(is_there, "a worker", 60.0)
-    for worker in client.get("/workers").json()["data"]:
-        client.post(f"/workers/{worker['id']}/drain").raise_for_status()
+    ask_workers(client, "drain")
 
 
 def _make_key(client: httpx.Client, owner: str) -> str:
@@ -111,7 +110,7 @@ def _prepare_others(client: httpx.Client, url: str, *, with_keys: bool) -> Erran
     reads = []
     for owner in _OTHERS:
         key = _make_key(client, owner) if with_keys else ""
-        made = client.post("/searches", json=_SEARCH, headers=bearer(key) if key else {})
+        made = client.post("/searches", json=QUICK, headers=bearer(key) if key else {})
         made.raise_for_status()
         reads += [(key, f"/searches/{made.json()['id']}"), (key, "/searches?limit=10")]
     return Errand(url=url, reads=reads)

@@ -6,33 +6,31 @@ import zipfile
 from collections.abc import Callable
 
 _MARK = b"pdarts-checkpoint"
-HEADER_SIZE = len(_MARK) + 2 + 32
+_VERSION_ENDS = len(_MARK) + 2
+HEADER_SIZE = _VERSION_ENDS + 32
 
 
 def with_payload(payload: bytes, *, version: int = 1) -> bytes:
     """Return a search's file with this payload."""
-    digest = hashlib.sha256(payload).digest()
-    return _MARK + version.to_bytes(2, "big") + digest + payload
-
-
-def version_of(data: bytes) -> int:
-    """Return which version of the format the file has."""
-    return int.from_bytes(data[len(_MARK) : len(_MARK) + 2], "big")
+    return _sealed(_MARK + version.to_bytes(2, "big"), payload)
 
 
 def rewritten(
-    payload: bytes,
+    file: bytes,
     change: Callable[[str, bytes], bytes] = lambda _, content: content,
     *,
     compression: int = zipfile.ZIP_STORED,
-    version: int = 1,
 ) -> bytes:
-    """Return the file whose archive has other members."""
+    """Return the file with other members in its archive; its version stays."""
     buffer = io.BytesIO()
     with (
-        zipfile.ZipFile(io.BytesIO(payload)) as archive,
+        zipfile.ZipFile(io.BytesIO(file[HEADER_SIZE:])) as archive,
         zipfile.ZipFile(buffer, "w", compression) as copy,
     ):
         for name in archive.namelist():
             copy.writestr(name, change(name, archive.read(name)))
-    return with_payload(buffer.getvalue(), version=version)
+    return _sealed(file[:_VERSION_ENDS], buffer.getvalue())
+
+
+def _sealed(head: bytes, payload: bytes) -> bytes:
+    return head + hashlib.sha256(payload).digest() + payload

@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle
 from typing import Any
 
+from tests.api.calls import QUICK
 from tests.attacks.attack import Attack, Outcome, Target
 
 CONNECTIONS = 16
-_SPEC = {"dataset": "digits", "preset": "quick"}
 _COSTLY: tuple[dict[str, Any], ...] = (
     {"metadata": {"lists": [[]] * 85_000}},
     {f"unknown-{number}": 0 for number in range(15_000)},
@@ -17,7 +17,7 @@ _COSTLY: tuple[dict[str, Any], ...] = (
     {f"unknown-{number}": 0 for number in range(650)},
     {"metadata": {"texts": ["\0", *[[]] * 900]}},
 )
-_BODIES = [json.dumps(_SPEC | more, separators=(",", ":")).encode() for more in _COSTLY]
+_BODIES = [json.dumps(QUICK | more, separators=(",", ":")).encode() for more in _COSTLY]
 _HARMLESS = {200, 413, 422, 429}
 
 

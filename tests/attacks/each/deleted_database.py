@@ -6,29 +6,23 @@ no file to delete, and the database only reads for a while.
 
 from pathlib import Path
 
-import httpx
 from sqlalchemy import create_engine, make_url, text
 
-from tests.attacks.attack import Attack, Outcome, Target
+from tests.attacks.attack import Attack, Outcome, Target, post_search
 
-_SEARCH = {"dataset": "digits", "preset": "quick"}
 _HIDE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
 
 
 def _attack(target: Target) -> Outcome:
     with target.client(target.key) as client:
-        before = _post(client)
+        before = post_search(client)
         _take_away(target.database_url)
-        statuses = [_post(client) for _ in range(5)]
+        statuses = [post_search(client) for _ in range(5)]
         ready = client.get("/readyz").status_code
     return Outcome(
         said=f"POST {before} before, then {sorted(set(statuses))}, /readyz {ready}",
         held=before == 202 and set(statuses) == {503} and ready == 503,
     )
-
-
-def _post(client: httpx.Client) -> int:
-    return client.post("/searches", json=_SEARCH).status_code
 
 
 def _take_away(database_url: str) -> None:

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tests.api.calls import QUICK
 from tests.attacks.attack import Attack, Outcome, Target
 
-_SEARCH = {"dataset": "digits", "preset": "quick"}
 _KEY = {"owner": "eve", "name": "to stay", "scopes": ["admin"]}
 _CALLS: tuple[tuple[str, str, Mapping[str, Any] | None], ...] = (
     ("GET", "/me", None),
     ("GET", "/searches", None),
     ("GET", "/ui", None),
-    ("POST", "/searches", _SEARCH),
+    ("POST", "/searches", QUICK),
     ("POST", "/keys", _KEY),
 )
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 
+from tests.api.calls import submit
 from tests.attacks.attack import Attack, Outcome, Target
 
 FORMULA = '=HYPERLINK("https://evil.example/", "open")'
@@ -15,8 +16,7 @@ FORGED = "tidy\nsrch_FORGED  succeeded\x1b[2J"
 def _attack(target: Target) -> Outcome:
     with target.client(target.key) as client:
         for name in (FORMULA, FORGED):
-            search = {"dataset": "digits", "preset": "quick", "name": name}
-            client.post("/searches", json=search).raise_for_status()
+            submit(client, name=name)
         table = client.get("/searches", headers={"Accept": "text/csv"}).text
     cells = [row["name"] for row in csv.DictReader(io.StringIO(table, newline=""))]
     environment = os.environ | {"PDARTS_URL": target.url, "PDARTS_API_KEY": target.key}

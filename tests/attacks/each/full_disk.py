@@ -9,24 +9,22 @@ import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import httpx
 from sqlalchemy import create_engine, make_url
 
-from tests.attacks.attack import Attack, Outcome, Target
+from tests.attacks.attack import Attack, Outcome, Target, post_search
 from tests.support.full_disk import CREATE_FULL_DISK, DROP_FULL_DISK
 
-_SEARCH = {"dataset": "digits", "preset": "quick"}
 _POSTS = 5
 
 
 def _attack(target: Target) -> Outcome:
     with target.client(target.key) as client:
-        before = _post(client)
+        before = post_search(client)
         with _no_room(target):
-            refused = {_post(client) for _ in range(_POSTS)}
+            refused = {post_search(client) for _ in range(_POSTS)}
             read = client.get("/searches").status_code
             ready = client.get("/readyz").status_code
-        after = _post(client)
+        after = post_search(client)
         found = len(client.get("/searches").json()["data"])
     return Outcome(
         said=f"POST {before} before, then {sorted(refused)}, GET {read}, /readyz {ready}; with "
@@ -35,25 +33,25 @@ def _attack(target: Target) -> Outcome:
     )
 
 
-def _post(client: httpx.Client) -> int:
-    return client.post("/searches", json=_SEARCH).status_code
-
-
 @contextmanager
 def _no_room(target: Target) -> Iterator[None]:
     if make_url(target.database_url).get_backend_name() == "sqlite":
         before = resource.prlimit(target.api_pid, resource.RLIMIT_FSIZE)
         resource.prlimit(target.api_pid, resource.RLIMIT_FSIZE, (0, before[1]))
-        yield
-        resource.prlimit(target.api_pid, resource.RLIMIT_FSIZE, before)
+        try:
+            yield
+        finally:
+            resource.prlimit(target.api_pid, resource.RLIMIT_FSIZE, before)
         return
     engine = create_engine(target.database_url)
     with engine.begin() as connection:
         connection.exec_driver_sql(CREATE_FULL_DISK)
-    yield
-    with engine.begin() as connection:
-        connection.exec_driver_sql(DROP_FULL_DISK)
-    engine.dispose()
+    try:
+        yield
+    finally:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(DROP_FULL_DISK)
+        engine.dispose()
 
 
 ATTACK = Attack(name="the database's disk is full", row=11, run=_attack)

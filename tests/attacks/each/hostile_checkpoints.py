@@ -9,14 +9,16 @@ import re
 import time
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-import httpx
 from sqlalchemy import create_engine, text
 
 from pdarts_core.config import SearchConfig, StageConfig
-from tests.attacks.attack import MIB, Attack, Outcome, Target
-from tests.support.checkpoint_files import HEADER_SIZE, rewritten, version_of
+from store.checkpoint_names import CheckpointName
+from tests.api.calls import status, submit
+from tests.attacks.attack import MIB, Attack, Outcome, Target, ask_workers
+from tests.support.checkpoint_files import rewritten
 from tests.support.service import processes_of
 
 INFLATED = 200_000_000
@@ -25,7 +27,6 @@ _STAGES = (
     StageConfig(layers=3, num_to_keep=1, epochs=2, warmup_epochs=1),
 )
 _SEARCH = {
-    "dataset": "digits",
     "max_images": 20,
     "priority": 100,
     "stages": SearchConfig(stages=_STAGES).to_dict()["stages"],
@@ -36,19 +37,18 @@ _LOOK_SECONDS = 0.2
 def _attack(target: Target) -> Outcome:
     with target.client(target.admin_key) as client:
         watch = _Watch(target)
-        path = client.post("/searches", json=_SEARCH).raise_for_status().headers["location"]
-        search_id = path.rpartition("/")[2]
+        search_id = submit(client, **_SEARCH)
         files = target.home / "artifacts" / search_id / "checkpoints"
-        _ask_workers(client, "undrain")
+        ask_workers(client, "undrain")
         watch.wait(lambda: files.exists() and len(list(files.iterdir())) > 1)
-        _ask_workers(client, "drain")  # which returns the search to the queue
-        watch.wait(lambda: _status(client, path) == "queued")
+        ask_workers(client, "drain")  # which returns the search to the queue
+        watch.wait(lambda: status(client, search_id) == "queued")
         before = watch.peak
         _replace(target, search_id, files)
-        _ask_workers(client, "undrain")
-        watch.wait(lambda: _status(client, path) in {"succeeded", "failed"})
-        ended = _status(client, path)
-        events = client.get(f"{path}/events?limit=200").json()["data"]
+        ask_workers(client, "undrain")
+        watch.wait(lambda: status(client, search_id) in {"succeeded", "failed"})
+        ended = status(client, search_id)
+        events = client.get(f"/searches/{search_id}/events?limit=200").json()["data"]
     reasons = [event["message"] for event in events if event["type"] == "checkpoint_rejected"]
     growth = (watch.peak - before) / MIB
     return Outcome(
@@ -82,19 +82,11 @@ def _most_memory(pid: int) -> int:
     return int(found[1]) * 1024 if found else 0
 
 
-def _ask_workers(client: httpx.Client, wish: str) -> None:
-    for worker in client.get("/workers").json()["data"]:
-        client.post(f"/workers/{worker['id']}/{wish}").raise_for_status()
-
-
-def _status(client: httpx.Client, path: str) -> str:
-    return str(client.get(path).raise_for_status().json()["status"])
-
-
 def _replace(target: Target, search_id: str, files: Path) -> None:
     older, newest = sorted(files.iterdir())[-2:]
-    _put(older, _changed(older.read_bytes(), _cut_pickle))
-    path = _put(newest, _changed(newest.read_bytes(), _inflate, compression=zipfile.ZIP_DEFLATED))
+    _put(older, rewritten(older.read_bytes(), _cut_pickle))
+    bomb = rewritten(newest.read_bytes(), _inflate, compression=zipfile.ZIP_DEFLATED)
+    path, sha256 = _put(newest, bomb)
     engine = create_engine(target.database_url)
     with engine.begin() as connection:
         connection.execute(
@@ -104,26 +96,21 @@ def _replace(target: Target, search_id: str, files: Path) -> None:
             {
                 "id": search_id,
                 "key": str(path.relative_to(target.home / "artifacts")),
-                "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+                "sha256": sha256,
             },
         )
     engine.dispose()
 
 
-def _put(path: Path, data: bytes) -> Path:
-    """Put the file in another's place, under the name that fits it."""
+def _put(path: Path, data: bytes) -> tuple[Path, str]:
+    """Put the file in another's place; return where it is, named as fits it, and its sha256."""
+    name = CheckpointName.from_key(path.name)
+    assert name is not None, path
     sha256 = hashlib.sha256(data).hexdigest()
-    made = path.with_name(re.sub(r"[0-9a-f]{64}", sha256, path.name))
+    made = path.with_name(str(replace(name, sha256=sha256)))
     path.unlink()
     made.write_bytes(data)
-    return made
-
-
-def _changed(
-    data: bytes, change: Callable[[str, bytes], bytes], *, compression: int = zipfile.ZIP_STORED
-) -> bytes:
-    payload = data[HEADER_SIZE:]
-    return rewritten(payload, change, compression=compression, version=version_of(data))
+    return made, sha256
 
 
 def _cut_pickle(name: str, content: bytes) -> bytes:
@@ -134,4 +121,4 @@ def _inflate(name: str, content: bytes) -> bytes:
     return bytes(INFLATED) if name.endswith("/data/0") else content
 
 
-ATTACK = Attack(name="hostile checkpoints", row=13, run=_attack, seconds=900.0)
+ATTACK = Attack(name="hostile checkpoints", row=13, run=_attack, seconds=120.0)

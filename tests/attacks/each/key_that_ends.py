@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
+from tests.api.calls import QUICK
 from tests.attacks.attack import Attack, Outcome, Target
 
 PROMISED_SECONDS = 5.0
-_SEARCH = {"dataset": "digits", "preset": "quick"}
 
 
 def _follow(client: httpx.Client, search_id: str) -> float:
@@ -31,7 +31,7 @@ def _wait(client: httpx.Client, search_id: str) -> float:
 
 def _attack(target: Target) -> Outcome:
     with target.client(target.key) as client, target.client(target.admin_key) as admin:
-        search_id = client.post("/searches", json=_SEARCH).json()["id"]
+        search_id = client.post("/searches", json=QUICK).json()["id"]
         key_id = client.get("/me").json()["key"]["id"]
         calls: tuple[Callable[[httpx.Client, str], float], ...] = (_follow, _wait)
         with ThreadPoolExecutor() as waiting:

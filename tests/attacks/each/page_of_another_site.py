@@ -1,5 +1,6 @@
 """Without keys: a page of another site submits forms to routes that take no body."""
 
+from tests.api.calls import submit
 from tests.attacks.attack import Attack, Outcome, Target
 
 _PAGES = (
@@ -14,8 +15,7 @@ _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 def _attack(target: Target) -> Outcome:
     with target.client() as client:
-        spec = {"dataset": "digits", "preset": "quick"}
-        path = f"/searches/{client.post('/searches', json=spec).json()['id']}"
+        path = f"/searches/{submit(client)}"
         worker = client.get("/workers").json()["data"][0]["id"]
         routes = [*(f"{path}/{move}" for move in _MOVES), f"/workers/{worker}/undrain"]
         statuses = [
