@@ -3,7 +3,8 @@
 Counted without a GPU: the network runs forward and backward on tensors without contents (torch's
 device `meta`), on the path that it takes on a GPU, and every operation that torch is asked for is
 counted that computes something. Each is one kernel at least, and reads its inputs and writes its
-outputs once. Augmentation and optimizer, some 30 kernels in all, are left out.
+outputs once. Augmentation and optimizer, some 30 kernels in all, are left out. Each step is counted
+twice: in PyTorch alone, and with kernels of our own (pdarts_core.kernels).
 
     python -m benchmarks.kernel_count [--stages 1,2,3] [--batch-size 96]
 
@@ -27,6 +28,7 @@ from torch.utils._pytree import tree_leaves
 
 from benchmarks.step_trial import kept_operations
 from pdarts_core.config import PRESETS
+from pdarts_core.kernels.choice import use_kernels
 from pdarts_core.search_network import SearchNetwork
 
 OPERATIONS = (8, 5, 3)
@@ -53,6 +55,8 @@ class Count:
 
     stage: int
     kind: str
+    own_kernels: bool
+    """Whether it computes with kernels of our own."""
     kernels: int
     gigabytes: float
     most: Mapping[str, int]
@@ -95,7 +99,9 @@ def _is_view(func: Any) -> bool:
     return bool(returns) and all(r.alias_info and not r.alias_info.is_write for r in returns)
 
 
-def count_step(stage: int, kind: str, *, batch_size: int, init_channels: int = 16) -> Count:
+def count_step(
+    stage: int, kind: str, *, own_kernels: bool, batch_size: int, init_channels: int = 16
+) -> Count:
     """Count a step of the weights or of the alphas in one of the paper's stages, from 1."""
     config = PRESETS["paper-cifar10"].stages[stage - 1]
     with torch.device("meta"):
@@ -107,10 +113,19 @@ def count_step(stage: int, kind: str, *, batch_size: int, init_channels: int = 1
             kept_reduce=kept_operations(OPERATIONS[stage - 1], 1),
             dropout_rate=config.dropout_rate,
         )
-        return _count(network, stage, kind, batch_size)
+        use_kernels(network, wanted=own_kernels)
+        counter = _counted(network, kind, batch_size)
+    return Count(
+        stage=stage,
+        kind=kind,
+        own_kernels=own_kernels,
+        kernels=counter.calls.total(),
+        gigabytes=counter.bytes / 1e9,
+        most=dict(counter.calls.most_common(_MOST_SHOWN)),
+    )
 
 
-def _count(network: SearchNetwork, stage: int, kind: str, batch_size: int) -> Count:
+def _counted(network: SearchNetwork, kind: str, batch_size: int) -> KernelCounter:
     weights, alphas = network.weight_parameters(), network.architecture_parameters()
     trained, frozen = (weights, alphas) if kind == "weights" else (alphas, weights)
     for parameter in frozen:
@@ -125,26 +140,25 @@ def _count(network: SearchNetwork, stage: int, kind: str, batch_size: int) -> Co
     ):
         loss = F.cross_entropy(network(images), labels)
         torch.autograd.backward(loss, inputs=list(trained))
-    return Count(
-        stage=stage,
-        kind=kind,
-        kernels=counter.calls.total(),
-        gigabytes=counter.bytes / 1e9,
-        most=dict(counter.calls.most_common(_MOST_SHOWN)),
-    )
+    return counter
 
 
 def main(stages: Sequence[int], batch_size: int, show: Callable[[str], None] = print) -> None:
     """Count every kind of step, and print the table and the line of JSON."""
     counts = [
-        count_step(stage, kind, batch_size=batch_size)
+        count_step(stage, kind, own_kernels=own_kernels, batch_size=batch_size)
         for stage in stages
         for kind in ("weights", "alphas")
+        for own_kernels in (False, True)
     ]
-    show("stage  step     kernels  GB moved  most often")
+    show("stage  step     with     kernels  GB moved  most often")
     for count in counts:
         most = ", ".join(f"{name.removeprefix('aten::')} {n}" for name, n in count.most.items())
-        show(f"{count.stage:5d}  {count.kind:7s} {count.kernels:8d} {count.gigabytes:9.1f}  {most}")
+        computes = "Triton" if count.own_kernels else "PyTorch"
+        show(
+            f"{count.stage:5d}  {count.kind:7s}  {computes:7s} {count.kernels:8d}"
+            f" {count.gigabytes:9.1f}  {most}"
+        )
     show(
         json.dumps(
             {

@@ -34,6 +34,7 @@ from pdarts_core.stages.events import (
     Collapse,
     EpochFinished,
     GenotypesDerived,
+    KernelsFailed,
     NotRecorded,
     OperationsPruned,
     ProcessesChanged,
@@ -193,6 +194,8 @@ class _Search:
         stage.prepare()
         if begin.state is None:
             yield self._started(stage, begin.kept)
+        if stage.kernels_failed is not None:
+            yield KernelsFailed(stage=stage.number + 1, reason=stage.kernels_failed)
         if stage.not_recorded is not None:
             yield NotRecorded(stage=stage.number + 1, reason=stage.not_recorded)
 

@@ -34,6 +34,9 @@ settings.load_profile("untimed")
 
 # Before a test loads torch: as many test processes run as there are processors.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Before a test loads Triton: without a GPU, its kernels are interpreted, as ordinary Python.
+if not Path("/dev/nvidiactl").exists():
+    os.environ.setdefault("TRITON_INTERPRET", "1")
 
 
 def pytest_configure_node(node: Any) -> None:

@@ -11,13 +11,15 @@ more matrix product.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from pdarts_core.kernels.folded_norm import Running
+from pdarts_core.mixed.batch_statistics import EPSILON, BatchStatistics
+from pdarts_core.mixed.folded_by_kernels import folded_by_kernels
 from pdarts_core.mixed.side_by_side import (
     add_products,
     affine_each,
@@ -32,29 +34,6 @@ from pdarts_core.mixed.side_by_side import (
     sum_gradients,
 )
 from pdarts_core.parallel.batch_share import WHOLE, BatchShare
-
-EPSILON = 1e-5
-"""What batch norm adds to variances."""
-MOMENTUM = 0.1
-"""How far batch norm's running statistics move with each batch."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class BatchStatistics:
-    """Of each map and output channel, [U, O]: what batch norm keeps running averages of."""
-
-    mean: Tensor
-    variance: Tensor
-    """Biased, over `count` values."""
-    count: int
-
-    @torch.no_grad()
-    def update(self, running_mean: Tensor, running_var: Tensor) -> None:
-        """Move running statistics [U, O] towards these, as batch norm does."""
-        unbiased = self.count / max(self.count - 1, 1)
-        running_mean.lerp_(self.mean.to(running_mean.dtype), MOMENTUM)
-        running_var.lerp_((self.variance * unbiased).to(running_var.dtype), MOMENTUM)
-
 
 def folded_batch(
     maps: Sequence[Tensor],
@@ -108,6 +87,8 @@ def folded_running(
 class FoldedNorm(nn.Module):
     """Batch norm without affine parameters for U maps, after a 1×1 convolution each.
 
+    With kernels of our own (`uses_kernels`), training computes the same function in fewer steps.
+
     Args:
         maps: how many, U.
         channels: of each output.
@@ -119,6 +100,7 @@ class FoldedNorm(nn.Module):
     def __init__(self, maps: int, channels: int) -> None:
         super().__init__()
         self.batch_share = WHOLE
+        self.uses_kernels = False
         self.register_buffer("running_mean", torch.zeros(maps, channels))
         self.register_buffer("running_var", torch.ones(maps, channels))
 
@@ -128,6 +110,9 @@ class FoldedNorm(nn.Module):
         """Convolve, normalise and, with shares [U], sum: see `folded_batch`."""
         if not self.training:
             return folded_running(maps, pointwise, shares, self.running_mean, self.running_var)
+        if self.uses_kernels:
+            running = Running(self.running_mean, self.running_var)
+            return folded_by_kernels(maps, pointwise, shares, running, self.batch_share)
         outputs, statistics = folded_batch(maps, pointwise, shares, self.batch_share)
         statistics.update(self.running_mean, self.running_var)
         return outputs

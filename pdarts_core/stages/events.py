@@ -56,6 +56,17 @@ class NotRecorded:
 
 
 @dataclass(frozen=True, kw_only=True)
+class KernelsFailed:
+    """Kernels of our own do not work on the device: a stage is computed in PyTorch alone.
+
+    The search is the same, but takes longer.
+    """
+
+    stage: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProcessesChanged:
     """The search goes on with another number of processes than the checkpoint was taken with.
 
@@ -186,6 +197,7 @@ SearchEvent = (
     StageStarted
     | BatchHalved
     | NotRecorded
+    | KernelsFailed
     | ProcessesChanged
     | StepFinished
     | BatchValidated

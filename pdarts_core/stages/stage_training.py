@@ -11,6 +11,8 @@ from pdarts_core.config import SearchConfig
 from pdarts_core.images.batches import DeviceBatches
 from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.images.sampling import Halves, ShuffledBatches
+from pdarts_core.kernels.choice import kernels_serve, use_kernels
+from pdarts_core.kernels.launching import KernelFailed
 from pdarts_core.parallel.batch_share import BatchShare
 from pdarts_core.parallel.communicator import ALONE, Communicator
 from pdarts_core.parallel.network import share_batches
@@ -94,6 +96,8 @@ class StageTraining:
         self.accumulation = accumulate
         self.not_recorded: str | None = None
         """Why steps could not be recorded, on a device where they should be."""
+        self.kernels_failed: str | None = None
+        """Why kernels of our own do not serve, on a device where they should."""
         self._preparation = Stopwatch()
         self._share = BatchShare(communicator)
         self._watch = Stopwatch()
@@ -121,6 +125,7 @@ class StageTraining:
             dropout_generator=self._generators.dropout,
         ).to(self._device)
         share_batches(self.network, self._share)
+        use_kernels(self.network, wanted=kernels_serve(self._device))
         self._make_halves(halves)
         self._validation = Validation(
             self.network,
@@ -229,14 +234,30 @@ class StageTraining:
         torch.cuda.reset_peak_memory_stats(self._device)
         self.begin_epoch()
         with self._preparation.running():
-            try:
-                self._record()
-            except RuntimeError as error:
-                if is_out_of_memory(error) or not ends_recording(error):
-                    raise
-                self.not_recorded = str(error).splitlines()[0]
-                give_memory_back(self._device)
+            self._record_if_possible()
             wait_for_device(self._device)
+
+    def _record_if_possible(self) -> None:
+        try:
+            self._record_in_either_form()
+        except RuntimeError as error:
+            if is_out_of_memory(error) or not ends_recording(error):
+                raise
+            self.not_recorded = str(error).splitlines()[0]
+            give_memory_back(self._device)
+
+    def _record_in_either_form(self) -> None:
+        """Record the steps: with kernels of our own or, if one fails, in PyTorch alone."""
+        try:
+            self._record()
+        except KernelFailed as error:
+            if is_out_of_memory(error):
+                raise
+            self.kernels_failed = str(error).splitlines()[0]
+        if self.kernels_failed is not None:
+            use_kernels(self.network, wanted=False)
+            give_memory_back(self._device)
+            self._record()
 
     def _record(self) -> None:
         trains_alphas = self.config.trains_architecture

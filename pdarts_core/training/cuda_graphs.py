@@ -41,6 +41,7 @@ def record(
 
     Raises:
         torch.OutOfMemoryError: a step does not fit in the device's memory.
+        KernelFailed: a kernel of our own does not work on the device.
     """
     with torch.cuda.device(steps[0].indices.device):
         # All warm up before the first is recorded, since a recording keeps its memory.
@@ -80,10 +81,18 @@ def record_forward(
 
 @contextmanager
 def taken_back(step: TrainingStep, generators: Sequence[torch.Generator]) -> Iterator[None]:
-    """Run a step as a trial, and undo its changes afterwards."""
+    """Run a step as a trial, and undo its changes afterwards, however it ends."""
     before = [tensor.clone() for tensor in step.changing()]
     states = [generator.get_state() for generator in generators]
-    yield
+    try:
+        yield
+    finally:
+        _take_back(step, before)
+        for generator, state in zip(generators, states, strict=True):
+            generator.set_state(state)
+
+
+def _take_back(step: TrainingStep, before: Sequence[Tensor]) -> None:
     tensors = step.changing()
     with torch.no_grad():
         for tensor, old in zip(tensors, before, strict=False):
@@ -91,8 +100,6 @@ def taken_back(step: TrainingStep, generators: Sequence[torch.Generator]) -> Ite
         # State that an optimizer only creates in its first step comes last, and begins at 0.
         for tensor in tensors[len(before) :]:
             tensor.zero_()
-    for generator, state in zip(generators, states, strict=True):
-        generator.set_state(state)
 
 
 def _warm_up(step: Callable[[Tensor], object], indices: Tensor) -> None:

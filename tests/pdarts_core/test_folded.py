@@ -8,7 +8,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from pdarts_core.blocks import joining
-from pdarts_core.mixed.folded import EPSILON, MOMENTUM, FoldedNorm, folded_batch
+from pdarts_core.mixed.batch_statistics import EPSILON, MOMENTUM
+from pdarts_core.mixed.folded import FoldedNorm, folded_batch
 
 MAPS, IN_CHANNELS, OUT_CHANNELS = 3, 4, 5
 SHARES = pytest.mark.parametrize("summed", [True, False])

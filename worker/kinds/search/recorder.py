@@ -12,6 +12,7 @@ from pdarts_core.stages.events import (
     BatchHalved,
     EpochFinished,
     GenotypesDerived,
+    KernelsFailed,
     NotRecorded,
     OperationsPruned,
     ProcessesChanged,
@@ -33,6 +34,7 @@ from worker.kinds.search.rows import (
     epoch_row,
     genotype_rows,
     genotypes_derived,
+    kernels_failed,
     not_recorded,
     operations_pruned,
     processes_changed,
@@ -81,6 +83,8 @@ class SearchRecorder:
                 self._begin_stage_again(event)
             case NotRecorded():
                 self.journal.note(not_recorded(event))
+            case KernelsFailed():
+                self.journal.note(kernels_failed(event))
             case ProcessesChanged():
                 self.journal.note(processes_changed(event))
             case EpochFinished():

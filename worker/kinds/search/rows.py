@@ -16,6 +16,7 @@ from pdarts_core.stages.events import (
     EpochFinished,
     EpochMetrics,
     GenotypesDerived,
+    KernelsFailed,
     NotRecorded,
     OperationsPruned,
     ProcessesChanged,
@@ -73,6 +74,16 @@ def not_recorded(event: NotRecorded) -> NewEvent:
     )
     data = {"stage": event.stage, "reason": event.reason}
     return NewEvent(type="not_recorded", message=message, level=EventLevel.WARNING, data=data)
+
+
+def kernels_failed(event: KernelsFailed) -> NewEvent:
+    """Return the line for a stage that is computed in PyTorch alone."""
+    message = (
+        f"stage {event.stage} takes longer than it should: kernels of our own do not work on this"
+        f" GPU, PyTorch's serve in their place ({event.reason})"
+    )
+    data = {"stage": event.stage, "reason": event.reason}
+    return NewEvent(type="kernels_failed", message=message, level=EventLevel.WARNING, data=data)
 
 
 def processes_changed(event: ProcessesChanged) -> NewEvent:

@@ -1,0 +1,43 @@
+"""How kernels are launched: on the device of what they read, and with failures that are told."""
+
+from importlib import import_module
+from typing import Any
+
+import torch
+from torch import Tensor
+
+_PROGRAMS = "pdarts_core.kernels.programs"
+
+
+class KernelFailed(RuntimeError):
+    """A kernel of our own could not be compiled or launched."""
+
+
+def launch(name: str, grid: tuple[int, ...], *arguments: Any, **constants: Any) -> None:
+    """Launch a kernel.
+
+    Args:
+        name: its module in `programs` and its own, as "module.kernel".
+        grid: how many programs there are, along up to three axes.
+        arguments: the first is a tensor; all others are on its device.
+        constants: what it is compiled for.
+
+    Raises:
+        KernelFailed: Triton or the driver refuse it.
+    """
+    of: Tensor = arguments[0]
+    try:
+        module, _, kernel = name.partition(".")
+        program = getattr(import_module(f"{_PROGRAMS}.{module}"), kernel)
+        with torch.cuda.device_of(of):
+            program[grid](*arguments, **constants)
+    except torch.OutOfMemoryError:
+        raise
+    except Exception as error:
+        # Compilers, drivers and a missing C compiler all have errors of their own.
+        raise KernelFailed(f"{name}: {type(error).__name__}: {error}") from error
+
+
+def at_least_16(size: int, most: int) -> int:
+    """Return the side of a block for so many channels: a power of 2 that matrix units can take."""
+    return max(16, min(most, 1 << (size - 1).bit_length()))

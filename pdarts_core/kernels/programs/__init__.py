@@ -1,0 +1,1 @@
+"""The kernels. Only where Triton is installed can these modules be imported."""

@@ -1,0 +1,117 @@
+"""A folded norm with kernels of our own is the one in PyTorch."""
+
+from collections.abc import Sequence
+
+import pytest
+import torch
+from torch import Tensor
+
+from pdarts_core.mixed.folded import FoldedNorm
+from pdarts_core.parallel.batch_share import BatchShare
+from tests.support.kernels import DEVICE, NUMBERS, Noise, assert_near, gradients
+
+SHARES = pytest.mark.parametrize("summed", [True, False])
+SHAPES = [(3, 5, 4), (1, 34, 40)]
+"""Maps, O and C: several with few channels, and one with more than a block has."""
+
+
+def make_inputs(
+    shape: tuple[int, int, int], dtype: torch.dtype, images: int = 3
+) -> tuple[list[Tensor], Tensor, Tensor]:
+    """Maps, a 1×1 convolution for each, and shares."""
+    noise = Noise(dtype)
+    count, outs, ins = shape
+    maps = [noise(images, ins, 4, 6) for _ in range(count)]
+    last = [y.contiguous(memory_format=torch.channels_last).requires_grad_() for y in maps]
+    return last, noise(count, outs, ins).requires_grad_(), noise(count).requires_grad_()
+
+
+def make_norm(pointwise: Tensor, *, own_kernels: bool, share: BatchShare | None = None) -> FoldedNorm:
+    norm = FoldedNorm(*pointwise.shape[:2]).to(DEVICE, pointwise.dtype)
+    norm.uses_kernels = own_kernels
+    norm.batch_share = share or norm.batch_share
+    return norm
+
+
+def told(
+    norm: FoldedNorm, maps: Sequence[Tensor], shares: Tensor | None, inputs: Sequence[Tensor]
+) -> list[Tensor]:
+    """Outputs, gradients and running statistics."""
+    pointwise = inputs[-1] if shares is None else inputs[-2]
+    outputs = norm(maps, pointwise, shares)
+    return [*outputs, *gradients(outputs, inputs), norm.running_mean, norm.running_var]
+
+
+@NUMBERS
+@SHARES
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_outputs_gradients_and_running_statistics_are_the_same(
+    shape: tuple[int, int, int], dtype: torch.dtype, *, summed: bool
+) -> None:
+    maps, pointwise, all_shares = make_inputs(shape, dtype)
+    shares = all_shares if summed else None
+    inputs = [*maps, pointwise, *([all_shares] if summed else [])]
+
+    found, expected = (
+        told(make_norm(pointwise, own_kernels=own), [torch.cat(maps, dim=1)], shares, inputs)
+        for own in (True, False)
+    )
+
+    assert_near(found, expected, dtype)
+
+
+@SHARES
+def test_maps_may_lie_side_by_side_in_several_tensors(*, summed: bool) -> None:
+    maps, pointwise, all_shares = make_inputs((3, 5, 4), torch.float32)
+    shares = all_shares if summed else None
+    inputs = [*maps, pointwise, *([all_shares] if summed else [])]
+    wide = [torch.cat(maps[:2], dim=1), maps[2]]
+
+    found, expected = (
+        told(make_norm(pointwise, own_kernels=own), wide, shares, inputs) for own in (True, False)
+    )
+
+    if summed:
+        assert_near(found, expected, torch.float32)
+    else:
+        assert [y.shape[1] for y in found[:2]] == [10, 5]
+        joined = torch.cat(expected[: -len(inputs) - 2], dim=1)
+        assert_near(torch.cat(found[:2], dim=1), joined, torch.float32)
+
+
+def test_what_is_frozen_gets_no_gradient() -> None:
+    maps, pointwise, shares = make_inputs((3, 5, 4), torch.float32)
+    norm = make_norm(pointwise, own_kernels=True)
+
+    (output,) = norm([maps[0].detach(), *maps[1:]], pointwise.detach(), shares)
+    torch.autograd.backward(output.sum())
+
+    assert maps[0].grad is None
+    assert pointwise.grad is None
+    assert shares.grad is not None
+
+
+class Twin:
+    """A process of two that have the same images."""
+
+    rank = 0
+    size = 2
+
+    def add_up(self, tensor: Tensor) -> None:
+        tensor.mul_(2)
+
+
+@SHARES
+def test_processes_that_share_a_batch_normalise_all_of_it(*, summed: bool) -> None:
+    maps, pointwise, all_shares = make_inputs((3, 5, 4), torch.float64)
+    shares = all_shares if summed else None
+    inputs = [*maps, pointwise, *([all_shares] if summed else [])]
+    share = BatchShare(Twin())
+    share.divide(2 * len(maps[0]))
+
+    half, whole = (
+        told(make_norm(pointwise, own_kernels=own, share=share), [torch.cat(maps, 1)], shares, inputs)
+        for own in (True, False)
+    )
+
+    assert_near(half, whole, torch.float64)

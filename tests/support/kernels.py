@@ -1,0 +1,38 @@
+"""Where kernels of our own are tried: on a GPU, or interpreted where there is none."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+NUMBERS = pytest.mark.parametrize(
+    "dtype", [torch.float32] if DEVICE.type == "cuda" else [torch.float32, torch.float64], ids=str
+)
+"""float64 is only interpreted: nothing that runs on a GPU needs it."""
+
+
+class Noise:
+    """Draws the same numbers each time."""
+
+    def __init__(self, dtype: torch.dtype, seed: int = 0) -> None:
+        self._dtype = dtype
+        self._generator = torch.Generator().manual_seed(seed)
+
+    def __call__(self, *shape: int) -> Tensor:
+        drawn = torch.randn(*shape, dtype=torch.float64, generator=self._generator)
+        return drawn.to(DEVICE, self._dtype)
+
+
+def assert_near(found: Any, expected: Any, dtype: torch.dtype) -> None:
+    """Compare tensors, or sequences of them, as closely as sums in such numbers allow."""
+    near = {"rtol": 1e-4, "atol": 1e-4} if dtype == torch.float32 else {"rtol": 0, "atol": 1e-12}
+    torch.testing.assert_close(found, expected, **near)
+
+
+def gradients(outputs: Sequence[Tensor], inputs: Sequence[Tensor], seed: int = 1) -> list[Tensor]:
+    """Return the gradients of inputs for the same gradients of outputs each time."""
+    noise = Noise(outputs[0].dtype, seed)
+    return list(torch.autograd.grad(outputs, inputs, [noise(*y.shape) for y in outputs]))
