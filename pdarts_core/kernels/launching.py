@@ -41,3 +41,22 @@ def launch(name: str, grid: tuple[int, ...], *arguments: Any, **constants: Any) 
 def at_least_16(size: int, most: int) -> int:
     """Return the side of a block for so many channels: a power of 2 that matrix units can take."""
     return max(16, min(most, 1 << (size - 1).bit_length()))
+
+
+INTERPRETED_PIXELS = 1024
+"""Of a block where kernels are interpreted: there, each program costs, whatever its size."""
+
+
+def block_of_pixels(rows: Tensor, usual: int) -> int:
+    """Return how many pixels of [P, …] a program takes at a time."""
+    return usual if rows.is_cuda else at_least_16(len(rows), INTERPRETED_PIXELS)
+
+
+def rows_of(y: Tensor) -> Tensor:
+    """View images [N, C, H, W] as pixels [N·H·W, C], whose channels lie one beside the other.
+
+    They are copied where channels do not come last in memory.
+    """
+    images, channels, height, width = y.shape
+    rows = y.permute(0, 2, 3, 1).reshape(images * height * width, channels)
+    return rows if rows.stride(1) == 1 else rows.contiguous()

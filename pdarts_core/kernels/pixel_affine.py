@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from pdarts_core.kernels.launching import at_least_16, launch
+from pdarts_core.kernels.launching import at_least_16, block_of_pixels, launch
 
 _BLOCK_PIXELS = 64
 _MOST_CHANNELS = 32
@@ -53,7 +53,7 @@ def _affine(rows: Tensor, matrices: Tensor, biases: Tensor, together: int) -> Te
         rows.stride(0),
         output.stride(0),
         together,
-        block_pixels=_BLOCK_PIXELS,
+        block_pixels=block_of_pixels(rows, _BLOCK_PIXELS),
         block_outs=at_least_16(outs, _MOST_CHANNELS),
         block_ins=at_least_16(ins, _MOST_CHANNELS),
     )
@@ -88,7 +88,7 @@ def _affine_gradient(
         outs if grads.shape[1] == units * outs else 0,
         rows.stride(0),
         output.stride(0),
-        block_pixels=_BLOCK_PIXELS,
+        block_pixels=block_of_pixels(rows, _BLOCK_PIXELS),
         block_outs=at_least_16(outs, _MOST_CHANNELS),
         block_ins=at_least_16(ins, _MOST_CHANNELS),
     )
@@ -102,4 +102,4 @@ def _empty_gradient(_grads: Tensor, rows: Tensor, *_others: Tensor) -> Tensor:
 
 def _grid(rows: Tensor, groups: int, channels: int) -> tuple[int, int, int]:
     block = at_least_16(channels, _MOST_CHANNELS)
-    return -(-len(rows) // _BLOCK_PIXELS), groups, -(-channels // block)
+    return -(-len(rows) // block_of_pixels(rows, _BLOCK_PIXELS)), groups, -(-channels // block)

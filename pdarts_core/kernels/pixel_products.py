@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from pdarts_core.kernels.launching import at_least_16, launch
+from pdarts_core.kernels.launching import at_least_16, block_of_pixels, launch
 
 _FEWEST_PIXELS = 512
 """That a program adds up, so that what it writes is little beside what it reads."""
@@ -68,7 +68,7 @@ def _pixel_products(left: Tensor, right: Tensor, outs: int, ins: int) -> tuple[T
         outs if of_left == units else 0,
         right.stride(0),
         of_left,
-        block_pixels=_BLOCK_PIXELS,
+        block_pixels=block_of_pixels(right, _BLOCK_PIXELS),
         block_outs=block_outs,
         block_ins=block_ins,
     )

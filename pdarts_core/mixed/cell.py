@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pdarts_core.blocks.depthwise import depthwise_fan
+from pdarts_core.blocks.depthwise_by_kernels import Weights, rectified_each, rectified_fan
 from pdarts_core.blocks.operation_modules import POOLINGS, input_preprocessing, shift_diagonally
 from pdarts_core.blocks.skip_dropout import SkipDropout
 from pdarts_core.mixed.folded import FoldedNorm
@@ -38,8 +39,15 @@ def terms_of(kept: Kept, names: Iterable[str]) -> list[Term]:
     return [(name, edge) for name in names for edge, alive in kept.items() if name in alive]
 
 
+def _by_shape(kernels: nn.ParameterDict) -> Weights:
+    shapes = {name: SEPARABLE_CONVOLUTIONS[name] for name in kernels}
+    return {(shape.kernel, shape.dilation): kernels[name] for name, shape in shapes.items()}
+
+
 class SourceOperations(nn.Module):
     """The operations that read one state, up to their last 1×1 convolution.
+
+    With kernels of our own (`uses_kernels`), all its convolutions are computed at once.
 
     Args:
         channels: of the state.
@@ -64,6 +72,7 @@ class SourceOperations(nn.Module):
             if SEPARABLE_CONVOLUTIONS[name].passes == 2:
                 self.second[name] = nn.Parameter(torch.empty(size))
         self.between = [term for name in self.second for term in self.convolutions[name]]
+        self.uses_kernels = False
         if self.between:
             self.pointwise = nn.Parameter(torch.empty(len(self.between), channels, channels))
             self.norm = FoldedNorm(len(self.between), channels)
@@ -72,10 +81,17 @@ class SourceOperations(nn.Module):
         """Map the state [N, C, H, W] to what it brings to the nodes, [N, …, H', W'] each."""
         pooled = {name: POOLINGS[name](state, self.stride) for name, _ in self.poolings}
         maps = {term: pooled[term[0]] for term in self.poolings}
-        rectified = F.relu(state) if self.convolutions or self.reductions else state
+        rectifies = self.reductions or (self.convolutions and not self.uses_kernels)
+        rectified = F.relu(state) if rectifies else state
         if self.reductions:
             grids = [g[:, :, ::2, ::2] for g in (rectified, shift_diagonally(rectified))]
             maps |= dict.fromkeys(self.reductions, torch.cat(grids, dim=1))
+        if self.convolutions:
+            convolved = self._by_kernels(state) if self.uses_kernels else self._convolved(rectified)
+            maps |= convolved
+        return maps
+
+    def _convolved(self, rectified: Tensor) -> Maps:
         fans: dict[str, Sequence[Tensor]] = {
             name: depthwise_fan(
                 rectified,
@@ -87,8 +103,9 @@ class SourceOperations(nn.Module):
         }
         if self.between:
             fans |= self._second_pass(fans)
+        maps: Maps = {}
         for name, terms in self.convolutions.items():
-            maps |= zip(terms, one_by_one(fans[name], state.shape[1]), strict=True)
+            maps |= zip(terms, one_by_one(fans[name], rectified.shape[1]), strict=True)
         return maps
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:  # noqa: FBT001, FBT002
@@ -112,6 +129,19 @@ class SourceOperations(nn.Module):
                 own = kernel.flatten(0, 1)[None]
                 second[name] += depthwise_fan(rectified, own, stride=1, dilation=1)
         return second
+
+    def _by_kernels(self, state: Tensor) -> Maps:
+        twice, once = rectified_fan(state, _by_shape(self.first), stride=self.stride)
+        if self.between:
+            (normed,) = self.norm([twice], self.pointwise)
+            twice = rectified_each(normed, _by_shape(self.second))
+        terms = {name: found for name, found in self.convolutions.items() if name not in self.second}
+        of_once = list(chain.from_iterable(terms.values()))
+        maps: Maps = {}
+        for found, tensor in ((self.between, twice), (of_once, once)):
+            if found:
+                maps |= zip(found, one_by_one([tensor], state.shape[1]), strict=True)
+        return maps
 
     def tensors_of(self, term: Term) -> NamedTensors:
         """Yield an operation's tensors that are kept here, by their names in the plain layout."""

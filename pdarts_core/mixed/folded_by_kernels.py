@@ -12,10 +12,11 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from pdarts_core.kernels.folded_norm import Folded, Running, fold, unfold
+from pdarts_core.kernels.launching import rows_of
 from pdarts_core.kernels.pixel_affine import affine_maps, affine_maps_gradient
 from pdarts_core.kernels.pixel_products import PixelSums, pixel_sums
 from pdarts_core.mixed.batch_statistics import EPSILON, MOMENTUM
-from pdarts_core.mixed.side_by_side import as_map, as_rows
+from pdarts_core.mixed.side_by_side import as_map
 from pdarts_core.parallel.batch_share import BatchShare
 
 
@@ -51,7 +52,7 @@ class _FoldedByKernels(torch.autograd.Function):
         ctx.widths = [y.shape[1] for y in maps]
         ctx.share, ctx.has_shares = share, shares is not None
         whole = _joined(maps)
-        rows = _rows(whole)
+        rows = rows_of(whole)
         ctx.pixels = round(len(rows) / share.weight)
         folded = fold(
             _of_all(share, pixel_sums(rows, rows, ins, ins)),
@@ -76,7 +77,7 @@ class _FoldedByKernels(torch.autograd.Function):
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         pointwise, whole, *kept = ctx.saved_tensors
         folded = Folded(*kept)
-        rows, grad_rows = _rows(whole), _rows(_joined(grads))
+        rows, grad_rows = rows_of(whole), rows_of(_joined(grads))
         gradients = unfold(
             _of_all(ctx.share, pixel_sums(grad_rows, rows, *pointwise.shape[1:])),
             folded,
@@ -101,12 +102,6 @@ class _FoldedByKernels(torch.autograd.Function):
 
 def _joined(maps: Sequence[Tensor]) -> Tensor:
     return maps[0] if len(maps) == 1 else torch.cat(tuple(maps), dim=1)
-
-
-def _rows(y: Tensor) -> Tensor:
-    """View maps [N, U·C, H, W] as pixels, whose channels lie one beside the other."""
-    rows = as_rows(y, y.dtype)
-    return rows if rows.stride(1) == 1 else rows.contiguous()
 
 
 def _of_all(share: BatchShare, sums: PixelSums) -> PixelSums:

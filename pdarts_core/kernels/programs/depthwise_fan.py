@@ -1,0 +1,389 @@
+"""See pdarts_core.kernels.depthwise_fan.
+
+Four kinds of kernels take part in each launch: 3 and 5 wide, undilated (first output) and with
+dilation 2 (second output). Of each kind there are `maps_…` kernels, which may be 0; `weights_…` has
+them as [maps, C, k, k].
+"""
+
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def _rectified(x):
+    """Return x where it is not negative; NaN stays."""
+    return tl.where(x < 0, 0.0, x)
+
+
+@triton.jit
+def _convolve_kind(
+    x,
+    weights,
+    output,
+    maps,
+    first,
+    channels,
+    height,
+    width,
+    out_width,
+    out_pixels,
+    pixels,
+    x_row,
+    stride: tl.constexpr,
+    shared: tl.constexpr,
+    kernel: tl.constexpr,
+    dilation: tl.constexpr,
+    output_row,
+    block_maps: tl.constexpr,
+    block_pixels: tl.constexpr,
+    block_channels: tl.constexpr,
+):
+    """Write the maps of one kind, which begin with number `first` of the output."""
+    p = tl.program_id(0) * block_pixels + tl.arange(0, block_pixels)
+    c = tl.program_id(1) * block_channels + tl.arange(0, block_channels)
+    is_channel = c < channels
+    place = p % out_pixels
+    down, across = (place // out_width) * stride, (place % out_width) * stride
+    image = (p // out_pixels).to(tl.int64) * (height * width)
+    number = weights.dtype.element_ty
+    for begin in range(0, maps, block_maps):
+        m = begin + tl.arange(0, block_maps)
+        is_kernel = (m < maps)[:, None] & is_channel[None, :]
+        of_kernel = weights + (m[:, None] * channels + c[None, :]) * (kernel * kernel)
+        total = tl.zeros((block_maps, block_pixels, block_channels), dtype=number)
+        for i in range(kernel):
+            h = down + (i - kernel // 2) * dilation
+            for j in tl.static_range(kernel):
+                w = across + (j - kernel // 2) * dilation
+                inside = (p < pixels) & (h >= 0) & (h < height) & (w >= 0) & (w < width)
+                row = (image + h * width + w) * x_row
+                k = tl.load(of_kernel + i * kernel + j, mask=is_kernel, other=0.0)
+                if shared:
+                    mask = inside[:, None] & is_channel[None, :]
+                    y = tl.load(x + row[:, None] + c[None, :], mask=mask, other=0.0)
+                    total += _rectified(y).to(number)[None, :, :] * k[:, None, :]
+                else:
+                    mask = inside[None, :, None] & is_kernel[:, None, :]
+                    own = ((first + m) * channels)[:, None, None] + c[None, None, :]
+                    y = tl.load(x + row[None, :, None] + own, mask=mask, other=0.0)
+                    total += _rectified(y).to(number) * k[:, None, :]
+        own = ((first + m) * channels)[:, None, None] + c[None, None, :]
+        mask = (p < pixels)[None, :, None] & is_kernel[:, None, :]
+        tl.store(output + p.to(tl.int64)[None, :, None] * output_row + own, total, mask=mask)
+
+
+@triton.jit
+def convolve(
+    x,
+    weights_3,
+    weights_5,
+    weights_dilated_3,
+    weights_dilated_5,
+    undilated,
+    dilated,
+    maps_3,
+    maps_5,
+    maps_dilated_3,
+    maps_dilated_5,
+    channels,
+    height,
+    width,
+    out_width,
+    out_pixels,
+    pixels,
+    x_row,
+    undilated_row,
+    dilated_row,
+    stride: tl.constexpr,
+    shared: tl.constexpr,
+    block_maps: tl.constexpr,
+    block_pixels: tl.constexpr,
+    block_channels: tl.constexpr,
+):
+    """Convolve rectified x with all kernels of one kind; each kind has programs of its own."""
+    kind = tl.program_id(2)
+    if kind == 0:
+        _convolve_kind(
+            x, weights_3, undilated, maps_3, 0, channels, height, width, out_width, out_pixels,
+            pixels, x_row, stride, shared, 3, 1, undilated_row,
+            block_maps, block_pixels, block_channels,
+        )
+    elif kind == 1:
+        _convolve_kind(
+            x, weights_5, undilated, maps_5, maps_3, channels, height, width, out_width, out_pixels,
+            pixels, x_row, stride, shared, 5, 1, undilated_row,
+            block_maps, block_pixels, block_channels,
+        )
+    elif kind == 2:
+        _convolve_kind(
+            x, weights_dilated_3, dilated, maps_dilated_3, 0, channels, height, width, out_width,
+            out_pixels, pixels, x_row, stride, shared, 3, 2, dilated_row,
+            block_maps, block_pixels, block_channels,
+        )
+    else:
+        _convolve_kind(
+            x, weights_dilated_5, dilated, maps_dilated_5, maps_dilated_3, channels, height, width,
+            out_width, out_pixels, pixels, x_row, stride, shared, 5, 2, dilated_row,
+            block_maps, block_pixels, block_channels,
+        )
+
+
+@triton.jit
+def _through_map(
+    total,
+    grads,
+    weights,
+    row_of_image,
+    h,
+    w,
+    is_pixel,
+    is_channel,
+    out_height,
+    out_width,
+    grad_row,
+    stride: tl.constexpr,
+    kernel: tl.constexpr,
+    dilation: tl.constexpr,
+):
+    """Add what reaches pixels (h, w) through one map; grads and weights point to its channels."""
+    for i in range(kernel):
+        down = h - (i - kernel // 2) * dilation
+        for j in tl.static_range(kernel):
+            across = w - (j - kernel // 2) * dilation
+            inside = is_pixel & (down >= 0) & (across >= 0)
+            if stride > 1:
+                inside = inside & (down % stride == 0) & (across % stride == 0)
+            inside = inside & (down // stride < out_height) & (across // stride < out_width)
+            row = row_of_image + (down // stride) * out_width + across // stride
+            mask = inside[:, None] & is_channel[None, :]
+            g = tl.load(grads[None, :] + (row * grad_row)[:, None], mask=mask, other=0.0)
+            k = tl.load(weights + i * kernel + j, mask=is_channel, other=0.0)
+            total += g.to(total.dtype) * k[None, :]
+    return total
+
+
+@triton.jit
+def through_shared(
+    grad_undilated,
+    grad_dilated,
+    x,
+    weights_3,
+    weights_5,
+    weights_dilated_3,
+    weights_dilated_5,
+    output,
+    maps_3,
+    maps_5,
+    maps_dilated_3,
+    maps_dilated_5,
+    channels,
+    height,
+    width,
+    out_height,
+    out_width,
+    pixels,
+    x_row,
+    output_row,
+    undilated_row,
+    dilated_row,
+    stride: tl.constexpr,
+    block_pixels: tl.constexpr,
+    block_channels: tl.constexpr,
+):
+    """Write the gradient of an x that all kernels share."""
+    p = tl.program_id(0) * block_pixels + tl.arange(0, block_pixels)
+    c = tl.program_id(1) * block_channels + tl.arange(0, block_channels)
+    is_pixel, is_channel = p < pixels, c < channels
+    image = p // (height * width)
+    h, w = (p // width) % height, p % width
+    row = image.to(tl.int64) * (out_height * out_width)
+    total = tl.zeros((block_pixels, block_channels), dtype=weights_3.dtype.element_ty)
+    for m in range(0, maps_3):
+        total = _through_map(
+            total, grad_undilated + m * channels + c, weights_3 + (m * channels + c) * 9, row,
+            h, w, is_pixel, is_channel, out_height, out_width, undilated_row, stride, 3, 1,
+        )
+    for m in range(0, maps_5):
+        total = _through_map(
+            total, grad_undilated + (maps_3 + m) * channels + c,
+            weights_5 + (m * channels + c) * 25, row,
+            h, w, is_pixel, is_channel, out_height, out_width, undilated_row, stride, 5, 1,
+        )
+    for m in range(0, maps_dilated_3):
+        total = _through_map(
+            total, grad_dilated + m * channels + c, weights_dilated_3 + (m * channels + c) * 9, row,
+            h, w, is_pixel, is_channel, out_height, out_width, dilated_row, stride, 3, 2,
+        )
+    for m in range(0, maps_dilated_5):
+        total = _through_map(
+            total, grad_dilated + (maps_dilated_3 + m) * channels + c,
+            weights_dilated_5 + (m * channels + c) * 25, row,
+            h, w, is_pixel, is_channel, out_height, out_width, dilated_row, stride, 5, 2,
+        )
+    mask = is_pixel[:, None] & is_channel[None, :]
+    y = tl.load(x + p.to(tl.int64)[:, None] * x_row + c[None, :], mask=mask, other=0.0)
+    place = output + p.to(tl.int64)[:, None] * output_row + c[None, :]
+    tl.store(place, tl.where(y > 0, total, 0.0), mask=mask)
+
+
+@triton.jit
+def through_each(
+    grads,
+    x,
+    weights_3,
+    weights_5,
+    output,
+    maps_3,
+    channels,
+    height,
+    width,
+    pixels,
+    grad_row,
+    x_row,
+    output_row,
+    block_pixels: tl.constexpr,
+    block_channels: tl.constexpr,
+):
+    """Write the gradient of one map of x, each of which has a kernel of its own."""
+    m = tl.program_id(2)
+    p = tl.program_id(0) * block_pixels + tl.arange(0, block_pixels)
+    c = tl.program_id(1) * block_channels + tl.arange(0, block_channels)
+    is_pixel, is_channel = p < pixels, c < channels
+    image = p // (height * width)
+    h, w = (p // width) % height, p % width
+    row = image.to(tl.int64) * (height * width)
+    total = tl.zeros((block_pixels, block_channels), dtype=weights_3.dtype.element_ty)
+    own = grads + m * channels + c
+    if m < maps_3:
+        total = _through_map(
+            total, own, weights_3 + (m * channels + c) * 9, row,
+            h, w, is_pixel, is_channel, height, width, grad_row, 1, 3, 1,
+        )
+    else:
+        total = _through_map(
+            total, own, weights_5 + ((m - maps_3) * channels + c) * 25, row,
+            h, w, is_pixel, is_channel, height, width, grad_row, 1, 5, 1,
+        )
+    mask = is_pixel[:, None] & is_channel[None, :]
+    at = m * channels + c[None, :]
+    y = tl.load(x + p.to(tl.int64)[:, None] * x_row + at, mask=mask, other=0.0)
+    place = output + p.to(tl.int64)[:, None] * output_row + at
+    tl.store(place, tl.where(y > 0, total, 0.0), mask=mask)
+
+
+@triton.jit
+def _kernel_gradient(
+    grads,
+    x,
+    output,
+    channels,
+    height,
+    width,
+    out_width,
+    out_pixels,
+    pixels,
+    chunk,
+    grad_row,
+    x_row,
+    stride: tl.constexpr,
+    kernel: tl.constexpr,
+    dilation: tl.constexpr,
+    block_taps: tl.constexpr,
+    block_pixels: tl.constexpr,
+    block_channels: tl.constexpr,
+):
+    """Write one kernel's gradient [C, k, k], summed over a chunk of pixels.
+
+    grads and x point to the map's first channel.
+    """
+    c = tl.program_id(1) * block_channels + tl.arange(0, block_channels)
+    is_channel = c < channels
+    t = tl.arange(0, block_taps)
+    down = (t // kernel - kernel // 2) * dilation
+    across = (t % kernel - kernel // 2) * dilation
+    number = output.dtype.element_ty
+    total = tl.zeros((block_taps, block_pixels, block_channels), dtype=number)
+    end = tl.minimum((tl.program_id(0) + 1) * chunk, pixels)
+    for first in range(tl.program_id(0) * chunk, end, block_pixels):
+        p = first + tl.arange(0, block_pixels)
+        is_pixel = p < end
+        place = p % out_pixels
+        h = (place // out_width * stride)[None, :] + down[:, None]
+        w = (place % out_width * stride)[None, :] + across[:, None]
+        inside = is_pixel[None, :] & (t < kernel * kernel)[:, None]
+        inside = inside & (h >= 0) & (h < height) & (w >= 0) & (w < width)
+        image = (p // out_pixels).to(tl.int64) * (height * width)
+        row = (image[None, :] + h * width + w) * x_row
+        mask = inside[:, :, None] & is_channel[None, None, :]
+        y = tl.load(x + row[:, :, None] + c[None, None, :], mask=mask, other=0.0)
+        mask = is_pixel[:, None] & is_channel[None, :]
+        of_grad = grads + p.to(tl.int64)[:, None] * grad_row + c[None, :]
+        g = tl.load(of_grad, mask=mask, other=0.0).to(number)
+        total += _rectified(y).to(number) * g[None, :, :]
+    place = output + c[None, :] * (kernel * kernel) + t[:, None]
+    mask = (t < kernel * kernel)[:, None] & is_channel[None, :]
+    tl.store(place, tl.sum(total, axis=1), mask=mask)
+
+
+@triton.jit
+def kernel_gradients(
+    grad_undilated,
+    grad_dilated,
+    x,
+    output,
+    maps_3,
+    maps_5,
+    maps_dilated_3,
+    maps_dilated_5,
+    channels,
+    height,
+    width,
+    out_width,
+    out_pixels,
+    pixels,
+    chunk,
+    numbers,
+    undilated_row,
+    dilated_row,
+    x_row,
+    x_map,
+    stride: tl.constexpr,
+    block_pixels: tl.constexpr,
+    block_channels: tl.constexpr,
+):
+    """Write the gradient of one map's kernel, summed over a chunk of pixels.
+
+    The output is [chunks, numbers]: for each kind in turn, [maps, C, k, k].
+    """
+    m = tl.program_id(2)
+    output += tl.program_id(0) * numbers
+    if m < maps_3:
+        _kernel_gradient(
+            grad_undilated + m * channels, x + m * x_map, output + m * channels * 9,
+            channels, height, width, out_width, out_pixels, pixels, chunk, undilated_row, x_row,
+            stride, 3, 1, 16, block_pixels, block_channels,
+        )
+    elif m < maps_3 + maps_5:
+        output += maps_3 * channels * 9
+        _kernel_gradient(
+            grad_undilated + m * channels, x + m * x_map, output + (m - maps_3) * channels * 25,
+            channels, height, width, out_width, out_pixels, pixels, chunk, undilated_row, x_row,
+            stride, 5, 1, 32, block_pixels, block_channels,
+        )
+    elif m < maps_3 + maps_5 + maps_dilated_3:
+        m -= maps_3 + maps_5
+        output += (maps_3 * 9 + maps_5 * 25) * channels
+        _kernel_gradient(
+            grad_dilated + m * channels, x, output + m * channels * 9,
+            channels, height, width, out_width, out_pixels, pixels, chunk, dilated_row, x_row,
+            stride, 3, 2, 16, block_pixels, block_channels,
+        )
+    else:
+        m -= maps_3 + maps_5
+        output += (maps_3 * 9 + maps_5 * 25 + maps_dilated_3 * 9) * channels
+        output += (m - maps_dilated_3) * channels * 25
+        _kernel_gradient(
+            grad_dilated + m * channels, x, output,
+            channels, height, width, out_width, out_pixels, pixels, chunk, dilated_row, x_row,
+            stride, 5, 2, 32, block_pixels, block_channels,
+        )
