@@ -1,6 +1,6 @@
 """Depthwise fans with kernels of our own: ReLU and all convolutions of a state in one launch."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -56,19 +56,21 @@ class _RectifiedFan(torch.autograd.Function):
     def forward(
         ctx: Any, x: Tensor, stride: int, shared: bool, dtype: torch.dtype, *weights: Tensor
     ) -> tuple[Tensor, Tensor]:
+        ctx.set_materialize_grads(False)
         ctx.save_for_backward(x, *weights)
         ctx.how = {"stride": stride, "shared": shared}
         sizes = Sizes(*x.shape[2:])
         undilated, dilated = convolve(rows_of(x), weights, sizes, **ctx.how, dtype=dtype)
         ctx.out_sizes = sizes.after(stride)
+        ctx.widths = undilated.shape[1], dilated.shape[1]
         return _as_map(undilated, ctx.out_sizes), _as_map(dilated, ctx.out_sizes)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         x, *weights = ctx.saved_tensors
         rows, sizes = rows_of(x), Sizes(*x.shape[2:])
-        of_maps = Maps(*map(rows_of, grads))
+        of_maps = Maps(*map(rows_of, _whole(grads, x, ctx.widths, ctx.out_sizes)))
         grad_x: Tensor | None = None
         of_weights: list[Tensor | None] = [None] * len(weights)
         if ctx.needs_input_grad[0]:
@@ -77,6 +79,20 @@ class _RectifiedFan(torch.autograd.Function):
         if any(ctx.needs_input_grad[4:]):
             of_weights = [*kernel_gradients(of_maps, rows, weights, sizes, **ctx.how)]
         return grad_x, None, None, None, *of_weights
+
+
+def _whole(
+    grads: Sequence[Tensor | None], x: Tensor, widths: Sequence[int], sizes: Sizes
+) -> list[Tensor]:
+    """Fill in gradients that are missing: of maps that nobody used, or where there are none."""
+    return [
+        grad if grad is not None else _zeros(x, (len(x), width, *sizes))
+        for grad, width in zip(grads, widths, strict=True)
+    ]
+
+
+def _zeros(like: Tensor, shape: Sequence[int]) -> Tensor:
+    return like.new_zeros(shape) if all(shape) else like.new_empty(shape)
 
 
 def _as_map(rows: Tensor, sizes: Sizes) -> Tensor:

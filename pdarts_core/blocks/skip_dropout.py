@@ -38,20 +38,26 @@ class SkipDropout(nn.Module):
         self.threshold.fill_(dropped - _LEVELS // 2)
         self.scale.fill_(_LEVELS / (_LEVELS - dropped))
 
-    def draw_mask(self, x: Tensor) -> Tensor | None:
-        """Return which elements of x [N, C, H, W] stay, or None where all do.
+    def draw_bits(self, x: Tensor, times: int = 1) -> Tensor | None:
+        """Return 16 random bits for each element of x [N, C, H, W]; None where all elements stay.
 
-        Pixels are drawn in order, with all their channels, whatever x's memory format is.
+        Pixels are drawn in order, with all their channels, whatever x's memory format is: int16
+        [times, N, H, W, C], the same as drawn one time after the other.
         """
         if not self.training or not self.active:
             return None
         _, channels, height, width = x.shape
         images = self.batch_share.images_of(x)
         size = images * channels * height * width
-        words = torch.empty(-(-size // 4), dtype=torch.int64, device=x.device)
+        words = torch.empty(times, -(-size // 4), dtype=torch.int64, device=x.device)
         words.random_(-(2**63), None, generator=self.generator)
-        bits = words.view(torch.int16)[:size].view(images, height, width, channels)
-        return (self.batch_share.part_of(bits) >= self.threshold).permute(0, 3, 1, 2)
+        bits = words.view(torch.int16)[:, :size].view(times, images, height, width, channels)
+        return self.batch_share.part_of(bits.transpose(0, 1)).transpose(0, 1)
+
+    def draw_mask(self, x: Tensor) -> Tensor | None:
+        """Return which elements of x [N, C, H, W] stay, or None where all do."""
+        bits = self.draw_bits(x)
+        return None if bits is None else (bits[0] >= self.threshold).permute(0, 3, 1, 2)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return x [N, C, H, W] with elements dropped and the others scaled up to compensate."""

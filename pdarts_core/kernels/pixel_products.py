@@ -41,14 +41,22 @@ def pixel_sums(left: Tensor, right: Tensor, outs: int, ins: int) -> PixelSums:
     return PixelSums(*_pixel_products(left, right, outs, ins))
 
 
+def pixel_squares(rows: Tensor, channels: int) -> PixelSums:
+    """Return the sums over pixels of y yᵀ and of y, for U maps side by side [P, U·C]."""
+    return PixelSums(*_pixel_products(None, rows, channels, channels))
+
+
 def accumulated_in(dtype: torch.dtype) -> torch.dtype:
     """Return the numbers that sums of such numbers are kept in."""
     return torch.promote_types(dtype, torch.float32)
 
 
 @torch.library.custom_op("pdarts::pixel_products", mutates_args=())
-def _pixel_products(left: Tensor, right: Tensor, outs: int, ins: int) -> tuple[Tensor, Tensor]:
+def _pixel_products(
+    left: Tensor | None, right: Tensor, outs: int, ins: int
+) -> tuple[Tensor, Tensor]:
     products, totals = _empty(left, right, outs, ins)
+    left = right if left is None else left
     parts, units = products.shape[:2]
     of_left = totals.shape[1]
     block_outs, block_ins = at_least_16(outs, _MOST_CHANNELS), at_least_16(ins, _MOST_CHANNELS)
@@ -76,8 +84,9 @@ def _pixel_products(left: Tensor, right: Tensor, outs: int, ins: int) -> tuple[T
 
 
 @_pixel_products.register_fake
-def _empty(left: Tensor, right: Tensor, outs: int, ins: int) -> tuple[Tensor, Tensor]:
+def _empty(left: Tensor | None, right: Tensor, outs: int, ins: int) -> tuple[Tensor, Tensor]:
     units, kind = right.shape[1] // ins, accumulated_in(right.dtype)
     parts = max(1, min(_MOST_PARTS, len(right) // _FEWEST_PIXELS))
     products = right.new_empty(parts, units, outs, ins, dtype=kind)
-    return products, right.new_empty(parts, left.shape[1] // outs, outs, dtype=kind)
+    of_left = units if left is None else left.shape[1] // outs
+    return products, right.new_empty(parts, of_left, outs, dtype=kind)

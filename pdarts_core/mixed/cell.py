@@ -18,6 +18,7 @@ from pdarts_core.blocks.depthwise import depthwise_fan
 from pdarts_core.blocks.depthwise_by_kernels import Weights, rectified_each, rectified_fan
 from pdarts_core.blocks.operation_modules import POOLINGS, input_preprocessing, shift_diagonally
 from pdarts_core.blocks.skip_dropout import SkipDropout
+from pdarts_core.blocks.skips_by_kernels import add_skips
 from pdarts_core.mixed.folded import FoldedNorm
 from pdarts_core.mixed.side_by_side import one_by_one
 from pdarts_core.mixed.skeleton import weights_and_statistics
@@ -79,7 +80,8 @@ class SourceOperations(nn.Module):
 
     def forward(self, state: Tensor) -> Maps:
         """Map the state [N, C, H, W] to what it brings to the nodes, [N, …, H', W'] each."""
-        pooled = {name: POOLINGS[name](state, self.stride) for name, _ in self.poolings}
+        names = dict.fromkeys(name for name, _ in self.poolings)
+        pooled = {name: POOLINGS[name](state, self.stride) for name in names}
         maps = {term: pooled[term[0]] for term in self.poolings}
         rectifies = self.reductions or (self.convolutions and not self.uses_kernels)
         rectified = F.relu(state) if rectifies else state
@@ -173,6 +175,7 @@ class NodeSum(nn.Module):
     def __init__(self, channels: int, strides: Mapping[Edge, int], kept: Kept) -> None:
         super().__init__()
         self.strides = strides
+        self.uses_kernels = False
         convolutions, poolings = terms_of(kept, SEPARABLE_CONVOLUTIONS), terms_of(kept, POOLINGS)
         self.normed = [*convolutions, *poolings]
         skips = terms_of(kept, [SKIP_CONNECT])
@@ -223,6 +226,10 @@ class NodeSum(nn.Module):
             summands += self.reduction_norm(
                 [maps[term] for term in self.reductions], self._reduction_pointwise(), reduced
             )
+        if self.skips and self.uses_kernels:
+            base = reduce(torch.add, summands) if summands else None
+            skips = [states[edge.source] for _, edge in self.skips]
+            return add_skips(base, skips, skipped, dropout)
         for (_, edge), share in zip(self.skips, skipped, strict=True):
             summands.append(share * dropout(states[edge.source]))
         return reduce(torch.add, summands) if summands else self._nothing(states, shares)

@@ -14,7 +14,7 @@ from torch.autograd.function import once_differentiable
 from pdarts_core.kernels.folded_norm import Folded, Running, fold, unfold
 from pdarts_core.kernels.launching import rows_of
 from pdarts_core.kernels.pixel_affine import affine_maps, affine_maps_gradient
-from pdarts_core.kernels.pixel_products import PixelSums, pixel_sums
+from pdarts_core.kernels.pixel_products import PixelSums, pixel_squares, pixel_sums
 from pdarts_core.mixed.batch_statistics import EPSILON, MOMENTUM
 from pdarts_core.mixed.side_by_side import as_map
 from pdarts_core.parallel.batch_share import BatchShare
@@ -55,7 +55,7 @@ class _FoldedByKernels(torch.autograd.Function):
         rows = rows_of(whole)
         ctx.pixels = round(len(rows) / share.weight)
         folded = fold(
-            _of_all(share, pixel_sums(rows, rows, ins, ins)),
+            _of_all(share, pixel_squares(rows, ins)),
             pointwise,
             shares,
             running,

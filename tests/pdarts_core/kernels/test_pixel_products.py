@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from pdarts_core.kernels.pixel_products import pixel_sums
+from pdarts_core.kernels.pixel_products import pixel_squares, pixel_sums
 from tests.support.kernels import NUMBERS, Noise, assert_near
 
 SHAPES = [(1, 1, 1, 1), (63, 2, 3, 5), (1300, 1, 16, 40)]
@@ -27,9 +27,11 @@ def test_products_and_totals_are_summed_over_all_pixels(
     assert_near(totals, g.sum(0), dtype)
 
 
-def test_many_pixels_are_summed_in_parts() -> None:
-    rows = Noise(torch.float32)(1300, 3)
-    assert len(pixel_sums(rows, rows, 3, 3).products) == 2
+def test_squares_are_products_with_oneself_and_many_pixels_are_summed_in_parts() -> None:
+    rows = Noise(torch.float32)(1300, 6)
+    found = pixel_squares(rows, 3)
+    assert len(found.products) == 2
+    assert_near(list(found), list(pixel_sums(rows, rows, 3, 3)), torch.float32)
 
 
 def test_pixels_may_lie_apart_in_memory() -> None:
