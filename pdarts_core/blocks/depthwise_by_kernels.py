@@ -1,7 +1,7 @@
-"""Depthwise fans with kernels of our own: ReLU and all convolutions of a state in one launch."""
+"""The operations on a state with kernels of our own: ReLU, convolutions, poolings in one launch."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -9,25 +9,42 @@ from torch.autograd.function import once_differentiable
 
 from pdarts_core.kernels.depthwise_fan import (
     KINDS,
+    Fan,
     Maps,
     Sizes,
-    convolve,
+    image_gradient,
     kernel_gradients,
-    through_convolutions,
+    run_fan,
 )
 from pdarts_core.kernels.launching import rows_of
+from pdarts_core.kernels.pixel_products import accumulated_in
 
 Weights = Mapping[tuple[int, int], Tensor]
 """Kernels [E, C, 1, k, k], by their width k and their dilation; kinds without any are left out."""
 
 
-def rectified_fan(x: Tensor, weights: Weights, *, stride: int) -> tuple[Tensor, Tensor]:
-    """Convolve the ReLU of x [N, C, H, W] depthwise with each of several kernels.
+class FanOutputs(NamedTuple):
+    """Maps side by side, [N, n·C, ⌈H/stride⌉, ⌈W/stride⌉]; n may be 0."""
 
-    Returns the maps of undilated and of dilated kernels, [N, n·C, ⌈H/stride⌉, ⌈W/stride⌉] each:
-    the narrower kernels' first.
-    """
-    return _apply(x, weights, stride, shared=True)
+    undilated: Tensor
+    """Of undilated kernels, the narrower ones' first."""
+    dilated: Tensor
+    """Of dilated kernels, the narrower ones' first."""
+    pooled: Tensor
+    """The largest of 3×3 pixels, then their average."""
+
+
+def fan_of(
+    x: Tensor,
+    weights: Weights,
+    *,
+    stride: int,
+    max_pooling: bool = False,
+    average_pooling: bool = False,
+) -> FanOutputs:
+    """Convolve the ReLU of x [N, C, H, W] depthwise with each of several kernels, and pool x."""
+    fan = Fan(Sizes(*x.shape[2:]), stride, True, max_pooling, average_pooling)
+    return _apply(x, weights, fan, x.shape[1])
 
 
 def rectified_each(maps: Tensor, weights: Weights) -> Tensor:
@@ -35,64 +52,55 @@ def rectified_each(maps: Tensor, weights: Weights) -> Tensor:
 
     The kernels are undilated and of stride 1; the narrower ones belong to the first maps.
     """
-    convolved, _ = _apply(maps, weights, stride=1, shared=False)
-    return convolved
-
-
-def _apply(x: Tensor, weights: Weights, stride: int, *, shared: bool) -> tuple[Tensor, Tensor]:
+    fan = Fan(Sizes(*maps.shape[2:]), stride=1, shared=False)
     channels = next(iter(weights.values())).shape[1]
+    return _apply(maps, weights, fan, channels).undilated
+
+
+def _apply(x: Tensor, weights: Weights, fan: Fan, channels: int) -> FanOutputs:
+    numbers = next(iter(weights.values())).dtype if weights else accumulated_in(x.dtype)
     of_kinds = [
-        weights.get((kernel, dilation), x.new_empty(0, channels, 1, kernel, kernel))
-        for kernel, dilation in KINDS
+        weights.get((width, dilation), x.new_empty(0, channels, 1, width, width, dtype=numbers))
+        for width, dilation in KINDS
     ]
     is_autocast = torch.is_autocast_enabled(x.device.type)
     dtype = torch.get_autocast_dtype(x.device.type) if is_autocast else x.dtype
-    apply: Callable[..., tuple[Tensor, Tensor]] = _RectifiedFan.apply
-    return apply(x, stride, shared, dtype, *of_kinds)
+    return FanOutputs(*_RunFan.apply(x, fan, dtype, *of_kinds))
 
 
-class _RectifiedFan(torch.autograd.Function):
+class _RunFan(torch.autograd.Function):
+    """Takes images [N, C, H, W], a Fan, the maps' type, and each kind's weights."""
+
     @staticmethod
     def forward(
-        ctx: Any, x: Tensor, stride: int, shared: bool, dtype: torch.dtype, *weights: Tensor
-    ) -> tuple[Tensor, Tensor]:
+        ctx: Any, x: Tensor, fan: Fan, dtype: torch.dtype, *weights: Tensor
+    ) -> tuple[Tensor, ...]:
         ctx.set_materialize_grads(False)
-        ctx.save_for_backward(x, *weights)
-        ctx.how = {"stride": stride, "shared": shared}
-        sizes = Sizes(*x.shape[2:])
-        undilated, dilated = convolve(rows_of(x), weights, sizes, **ctx.how, dtype=dtype)
-        ctx.out_sizes = sizes.after(stride)
-        ctx.widths = undilated.shape[1], dilated.shape[1]
-        return _as_map(undilated, ctx.out_sizes), _as_map(dilated, ctx.out_sizes)
+        maps, winners = run_fan(rows_of(x), weights, fan, dtype)
+        ctx.save_for_backward(winners, x, *weights)
+        ctx.fan, ctx.shapes = fan, [rows.shape for rows in maps]
+        return tuple(_as_map(rows, fan.sizes.after(fan.stride)) for rows in maps)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
-        x, *weights = ctx.saved_tensors
-        rows, sizes = rows_of(x), Sizes(*x.shape[2:])
-        of_maps = Maps(*map(rows_of, _whole(grads, x, ctx.widths, ctx.out_sizes)))
-        grad_x: Tensor | None = None
-        of_weights: list[Tensor | None] = [None] * len(weights)
+        winners, x, *weights = ctx.saved_tensors
+        fan: Fan = ctx.fan
+        of_maps = Maps(*map(_rows_or_zeros, grads, ctx.shapes, [x] * len(grads)))
+        rows, of_x = rows_of(x), None
+        of_weights: Sequence[Tensor | None] = [None] * len(weights)
         if ctx.needs_input_grad[0]:
-            grad_x = through_convolutions(of_maps, rows, weights, sizes, **ctx.how)
-            grad_x = _as_map(grad_x, sizes)
-        if any(ctx.needs_input_grad[4:]):
-            of_weights = [*kernel_gradients(of_maps, rows, weights, sizes, **ctx.how)]
-        return grad_x, None, None, None, *of_weights
+            of_x = _as_map(image_gradient(of_maps, winners, rows, weights, fan), fan.sizes)
+        if any(ctx.needs_input_grad[3:]):
+            of_weights = kernel_gradients(of_maps, rows, weights, fan)
+        return of_x, None, None, *of_weights
 
 
-def _whole(
-    grads: Sequence[Tensor | None], x: Tensor, widths: Sequence[int], sizes: Sizes
-) -> list[Tensor]:
-    """Fill in gradients that are missing: of maps that nobody used, or where there are none."""
-    return [
-        grad if grad is not None else _zeros(x, (len(x), width, *sizes))
-        for grad, width in zip(grads, widths, strict=True)
-    ]
-
-
-def _zeros(like: Tensor, shape: Sequence[int]) -> Tensor:
-    return like.new_zeros(shape) if all(shape) else like.new_empty(shape)
+def _rows_or_zeros(grad: Tensor | None, shape: torch.Size, like: Tensor) -> Tensor:
+    """Return the pixels of a gradient, or what stands for that of maps that nobody used."""
+    if grad is not None:
+        return rows_of(grad)
+    return like.new_zeros(shape) if shape.numel() else like.new_empty(shape)
 
 
 def _as_map(rows: Tensor, sizes: Sizes) -> Tensor:

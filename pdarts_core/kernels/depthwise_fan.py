@@ -1,4 +1,8 @@
-"""Depthwise convolutions of a rectified batch of images with kernels of several kinds at once."""
+"""What a cell computes from one state, in one launch: depthwise convolutions and poolings.
+
+Convolutions see the state's ReLU, poolings (over 3×3 pixels) the state itself. Both are padded like
+the candidate operations.
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -10,7 +14,7 @@ from pdarts_core.kernels.launching import block_of_pixels, launch
 from pdarts_core.kernels.pixel_products import accumulated_in
 
 KINDS = ((3, 1), (5, 1), (3, 2), (5, 2))
-"""Width and dilation of the kernels that take part, in their order: the kernels are written for
+"""Width and dilation of the kernels that take part, in their order: the programs are written for
 these."""
 _UNDILATED = 2
 """How many of the kinds are not dilated."""
@@ -35,89 +39,101 @@ class Sizes(NamedTuple):
         return Sizes(-(-self.height // stride), -(-self.width // stride))
 
 
+class Fan(NamedTuple):
+    """What is computed from images, and how."""
+
+    sizes: Sizes
+    stride: int
+    shared: bool
+    """Whether all kernels have the same images. Otherwise each has its own: they lie side by side,
+    all kernels are undilated, the stride is 1 and there are no poolings."""
+    max_pooling: bool = False
+    average_pooling: bool = False
+
+    @property
+    def poolings(self) -> int:
+        """How many there are."""
+        return self.max_pooling + self.average_pooling
+
+
 class Maps(NamedTuple):
-    """What a fan makes, or its gradients: pixels [P', n·C] of maps side by side, kinds in order."""
+    """What a fan makes, or its gradients: pixels [P', n·C] of maps side by side."""
 
     undilated: Tensor
+    """Of the undilated kinds in order."""
     dilated: Tensor
+    """Of the dilated kinds in order."""
+    pooled: Tensor
+    """The largest, then the average."""
 
 
-def convolve(
-    rows: Tensor,
-    weights: Sequence[Tensor],
-    sizes: Sizes,
-    *,
-    stride: int,
-    shared: bool,
-    dtype: torch.dtype,
-) -> Maps:
-    """Convolve rectified images, zero-padded like the candidate operations.
+def run_fan(
+    rows: Tensor, weights: Sequence[Tensor], fan: Fan, dtype: torch.dtype
+) -> tuple[Maps, Tensor]:
+    """Return maps, and which of its 9 pixels each maximum is, int8 [P', C].
 
     Args:
-        rows: pixels [P, C] of the images that all kernels share; or else, pixels [P, U·C] of maps
-            side by side, one for each kernel of the undilated kinds, with stride 1.
+        rows: pixels of the images, [P, C], or [P, U·C] where each kernel has its own.
         weights: of each kind, [E, C, 1, k, k]; E may be 0.
-        sizes: of the images.
-        stride: of the convolutions.
-        shared: whether there is one batch of images for all kernels.
-        dtype: of what is returned.
+        fan: what is computed.
+        dtype: of the maps.
     """
-    return Maps(*_convolve(rows, list(weights), *sizes, stride, shared, dtype))
+    *maps, winners = _run(rows, list(weights), *_flat(fan), dtype)
+    return Maps(*maps), winners
 
 
-def through_convolutions(
-    grads: Maps,
-    rows: Tensor,
-    weights: Sequence[Tensor],
-    sizes: Sizes,
-    *,
-    stride: int,
-    shared: bool,
+def image_gradient(
+    grads: Maps, winners: Tensor, rows: Tensor, weights: Sequence[Tensor], fan: Fan
 ) -> Tensor:
-    """Return the gradient of rows, from those of what `convolve` returned."""
-    return _through(*grads, rows, list(weights), *sizes, stride, shared)
+    """Return the gradient of rows, from those of what `run_fan` returned."""
+    return _image_gradient(*grads, winners, rows, list(weights), *_flat(fan))
 
 
 def kernel_gradients(
-    grads: Maps,
-    rows: Tensor,
-    weights: Sequence[Tensor],
-    sizes: Sizes,
-    *,
-    stride: int,
-    shared: bool,
+    grads: Maps, rows: Tensor, weights: Sequence[Tensor], fan: Fan
 ) -> list[Tensor]:
-    """Return the gradient of each kind's weights, from those of what `convolve` returned."""
-    parts = _kernel_gradients(*grads, rows, list(weights), *sizes, stride, shared)
+    """Return the gradient of each kind's weights, from those of what `run_fan` returned."""
+    parts = _kernel_gradients(grads.undilated, grads.dilated, rows, list(weights), *_flat(fan)[:4])
     each = torch.split(parts.sum(0), [kernels.numel() for kernels in weights])
     return [gradient.view(like.shape) for gradient, like in zip(each, weights, strict=True)]
 
 
-@torch.library.custom_op("pdarts::convolve", mutates_args=())
-def _convolve(
+def _flat(fan: Fan) -> list[int]:
+    """Return a fan as torch's operations take it: height, width, stride, shared, poolings."""
+    return [*fan.sizes, *map(int, fan[1:])]
+
+
+def _fan(height: int, width: int, stride: int, shared: int, *poolings: int) -> Fan:
+    return Fan(Sizes(height, width), stride, bool(shared), *map(bool, poolings))
+
+
+@torch.library.custom_op("pdarts::run_fan", mutates_args=())
+def _run(
     rows: Tensor,
     weights: Sequence[Tensor],
     height: int,
     width: int,
     stride: int,
-    shared: bool,  # noqa: FBT001  of torch's operations, all arguments have a place
+    shared: int,
+    max_pooling: int,
+    average_pooling: int,
     dtype: torch.dtype,
-) -> tuple[Tensor, Tensor]:
-    undilated, dilated = _convolved(rows, weights, height, width, stride, shared, dtype)
-    out, channels = Sizes(height, width).after(stride), weights[0].shape[1]
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    fan = _fan(height, width, stride, shared, max_pooling, average_pooling)
+    made = _made(rows, weights, *_flat(fan), dtype)
+    undilated, dilated, pooled, _ = made
+    out, channels = fan.sizes.after(stride), weights[0].shape[1]
     pixels, block = len(undilated), block_of_pixels(undilated, _BLOCK_PIXELS)
+    kinds = len(KINDS) + (fan.poolings > 0) if fan.shared else _UNDILATED
     launch(
         "depthwise_fan.convolve",
-        (
-            -(-pixels // block),
-            -(-channels // _BLOCK_CHANNELS),
-            len(KINDS) if shared else _UNDILATED,
-        ),
+        (-(-pixels // block), -(-channels // _BLOCK_CHANNELS), kinds),
         rows,
         *(kernels.contiguous() for kernels in weights),
-        undilated,
-        dilated,
+        *made,
         *map(len, weights),
+        max_pooling,
+        average_pooling,
         channels,
         height,
         width,
@@ -127,45 +143,53 @@ def _convolve(
         rows.stride(0),
         undilated.stride(0),
         dilated.stride(0),
+        pooled.stride(0),
         stride=stride,
-        shared=shared,
-        block_maps=_BLOCK_MAPS if shared else 1,
+        shared=fan.shared,
+        block_maps=_BLOCK_MAPS if fan.shared else 1,
         block_pixels=block,
         block_channels=_BLOCK_CHANNELS,
     )
-    return undilated, dilated
+    return made
 
 
-@_convolve.register_fake
-def _convolved(
+@_run.register_fake
+def _made(
     rows: Tensor,
     weights: Sequence[Tensor],
     height: int,
     width: int,
     stride: int,
-    shared: bool,  # noqa: ARG001, FBT001
+    shared: int,
+    max_pooling: int,
+    average_pooling: int,
     dtype: torch.dtype,
-) -> tuple[Tensor, Tensor]:
-    out = Sizes(height, width).after(stride)
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    fan = _fan(height, width, stride, shared, max_pooling, average_pooling)
+    out, channels, counts = fan.sizes.after(stride), weights[0].shape[1], [*map(len, weights)]
     pixels = len(rows) // (height * width) * out.height * out.width
-    channels, counts = weights[0].shape[1], [*map(len, weights)]
-    undilated, dilated = (
-        rows.new_empty(pixels, sum(of_kind) * channels, dtype=dtype)
-        for of_kind in (counts[:_UNDILATED], counts[_UNDILATED:])
+    undilated, dilated, pooled = (
+        rows.new_empty(pixels, maps * channels, dtype=dtype)
+        for maps in (sum(counts[:_UNDILATED]), sum(counts[_UNDILATED:]), fan.poolings)
     )
-    return undilated, dilated
+    winners = rows.new_empty(pixels, channels if fan.max_pooling else 0, dtype=torch.int8)
+    return undilated, dilated, pooled, winners
 
 
-@torch.library.custom_op("pdarts::through_convolutions", mutates_args=())
-def _through(
+@torch.library.custom_op("pdarts::image_gradient", mutates_args=())
+def _image_gradient(
     grad_undilated: Tensor,
     grad_dilated: Tensor,
+    grad_pooled: Tensor,
+    winners: Tensor,
     rows: Tensor,
     weights: Sequence[Tensor],
     height: int,
     width: int,
     stride: int,
-    shared: bool,  # noqa: FBT001
+    shared: int,
+    max_pooling: int,
+    average_pooling: int,
 ) -> Tensor:
     output = rows.new_empty(rows.shape)
     kernels = [kind.contiguous() for kind in weights]
@@ -179,10 +203,14 @@ def _through(
             grid,
             grad_undilated,
             grad_dilated,
+            grad_pooled,
+            winners,
             rows,
             *kernels,
             output,
             *map(len, kernels),
+            max_pooling,
+            average_pooling,
             channels,
             height,
             width,
@@ -192,6 +220,7 @@ def _through(
             output.stride(0),
             grad_undilated.stride(0),
             grad_dilated.stride(0),
+            grad_pooled.stride(0),
             stride=stride,
             **blocks,
         )
@@ -216,8 +245,15 @@ def _through(
     return output
 
 
-@_through.register_fake
-def _like_rows(_undilated: Tensor, _dilated: Tensor, rows: Tensor, *_others: object) -> Tensor:
+@_image_gradient.register_fake
+def _like_rows(
+    _undilated: Tensor,
+    _dilated: Tensor,
+    _pooled: Tensor,
+    _winners: Tensor,
+    rows: Tensor,
+    *_others: object,
+) -> Tensor:
     return rows.new_empty(rows.shape)
 
 
@@ -230,12 +266,11 @@ def _kernel_gradients(
     height: int,
     width: int,
     stride: int,
-    shared: bool,  # noqa: FBT001
+    shared: int,
 ) -> Tensor:
     parts = _gradient_parts(grad_undilated, grad_dilated, rows, weights)
     out, channels = Sizes(height, width).after(stride), weights[0].shape[1]
     pixels = len(grad_undilated)
-    chunk = -(-pixels // len(parts))
     launch(
         "depthwise_fan.kernel_gradients",
         (len(parts), -(-channels // _BLOCK_CHANNELS), sum(map(len, weights))),
@@ -250,7 +285,7 @@ def _kernel_gradients(
         out.width,
         out.height * out.width,
         pixels,
-        chunk,
+        -(-pixels // len(parts)),
         parts.shape[1],
         grad_undilated.stride(0),
         grad_dilated.stride(0),

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pdarts_core.blocks.depthwise import depthwise_fan
-from pdarts_core.blocks.depthwise_by_kernels import Weights, rectified_each, rectified_fan
+from pdarts_core.blocks.depthwise_by_kernels import Weights, fan_of, rectified_each
 from pdarts_core.blocks.operation_modules import POOLINGS, input_preprocessing, shift_diagonally
 from pdarts_core.blocks.skip_dropout import SkipDropout
 from pdarts_core.blocks.skips_by_kernels import add_skips
@@ -24,7 +24,7 @@ from pdarts_core.mixed.side_by_side import one_by_one
 from pdarts_core.mixed.skeleton import weights_and_statistics
 from pdarts_core.space.cells import CONCAT, EDGES, Edge, KeptOperations
 from pdarts_core.space.layout import CellLayout
-from pdarts_core.space.operations import SEPARABLE_CONVOLUTIONS, SKIP_CONNECT
+from pdarts_core.space.operations import AVG_POOL, MAX_POOL, SEPARABLE_CONVOLUTIONS, SKIP_CONNECT
 
 Kept = Mapping[Edge, Sequence[str]]
 """Names of the operations alive on edges."""
@@ -80,18 +80,22 @@ class SourceOperations(nn.Module):
 
     def forward(self, state: Tensor) -> Maps:
         """Map the state [N, C, H, W] to what it brings to the nodes, [N, …, H', W'] each."""
+        if self.uses_kernels:
+            rectified = F.relu(state) if self.reductions else state
+            return self._reduced(rectified) | self._by_kernels(state)
+        rectified = F.relu(state) if self.convolutions or self.reductions else state
+        return self._pooled(state) | self._reduced(rectified) | self._convolved(rectified)
+
+    def _pooled(self, state: Tensor) -> Maps:
         names = dict.fromkeys(name for name, _ in self.poolings)
         pooled = {name: POOLINGS[name](state, self.stride) for name in names}
-        maps = {term: pooled[term[0]] for term in self.poolings}
-        rectifies = self.reductions or (self.convolutions and not self.uses_kernels)
-        rectified = F.relu(state) if rectifies else state
-        if self.reductions:
-            grids = [g[:, :, ::2, ::2] for g in (rectified, shift_diagonally(rectified))]
-            maps |= dict.fromkeys(self.reductions, torch.cat(grids, dim=1))
-        if self.convolutions:
-            convolved = self._by_kernels(state) if self.uses_kernels else self._convolved(rectified)
-            maps |= convolved
-        return maps
+        return {term: pooled[term[0]] for term in self.poolings}
+
+    def _reduced(self, rectified: Tensor) -> Maps:
+        if not self.reductions:
+            return {}
+        grids = [g[:, :, ::2, ::2] for g in (rectified, shift_diagonally(rectified))]
+        return dict.fromkeys(self.reductions, torch.cat(grids, dim=1))
 
     def _convolved(self, rectified: Tensor) -> Maps:
         fans: dict[str, Sequence[Tensor]] = {
@@ -133,16 +137,28 @@ class SourceOperations(nn.Module):
         return second
 
     def _by_kernels(self, state: Tensor) -> Maps:
-        twice, once = rectified_fan(state, _by_shape(self.first), stride=self.stride)
+        if not (self.poolings or self.convolutions):
+            return {}
+        names = {name for name, _ in self.poolings}
+        twice, once, pooled = fan_of(
+            state,
+            _by_shape(self.first),
+            stride=self.stride,
+            max_pooling=MAX_POOL in names,
+            average_pooling=AVG_POOL in names,
+        )
         if self.between:
             (normed,) = self.norm([twice], self.pointwise)
             twice = rectified_each(normed, _by_shape(self.second))
-        terms = {name: found for name, found in self.convolutions.items() if name not in self.second}
-        of_once = list(chain.from_iterable(terms.values()))
+        dilated = [terms for name, terms in self.convolutions.items() if name not in self.second]
         maps: Maps = {}
-        for found, tensor in ((self.between, twice), (of_once, once)):
-            if found:
-                maps |= zip(found, one_by_one([tensor], state.shape[1]), strict=True)
+        for terms, tensor in ((self.between, twice), ([*chain.from_iterable(dilated)], once)):
+            if terms:
+                maps |= zip(terms, one_by_one([tensor], state.shape[1]), strict=True)
+        if names:
+            in_order = [name for name in POOLINGS if name in names]
+            by_name = dict(zip(in_order, one_by_one([pooled], state.shape[1]), strict=True))
+            maps |= {term: by_name[term[0]] for term in self.poolings}
         return maps
 
     def tensors_of(self, term: Term) -> NamedTensors:

@@ -2,7 +2,8 @@
 
 Four kinds of kernels take part in each launch: 3 and 5 wide, undilated (first output) and with
 dilation 2 (second output). Of each kind there are `maps_…` kernels, which may be 0; `weights_…` has
-them as [maps, C, k, k].
+them as [maps, C, k, k]. Poolings are over 3×3 pixels: of each there are `maps_max` and
+`maps_average`, 0 or 1.
 """
 
 import triton
@@ -73,6 +74,59 @@ def _convolve_kind(
 
 
 @triton.jit
+def _pool(
+    x,
+    weights,
+    output,
+    winners,
+    maps_max,
+    maps_average,
+    channels,
+    height,
+    width,
+    out_width,
+    out_pixels,
+    pixels,
+    x_row,
+    output_row,
+    stride: tl.constexpr,
+    block_pixels: tl.constexpr,
+    block_channels: tl.constexpr,
+):
+    """Write both poolings, and which of its 9 pixels each maximum is."""
+    p = tl.program_id(0) * block_pixels + tl.arange(0, block_pixels)
+    c = tl.program_id(1) * block_channels + tl.arange(0, block_channels)
+    place = p % out_pixels
+    down, across = (place // out_width) * stride, (place % out_width) * stride
+    image = (p // out_pixels).to(tl.int64) * (height * width)
+    mask = (p < pixels)[:, None] & (c < channels)[None, :]
+    number = x.dtype.element_ty
+    best = tl.full((block_pixels, block_channels), float("-inf"), dtype=number)
+    winner = tl.zeros((block_pixels, block_channels), dtype=tl.int32)
+    total = tl.zeros((block_pixels, block_channels), dtype=weights.dtype.element_ty)
+    count = tl.zeros((block_pixels,), dtype=tl.int32)
+    for i in range(3):
+        h = down + i - 1
+        for j in tl.static_range(3):
+            w = across + j - 1
+            inside = (h >= 0) & (h < height) & (w >= 0) & (w < width)
+            here = mask & inside[:, None]
+            row = (image + h * width + w) * x_row
+            y = tl.load(x + row[:, None] + c[None, :], mask=here, other=0.0)
+            wins = here & ((y > best) | (y != y))
+            best = tl.where(wins, y, best)
+            winner = tl.where(wins, i * 3 + j, winner)
+            total += y.to(total.dtype)
+            count += inside.to(tl.int32)
+    row = p.to(tl.int64)[:, None] * output_row
+    is_max, is_average = mask & (maps_max > 0), mask & (maps_average > 0)
+    tl.store(output + row + c[None, :], best, mask=is_max)
+    tl.store(winners + p.to(tl.int64)[:, None] * channels + c[None, :], winner, mask=is_max)
+    mean = total / tl.maximum(count, 1)[:, None]
+    tl.store(output + row + maps_max * channels + c[None, :], mean, mask=is_average)
+
+
+@triton.jit
 def convolve(
     x,
     weights_3,
@@ -81,10 +135,14 @@ def convolve(
     weights_dilated_5,
     undilated,
     dilated,
+    pooled,
+    winners,
     maps_3,
     maps_5,
     maps_dilated_3,
     maps_dilated_5,
+    maps_max,
+    maps_average,
     channels,
     height,
     width,
@@ -94,13 +152,14 @@ def convolve(
     x_row,
     undilated_row,
     dilated_row,
+    pooled_row,
     stride: tl.constexpr,
     shared: tl.constexpr,
     block_maps: tl.constexpr,
     block_pixels: tl.constexpr,
     block_channels: tl.constexpr,
 ):
-    """Convolve rectified x with all kernels of one kind; each kind has programs of its own."""
+    """Convolve rectified x with all kernels of one kind, or pool x: each has its own programs."""
     kind = tl.program_id(2)
     if kind == 0:
         _convolve_kind(
@@ -120,11 +179,16 @@ def convolve(
             out_pixels, pixels, x_row, stride, shared, 3, 2, dilated_row,
             block_maps, block_pixels, block_channels,
         )
-    else:
+    elif kind == 3:
         _convolve_kind(
             x, weights_dilated_5, dilated, maps_dilated_5, maps_dilated_3, channels, height, width,
             out_width, out_pixels, pixels, x_row, stride, shared, 5, 2, dilated_row,
             block_maps, block_pixels, block_channels,
+        )
+    else:
+        _pool(
+            x, weights_3, pooled, winners, maps_max, maps_average, channels, height, width,
+            out_width, out_pixels, pixels, x_row, pooled_row, stride, block_pixels, block_channels,
         )
 
 
@@ -163,9 +227,54 @@ def _through_map(
 
 
 @triton.jit
+def _through_poolings(
+    grads,
+    winners,
+    maps_max,
+    maps_average,
+    channels,
+    c,
+    row_of_image,
+    h,
+    w,
+    is_pixel,
+    height,
+    width,
+    out_height,
+    out_width,
+    grad_row,
+    stride: tl.constexpr,
+    total,
+):
+    """Add what reaches pixels (h, w) through the poolings."""
+    for i in range(3):
+        down = h - i + 1
+        for j in tl.static_range(3):
+            across = w - j + 1
+            inside = is_pixel & (down >= 0) & (across >= 0)
+            if stride > 1:
+                inside = inside & (down % stride == 0) & (across % stride == 0)
+            inside = inside & (down // stride < out_height) & (across // stride < out_width)
+            row = (row_of_image + (down // stride) * out_width + across // stride)[:, None]
+            mask = inside[:, None] & (c < channels)[None, :]
+            is_max, is_average = mask & (maps_max > 0), mask & (maps_average > 0)
+            winner = tl.load(winners + row * channels + c[None, :], mask=is_max, other=9)
+            of_max = tl.load(grads + row * grad_row + c[None, :], mask=is_max, other=0.0)
+            total += tl.where(winner == i * 3 + j, of_max, 0.0).to(total.dtype)
+            at = grads + row * grad_row + maps_max * channels + c[None, :]
+            of_average = tl.load(at, mask=is_average, other=0.0).to(total.dtype)
+            rows = tl.minimum(down + 2, height) - tl.maximum(down - 1, 0)
+            columns = tl.minimum(across + 2, width) - tl.maximum(across - 1, 0)
+            total += of_average / tl.maximum(rows * columns, 1)[:, None]
+    return total
+
+
+@triton.jit
 def through_shared(
     grad_undilated,
     grad_dilated,
+    grad_pooled,
+    winners,
     x,
     weights_3,
     weights_5,
@@ -176,6 +285,8 @@ def through_shared(
     maps_5,
     maps_dilated_3,
     maps_dilated_5,
+    maps_max,
+    maps_average,
     channels,
     height,
     width,
@@ -186,11 +297,12 @@ def through_shared(
     output_row,
     undilated_row,
     dilated_row,
+    pooled_row,
     stride: tl.constexpr,
     block_pixels: tl.constexpr,
     block_channels: tl.constexpr,
 ):
-    """Write the gradient of an x that all kernels share."""
+    """Write the gradient of an x that all kernels and poolings share."""
     p = tl.program_id(0) * block_pixels + tl.arange(0, block_pixels)
     c = tl.program_id(1) * block_channels + tl.arange(0, block_channels)
     is_pixel, is_channel = p < pixels, c < channels
@@ -222,8 +334,14 @@ def through_shared(
         )
     mask = is_pixel[:, None] & is_channel[None, :]
     y = tl.load(x + p.to(tl.int64)[:, None] * x_row + c[None, :], mask=mask, other=0.0)
+    total = tl.where(y > 0, total, 0.0)
+    if maps_max + maps_average > 0:
+        total = _through_poolings(
+            grad_pooled, winners, maps_max, maps_average, channels, c, row, h, w, is_pixel,
+            height, width, out_height, out_width, pooled_row, stride, total,
+        )
     place = output + p.to(tl.int64)[:, None] * output_row + c[None, :]
-    tl.store(place, tl.where(y > 0, total, 0.0), mask=mask)
+    tl.store(place, total, mask=mask)
 
 
 @triton.jit

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from pdarts_core.blocks.depthwise_by_kernels import rectified_each, rectified_fan
+from pdarts_core.blocks.depthwise_by_kernels import fan_of, rectified_each
 from pdarts_core.kernels import launching
 from pdarts_core.kernels.depthwise_fan import KINDS
 from pdarts_core.space.operations import SEPARABLE_CONVOLUTIONS
@@ -62,12 +62,56 @@ def test_outputs_and_gradients_are_those_of_relu_and_convolutions(
     noise = Noise(dtype)
     x, kernels = images(noise, 2, 3, *size), make_kernels(counts, 3, noise)
 
-    found = [y for y in rectified_fan(x, kernels, stride=stride) if y.numel()]
+    found = [y for y in fan_of(x, kernels, stride=stride) if y.numel()]
     expected = [torch_fan(x, kernels, stride, dilated=dilated) for dilated in (False, True)]
 
     inputs = [x, *kernels.values()]
     assert_near(found, expected, dtype)
     assert_near(gradients(found, inputs), gradients(expected, inputs), dtype)
+
+
+POOLINGS = {"max": {"max_pooling": True}, "average": {"average_pooling": True}}
+
+
+def torch_pooling(x: Tensor, name: str, stride: int) -> Tensor:
+    if name == "max":
+        return functional.max_pool2d(x, 3, stride, padding=1)
+    return functional.avg_pool2d(x, 3, stride, padding=1, count_include_pad=False)
+
+
+@NUMBERS
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("names", [["max"], ["average"], ["max", "average"]], ids="".join)
+@pytest.mark.parametrize("counts", [(0, 0, 0, 0), (1, 0, 0, 0)], ids=str)
+def test_poolings_see_what_is_not_rectified(
+    counts: Sequence[int], names: Sequence[str], stride: int, dtype: torch.dtype
+) -> None:
+    noise = Noise(dtype)
+    x, kernels = images(noise, 2, 3, 7, 6), make_kernels(counts, 3, noise)
+    asked = {argument: True for name in names for argument in POOLINGS[name]}
+
+    maps = fan_of(x, kernels, stride=stride, **asked)
+    found = [y for y in maps if y.numel()]
+    pooled = torch.cat([torch_pooling(x, name, stride) for name in names], dim=1)
+    expected = [*([torch_fan(x, kernels, stride, dilated=False)] if kernels else []), pooled]
+
+    inputs = [x, *kernels.values()]
+    assert_near(found, expected, dtype)
+    assert_near(gradients(found, inputs), gradients(expected, inputs), dtype)
+
+
+def test_the_first_of_equal_pixels_is_the_largest_as_in_pytorch() -> None:
+    x = torch.zeros(1, 2, 5, 4, requires_grad=True)
+    found = fan_of(x, {}, stride=1, max_pooling=True).pooled
+    expected = torch_pooling(x, "max", 1)
+    assert_near(gradients([found], [x]), gradients([expected], [x]), torch.float32)
+
+
+def test_numbers_that_are_none_are_not_hidden() -> None:
+    x = torch.full((1, 2, 5, 4), torch.nan)
+    kernels = make_kernels((1, 0, 0, 0), 2, Noise(torch.float32))
+    maps = fan_of(x, kernels, stride=1, max_pooling=True, average_pooling=True)
+    assert all(y.isnan().all() for y in maps)
 
 
 @NUMBERS
@@ -94,7 +138,7 @@ def test_images_and_channels_may_fill_many_blocks(monkeypatch: pytest.MonkeyPatc
     noise = Noise(torch.float32)
     x, kernels = images(noise, 3, 17, 5, 4), make_kernels((1, 0, 1, 0), 17, noise)
 
-    found = rectified_fan(x, kernels, stride=1)
+    found = fan_of(x, kernels, stride=1)[:2]
     expected = [torch_fan(x, kernels, 1, dilated=dilated) for dilated in (False, True)]
 
     inputs = [x, *kernels.values()]
@@ -106,7 +150,7 @@ def test_many_pixels_are_summed_in_parts() -> None:
     noise = Noise(torch.float32)
     x, kernels = images(noise, 2, 1, 32, 33), make_kernels((1, 0, 0, 0), 1, noise)
 
-    found, _ = rectified_fan(x, kernels, stride=1)
+    found = fan_of(x, kernels, stride=1).undilated
 
     inputs = list(kernels.values())
     expected = torch_fan(x, kernels, 1, dilated=False)
@@ -121,7 +165,7 @@ def test_frozen_kernels_get_no_gradient_and_those_of_others_stay() -> None:
     frozen = {kind: kernel.detach() for kind, kernel in kernels.items()}
 
     (with_all, *_), (with_frozen,) = (
-        gradients(rectified_fan(x, given, stride=1), [x, *trained])
+        gradients(fan_of(x, given, stride=1)[:2], [x, *trained])
         for given, trained in ((kernels, kernels.values()), (frozen, []))
     )
 
@@ -133,7 +177,7 @@ def test_autocast_computes_in_its_own_numbers() -> None:
     x, kernels = images(noise, 2, 3, 5, 4), make_kernels((1, 0, 0, 1), 3, noise)
 
     with torch.autocast(x.device.type, torch.bfloat16):
-        found = rectified_fan(x, kernels, stride=1)
+        found = fan_of(x, kernels, stride=1)[:2]
     expected = [torch_fan(x, kernels, 1, dilated=dilated) for dilated in (False, True)]
 
     assert {y.dtype for y in found} == {torch.bfloat16}
