@@ -131,12 +131,12 @@ def _counted(network: SearchNetwork, kind: str, batch_size: int) -> KernelCounte
     for parameter in frozen:
         parameter.requires_grad = False
     images = torch.empty(batch_size, 3, 32, 32)
-    labels = torch.empty(batch_size, dtype=torch.int64)
+    labels, counter = torch.empty(batch_size, dtype=torch.int64), KernelCounter()
     # There is no autocast of tensors without contents.
     with (
         patch("torch.autocast", lambda *_, **__: nullcontext()),
         patch("torch.is_autocast_enabled", return_value=False),
-        KernelCounter() as counter,
+        counter,
     ):
         loss = F.cross_entropy(network(images), labels)
         torch.autograd.backward(loss, inputs=list(trained))

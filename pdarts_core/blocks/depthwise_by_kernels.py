@@ -1,6 +1,6 @@
 """The operations on a state with kernels of our own: ReLU, convolutions, poolings in one launch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -43,7 +43,8 @@ def fan_of(
     average_pooling: bool = False,
 ) -> FanOutputs:
     """Convolve the ReLU of x [N, C, H, W] depthwise with each of several kernels, and pool x."""
-    fan = Fan(Sizes(*x.shape[2:]), stride, True, max_pooling, average_pooling)
+    sizes = Sizes(*x.shape[2:])
+    fan = Fan(sizes, stride, shared=True, max_pooling=max_pooling, average_pooling=average_pooling)
     return _apply(x, weights, fan, x.shape[1])
 
 
@@ -65,7 +66,8 @@ def _apply(x: Tensor, weights: Weights, fan: Fan, channels: int) -> FanOutputs:
     ]
     is_autocast = torch.is_autocast_enabled(x.device.type)
     dtype = torch.get_autocast_dtype(x.device.type) if is_autocast else x.dtype
-    return FanOutputs(*_RunFan.apply(x, fan, dtype, *of_kinds))
+    apply: Callable[..., tuple[Tensor, ...]] = _RunFan.apply
+    return FanOutputs(*apply(x, fan, dtype, *of_kinds))
 
 
 class _RunFan(torch.autograd.Function):

@@ -1,6 +1,6 @@
 """The skip-connects of a node with a kernel of our own: dropout, shares and sum in one launch."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -25,8 +25,8 @@ def add_skips(
     """
     bits = dropout.draw_bits(states[0], times=len(states))
     drawn = Dropout(bits, dropout.threshold, dropout.scale)
-    result: Tensor = _SkipSum.apply(drawn, base, shares, *states)
-    return result
+    apply: Callable[..., Tensor] = _SkipSum.apply
+    return apply(drawn, base, shares, *states)
 
 
 class _SkipSum(torch.autograd.Function):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from pdarts_core.kernels.launching import block_of_pixels, launch
+from pdarts_core.kernels import launching
 from pdarts_core.kernels.pixel_products import accumulated_in
 
 KINDS = ((3, 1), (5, 1), (3, 2), (5, 2))
@@ -78,7 +78,7 @@ def run_fan(
         fan: what is computed.
         dtype: of the maps.
     """
-    *maps, winners = _run(rows, list(weights), *_flat(fan), dtype)
+    *maps, winners = _run(rows, list(weights), _flat(fan), dtype)
     return Maps(*maps), winners
 
 
@@ -86,57 +86,49 @@ def image_gradient(
     grads: Maps, winners: Tensor, rows: Tensor, weights: Sequence[Tensor], fan: Fan
 ) -> Tensor:
     """Return the gradient of rows, from those of what `run_fan` returned."""
-    return _image_gradient(*grads, winners, rows, list(weights), *_flat(fan))
+    of_rows: Tensor = _image_gradient(list(grads), winners, rows, list(weights), _flat(fan))
+    return of_rows
 
 
 def kernel_gradients(
     grads: Maps, rows: Tensor, weights: Sequence[Tensor], fan: Fan
 ) -> list[Tensor]:
     """Return the gradient of each kind's weights, from those of what `run_fan` returned."""
-    parts = _kernel_gradients(grads.undilated, grads.dilated, rows, list(weights), *_flat(fan)[:4])
+    parts = _kernel_gradients(list(grads[:2]), rows, list(weights), _flat(fan))
     each = torch.split(parts.sum(0), [kernels.numel() for kernels in weights])
     return [gradient.view(like.shape) for gradient, like in zip(each, weights, strict=True)]
 
 
 def _flat(fan: Fan) -> list[int]:
-    """Return a fan as torch's operations take it: height, width, stride, shared, poolings."""
+    """Return a fan as torch's operations take it."""
     return [*fan.sizes, *map(int, fan[1:])]
 
 
-def _fan(height: int, width: int, stride: int, shared: int, *poolings: int) -> Fan:
-    return Fan(Sizes(height, width), stride, bool(shared), *map(bool, poolings))
+def _fan(flat: Sequence[int]) -> Fan:
+    height, width, stride, *flags = flat
+    return Fan(Sizes(height, width), stride, *map(bool, flags))
 
 
 @torch.library.custom_op("pdarts::run_fan", mutates_args=())
 def _run(
-    rows: Tensor,
-    weights: Sequence[Tensor],
-    height: int,
-    width: int,
-    stride: int,
-    shared: int,
-    max_pooling: int,
-    average_pooling: int,
-    dtype: torch.dtype,
+    rows: Tensor, weights: Sequence[Tensor], flat: Sequence[int], dtype: torch.dtype
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    fan = _fan(height, width, stride, shared, max_pooling, average_pooling)
-    made = _made(rows, weights, *_flat(fan), dtype)
+    fan, made = _fan(flat), _made(rows, weights, flat, dtype)
     undilated, dilated, pooled, _ = made
-    out, channels = fan.sizes.after(stride), weights[0].shape[1]
-    pixels, block = len(undilated), block_of_pixels(undilated, _BLOCK_PIXELS)
+    out, channels = fan.sizes.after(fan.stride), weights[0].shape[1]
+    pixels, block = len(undilated), launching.block_of_pixels(undilated, _BLOCK_PIXELS)
     kinds = len(KINDS) + (fan.poolings > 0) if fan.shared else _UNDILATED
-    launch(
+    launching.launch(
         "depthwise_fan.convolve",
         (-(-pixels // block), -(-channels // _BLOCK_CHANNELS), kinds),
         rows,
         *(kernels.contiguous() for kernels in weights),
         *made,
         *map(len, weights),
-        max_pooling,
-        average_pooling,
+        int(fan.max_pooling),
+        int(fan.average_pooling),
         channels,
-        height,
-        width,
+        *fan.sizes,
         out.width,
         out.height * out.width,
         pixels,
@@ -144,7 +136,7 @@ def _run(
         undilated.stride(0),
         dilated.stride(0),
         pooled.stride(0),
-        stride=stride,
+        stride=fan.stride,
         shared=fan.shared,
         block_maps=_BLOCK_MAPS if fan.shared else 1,
         block_pixels=block,
@@ -153,21 +145,12 @@ def _run(
     return made
 
 
-@_run.register_fake
 def _made(
-    rows: Tensor,
-    weights: Sequence[Tensor],
-    height: int,
-    width: int,
-    stride: int,
-    shared: int,
-    max_pooling: int,
-    average_pooling: int,
-    dtype: torch.dtype,
+    rows: Tensor, weights: Sequence[Tensor], flat: Sequence[int], dtype: torch.dtype
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    fan = _fan(height, width, stride, shared, max_pooling, average_pooling)
-    out, channels, counts = fan.sizes.after(stride), weights[0].shape[1], [*map(len, weights)]
-    pixels = len(rows) // (height * width) * out.height * out.width
+    fan, channels, counts = _fan(flat), weights[0].shape[1], [*map(len, weights)]
+    out = fan.sizes.after(fan.stride)
+    pixels = len(rows) // (fan.sizes.height * fan.sizes.width) * out.height * out.width
     undilated, dilated, pooled = (
         rows.new_empty(pixels, maps * channels, dtype=dtype)
         for maps in (sum(counts[:_UNDILATED]), sum(counts[_UNDILATED:]), fan.poolings)
@@ -176,68 +159,57 @@ def _made(
     return undilated, dilated, pooled, winners
 
 
+_run.register_fake(_made)
+
+
 @torch.library.custom_op("pdarts::image_gradient", mutates_args=())
 def _image_gradient(
-    grad_undilated: Tensor,
-    grad_dilated: Tensor,
-    grad_pooled: Tensor,
+    grads: Sequence[Tensor],
     winners: Tensor,
     rows: Tensor,
     weights: Sequence[Tensor],
-    height: int,
-    width: int,
-    stride: int,
-    shared: int,
-    max_pooling: int,
-    average_pooling: int,
+    flat: Sequence[int],
 ) -> Tensor:
-    output = rows.new_empty(rows.shape)
-    kernels = [kind.contiguous() for kind in weights]
-    out, channels = Sizes(height, width).after(stride), weights[0].shape[1]
-    block = block_of_pixels(rows, _BLOCK_PIXELS)
+    fan, output = _fan(flat), rows.new_empty(rows.shape)
+    kernels, channels = [kind.contiguous() for kind in weights], weights[0].shape[1]
+    block = launching.block_of_pixels(rows, _BLOCK_PIXELS)
     grid = -(-len(rows) // block), -(-channels // _BLOCK_CHANNELS)
     blocks = {"block_pixels": block, "block_channels": _BLOCK_CHANNELS}
-    if shared:
-        launch(
+    if fan.shared:
+        launching.launch(
             "depthwise_fan.through_shared",
             grid,
-            grad_undilated,
-            grad_dilated,
-            grad_pooled,
+            *grads,
             winners,
             rows,
             *kernels,
             output,
             *map(len, kernels),
-            max_pooling,
-            average_pooling,
+            int(fan.max_pooling),
+            int(fan.average_pooling),
             channels,
-            height,
-            width,
-            *out,
+            *fan.sizes,
+            *fan.sizes.after(fan.stride),
             len(rows),
             rows.stride(0),
             output.stride(0),
-            grad_undilated.stride(0),
-            grad_dilated.stride(0),
-            grad_pooled.stride(0),
-            stride=stride,
+            *(grad.stride(0) for grad in grads),
+            stride=fan.stride,
             **blocks,
         )
     else:
-        launch(
+        launching.launch(
             "depthwise_fan.through_each",
             (*grid, rows.shape[1] // channels),
-            grad_undilated,
+            grads[0],
             rows,
             *kernels[:_UNDILATED],
             output,
             len(kernels[0]),
             channels,
-            height,
-            width,
+            *fan.sizes,
             len(rows),
-            grad_undilated.stride(0),
+            grads[0].stride(0),
             rows.stride(0),
             output.stride(0),
             **blocks,
@@ -245,67 +217,51 @@ def _image_gradient(
     return output
 
 
-@_image_gradient.register_fake
 def _like_rows(
-    _undilated: Tensor,
-    _dilated: Tensor,
-    _pooled: Tensor,
-    _winners: Tensor,
-    rows: Tensor,
-    *_others: object,
+    _grads: Sequence[Tensor], _winners: Tensor, rows: Tensor, *_others: object
 ) -> Tensor:
     return rows.new_empty(rows.shape)
 
 
+_image_gradient.register_fake(_like_rows)
+
+
 @torch.library.custom_op("pdarts::kernel_gradients", mutates_args=())
 def _kernel_gradients(
-    grad_undilated: Tensor,
-    grad_dilated: Tensor,
-    rows: Tensor,
-    weights: Sequence[Tensor],
-    height: int,
-    width: int,
-    stride: int,
-    shared: int,
+    grads: Sequence[Tensor], rows: Tensor, weights: Sequence[Tensor], flat: Sequence[int]
 ) -> Tensor:
-    parts = _gradient_parts(grad_undilated, grad_dilated, rows, weights)
-    out, channels = Sizes(height, width).after(stride), weights[0].shape[1]
-    pixels = len(grad_undilated)
-    launch(
+    fan, parts = _fan(flat), _gradient_parts(grads, rows, weights)
+    out, channels, pixels = fan.sizes.after(fan.stride), weights[0].shape[1], len(grads[0])
+    launching.launch(
         "depthwise_fan.kernel_gradients",
         (len(parts), -(-channels // _BLOCK_CHANNELS), sum(map(len, weights))),
-        grad_undilated,
-        grad_dilated,
+        *grads,
         rows,
         parts,
-        *map(len, weights),
+        *map(len, weights[:-1]),
         channels,
-        height,
-        width,
+        *fan.sizes,
         out.width,
         out.height * out.width,
         pixels,
         -(-pixels // len(parts)),
         parts.shape[1],
-        grad_undilated.stride(0),
-        grad_dilated.stride(0),
+        *(grad.stride(0) for grad in grads),
         rows.stride(0),
-        0 if shared else channels,
-        stride=stride,
-        block_pixels=block_of_pixels(grad_undilated, _BLOCK_PIXELS_OF_KERNELS),
+        0 if fan.shared else channels,
+        stride=fan.stride,
+        block_pixels=launching.block_of_pixels(grads[0], _BLOCK_PIXELS_OF_KERNELS),
         block_channels=_BLOCK_CHANNELS,
     )
     return parts
 
 
-@_kernel_gradients.register_fake
 def _gradient_parts(
-    grad_undilated: Tensor,
-    _dilated: Tensor,
-    rows: Tensor,
-    weights: Sequence[Tensor],
-    *_others: object,
+    grads: Sequence[Tensor], rows: Tensor, weights: Sequence[Tensor], *_others: object
 ) -> Tensor:
-    parts = -(-len(grad_undilated) // _FEWEST_PIXELS)
+    parts = -(-len(grads[0]) // _FEWEST_PIXELS)
     numbers = sum(kernels.numel() for kernels in weights)
     return rows.new_empty(parts, numbers, dtype=accumulated_in(weights[0].dtype))
+
+
+_kernel_gradients.register_fake(_gradient_parts)

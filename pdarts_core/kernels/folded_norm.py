@@ -3,12 +3,14 @@
 See pdarts_core.mixed.folded for what is computed.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from pdarts_core.kernels.launching import at_least_16, launch
+from pdarts_core.kernels import launching
+from pdarts_core.kernels.launching import at_least_16
 from pdarts_core.kernels.pixel_products import PixelSums
 
 _BLOCK_PARTS = 4
@@ -77,7 +79,8 @@ def fold(
         epsilon: is added to variances.
         momentum: how far running statistics move.
     """
-    return Folded(*_fold(*moments, pointwise, shares, *running, pixels, count, epsilon, momentum))
+    numbers = [pixels, count], [epsilon, momentum]
+    return Folded(*_fold(list(moments), pointwise, shares, *running, *numbers))
 
 
 def unfold(
@@ -101,30 +104,25 @@ def unfold(
         wants_pointwise: whether the 1×1 convolutions need a gradient.
         wants_shares: whether there are shares.
     """
-    kept = folded[:5]
+    kept, numbers = list(folded[:5]), [pixels, processes]
     wants = [wants_pointwise, wants_shares]
-    return FoldedGradients(*_unfold(*sums, pointwise, *kept, pixels, processes, wants))
+    return FoldedGradients(*_unfold(list(sums), pointwise, kept, numbers, wants))
 
 
-@torch.library.custom_op(
-    "pdarts::fold_norm", mutates_args=("running_mean", "running_variance")
-)
+@torch.library.custom_op("pdarts::fold_norm", mutates_args=("running_mean", "running_variance"))
 def _fold(
-    products: Tensor,
-    totals: Tensor,
+    moments: Sequence[Tensor],
     pointwise: Tensor,
     shares: Tensor | None,
     running_mean: Tensor,
     running_variance: Tensor,
-    pixels: int,
-    count: int,
-    epsilon: float,
-    momentum: float,
+    counts: Sequence[int],
+    constants: Sequence[float],
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
-    made = _folded(pointwise)
-    units, outs, ins = pointwise.shape
+    (products, totals), made = moments, _folded(pointwise)
+    (epsilon, momentum), (units, outs, ins) = constants, pointwise.shape
     block_outs = at_least_16(outs, _MOST_CHANNELS)
-    launch(
+    launching.launch(
         "folded_norm.fold_norm",
         (units, -(-outs // block_outs)),
         totals,
@@ -138,8 +136,7 @@ def _fold(
         units,
         outs,
         ins,
-        pixels,
-        count,
+        *counts,
         epsilon=epsilon,
         momentum=momentum,
         block_parts=_BLOCK_PARTS,
@@ -149,11 +146,13 @@ def _fold(
     return made
 
 
-@_fold.register_fake
 def _fold_fake(
-    _products: Tensor, _totals: Tensor, pointwise: Tensor, *_others: object
+    _moments: Sequence[Tensor], pointwise: Tensor, *_others: object
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
     return _folded(pointwise)
+
+
+_fold.register_fake(_fold_fake)
 
 
 def _folded(pointwise: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
@@ -166,59 +165,53 @@ def _folded(pointwise: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, 
 
 @torch.library.custom_op("pdarts::unfold_norm", mutates_args=())
 def _unfold(
-    products: Tensor,
-    totals: Tensor,
+    sums: Sequence[Tensor],
     pointwise: Tensor,
-    mean: Tensor,
-    spread: Tensor,
-    out_mean: Tensor,
-    inverse: Tensor,
-    scale: Tensor,
-    pixels: int,
-    processes: int,
-    wants: list[bool],
+    kept: Sequence[Tensor],
+    counts: Sequence[int],
+    wants: Sequence[bool],
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    products, totals = sums
     made = _unfolded(pointwise, wants)
-    grad_pointwise, grad_shares, through, constant = made
     units, outs, ins = pointwise.shape
     block_ins = at_least_16(ins, _MOST_CHANNELS)
     tiles = -(-ins // block_ins)
-    launch(
+    launching.launch(
         "folded_norm.unfold_norm",
         (units, tiles, tiles),
         products,
         totals,
         pointwise.contiguous(),
-        mean,
-        spread,
-        out_mean,
-        inverse,
-        scale,
+        *kept,
         *(tensor if wanted else None for tensor, wanted in zip(made[:2], wants, strict=True)),
-        through,
-        constant,
+        *made[2:],
         len(products),
         units,
         totals.shape[1],
         outs,
         ins,
-        pixels,
-        processes,
+        *counts,
         block_parts=_BLOCK_PARTS,
         block_outs=at_least_16(outs, _MOST_CHANNELS),
         block_ins=block_ins,
     )
-    return grad_pointwise, grad_shares, through, constant
+    return made
 
 
-@_unfold.register_fake
 def _unfold_fake(
-    _products: Tensor, _totals: Tensor, pointwise: Tensor, *others: object
+    _sums: Sequence[Tensor],
+    pointwise: Tensor,
+    _kept: Sequence[Tensor],
+    _counts: Sequence[int],
+    wants: Sequence[bool],
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    return _unfolded(pointwise, others[-1])
+    return _unfolded(pointwise, wants)
 
 
-def _unfolded(pointwise: Tensor, wants: list[bool]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+_unfold.register_fake(_unfold_fake)
+
+
+def _unfolded(pointwise: Tensor, wants: Sequence[bool]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     units, outs, ins = pointwise.shape
     wants_pointwise, wants_shares = wants
     return (

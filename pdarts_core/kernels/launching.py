@@ -1,5 +1,6 @@
 """How kernels are launched: on the device of what they read, and with failures that are told."""
 
+from contextlib import nullcontext
 from importlib import import_module
 from typing import Any
 
@@ -29,7 +30,7 @@ def launch(name: str, grid: tuple[int, ...], *arguments: Any, **constants: Any) 
     try:
         module, _, kernel = name.partition(".")
         program = getattr(import_module(f"{_PROGRAMS}.{module}"), kernel)
-        with torch.cuda.device_of(of):
+        with torch.cuda.device(of.device) if of.is_cuda else nullcontext():
             program[grid](*arguments, **constants)
     except torch.OutOfMemoryError:
         raise

@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor
 
-from pdarts_core.kernels.launching import at_least_16, block_of_pixels, launch
+from pdarts_core.kernels import launching
+from pdarts_core.kernels.launching import at_least_16
 
 _BLOCK_PIXELS = 64
 _MOST_CHANNELS = 32
@@ -18,7 +19,8 @@ def affine_maps(rows: Tensor, matrices: Tensor, biases: Tensor, *, summed: bool)
         biases: b, [U, O].
         summed: whether the results are added up.
     """
-    return _affine(rows, matrices, biases, len(matrices) if summed else 1)
+    applied: Tensor = _affine(rows, matrices, biases, len(matrices) if summed else 1)
+    return applied
 
 
 def affine_maps_gradient(
@@ -33,14 +35,15 @@ def affine_maps_gradient(
         through: T, symmetric, [U, C, C].
         constant: c, [U, C].
     """
-    return _affine_gradient(grads, rows, matrices, through, constant)
+    of_maps: Tensor = _affine_gradient(grads, rows, matrices, through, constant)
+    return of_maps
 
 
 @torch.library.custom_op("pdarts::affine", mutates_args=())
 def _affine(rows: Tensor, matrices: Tensor, biases: Tensor, together: int) -> Tensor:
     output = _empty(rows, matrices, biases, together)
     units, outs, ins = matrices.shape
-    launch(
+    launching.launch(
         "pixel_affine.affine",
         _grid(rows, units // together, outs),
         rows,
@@ -53,17 +56,19 @@ def _affine(rows: Tensor, matrices: Tensor, biases: Tensor, together: int) -> Te
         rows.stride(0),
         output.stride(0),
         together,
-        block_pixels=block_of_pixels(rows, _BLOCK_PIXELS),
+        block_pixels=launching.block_of_pixels(rows, _BLOCK_PIXELS),
         block_outs=at_least_16(outs, _MOST_CHANNELS),
         block_ins=at_least_16(ins, _MOST_CHANNELS),
     )
     return output
 
 
-@_affine.register_fake
 def _empty(rows: Tensor, matrices: Tensor, _biases: Tensor, together: int) -> Tensor:
     units, outs, _ = matrices.shape
     return rows.new_empty(len(rows), units // together * outs)
+
+
+_affine.register_fake(_empty)
 
 
 @torch.library.custom_op("pdarts::affine_gradient", mutates_args=())
@@ -72,7 +77,7 @@ def _affine_gradient(
 ) -> Tensor:
     output = _empty_gradient(grads, rows, matrices, through, constant)
     units, outs, ins = matrices.shape
-    launch(
+    launching.launch(
         "pixel_affine.affine_gradient",
         _grid(rows, units, ins),
         grads,
@@ -88,18 +93,24 @@ def _affine_gradient(
         outs if grads.shape[1] == units * outs else 0,
         rows.stride(0),
         output.stride(0),
-        block_pixels=block_of_pixels(rows, _BLOCK_PIXELS),
+        block_pixels=launching.block_of_pixels(rows, _BLOCK_PIXELS),
         block_outs=at_least_16(outs, _MOST_CHANNELS),
         block_ins=at_least_16(ins, _MOST_CHANNELS),
     )
     return output
 
 
-@_affine_gradient.register_fake
 def _empty_gradient(_grads: Tensor, rows: Tensor, *_others: Tensor) -> Tensor:
     return rows.new_empty(rows.shape)
 
 
+_affine_gradient.register_fake(_empty_gradient)
+
+
 def _grid(rows: Tensor, groups: int, channels: int) -> tuple[int, int, int]:
     block = at_least_16(channels, _MOST_CHANNELS)
-    return -(-len(rows) // block_of_pixels(rows, _BLOCK_PIXELS)), groups, -(-channels // block)
+    return (
+        -(-len(rows) // launching.block_of_pixels(rows, _BLOCK_PIXELS)),
+        groups,
+        -(-channels // block),
+    )

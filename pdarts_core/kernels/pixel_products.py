@@ -5,7 +5,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from pdarts_core.kernels.launching import at_least_16, block_of_pixels, launch
+from pdarts_core.kernels import launching
+from pdarts_core.kernels.launching import at_least_16
 
 _FEWEST_PIXELS = 512
 """That a program adds up, so that what it writes is little beside what it reads."""
@@ -60,7 +61,7 @@ def _pixel_products(
     parts, units = products.shape[:2]
     of_left = totals.shape[1]
     block_outs, block_ins = at_least_16(outs, _MOST_CHANNELS), at_least_16(ins, _MOST_CHANNELS)
-    launch(
+    launching.launch(
         "pixel_products.pixel_products",
         (units, parts, -(-outs // block_outs) * -(-ins // block_ins)),
         left,
@@ -76,17 +77,19 @@ def _pixel_products(
         outs if of_left == units else 0,
         right.stride(0),
         of_left,
-        block_pixels=block_of_pixels(right, _BLOCK_PIXELS),
+        block_pixels=launching.block_of_pixels(right, _BLOCK_PIXELS),
         block_outs=block_outs,
         block_ins=block_ins,
     )
     return products, totals
 
 
-@_pixel_products.register_fake
 def _empty(left: Tensor | None, right: Tensor, outs: int, ins: int) -> tuple[Tensor, Tensor]:
     units, kind = right.shape[1] // ins, accumulated_in(right.dtype)
     parts = max(1, min(_MOST_PARTS, len(right) // _FEWEST_PIXELS))
     products = right.new_empty(parts, units, outs, ins, dtype=kind)
     of_left = units if left is None else left.shape[1] // outs
     return products, right.new_empty(parts, of_left, outs, dtype=kind)
+
+
+_pixel_products.register_fake(_empty)

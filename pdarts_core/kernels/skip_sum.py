@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from pdarts_core.kernels.launching import block_of_pixels, launch
+from pdarts_core.kernels import launching
 from pdarts_core.kernels.pixel_products import accumulated_in
 
 MOST_STATES = 5
@@ -36,7 +36,8 @@ def skip_sum(
         shares: [S].
         dropout: of each.
     """
-    return _skip_sum(base, list(states), shares, *dropout)
+    total: Tensor = _skip_sum(base, list(states), shares, *dropout)
+    return total
 
 
 def skip_sum_gradients(
@@ -70,8 +71,8 @@ def _skip_sum(
     scale: Tensor,
 ) -> Tensor:
     output = _sum(base, states, shares, bits, threshold, scale)
-    block = block_of_pixels(output.view(-1), _BLOCK)
-    launch(
+    block = launching.block_of_pixels(output.view(-1), _BLOCK)
+    launching.launch(
         "skip_sum.skip_sum",
         (-(-output.numel() // block),),
         output,
@@ -89,11 +90,13 @@ def _skip_sum(
     return output
 
 
-@_skip_sum.register_fake
 def _sum(base: Tensor | None, states: Sequence[Tensor], *_others: object) -> Tensor:
     first = states[0]
     dtype = first.dtype if base is None else torch.promote_types(first.dtype, base.dtype)
     return first.new_empty(first.shape, dtype=dtype)
+
+
+_skip_sum.register_fake(_sum)
 
 
 @torch.library.custom_op("pdarts::skip_sum_gradients", mutates_args=())
@@ -107,8 +110,8 @@ def _skip_sum_gradients(
     wants_shares: bool,  # noqa: FBT001  of torch's operations, all arguments have a place
 ) -> tuple[Tensor, Tensor]:
     of_states, parts = _gradients(grad, states, shares, bits, threshold, scale, wants_shares)
-    block = block_of_pixels(states[0].view(-1), _BLOCK)
-    launch(
+    block = launching.block_of_pixels(states[0].view(-1), _BLOCK)
+    launching.launch(
         "skip_sum.skip_sum_gradient",
         (-(-grad.numel() // block),),
         grad,
@@ -129,7 +132,6 @@ def _skip_sum_gradients(
     return of_states, parts
 
 
-@_skip_sum_gradients.register_fake
 def _gradients(
     grad: Tensor,
     states: Sequence[Tensor],
@@ -140,9 +142,14 @@ def _gradients(
     wants_shares: bool,  # noqa: FBT001
 ) -> tuple[Tensor, Tensor]:
     first = states[0]
-    programs = -(-grad.numel() // block_of_pixels(first.view(-1), _BLOCK)) if wants_shares else 0
+    programs = (
+        -(-grad.numel() // launching.block_of_pixels(first.view(-1), _BLOCK)) if wants_shares else 0
+    )
     of_states = first.new_empty(len(states), *first.shape)
     return of_states, first.new_empty(programs, len(states), dtype=accumulated_in(shares.dtype))
+
+
+_skip_sum_gradients.register_fake(_gradients)
 
 
 def _filled_up(states: Sequence[Tensor]) -> list[Tensor]:

@@ -35,6 +35,7 @@ from pdarts_core.mixed.side_by_side import (
 )
 from pdarts_core.parallel.batch_share import WHOLE, BatchShare
 
+
 def folded_batch(
     maps: Sequence[Tensor],
     pointwise: Tensor,

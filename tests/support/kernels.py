@@ -28,8 +28,8 @@ class Noise:
 
 def assert_near(found: Any, expected: Any, dtype: torch.dtype) -> None:
     """Compare tensors, or sequences of them, as closely as sums in such numbers allow."""
-    near = {"rtol": 1e-4, "atol": 1e-4} if dtype == torch.float32 else {"rtol": 0, "atol": 1e-12}
-    torch.testing.assert_close(found, expected, **near)
+    relative, absolute = (1e-4, 1e-4) if dtype == torch.float32 else (0.0, 1e-12)
+    torch.testing.assert_close(found, expected, rtol=relative, atol=absolute)
 
 
 def gradients(outputs: Sequence[Tensor], inputs: Sequence[Tensor], seed: int = 1) -> list[Tensor]:

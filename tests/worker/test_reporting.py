@@ -17,6 +17,7 @@ from pdarts_core.stages.events import (
     Collapse,
     EpochFinished,
     EpochMetrics,
+    KernelsFailed,
     OperationsPruned,
     PrunedCell,
     StageStarted,
@@ -27,6 +28,7 @@ from store.history import NewEvent
 from store.job_spec import JobSpec
 from store.kinds import SEARCH
 from store.lease import record
+from store.states import EventLevel
 from store.tables import Epoch, Stage
 from tests.support.attempts import claim_search
 from tests.support.jobs import (
@@ -135,6 +137,16 @@ def test_a_stage_that_begins_again_takes_its_epochs_back(
     recorder.report(halved(stage=2))
     assert epochs_of(database, recorder) == [(1, 1), (1, 2)]
     assert event_types(database, recorder.journal.lease.job_id)[-1] == "batch_halved"
+
+
+def test_kernels_that_fail_are_told_with_the_reason(
+    database: Database, recorder: SearchRecorder
+) -> None:
+    recorder.report(KernelsFailed(stage=2, reason="no compiler"))
+    event = events_of(database, recorder.journal.lease.job_id)[-1]
+    assert (event.type, event.level) == ("kernels_failed", EventLevel.WARNING)
+    assert event.data == {"stage": 2, "reason": "no compiler"}
+    assert "PyTorch's serve in their place (no compiler)" in event.message
 
 
 def test_a_stage_that_begins_again_is_no_progress(

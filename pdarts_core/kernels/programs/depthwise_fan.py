@@ -113,7 +113,7 @@ def _pool(
             here = mask & inside[:, None]
             row = (image + h * width + w) * x_row
             y = tl.load(x + row[:, None] + c[None, :], mask=here, other=0.0)
-            wins = here & ((y > best) | (y != y))
+            wins = here & ((y > best) | (y != y))  # noqa: PLR0124  NaN is the largest, as in PyTorch
             best = tl.where(wins, y, best)
             winner = tl.where(wins, i * 3 + j, winner)
             total += y.to(total.dtype)
@@ -163,32 +163,115 @@ def convolve(
     kind = tl.program_id(2)
     if kind == 0:
         _convolve_kind(
-            x, weights_3, undilated, maps_3, 0, channels, height, width, out_width, out_pixels,
-            pixels, x_row, stride, shared, 3, 1, undilated_row,
-            block_maps, block_pixels, block_channels,
+            x,
+            weights_3,
+            undilated,
+            maps_3,
+            0,
+            channels,
+            height,
+            width,
+            out_width,
+            out_pixels,
+            pixels,
+            x_row,
+            stride,
+            shared,
+            3,
+            1,
+            undilated_row,
+            block_maps,
+            block_pixels,
+            block_channels,
         )
     elif kind == 1:
         _convolve_kind(
-            x, weights_5, undilated, maps_5, maps_3, channels, height, width, out_width, out_pixels,
-            pixels, x_row, stride, shared, 5, 1, undilated_row,
-            block_maps, block_pixels, block_channels,
+            x,
+            weights_5,
+            undilated,
+            maps_5,
+            maps_3,
+            channels,
+            height,
+            width,
+            out_width,
+            out_pixels,
+            pixels,
+            x_row,
+            stride,
+            shared,
+            5,
+            1,
+            undilated_row,
+            block_maps,
+            block_pixels,
+            block_channels,
         )
     elif kind == 2:
         _convolve_kind(
-            x, weights_dilated_3, dilated, maps_dilated_3, 0, channels, height, width, out_width,
-            out_pixels, pixels, x_row, stride, shared, 3, 2, dilated_row,
-            block_maps, block_pixels, block_channels,
+            x,
+            weights_dilated_3,
+            dilated,
+            maps_dilated_3,
+            0,
+            channels,
+            height,
+            width,
+            out_width,
+            out_pixels,
+            pixels,
+            x_row,
+            stride,
+            shared,
+            3,
+            2,
+            dilated_row,
+            block_maps,
+            block_pixels,
+            block_channels,
         )
     elif kind == 3:
         _convolve_kind(
-            x, weights_dilated_5, dilated, maps_dilated_5, maps_dilated_3, channels, height, width,
-            out_width, out_pixels, pixels, x_row, stride, shared, 5, 2, dilated_row,
-            block_maps, block_pixels, block_channels,
+            x,
+            weights_dilated_5,
+            dilated,
+            maps_dilated_5,
+            maps_dilated_3,
+            channels,
+            height,
+            width,
+            out_width,
+            out_pixels,
+            pixels,
+            x_row,
+            stride,
+            shared,
+            5,
+            2,
+            dilated_row,
+            block_maps,
+            block_pixels,
+            block_channels,
         )
     else:
         _pool(
-            x, weights_3, pooled, winners, maps_max, maps_average, channels, height, width,
-            out_width, out_pixels, pixels, x_row, pooled_row, stride, block_pixels, block_channels,
+            x,
+            weights_3,
+            pooled,
+            winners,
+            maps_max,
+            maps_average,
+            channels,
+            height,
+            width,
+            out_width,
+            out_pixels,
+            pixels,
+            x_row,
+            pooled_row,
+            stride,
+            block_pixels,
+            block_channels,
         )
 
 
@@ -310,35 +393,96 @@ def through_shared(
     h, w = (p // width) % height, p % width
     row = image.to(tl.int64) * (out_height * out_width)
     total = tl.zeros((block_pixels, block_channels), dtype=weights_3.dtype.element_ty)
-    for m in range(0, maps_3):
+    for m in range(maps_3):
         total = _through_map(
-            total, grad_undilated + m * channels + c, weights_3 + (m * channels + c) * 9, row,
-            h, w, is_pixel, is_channel, out_height, out_width, undilated_row, stride, 3, 1,
+            total,
+            grad_undilated + m * channels + c,
+            weights_3 + (m * channels + c) * 9,
+            row,
+            h,
+            w,
+            is_pixel,
+            is_channel,
+            out_height,
+            out_width,
+            undilated_row,
+            stride,
+            3,
+            1,
         )
-    for m in range(0, maps_5):
+    for m in range(maps_5):
         total = _through_map(
-            total, grad_undilated + (maps_3 + m) * channels + c,
-            weights_5 + (m * channels + c) * 25, row,
-            h, w, is_pixel, is_channel, out_height, out_width, undilated_row, stride, 5, 1,
+            total,
+            grad_undilated + (maps_3 + m) * channels + c,
+            weights_5 + (m * channels + c) * 25,
+            row,
+            h,
+            w,
+            is_pixel,
+            is_channel,
+            out_height,
+            out_width,
+            undilated_row,
+            stride,
+            5,
+            1,
         )
-    for m in range(0, maps_dilated_3):
+    for m in range(maps_dilated_3):
         total = _through_map(
-            total, grad_dilated + m * channels + c, weights_dilated_3 + (m * channels + c) * 9, row,
-            h, w, is_pixel, is_channel, out_height, out_width, dilated_row, stride, 3, 2,
+            total,
+            grad_dilated + m * channels + c,
+            weights_dilated_3 + (m * channels + c) * 9,
+            row,
+            h,
+            w,
+            is_pixel,
+            is_channel,
+            out_height,
+            out_width,
+            dilated_row,
+            stride,
+            3,
+            2,
         )
-    for m in range(0, maps_dilated_5):
+    for m in range(maps_dilated_5):
         total = _through_map(
-            total, grad_dilated + (maps_dilated_3 + m) * channels + c,
-            weights_dilated_5 + (m * channels + c) * 25, row,
-            h, w, is_pixel, is_channel, out_height, out_width, dilated_row, stride, 5, 2,
+            total,
+            grad_dilated + (maps_dilated_3 + m) * channels + c,
+            weights_dilated_5 + (m * channels + c) * 25,
+            row,
+            h,
+            w,
+            is_pixel,
+            is_channel,
+            out_height,
+            out_width,
+            dilated_row,
+            stride,
+            5,
+            2,
         )
     mask = is_pixel[:, None] & is_channel[None, :]
     y = tl.load(x + p.to(tl.int64)[:, None] * x_row + c[None, :], mask=mask, other=0.0)
     total = tl.where(y > 0, total, 0.0)
     if maps_max + maps_average > 0:
         total = _through_poolings(
-            grad_pooled, winners, maps_max, maps_average, channels, c, row, h, w, is_pixel,
-            height, width, out_height, out_width, pooled_row, stride, total,
+            grad_pooled,
+            winners,
+            maps_max,
+            maps_average,
+            channels,
+            c,
+            row,
+            h,
+            w,
+            is_pixel,
+            height,
+            width,
+            out_height,
+            out_width,
+            pooled_row,
+            stride,
+            total,
         )
     place = output + p.to(tl.int64)[:, None] * output_row + c[None, :]
     tl.store(place, total, mask=mask)
@@ -374,13 +518,37 @@ def through_each(
     own = grads + m * channels + c
     if m < maps_3:
         total = _through_map(
-            total, own, weights_3 + (m * channels + c) * 9, row,
-            h, w, is_pixel, is_channel, height, width, grad_row, 1, 3, 1,
+            total,
+            own,
+            weights_3 + (m * channels + c) * 9,
+            row,
+            h,
+            w,
+            is_pixel,
+            is_channel,
+            height,
+            width,
+            grad_row,
+            1,
+            3,
+            1,
         )
     else:
         total = _through_map(
-            total, own, weights_5 + ((m - maps_3) * channels + c) * 25, row,
-            h, w, is_pixel, is_channel, height, width, grad_row, 1, 5, 1,
+            total,
+            own,
+            weights_5 + ((m - maps_3) * channels + c) * 25,
+            row,
+            h,
+            w,
+            is_pixel,
+            is_channel,
+            height,
+            width,
+            grad_row,
+            1,
+            5,
+            1,
         )
     mask = is_pixel[:, None] & is_channel[None, :]
     at = m * channels + c[None, :]
@@ -452,7 +620,6 @@ def kernel_gradients(
     maps_3,
     maps_5,
     maps_dilated_3,
-    maps_dilated_5,
     channels,
     height,
     width,
@@ -477,31 +644,91 @@ def kernel_gradients(
     output += tl.program_id(0) * numbers
     if m < maps_3:
         _kernel_gradient(
-            grad_undilated + m * channels, x + m * x_map, output + m * channels * 9,
-            channels, height, width, out_width, out_pixels, pixels, chunk, undilated_row, x_row,
-            stride, 3, 1, 16, block_pixels, block_channels,
+            grad_undilated + m * channels,
+            x + m * x_map,
+            output + m * channels * 9,
+            channels,
+            height,
+            width,
+            out_width,
+            out_pixels,
+            pixels,
+            chunk,
+            undilated_row,
+            x_row,
+            stride,
+            3,
+            1,
+            16,
+            block_pixels,
+            block_channels,
         )
     elif m < maps_3 + maps_5:
         output += maps_3 * channels * 9
         _kernel_gradient(
-            grad_undilated + m * channels, x + m * x_map, output + (m - maps_3) * channels * 25,
-            channels, height, width, out_width, out_pixels, pixels, chunk, undilated_row, x_row,
-            stride, 5, 1, 32, block_pixels, block_channels,
+            grad_undilated + m * channels,
+            x + m * x_map,
+            output + (m - maps_3) * channels * 25,
+            channels,
+            height,
+            width,
+            out_width,
+            out_pixels,
+            pixels,
+            chunk,
+            undilated_row,
+            x_row,
+            stride,
+            5,
+            1,
+            32,
+            block_pixels,
+            block_channels,
         )
     elif m < maps_3 + maps_5 + maps_dilated_3:
         m -= maps_3 + maps_5
         output += (maps_3 * 9 + maps_5 * 25) * channels
         _kernel_gradient(
-            grad_dilated + m * channels, x, output + m * channels * 9,
-            channels, height, width, out_width, out_pixels, pixels, chunk, dilated_row, x_row,
-            stride, 3, 2, 16, block_pixels, block_channels,
+            grad_dilated + m * channels,
+            x,
+            output + m * channels * 9,
+            channels,
+            height,
+            width,
+            out_width,
+            out_pixels,
+            pixels,
+            chunk,
+            dilated_row,
+            x_row,
+            stride,
+            3,
+            2,
+            16,
+            block_pixels,
+            block_channels,
         )
     else:
         m -= maps_3 + maps_5
         output += (maps_3 * 9 + maps_5 * 25 + maps_dilated_3 * 9) * channels
         output += (m - maps_dilated_3) * channels * 25
         _kernel_gradient(
-            grad_dilated + m * channels, x, output,
-            channels, height, width, out_width, out_pixels, pixels, chunk, dilated_row, x_row,
-            stride, 5, 2, 32, block_pixels, block_channels,
+            grad_dilated + m * channels,
+            x,
+            output,
+            channels,
+            height,
+            width,
+            out_width,
+            out_pixels,
+            pixels,
+            chunk,
+            dilated_row,
+            x_row,
+            stride,
+            5,
+            2,
+            32,
+            block_pixels,
+            block_channels,
         )

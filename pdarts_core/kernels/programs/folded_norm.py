@@ -74,9 +74,7 @@ def fold_norm(
             mean_c = _row_of_sums(sums, parts, units * ins, at_c, c < ins, block_parts) / pixels
             place = at_c[:, None] * ins + d[None, :]
             inside = (c < ins)[:, None] & (d < ins)[None, :]
-            scatter = _tile_of_sums(
-                products, parts, units * ins * ins, place, inside, block_parts
-            )
+            scatter = _tile_of_sums(products, parts, units * ins * ins, place, inside, block_parts)
             scatter -= pixels * mean_c[:, None] * mean_d[None, :]
             inside = (o < outs)[:, None] & (c < ins)[None, :]
             p = tl.load(pointwise + of_out[:, None] * ins + c[None, :], mask=inside, other=0.0)

@@ -18,7 +18,7 @@ COUNTS = [(2, 1, 1, 5), (0, 2, 0, 1)]
 """Kernels of each kind; 5 are more than a program takes at once."""
 
 
-def make_kernels(counts: Sequence[int], channels: int, noise: Noise) -> dict[tuple[int, int], Tensor]:
+def make_kernels(counts: Sequence[int], channels: int, noise: Noise) -> Kernels:
     return {
         (width, dilation): noise(count, channels, 1, width, width).requires_grad_()
         for count, (width, dilation) in zip(counts, KINDS, strict=False)

@@ -26,7 +26,9 @@ def make_inputs(
     return last, noise(count, outs, ins).requires_grad_(), noise(count).requires_grad_()
 
 
-def make_norm(pointwise: Tensor, *, own_kernels: bool, share: BatchShare | None = None) -> FoldedNorm:
+def make_norm(
+    pointwise: Tensor, *, own_kernels: bool, share: BatchShare | None = None
+) -> FoldedNorm:
     norm = FoldedNorm(*pointwise.shape[:2]).to(DEVICE, pointwise.dtype)
     norm.uses_kernels = own_kernels
     norm.batch_share = share or norm.batch_share
@@ -110,7 +112,9 @@ def test_processes_that_share_a_batch_normalise_all_of_it(*, summed: bool) -> No
     share.divide(2 * len(maps[0]))
 
     half, whole = (
-        told(make_norm(pointwise, own_kernels=own, share=share), [torch.cat(maps, 1)], shares, inputs)
+        told(
+            make_norm(pointwise, own_kernels=own, share=share), [torch.cat(maps, 1)], shares, inputs
+        )
         for own in (True, False)
     )
 

@@ -27,7 +27,9 @@ def step(*, own_kernels: bool) -> dict[str, Tensor]:
     use_kernels(network, wanted=own_kernels)
     logits: Tensor = network(make_images(3, (9, 7), dtype=dtype).to(DEVICE))
     torch.autograd.backward(functional.cross_entropy(logits, torch.arange(3, device=DEVICE)))
-    found = {f"gradient of {n}": p.grad for n, p in network.named_parameters() if p.grad is not None}
+    found = {
+        f"gradient of {n}": p.grad for n, p in network.named_parameters() if p.grad is not None
+    }
     return {"logits": logits.detach()} | found | dict(network.named_buffers())
 
 

@@ -68,7 +68,7 @@ class Second:
     size = 2
 
     def add_up(self, tensor: Tensor) -> None:
-        raise AssertionError("nothing to add up")
+        raise AssertionError(f"nothing to add up: {tensor}")
 
 
 def test_a_process_takes_its_part_of_what_is_drawn_for_the_batch() -> None:
