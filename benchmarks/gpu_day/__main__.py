@@ -10,9 +10,10 @@ import torch
 import benchmarks.gpu_day
 from benchmarks.gpu_day.bench import Bench
 from benchmarks.gpu_day.kernels import time_depthwise, time_kernels
+from benchmarks.gpu_day.own_kernels import time_own_kernels
 from benchmarks.gpu_day.report import Report, read_lines, table
 from benchmarks.gpu_day.searches import compare_runs, run_forked, run_short_of_memory
-from benchmarks.gpu_day.stages import compare_with_plain, time_stages
+from benchmarks.gpu_day.stages import compare_with_plain, time_stages, time_stages_in_pytorch
 
 Part = Callable[[Bench, Report], None]
 
@@ -37,12 +38,14 @@ def tell_environment(bench: Bench, report: Report) -> None:
 PARTS: Mapping[str, Part] = {
     "forked": run_forked,
     "environment": tell_environment,
+    "own kernels": time_own_kernels,
     "agreement": compare_with_plain,
     "stages": time_stages,
     "searches": compare_runs,
     "memory": run_short_of_memory,
     "kernels": time_kernels,
     "depthwise": time_depthwise,
+    "stages in PyTorch": time_stages_in_pytorch,
 }
 """In the order in which they run: a process that touched CUDA must not fork."""
 

@@ -42,7 +42,7 @@ def read_lines(folder: Path) -> list[Line]:
 
 def table(lines: Sequence[Line]) -> str:
     """Return what goes into RESULTS.md."""
-    return "\n".join([*_head(lines), "", *_stages(lines), "", *_others(lines)])
+    return "\n".join([*_head(lines), "", *_stages(lines), "", *_kernels(lines), *_others(lines)])
 
 
 def _of(lines: Sequence[Line], part: str) -> Iterator[Line]:
@@ -69,17 +69,27 @@ def _stages(lines: Sequence[Line]) -> Iterator[str]:
         yield f"| {line['precision']} | all | | | | | **{line['minutes']}** |"
 
 
-def _others(lines: Sequence[Line]) -> Iterator[str]:
-    for line in _of(lines, "agreement"):
+def _kernels(lines: Sequence[Line]) -> Iterator[str]:
+    for line in _of(lines, "own kernels"):
         yield (
-            f"- Against the straightforward network in float32, stage {line['stage']},"
-            f" {line['precision']}: the alphas' gradient differs by {line['alphas']:.1e},"
-            f" the stem's by {line['stem']:.1e}."
+            f"- {line['channels']} channels, {line['what']}, both ways: {line['us']['pytorch']} µs"
+            f" in PyTorch, {line['us']['kernels']} µs with kernels of our own, which differ by"
+            f" {line['differ']:.1e}."
         )
     for line in _of(lines, "launch"):
         yield f"- A kernel in a chain of them takes {line['us']:.2f} µs at least."
     for line in _of(lines, "kernels"):
-        yield f"- Stage {line['stage']}: {line['launched']} kernels in a weight step."
+        yield f"- Stage {line['stage']}, {line['form']}: {line['launched']} kernels a weight step."
+
+
+def _others(lines: Sequence[Line]) -> Iterator[str]:
+    for line in _of(lines, "agreement"):
+        yield (
+            f"- Against the straightforward network in float32, stage {line['stage']},"
+            f" {line['precision']}, {'kernels of our own' if line['own_kernels'] else 'PyTorch'}:"
+            f" the alphas' gradient differs by {line['alphas']:.1e},"
+            f" the stem's by {line['stem']:.1e}."
+        )
     for line in _of(lines, "same search twice"):
         yield f"- The same search twice: alphas differ by {max(line['differ']):.1e} at most."
     for line in _of(lines, "resumed"):

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 
 import torch
 import torch.nn.functional as F
@@ -13,6 +14,7 @@ from benchmarks.gpu_day.report import Report
 from benchmarks.step_trial import kept_operations
 from pdarts_core.config_fields import Precision
 from pdarts_core.images.sampling import Halves
+from pdarts_core.kernels.choice import kernels_serve, use_kernels
 from pdarts_core.mixed.plain import PlainSearchNetwork
 from pdarts_core.search_network import SearchNetwork
 from pdarts_core.space.cells import CellPair
@@ -33,13 +35,36 @@ Gradients = tuple[Tensor, Tensor]
 def time_stages(bench: Bench, report: Report) -> None:
     """Report the milliseconds of each kind of step, and the minutes of the paper's search."""
     for precision in _PRECISIONS[: 1 if bench.small else 3]:
-        minutes = [_time_stage(bench, report, number, precision) for number in range(3)]
-        report("paper search", precision=precision, minutes=round(sum(minutes), 1))
+        _time_search(bench, report, precision, own_kernels=kernels_serve(bench.device))
 
 
-def _time_stage(bench: Bench, report: Report, number: int, precision: Precision) -> float:
+def time_stages_in_pytorch(bench: Bench, report: Report) -> None:
+    """Report the same without kernels of our own, where there are any."""
+    if kernels_serve(bench.device):
+        _time_search(bench, report, "auto", own_kernels=False)
+
+
+def _time_search(bench: Bench, report: Report, precision: Precision, *, own_kernels: bool) -> None:
+    minutes = [
+        _time_stage(bench, report, number, precision, own_kernels=own_kernels)
+        for number in range(3)
+    ]
+    form = _form(bench, precision, own_kernels=own_kernels)
+    report("paper search", precision=form, minutes=round(sum(minutes), 1))
+
+
+def _form(bench: Bench, precision: Precision, *, own_kernels: bool) -> str:
+    """Name a precision, and say where kernels of our own would serve but are left out."""
+    is_without = kernels_serve(bench.device) and not own_kernels
+    return f"{precision}, PyTorch" if is_without else precision
+
+
+def _time_stage(
+    bench: Bench, report: Report, number: int, precision: Precision, *, own_kernels: bool
+) -> float:
     give_memory_back(bench.device)
     stage = make_stage(bench, number, precision)
+    use_kernels(stage.network, wanted=own_kernels)
     began = time.perf_counter()
     stage.prepare()
     bench.wait()
@@ -53,7 +78,8 @@ def _time_stage(bench: Bench, report: Report, number: int, precision: Precision)
     minutes = (prepared + sum(steps[kind] * seconds[kind] for kind in steps)) / 60
     report(
         "stage",
-        precision=precision,
+        precision=_form(bench, precision, own_kernels=own_kernels),
+        kernels_failed=stage.kernels_failed,
         stage=number + 1,
         prepare_s=round(prepared, 2),
         ms={kind: 1e3 * value for kind, value in seconds.items()},
@@ -62,7 +88,8 @@ def _time_stage(bench: Bench, report: Report, number: int, precision: Precision)
         gib=_memory(bench),
     )
     if precision == "auto":
-        _count_kernels(bench, report, number, stage)
+        form = _form(bench, precision, own_kernels=own_kernels)
+        _count_kernels(bench, report, number, stage, form)
     return minutes
 
 
@@ -104,7 +131,9 @@ def _memory(bench: Bench) -> dict[str, float] | None:
     }
 
 
-def _count_kernels(bench: Bench, report: Report, number: int, stage: StageTraining) -> None:
+def _count_kernels(
+    bench: Bench, report: Report, number: int, stage: StageTraining, form: str
+) -> None:
     if bench.device.type != "cuda":
         return
     activities = [torch.profiler.ProfilerActivity.CUDA]
@@ -115,6 +144,7 @@ def _count_kernels(bench: Bench, report: Report, number: int, stage: StageTraini
     report(
         "kernels",
         stage=number + 1,
+        form=form,
         launched=sum(row.count for row in rows),
         top=[
             [row.key[:90], row.count, round(row.self_device_time_total)]
@@ -126,15 +156,23 @@ def _count_kernels(bench: Bench, report: Report, number: int, stage: StageTraini
 def compare_with_plain(bench: Bench, report: Report) -> None:
     """Report how far gradients are from the straightforward network's in float32."""
     precisions: tuple[Precision, ...] = ("float32",) if bench.small else ("float32", "tf32", "bf16")
+    forms = (False, True) if kernels_serve(bench.device) else (False,)
     for number in range(3):
         expected = _gradients(bench, PlainSearchNetwork, number, "float32")
-        for precision in precisions:
-            found = _gradients(bench, SearchNetwork, number, precision)
+        for precision, own_kernels in product(precisions, forms):
+            found = _gradients(bench, SearchNetwork, number, precision, own_kernels=own_kernels)
             alphas, stem = (
                 ((own - plain).norm() / plain.norm()).item()
                 for own, plain in zip(found, expected, strict=True)
             )
-            report("agreement", stage=number + 1, precision=precision, alphas=alphas, stem=stem)
+            report(
+                "agreement",
+                stage=number + 1,
+                precision=precision,
+                own_kernels=own_kernels,
+                alphas=alphas,
+                stem=stem,
+            )
 
 
 def _gradients(
@@ -142,6 +180,8 @@ def _gradients(
     form: type[PlainSearchNetwork] | type[SearchNetwork],
     number: int,
     precision: Precision,
+    *,
+    own_kernels: bool = False,
 ) -> Gradients:
     network = form(
         init_channels=bench.config.init_channels,
@@ -151,6 +191,7 @@ def _gradients(
         kept_reduce=kept_operations(OPERATIONS[number], 1),
         generator=torch.Generator().manual_seed(0),
     ).to(bench.device)
+    use_kernels(network, wanted=own_kernels)
     side, count = (8, 4) if bench.small else (32, 32)
     noise = torch.randn(count, 3, side, side, generator=torch.Generator().manual_seed(1))
     images, labels = noise.to(bench.device), torch.arange(count, device=bench.device) % 10

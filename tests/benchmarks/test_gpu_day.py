@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from benchmarks.gpu_day import own_kernels
 from benchmarks.gpu_day.__main__ import PARTS, run
 from benchmarks.gpu_day.bench import Bench
 from benchmarks.gpu_day.report import Report, read_lines, table
@@ -22,6 +23,18 @@ def test_every_part_runs_and_the_table_has_every_stage(tmp_path: Path) -> None:
     shown = table(lines)
     assert [f"| auto | {stage} |" in shown for stage in (1, 2, 3)] == [True] * 3
     assert "| auto | all |" in shown
+
+
+@pytest.mark.slow
+def test_kernels_of_our_own_are_compared_with_pytorch_part_by_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_kernels, "kernels_serve", lambda _: True)
+    own_kernels.time_own_kernels(BENCH, Report(tmp_path))
+    lines = read_lines(tmp_path)
+    assert len({line["what"] for line in lines}) == len(lines) == 3
+    assert all(line["differ"] < 1e-4 for line in lines)
+    assert table(lines).count("µs with kernels of our own") == 3
 
 
 def test_no_part_begins_after_the_time_is_over(tmp_path: Path) -> None:

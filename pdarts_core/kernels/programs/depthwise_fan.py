@@ -9,6 +9,9 @@ them as [maps, C, k, k]. Poolings are over 3×3 pixels: of each there are `maps_
 import triton
 import triton.language as tl
 
+# `do_not_specialize` names what differs from source to source and from size to size: kernels would
+# be compiled for each.
+
 
 @triton.jit
 def _rectified(x):
@@ -126,7 +129,20 @@ def _pool(
     tl.store(output + row + maps_max * channels + c[None, :], mean, mask=is_average)
 
 
-@triton.jit
+@triton.jit(
+    do_not_specialize=[
+        "maps_3",
+        "maps_5",
+        "maps_dilated_3",
+        "maps_dilated_5",
+        "maps_max",
+        "maps_average",
+        "height",
+        "width",
+        "out_width",
+        "out_pixels",
+    ]
+)
 def convolve(
     x,
     weights_3,
@@ -352,7 +368,20 @@ def _through_poolings(
     return total
 
 
-@triton.jit
+@triton.jit(
+    do_not_specialize=[
+        "maps_3",
+        "maps_5",
+        "maps_dilated_3",
+        "maps_dilated_5",
+        "maps_max",
+        "maps_average",
+        "height",
+        "width",
+        "out_height",
+        "out_width",
+    ]
+)
 def through_shared(
     grad_undilated,
     grad_dilated,
@@ -488,7 +517,7 @@ def through_shared(
     tl.store(place, total, mask=mask)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["maps_3", "height", "width"])
 def through_each(
     grads,
     x,
@@ -611,7 +640,17 @@ def _kernel_gradient(
     tl.store(place, tl.sum(total, axis=1), mask=mask)
 
 
-@triton.jit
+@triton.jit(
+    do_not_specialize=[
+        "maps_3",
+        "maps_5",
+        "maps_dilated_3",
+        "height",
+        "width",
+        "out_width",
+        "out_pixels",
+    ]
+)
 def kernel_gradients(
     grad_undilated,
     grad_dilated,

@@ -27,7 +27,7 @@ def _tile_of_sums(sums, parts, step, place, inside, block_parts: tl.constexpr):
     return total
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["parts", "units", "count"])
 def fold_norm(
     sums,
     products,
@@ -109,7 +109,7 @@ def fold_norm(
     tl.store(running_variance + of_out, before + momentum * (unbiased - before), mask=is_out)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["parts", "units", "sum_units"])
 def unfold_norm(
     grad_products,
     grad_sums,
