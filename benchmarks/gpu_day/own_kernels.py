@@ -69,14 +69,14 @@ def _parts(
 
 def _pass(module: nn.Module, inputs: Sequence[Tensor]) -> Pass:
     dropout = SkipDropout(0.0, None).to(inputs[0].device)
-    all_shares = torch.full((len(EDGES), 1), 0.1, device=inputs[0].device)
+    shares_of_skips = torch.full((len(inputs),), 0.1, device=inputs[0].device)
 
     def run() -> Sequence[Tensor]:
         if isinstance(module, FoldedNorm):
             maps, pointwise, shares = inputs
             outputs = list(module([maps], pointwise, shares))
         elif isinstance(module, NodeSum):
-            outputs = [module(inputs, {}, all_shares, dropout)]
+            outputs = [module(inputs, {}, shares_of_skips, dropout)]
         else:
             outputs = [y for _, y in sorted(module(inputs[0]).items())]
         trained = [*inputs, *module.parameters()]

@@ -184,7 +184,6 @@ class NodeSum(nn.Module):
         kept: the operations alive on them.
     """
 
-    shares_order: Tensor
     identities: Tensor
     first_half: Tensor
 
@@ -197,6 +196,7 @@ class NodeSum(nn.Module):
         skips = terms_of(kept, [SKIP_CONNECT])
         self.reductions = [term for term in skips if strides[term[1]] == 2]
         self.skips = [term for term in skips if strides[term[1]] == 1]
+        self.terms = [*self.normed, *self.reductions, *self.skips]
         if convolutions:
             self.pointwise = nn.Parameter(torch.empty(len(convolutions), channels, channels))
         if self.normed:
@@ -204,20 +204,10 @@ class NodeSum(nn.Module):
         if self.reductions:
             self.reduction = nn.Parameter(torch.empty(len(self.reductions), channels, channels))
             self.reduction_norm = FoldedNorm(len(self.reductions), channels)
-        self._register_constants(channels, len(poolings), kept)
-
-    def _register_constants(self, channels: int, poolings: int, kept: Kept) -> None:
-        order = [
-            EDGES.index(edge) * len(kept[edge]) + kept[edge].index(name)
-            for name, edge in [*self.normed, *self.reductions, *self.skips]
-        ]
-        constants = {
-            "shares_order": torch.tensor(order, dtype=torch.int64),
-            "identities": torch.eye(channels).repeat(poolings, 1, 1),
-            "first_half": (torch.arange(channels) < channels // 2)[:, None].float(),
-        }
-        for name, constant in constants.items():
-            self.register_buffer(name, constant, persistent=False)
+        identities = torch.eye(channels).repeat(len(poolings), 1, 1)
+        self.register_buffer("identities", identities, persistent=False)
+        first_half = (torch.arange(channels) < channels // 2)[:, None].float()
+        self.register_buffer("first_half", first_half, persistent=False)
 
     def forward(
         self, states: Sequence[Tensor], maps: Maps, shares: Tensor, dropout: SkipDropout
@@ -227,12 +217,11 @@ class NodeSum(nn.Module):
         Args:
             states: the states before it.
             maps: of the operations on its edges, but for skip-connects with stride 1.
-            shares: [14, operations alive], the weights of the operations.
+            shares: the weights of its operations, in the order of `terms`.
             dropout: applied to skip-connects with stride 1.
         """
-        in_order = shares.flatten()[self.shares_order]
         sizes = [len(self.normed), len(self.reductions), len(self.skips)]
-        normed, reduced, skipped = torch.split(in_order, sizes)
+        normed, reduced, skipped = torch.split(shares, sizes)
         summands: list[Tensor] = []
         if self.normed:
             summands += self.norm(
@@ -288,6 +277,8 @@ class NodeSum(nn.Module):
 class SearchCell(nn.Module):
     """A cell of a given layout and with the operations kept on each of its 14 edges."""
 
+    shares_order: Tensor
+
     def __init__(self, layout: CellLayout, kept: KeptOperations) -> None:
         super().__init__()
         self.preprocess0, self.preprocess1 = input_preprocessing(layout, affine=False)
@@ -302,6 +293,13 @@ class SearchCell(nn.Module):
             ending = {edge: names for edge, names in self.kept.items() if edge.node == node}
             strides = {edge: layout.stride_from(edge.source) for edge in ending}
             self.nodes.append(NodeSum(layout.channels, strides, ending))
+        nodes = [cast("NodeSum", node) for node in self.nodes]
+        self.terms_of_nodes = [len(node.terms) for node in nodes]
+        order = [
+            EDGES.index(edge) * len(self.kept[edge]) + self.kept[edge].index(name)
+            for name, edge in chain.from_iterable(node.terms for node in nodes)
+        ]
+        self.register_buffer("shares_order", torch.tensor(order).long(), persistent=False)
 
     def forward(
         self, before_last: Tensor, last: Tensor, shares: Tensor, dropout: SkipDropout
@@ -314,10 +312,11 @@ class SearchCell(nn.Module):
         states = [self.preprocess0.after_relu(before_last), self.preprocess1.after_relu(last)]
         maps: Maps = {}
         sources, unread = iter(self.sources), states
-        for node in self.nodes:
+        of_nodes = torch.split(shares.flatten()[self.shares_order], self.terms_of_nodes)
+        for node, of_node in zip(self.nodes, of_nodes, strict=True):
             for state in unread:
                 maps |= next(sources)(state)
-            unread = [node(states, maps, shares, dropout)]
+            unread = [node(states, maps, of_node, dropout)]
             states = states + unread
         return torch.cat(states[CONCAT[0] :], dim=1)
 
