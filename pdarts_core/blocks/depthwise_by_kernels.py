@@ -12,8 +12,7 @@ from pdarts_core.kernels.depthwise_fan import (
     Fan,
     Maps,
     Sizes,
-    image_gradient,
-    kernel_gradients,
+    fan_gradients,
     run_fan,
 )
 from pdarts_core.kernels.launching import rows_of
@@ -28,10 +27,9 @@ class FanOutputs(NamedTuple):
 
     undilated: Tensor
     """Of undilated kernels, the narrower ones' first."""
-    dilated: Tensor
-    """Of dilated kernels, the narrower ones' first."""
-    pooled: Tensor
-    """The largest of 3×3 pixels, then their average."""
+    others: Tensor
+    """Of dilated kernels, the narrower ones' first; then the largest of 3×3 pixels, and their
+    average."""
 
 
 def fan_of(
@@ -89,12 +87,17 @@ class _RunFan(torch.autograd.Function):
         winners, x, *weights = ctx.saved_tensors
         fan: Fan = ctx.fan
         of_maps = Maps(*map(_rows_or_zeros, grads, ctx.shapes, [x] * len(grads)))
-        rows, of_x = rows_of(x), None
-        of_weights: Sequence[Tensor | None] = [None] * len(weights)
-        if ctx.needs_input_grad[0]:
-            of_x = _as_map(image_gradient(of_maps, winners, rows, weights, fan), fan.sizes)
-        if any(ctx.needs_input_grad[3:]):
-            of_weights = kernel_gradients(of_maps, rows, weights, fan)
+        found = fan_gradients(
+            of_maps,
+            winners,
+            rows_of(x),
+            weights,
+            fan,
+            wants_images=ctx.needs_input_grad[0],
+            wants_weights=any(ctx.needs_input_grad[3:]),
+        )
+        of_x = None if found.images is None else _as_map(found.images, fan.sizes)
+        of_weights: Sequence[Tensor | None] = found.weights or [None] * len(weights)
         return of_x, None, None, *of_weights
 
 

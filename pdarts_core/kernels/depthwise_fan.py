@@ -61,10 +61,17 @@ class Maps(NamedTuple):
 
     undilated: Tensor
     """Of the undilated kinds in order."""
-    dilated: Tensor
-    """Of the dilated kinds in order."""
-    pooled: Tensor
-    """The largest, then the average."""
+    others: Tensor
+    """Of the dilated kinds in order; then the largest pixels, and the averages."""
+
+
+class Gradients(NamedTuple):
+    """What reaches a fan."""
+
+    images: Tensor | None
+    """As the images; None if it was not asked for."""
+    weights: list[Tensor] | None
+    """Of each kind; None if they were not asked for."""
 
 
 def run_fan(
@@ -82,21 +89,34 @@ def run_fan(
     return Maps(*maps), winners
 
 
-def image_gradient(
-    grads: Maps, winners: Tensor, rows: Tensor, weights: Sequence[Tensor], fan: Fan
-) -> Tensor:
-    """Return the gradient of rows, from those of what `run_fan` returned."""
-    of_rows: Tensor = _image_gradient(list(grads), winners, rows, list(weights), _flat(fan))
-    return of_rows
+def fan_gradients(
+    grads: Maps,
+    winners: Tensor,
+    rows: Tensor,
+    weights: Sequence[Tensor],
+    fan: Fan,
+    *,
+    wants_images: bool,
+    wants_weights: bool,
+) -> Gradients:
+    """Return the gradients of what `run_fan` was given, from those of what it returned.
 
-
-def kernel_gradients(
-    grads: Maps, rows: Tensor, weights: Sequence[Tensor], fan: Fan
-) -> list[Tensor]:
-    """Return the gradient of each kind's weights, from those of what `run_fan` returned."""
-    parts = _kernel_gradients(list(grads[:2]), rows, list(weights), _flat(fan))
-    each = torch.split(parts.sum(0), [kernels.numel() for kernels in weights])
-    return [gradient.view(like.shape) for gradient, like in zip(each, weights, strict=True)]
+    Args:
+        grads: of the maps.
+        winners: as returned.
+        rows: as given, like all others.
+        weights: see there.
+        fan: see there.
+        wants_images: whether the images need a gradient.
+        wants_weights: whether the weights do.
+    """
+    wants = [wants_images, wants_weights]
+    images, parts = _gradients(list(grads), winners, rows, list(weights), _flat(fan), wants)
+    of_weights = None
+    if wants_weights:
+        each = torch.split(parts.sum(0), [kernels.numel() for kernels in weights])
+        of_weights = [one.view(like.shape) for one, like in zip(each, weights, strict=True)]
+    return Gradients(images if wants_images else None, of_weights)
 
 
 def _flat(fan: Fan) -> list[int]:
@@ -112,18 +132,20 @@ def _fan(flat: Sequence[int]) -> Fan:
 @torch.library.custom_op("pdarts::run_fan", mutates_args=())
 def _run(
     rows: Tensor, weights: Sequence[Tensor], flat: Sequence[int], dtype: torch.dtype
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+) -> tuple[Tensor, Tensor, Tensor]:
     fan, made = _fan(flat), _made(rows, weights, flat, dtype)
-    undilated, dilated, pooled, _ = made
+    undilated, others, winners = made
     out, channels = fan.sizes.after(fan.stride), weights[0].shape[1]
     pixels, block = len(undilated), launching.block_of_pixels(undilated, _BLOCK_PIXELS)
     kinds = len(KINDS) + (fan.poolings > 0) if fan.shared else _UNDILATED
     launching.launch(
-        "depthwise_fan.convolve",
+        "depthwise_fan.run_fan",
         (-(-pixels // block), -(-channels // _BLOCK_CHANNELS), kinds),
         rows,
         *(kernels.contiguous() for kernels in weights),
-        *made,
+        undilated,
+        *_dilated_and_pooled(others, weights),
+        winners,
         *map(len, weights),
         int(fan.max_pooling),
         int(fan.average_pooling),
@@ -134,8 +156,8 @@ def _run(
         pixels,
         rows.stride(0),
         undilated.stride(0),
-        dilated.stride(0),
-        pooled.stride(0),
+        others.stride(0),
+        others.stride(0),
         stride=fan.stride,
         shared=fan.shared,
         block_maps=_BLOCK_MAPS if fan.shared else 1,
@@ -147,121 +169,91 @@ def _run(
 
 def _made(
     rows: Tensor, weights: Sequence[Tensor], flat: Sequence[int], dtype: torch.dtype
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+) -> tuple[Tensor, Tensor, Tensor]:
     fan, channels, counts = _fan(flat), weights[0].shape[1], [*map(len, weights)]
     out = fan.sizes.after(fan.stride)
     pixels = len(rows) // (fan.sizes.height * fan.sizes.width) * out.height * out.width
-    undilated, dilated, pooled = (
+    undilated, others = (
         rows.new_empty(pixels, maps * channels, dtype=dtype)
-        for maps in (sum(counts[:_UNDILATED]), sum(counts[_UNDILATED:]), fan.poolings)
+        for maps in (sum(counts[:_UNDILATED]), sum(counts[_UNDILATED:]) + fan.poolings)
     )
     winners = rows.new_empty(pixels, channels if fan.max_pooling else 0, dtype=torch.int8)
-    return undilated, dilated, pooled, winners
+    return undilated, others, winners
 
 
 _run.register_fake(_made)
 
 
-@torch.library.custom_op("pdarts::image_gradient", mutates_args=())
-def _image_gradient(
+@torch.library.custom_op("pdarts::fan_gradients", mutates_args=())
+def _gradients(
     grads: Sequence[Tensor],
     winners: Tensor,
     rows: Tensor,
     weights: Sequence[Tensor],
     flat: Sequence[int],
-) -> Tensor:
-    fan, output = _fan(flat), rows.new_empty(rows.shape)
-    kernels, channels = [kind.contiguous() for kind in weights], weights[0].shape[1]
+    wants: Sequence[bool],
+) -> tuple[Tensor, Tensor]:
+    fan, made = _fan(flat), _empty_gradients(grads, winners, rows, weights, flat, wants)
+    (undilated, others), channels = grads, weights[0].shape[1]
+    (wants_images, wants_weights), parts = wants, len(made[1])
+    of_images = rows.shape[1] // channels if wants_images else 0
     block = launching.block_of_pixels(rows, _BLOCK_PIXELS)
-    grid = -(-len(rows) // block), -(-channels // _BLOCK_CHANNELS)
-    blocks = {"block_pixels": block, "block_channels": _BLOCK_CHANNELS}
-    if fan.shared:
-        launching.launch(
-            "depthwise_fan.through_shared",
-            grid,
-            *grads,
-            winners,
-            rows,
-            *kernels,
-            output,
-            *map(len, kernels),
-            int(fan.max_pooling),
-            int(fan.average_pooling),
-            channels,
-            *fan.sizes,
-            *fan.sizes.after(fan.stride),
-            len(rows),
-            rows.stride(0),
-            output.stride(0),
-            *(grad.stride(0) for grad in grads),
-            stride=fan.stride,
-            **blocks,
-        )
-    else:
-        launching.launch(
-            "depthwise_fan.through_each",
-            (*grid, rows.shape[1] // channels),
-            grads[0],
-            rows,
-            *kernels[:_UNDILATED],
-            output,
-            len(kernels[0]),
-            channels,
-            *fan.sizes,
-            len(rows),
-            grads[0].stride(0),
-            rows.stride(0),
-            output.stride(0),
-            **blocks,
-        )
-    return output
-
-
-def _like_rows(
-    _grads: Sequence[Tensor], _winners: Tensor, rows: Tensor, *_others: object
-) -> Tensor:
-    return rows.new_empty(rows.shape)
-
-
-_image_gradient.register_fake(_like_rows)
-
-
-@torch.library.custom_op("pdarts::kernel_gradients", mutates_args=())
-def _kernel_gradients(
-    grads: Sequence[Tensor], rows: Tensor, weights: Sequence[Tensor], flat: Sequence[int]
-) -> Tensor:
-    fan, parts = _fan(flat), _gradient_parts(grads, rows, weights)
-    out, channels, pixels = fan.sizes.after(fan.stride), weights[0].shape[1], len(grads[0])
     launching.launch(
-        "depthwise_fan.kernel_gradients",
-        (len(parts), -(-channels // _BLOCK_CHANNELS), sum(map(len, weights))),
-        *grads,
+        "depthwise_fan_gradients.gradients",
+        (
+            max(-(-len(rows) // block) if wants_images else 0, parts),
+            -(-channels // _BLOCK_CHANNELS),
+            of_images + (sum(map(len, weights)) if wants_weights else 0),
+        ),
+        undilated,
+        *_dilated_and_pooled(others, weights),
+        winners,
         rows,
-        parts,
-        *map(len, weights[:-1]),
+        *(kernels.contiguous() for kernels in weights),
+        *made,
+        *map(len, weights),
+        int(fan.max_pooling),
+        int(fan.average_pooling),
         channels,
         *fan.sizes,
-        out.width,
-        out.height * out.width,
-        pixels,
-        -(-pixels // len(parts)),
-        parts.shape[1],
-        *(grad.stride(0) for grad in grads),
+        *fan.sizes.after(fan.stride),
+        len(rows),
+        len(undilated),
         rows.stride(0),
-        0 if fan.shared else channels,
+        undilated.stride(0),
+        others.stride(0),
+        others.stride(0),
+        of_images,
+        parts,
+        made[1].shape[1],
         stride=fan.stride,
-        block_pixels=launching.block_of_pixels(grads[0], _BLOCK_PIXELS_OF_KERNELS),
+        shared=fan.shared,
+        block_pixels=block,
+        block_pixels_of_kernels=launching.block_of_pixels(undilated, _BLOCK_PIXELS_OF_KERNELS),
         block_channels=_BLOCK_CHANNELS,
     )
-    return parts
+    return made
 
 
-def _gradient_parts(
-    grads: Sequence[Tensor], rows: Tensor, weights: Sequence[Tensor], *_others: object
-) -> Tensor:
-    parts = -(-len(grads[0]) // _FEWEST_PIXELS)
+def _empty_gradients(
+    grads: Sequence[Tensor],
+    _winners: Tensor,
+    rows: Tensor,
+    weights: Sequence[Tensor],
+    _flat: Sequence[int],
+    wants: Sequence[bool],
+) -> tuple[Tensor, Tensor]:
+    wants_images, wants_weights = wants
+    images = rows.new_empty(rows.shape if wants_images else (0, rows.shape[1]))
+    parts = -(-len(grads[0]) // _FEWEST_PIXELS) if wants_weights else 0
     numbers = sum(kernels.numel() for kernels in weights)
-    return rows.new_empty(parts, numbers, dtype=accumulated_in(weights[0].dtype))
+    return images, rows.new_empty(parts, numbers, dtype=accumulated_in(weights[0].dtype))
 
 
-_kernel_gradients.register_fake(_gradient_parts)
+_gradients.register_fake(_empty_gradients)
+
+
+def _dilated_and_pooled(others: Tensor, weights: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    """View what lies side by side, [P', n·C]."""
+    dilated = sum(map(len, weights[_UNDILATED:])) * weights[0].shape[1]
+    return others[:, :dilated], others[:, dilated:]

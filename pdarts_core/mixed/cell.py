@@ -140,7 +140,7 @@ class SourceOperations(nn.Module):
         if not (self.poolings or self.convolutions):
             return {}
         names = {name for name, _ in self.poolings}
-        twice, once, pooled = fan_of(
+        twice, once = fan_of(
             state,
             _by_shape(self.first),
             stride=self.stride,
@@ -150,16 +150,15 @@ class SourceOperations(nn.Module):
         if self.between:
             (normed,) = self.norm([twice], self.pointwise)
             twice = rectified_each(normed, _by_shape(self.second))
-        dilated = [terms for name, terms in self.convolutions.items() if name not in self.second]
-        maps: Maps = {}
-        for terms, tensor in ((self.between, twice), ([*chain.from_iterable(dilated)], once)):
-            if terms:
-                maps |= zip(terms, one_by_one([tensor], state.shape[1]), strict=True)
-        if names:
-            in_order = [name for name in POOLINGS if name in names]
-            by_name = dict(zip(in_order, one_by_one([pooled], state.shape[1]), strict=True))
-            maps |= {term: by_name[term[0]] for term in self.poolings}
-        return maps
+        channels = state.shape[1]
+        maps: Maps = dict(zip(self.between, one_by_one([twice], channels), strict=True))
+        convolved = [terms for name, terms in self.convolutions.items() if name not in self.second]
+        dilated = list(chain.from_iterable(convolved))
+        pooled = [name for name in POOLINGS if name in names]
+        others = one_by_one([once], channels)
+        maps |= zip(dilated, others[: len(dilated)], strict=True)
+        by_name = dict(zip(pooled, others[len(dilated) :], strict=True))
+        return maps | {term: by_name[term[0]] for term in self.poolings}
 
     def tensors_of(self, term: Term) -> NamedTensors:
         """Yield an operation's tensors that are kept here, by their names in the plain layout."""

@@ -22,8 +22,11 @@ def side_by_side(maps: Sequence[Tensor], channels: int) -> Sequence[Tensor]:
 
 
 def one_by_one(tensors: Sequence[Tensor], channels: int) -> list[Tensor]:
-    """Return each map of C channels in several tensors as one of its own, [N, C, H, W]."""
-    return [y for several in tensors for y in _maps_of(several, channels)]
+    """Return each map of C channels in several tensors as one of its own, [N, C, H, W].
+
+    A tensor may have no channels, and so no map.
+    """
+    return [y for several in tensors if several.shape[1] for y in _maps_of(several, channels)]
 
 
 def _maps_of(several: Tensor, channels: int) -> Sequence[Tensor]:

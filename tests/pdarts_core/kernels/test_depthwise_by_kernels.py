@@ -102,7 +102,7 @@ def test_poolings_see_what_is_not_rectified(
 
 def test_the_first_of_equal_pixels_is_the_largest_as_in_pytorch() -> None:
     x = torch.zeros(1, 2, 5, 4, requires_grad=True)
-    found = fan_of(x, {}, stride=1, max_pooling=True).pooled
+    found = fan_of(x, {}, stride=1, max_pooling=True).others
     expected = torch_pooling(x, "max", 1)
     assert_near(gradients([found], [x]), gradients([expected], [x]), torch.float32)
 
@@ -111,6 +111,7 @@ def test_numbers_that_are_none_are_not_hidden() -> None:
     x = torch.full((1, 2, 5, 4), torch.nan)
     kernels = make_kernels((1, 0, 0, 0), 2, Noise(torch.float32))
     maps = fan_of(x, kernels, stride=1, max_pooling=True, average_pooling=True)
+    assert [y.shape[1] for y in maps] == [2, 4]
     assert all(y.isnan().all() for y in maps)
 
 
@@ -138,7 +139,7 @@ def test_images_and_channels_may_fill_many_blocks(monkeypatch: pytest.MonkeyPatc
     noise = Noise(torch.float32)
     x, kernels = images(noise, 3, 17, 5, 4), make_kernels((1, 0, 1, 0), 17, noise)
 
-    found = fan_of(x, kernels, stride=1)[:2]
+    found = fan_of(x, kernels, stride=1)
     expected = [torch_fan(x, kernels, 1, dilated=dilated) for dilated in (False, True)]
 
     inputs = [x, *kernels.values()]
@@ -165,7 +166,7 @@ def test_frozen_kernels_get_no_gradient_and_those_of_others_stay() -> None:
     frozen = {kind: kernel.detach() for kind, kernel in kernels.items()}
 
     (with_all, *_), (with_frozen,) = (
-        gradients(fan_of(x, given, stride=1)[:2], [x, *trained])
+        gradients(fan_of(x, given, stride=1), [x, *trained])
         for given, trained in ((kernels, kernels.values()), (frozen, []))
     )
 
@@ -177,7 +178,7 @@ def test_autocast_computes_in_its_own_numbers() -> None:
     x, kernels = images(noise, 2, 3, 5, 4), make_kernels((1, 0, 0, 1), 3, noise)
 
     with torch.autocast(x.device.type, torch.bfloat16):
-        found = fan_of(x, kernels, stride=1)[:2]
+        found = fan_of(x, kernels, stride=1)
     expected = [torch_fan(x, kernels, 1, dilated=dilated) for dilated in (False, True)]
 
     assert {y.dtype for y in found} == {torch.bfloat16}

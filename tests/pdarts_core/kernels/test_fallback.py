@@ -70,7 +70,7 @@ def test_a_stage_goes_on_in_pytorch_as_if_nothing_had_been_tried() -> None:
     stage._record_if_possible()
 
     assert stage.kernels_failed is not None
-    assert stage.kernels_failed.startswith("depthwise_fan.convolve: ")
+    assert stage.kernels_failed.startswith("depthwise_fan.run_fan: ")
     assert stage.not_recorded is None
     parts = [module for module in stage.network.modules() if isinstance(module, UsesKernels)]
     assert not any(part.uses_kernels for part in parts)
