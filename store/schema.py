@@ -3,7 +3,7 @@
 from sqlalchemy import column, inspect, select, table
 from sqlalchemy.orm import Session
 
-NEWEST_REVISION = "0020"
+NEWEST_REVISION = "0021"
 _TABLE = "alembic_version"
 
 

@@ -575,6 +575,8 @@ class Worker(Base):
     memory_bytes: Mapped[int] = mapped_column(BigInteger)
     device_count: Mapped[int] = mapped_column(default=1, server_default="1")
     """How many devices it offers to one job."""
+    gpus: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    """What it last read of them, see store.gpu_readings."""
     version: Mapped[str] = mapped_column(String(40))
     job_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     draining: Mapped[bool] = mapped_column(default=False)

@@ -14,8 +14,10 @@ from store.processor import processor_name
 _DRIVERS = ("/dev/nvidiactl", "/dev/dxg")
 """Files that exist if there is a driver for NVIDIA's GPUs: on Linux, and on Linux in Windows."""
 _PROBE = (
-    "import torch; device = torch.cuda.get_device_properties(0);"
-    " print(torch.cuda.device_count(), device.total_memory, device.name)"
+    "import torch; n = torch.cuda.device_count();"
+    " devices = [torch.cuda.get_device_properties(i) for i in range(n)];"
+    " uuids = ','.join(str(device.uuid) for device in devices);"
+    " print(n, devices[0].total_memory, uuids, devices[0].name)"
 )
 _PROBE_SECONDS = 60
 
@@ -36,6 +38,8 @@ class DeviceDescription:
     memory_bytes: int
     count: int = 1
     """How many like it the worker offers to one job."""
+    uuids: tuple[str, ...] = ()
+    """What the driver calls these GPUs."""
 
 
 def describe_device(most: int = 1) -> DeviceDescription:
@@ -98,9 +102,14 @@ def _describe_gpu(most: int) -> DeviceDescription | None:
     except (OSError, subprocess.SubprocessError) as error:
         logger.warning("cannot use the GPU: %s", error)
         return None
-    count, memory, name = answer.stdout.strip().split(maxsplit=2)
+    found, memory, uuids, name = answer.stdout.strip().split(maxsplit=3)
+    count = min(int(found), most)
     return DeviceDescription(
-        kind="cuda", name=name, memory_bytes=int(memory), count=min(int(count), most)
+        kind="cuda",
+        name=name,
+        memory_bytes=int(memory),
+        count=count,
+        uuids=tuple(uuids.split(",")[:count]),
     )
 
 

@@ -12,6 +12,7 @@ from store.database import Database
 from store.settings import Settings
 from worker.devices import describe_device
 from worker.fork_guard import ForkGuard
+from worker.gpu_watch import GpuWatch
 from worker.identity import WorkerIdentity
 from worker.lane import LEAVING_SECONDS, Lane
 from worker.recovery import DatabaseStalled, Recovery
@@ -74,20 +75,27 @@ class Housekeeper:
             roster = Roster(database, self._identity, self._name, device)
             recovery = Recovery(database, self._celery, self._settings)
             lane = self._lane = Lane(database, self._settings, self._identity.id)
+        gpus = GpuWatch(
+            device.uuids,
+            every_seconds=self._settings.recovery_seconds,
+            is_busy=lambda: roster.is_busy,
+        )
+        gpus.start()
         pause = 0.0
         while not self._stopping.wait(pause):
             with self._guard:
-                in_order = self._keep_house(roster, recovery, lane)
+                in_order = self._keep_house(roster, recovery, lane, gpus)
             usual = self._settings.recovery_seconds
             pause = usual if in_order else min(max(pause * 2, usual), _LONGEST_PAUSE_SECONDS)
+        gpus.stop()
         lane.ask_to_stop()
         with self._guard, contextlib.suppress(SQLAlchemyError):
             roster.leave()
         lane.wait_for_end()
 
-    def _keep_house(self, roster: Roster, recovery: Recovery, lane: Lane) -> bool:
+    def _keep_house(self, roster: Roster, recovery: Recovery, lane: Lane, gpus: GpuWatch) -> bool:
         try:
-            is_to_drain = roster.beat(has_lane=lane.is_running)
+            is_to_drain = roster.beat(gpus.latest(), has_lane=lane.is_running)
             self._on_beat(is_to_drain)
             recovery.look()
             lane.look(is_busy=roster.is_busy, is_to_drain=is_to_drain)

@@ -1,11 +1,13 @@
 """A worker's row: who it is, what it runs, and that it is alive."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from store.database import Database
+from store.gpu_readings import GpuReading, stored
 from store.states import JobState
 from store.tables import Job, Worker
 from store.types import db_now
@@ -31,12 +33,13 @@ class Roster:
         self.is_busy = False
         """Whether a job of this worker's was running at the last beat."""
 
-    def beat(self, *, has_lane: bool = False) -> bool:
+    def beat(self, gpus: Sequence[GpuReading] = (), *, has_lane: bool = False) -> bool:
         """Report that the worker is alive, and return whether it is to drain.
 
         If its row is gone, the last answer still holds.
 
         Args:
+            gpus: what was last read of the worker's GPUs.
             has_lane: whether a check runs beside, which keeps the worker from no other job.
 
         Raises:
@@ -57,14 +60,14 @@ class Roster:
         alive = (
             update(Worker)
             .where(Worker.id == self._identity.id)
-            .values(last_beat_at=db_now(), job_id=runs)
+            .values(last_beat_at=db_now(), job_id=runs, gpus=stored(gpus))
             .returning(Worker.draining, Worker.job_id)
         )
         with self._database.write() as session:
             self._forget_the_dead(session)
             row = session.execute(alive).one_or_none()
             if row is None:
-                session.add(self._new_row())
+                session.add(self._new_row(gpus))
             else:
                 self._draining = row.draining
                 self.is_busy = row.job_id is not None
@@ -75,7 +78,7 @@ class Roster:
         with self._database.write() as session:
             session.execute(delete(Worker).where(Worker.id == self._identity.id))
 
-    def _new_row(self) -> Worker:
+    def _new_row(self, gpus: Sequence[GpuReading]) -> Worker:
         return Worker(
             id=self._identity.id,
             name=self._name,
@@ -85,6 +88,7 @@ class Roster:
             device_name=self._device.name,
             memory_bytes=self._device.memory_bytes,
             device_count=self._device.count,
+            gpus=stored(gpus),
             version=VERSION,
             draining=self._draining,
         )

@@ -14,6 +14,7 @@ from api.monitoring.search_measurements import (
     memory_of_search,
     summarise_epochs,
 )
+from store.gpu_readings import FRESH_SECONDS, GpuReading, restored
 from store.kinds import KINDS
 from store.lifecycle import has_status
 from store.states import ErrorCode, JobState, Status
@@ -34,6 +35,8 @@ class MeasuredWorker:
     device_memory_bytes: int
     search_memory_bytes: int | None
     """The most that the newest epoch of its search took; None while there is none."""
+    gpus: Sequence[GpuReading]
+    """Empty where nothing was read of them lately."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,19 +125,22 @@ def _count_failures(session: Session) -> dict[ErrorCode, int]:
 
 def _measure_workers(session: Session, now: datetime) -> list[MeasuredWorker]:
     each = select(Worker, memory_of_search(Worker.job_id)).order_by(Worker.id)
-    return [
-        MeasuredWorker(
-            id=worker.id,
-            name=worker.name,
-            device=worker.device,
-            is_busy=worker.job_id is not None,
-            is_draining=worker.draining,
-            beat_age_seconds=max(0.0, (now - worker.last_beat_at).total_seconds()),
-            device_memory_bytes=worker.memory_bytes,
-            search_memory_bytes=memory_bytes,
-        )
-        for worker, memory_bytes in session.execute(each)
-    ]
+    return [_measured(worker, memory_bytes, now) for worker, memory_bytes in session.execute(each)]
+
+
+def _measured(worker: Worker, search_memory_bytes: int | None, now: datetime) -> MeasuredWorker:
+    age = max(0.0, (now - worker.last_beat_at).total_seconds())
+    return MeasuredWorker(
+        id=worker.id,
+        name=worker.name,
+        device=worker.device,
+        is_busy=worker.job_id is not None,
+        is_draining=worker.draining,
+        beat_age_seconds=age,
+        device_memory_bytes=worker.memory_bytes,
+        search_memory_bytes=search_memory_bytes,
+        gpus=restored(worker.gpus) if age < FRESH_SECONDS else (),
+    )
 
 
 def _count(session: Session, query: Select[int]) -> int:

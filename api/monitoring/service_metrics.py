@@ -8,6 +8,7 @@ from prometheus_client.registry import Collector
 
 from api.monitoring.measurements import MeasuredWorker, Measurements
 from api.monitoring.search_measurements import RecentEpochs
+from store.gpu_readings import SlowedBy
 from store.kinds import KINDS
 
 
@@ -100,6 +101,38 @@ def _workers(workers: Sequence[MeasuredWorker]) -> Iterator[Metric]:
         if worker.search_memory_bytes is not None:
             taken.add_metric(labels, worker.search_memory_bytes)
     yield from (age, busy, draining, memory, taken)
+    yield from _gpus(workers)
+
+
+def _gpus(workers: Sequence[MeasuredWorker]) -> Iterator[Metric]:
+    named = ("worker", "name", "gpu")
+    utilization = _gauge(
+        "gpu_utilization_ratio",
+        "The share of the last second or less in which anything ran on the GPU.",
+        *named,
+    )
+    used = _gauge("gpu_memory_used_bytes", "Memory of the GPU in use.", *named)
+    others = _gauge(
+        "gpu_memory_of_others_bytes",
+        "Memory of the GPU that processes hold which are not the worker's.",
+        *named,
+    )
+    heat = _gauge("gpu_temperature_celsius", "Temperature of the GPU.", *named)
+    slowed = _gauge("gpu_slowed", "1 if the GPU is slowed for this reason.", *named, "reason")
+    for worker in workers:
+        for gpu in worker.gpus:
+            labels = [worker.id, worker.name, gpu.uuid]
+            for gauge, value in (
+                (utilization, gpu.utilization),
+                (used, gpu.memory_used_bytes),
+                (others, gpu.memory_of_others_bytes),
+                (heat, gpu.temperature_celsius),
+            ):
+                if value is not None:
+                    gauge.add_metric(labels, value)
+            for reason in SlowedBy:
+                slowed.add_metric([*labels, reason], reason in gpu.slowed_by)
+    yield from (utilization, used, others, heat, slowed)
 
 
 def _gauge(name: str, meaning: str, *labels: str) -> GaugeMetricFamily:

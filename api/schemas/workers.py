@@ -3,8 +3,35 @@
 from datetime import datetime
 
 from api.http.bodies import Body, described
+from store.gpu_readings import GpuReading, SlowedBy, restored
 from store.ids import search_id_of
 from store.tables import Worker
+
+
+class GpuBody(Body):
+    """A worker's GPU as its driver saw it at the worker's last heartbeat.
+
+    A driver that does not tell a figure (for a slice of a GPU, it tells few) leaves it null.
+    """
+
+    uuid: str = described("What the driver calls it")
+    name: str = described("Its product name")
+    utilization: float | None = described(
+        "The share of the last second or less, 0 to 1, in which anything ran on it; this says "
+        "nothing about how much of the GPU that kept busy"
+    )
+    memory_used_bytes: int | None = described("Memory in use, by whomever")
+    memory_total_bytes: int | None = described("All its memory")
+    memory_of_others_bytes: int | None = described(
+        "Memory held by processes that are not this worker's; null if that is unknown, as it is in "
+        "a container while the worker runs a job"
+    )
+    temperature_celsius: int | None = described("Its temperature")
+    slowed_by: list[SlowedBy] = described(
+        "Why its clock is lower than it could be: `heat`; `power_brake`, the power supply or the "
+        "machine asked for it; `hardware`, for a reason that it does not tell; `power_limit`, it "
+        "uses all the power it may, as is usual under full load"
+    )
 
 
 class WorkerBody(Body):
@@ -17,6 +44,9 @@ class WorkerBody(Body):
     device_name: str = described("The product name of the device")
     memory_bytes: int = described("Memory of the device")
     device_count: int = described("How many devices like it the worker offers to one job")
+    gpus: list[GpuBody] = described(
+        "Its GPUs at its last heartbeat; empty if it has none or their driver does not answer"
+    )
     version: str = described("Version of the software")
     alive: bool = described("Whether its heartbeat is recent")
     draining: bool = described(
@@ -52,6 +82,7 @@ def worker_body(worker: Worker, *, alive: bool, own_job: str | None) -> WorkerBo
         device_name=worker.device_name,
         memory_bytes=worker.memory_bytes,
         device_count=worker.device_count,
+        gpus=[_gpu_body(reading) for reading in restored(worker.gpus)],
         version=worker.version,
         alive=alive,
         draining=worker.draining,
@@ -60,4 +91,17 @@ def worker_body(worker: Worker, *, alive: bool, own_job: str | None) -> WorkerBo
         search=search_id_of(own_job),
         started_at=worker.started_at,
         last_beat_at=worker.last_beat_at,
+    )
+
+
+def _gpu_body(reading: GpuReading) -> GpuBody:
+    return GpuBody(
+        uuid=reading.uuid,
+        name=reading.name,
+        utilization=reading.utilization,
+        memory_used_bytes=reading.memory_used_bytes,
+        memory_total_bytes=reading.memory_total_bytes,
+        memory_of_others_bytes=reading.memory_of_others_bytes,
+        temperature_celsius=reading.temperature_celsius,
+        slowed_by=list(reading.slowed_by),
     )

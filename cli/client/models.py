@@ -351,6 +351,19 @@ class Pruning(Model):
     stages: list[StagePruning]
 
 
+class Gpu(Model):
+    """A worker's GPU at the worker's last heartbeat; what its driver does not tell is None."""
+
+    uuid: str
+    name: str
+    utilization: float | None = None
+    memory_used_bytes: int | None = None
+    memory_total_bytes: int | None = None
+    memory_of_others_bytes: int | None = None
+    temperature_celsius: int | None = None
+    slowed_by: list[str]
+
+
 class Worker(Model):
     """A worker process on a device."""
 
@@ -361,6 +374,7 @@ class Worker(Model):
     device_name: str
     memory_bytes: int
     device_count: int = 1
+    gpus: Sequence[Gpu] = ()
     version: str
     alive: bool
     draining: bool

@@ -9,6 +9,7 @@ from sqlalchemy import update
 
 from api.monitoring.search_measurements import nearest_rank
 from store.database import Database
+from store.gpu_readings import FRESH_SECONDS, GpuReading, SlowedBy, stored
 from store.lifecycle import expire_leases
 from store.settings import Settings
 from store.states import Status
@@ -149,6 +150,31 @@ def test_workers_tell_their_beat_and_memory(fresh: httpx.Client, database: Datab
     assert 60 <= (of(busy, "beat_age_seconds") or 0) < 120
     assert [of(worker, "busy") for worker in (busy, idle)] == [1, 0]
     assert [of(worker, "draining") for worker in (busy, idle)] == [0, 1]
+
+
+def test_workers_tell_what_their_gpus_do(fresh: httpx.Client, database: Database) -> None:
+    told = GpuReading(
+        uuid="a", name="", utilization=0.5, temperature_celsius=61, slowed_by=(SlowedBy.HEAT,)
+    )
+    with database.write() as session:
+        # Its beat is of the future: a slow machine does not make it stale.
+        worker = make_worker(
+            session,
+            gpus=stored([told, GpuReading(uuid="b", name="")]),
+            last_beat_at=db_now(3600),
+        )
+        silent = make_worker(session, gpus=stored([told]), last_beat_at=db_now(-FRESH_SECONDS))
+    samples = scrape(fresh)
+
+    def of(name: str, gpu: str, worker: str = worker, **labels: str) -> float | None:
+        labels |= {"worker": worker, "name": "host:1", "gpu": gpu}
+        return samples.get((f"pdarts_gpu_{name}", tuple(sorted(labels.items()))))
+
+    assert (of("utilization_ratio", "a"), of("temperature_celsius", "a")) == (0.5, 61)
+    assert [of("slowed", "a", reason=reason) for reason in SlowedBy] == [1, 0, 0, 0]
+    assert of("memory_used_bytes", "a") is None
+    assert of("utilization_ratio", "b") is None
+    assert of("utilization_ratio", "a", silent) is None
 
 
 class TestRequests:

@@ -10,6 +10,7 @@ from sqlalchemy import update
 
 from api.services.next_start import first_free
 from store.database import Database
+from store.gpu_readings import GpuReading, SlowedBy, stored
 from store.ids import IdKind, new_id
 from store.lease import claim
 from store.lifecycle import take_due_rings
@@ -46,6 +47,26 @@ class TestWorkers:
         register(database, job_id=search_id)
         (worker,) = client.get("/workers").json()["data"]
         assert (worker["busy"], worker["search"]) == (True, search_id)
+
+    def test_it_tells_what_its_gpus_do(self, client: httpx.Client, database: Database) -> None:
+        gpu = GpuReading(
+            uuid="5e1f3f0a", name="NVIDIA H200", utilization=0.72, slowed_by=(SlowedBy.HEAT,)
+        )
+        on_gpu, on_processor = register(database, gpus=stored([gpu])), register(database)
+        gpus = {w["id"]: w["gpus"] for w in client.get("/workers").json()["data"]}
+        assert gpus[on_processor] == []
+        assert gpus[on_gpu] == [
+            {
+                "uuid": "5e1f3f0a",
+                "name": "NVIDIA H200",
+                "utilization": 0.72,
+                "memory_used_bytes": None,
+                "memory_total_bytes": None,
+                "memory_of_others_bytes": None,
+                "temperature_celsius": None,
+                "slowed_by": ["heat"],
+            }
+        ]
 
     def test_it_is_read_by_its_id(self, client: httpx.Client, database: Database) -> None:
         worker_id = register(database)

@@ -8,6 +8,8 @@ from playwright.sync_api import expect
 
 from store.database import Database
 from store.datasets import queue_check
+from store.gpu_readings import GpuReading, SlowedBy, stored
+from store.types import db_now
 from tests.api.work import make_worker
 from tests.browser.support.searches import queued_search, running_search
 from tests.browser.support.watched_page import WatchedPage
@@ -91,6 +93,33 @@ def test_a_worker_that_checks_a_data_set_says_so_and_leads_nowhere(
     row = page.find("tbody tr")
     expect(row).to_contain_text("current check of a data set")
     expect(row.get_by_role("link")).to_have_count(0)
+
+
+@pytest.mark.slow
+def test_a_worker_shows_what_its_gpus_do_and_what_is_wrong_with_them(
+    page: WatchedPage, database: Database
+) -> None:
+    first = GpuReading(
+        uuid="a",
+        name="",
+        utilization=0.72,
+        memory_used_bytes=30 * 2**30,
+        memory_of_others_bytes=4 * 2**30,
+        temperature_celsius=88,
+        slowed_by=(SlowedBy.HEAT, SlowedBy.POWER_LIMIT),
+    )
+    with database.write() as session:
+        make_worker(session, gpus=stored([first, GpuReading(uuid="b", name="")]))
+        make_worker(session, name="gone:1", gpus=stored([first]), last_beat_at=db_now(-7200))
+    page.open("/workers")
+    row = page.find("tbody tr", text="host:1")
+    expect(row).to_contain_text("GPU 1: busy 72% of the time · 30.0 GiB in use · 88 °C")
+    expect(row.locator(".trouble")).to_have_text(
+        ["GPU 1: slowed down: too hot", "GPU 1: other processes hold 4.0 GiB of its memory"]
+    )
+    expect(row).to_contain_text("GPU 1: at its power limit, as is usual under full load")
+    expect(row).not_to_contain_text("GPU 2")
+    expect(page.find("tbody tr", text="gone:1")).not_to_contain_text("°C")
 
 
 def test_a_worker_is_drained_and_taken_back(

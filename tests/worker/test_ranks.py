@@ -1,9 +1,11 @@
 """A job whose batches are shared by several processes, each with a device of its own."""
 
+import faulthandler
 import os
 import random
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -174,7 +176,7 @@ def test_processes_that_cannot_start_are_lost_and_leave_all_threads_to_this_one(
         with (
             pytest.raises(ProcessLost, match="not a folder"),
             RankGroup(
-                "search", device="cpu", size=2, timeout_seconds=1, folder=tmp_path / "file"
+                "search", device="cpu", size=2, step_timeout_seconds=1, folder=tmp_path / "file"
             ) as group,
         ):
             group.start({})
@@ -193,7 +195,7 @@ class EndedGroup(RankGroup):
 
     def __init__(self, *endings: str, device: str = "cpu") -> None:
         size = len(endings) + 1
-        super().__init__("search", device=device, size=size, timeout_seconds=1, folder=Path())
+        super().__init__("search", device=device, size=size, step_timeout_seconds=1, folder=Path())
         self._members = [
             subprocess.Popen(["/bin/sh", "-c", ending], stdout=subprocess.PIPE, text=True)
             for ending in endings
@@ -258,6 +260,26 @@ def test_with_the_attempt_its_processes_are_gone(database: Database, tmp_path: P
 
 
 @pytest.mark.slow
+def test_the_others_wait_while_the_attempt_s_own_process_has_more_to_do(
+    database: Database, tmp_path: Path
+) -> None:
+    """It measures and writes alone, which may take long, and feeds its watchdog all the while."""
+    search_id = queue(database, "search")
+    timeout = 5.0
+
+    def do_more(now: int) -> bool:
+        until = time.monotonic() + 2 * timeout
+        while now == 1 and time.monotonic() < until:
+            faulthandler.dump_traceback_later(timeout, exit=True)
+            time.sleep(0.5)
+        return False
+
+    run_attempt(database, tmp_path, at_step=do_more, step_timeout_seconds=timeout)
+    assert state_of(database, search_id) is JobState.SUCCEEDED
+    assert "attempt_lost" not in event_types(database, search_id)
+
+
+@pytest.mark.slow
 def test_where_memory_runs_out_all_processes_begin_the_stage_again_in_smaller_parts(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -290,7 +312,7 @@ class PlayedGroup(RankGroup):
     """A group that notes what its other processes would be given."""
 
     def __init__(self) -> None:
-        super().__init__("search", device="cpu", size=2, timeout_seconds=1, folder=Path())
+        super().__init__("search", device="cpu", size=2, step_timeout_seconds=1, folder=Path())
         self.told: list[Any] = []
 
     def start(self, contents: Contents) -> Communicator:

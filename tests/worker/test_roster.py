@@ -5,6 +5,7 @@ from sqlalchemy import delete, select, update
 
 from store.database import Database
 from store.datasets import queue_check
+from store.gpu_readings import GpuReading, restored
 from store.tables import Worker
 from store.types import db_now
 from tests.support.attempts import WORKER_ID, claim_search
@@ -62,6 +63,13 @@ def test_the_search_that_runs_is_told(database: Database, roster: Roster) -> Non
     claim_search(database)
     roster.beat()
     assert workers(database)[0].job_id == search_id
+
+
+def test_each_beat_tells_what_the_gpus_do(database: Database, roster: Roster) -> None:
+    cool, hot = (GpuReading(uuid="a", name="", temperature_celsius=t) for t in (40, 80))
+    for gpus in ([cool], [hot], []):
+        roster.beat(gpus)
+        assert restored(workers(database)[0].gpus) == gpus
 
 
 def test_a_job_is_told_rather_than_the_check_beside_it(database: Database, roster: Roster) -> None:

@@ -32,6 +32,11 @@ _GRACE_SECONDS = 60.0
 _ENDING_SECONDS = 5.0
 """How long a process may take to end once its connections are gone."""
 _LOOK_SECONDS = 0.5
+_PATIENCE = 0.5
+"""How long the attempt's own process waits for the others, in step timeouts."""
+_OTHERS_SECONDS = 7 * 24 * 3600.0
+"""How long another process waits for the attempt's own, which may have more to do: it measures and
+writes alone. If it hangs, its watchdog ends it, and the others with it."""
 
 logger = logging.getLogger(__name__)
 
@@ -47,16 +52,17 @@ class RankGroup:
         kind: of the job.
         device: cuda or cpu.
         size: how many processes there are, this one included; 1 starts none.
-        timeout_seconds: how long one waits for the others before it takes them for lost.
+        step_timeout_seconds: after which the attempt's watchdog ends it. It takes the others for
+            lost before that, so that the job's history says why it ended.
         folder: on whose disk the job's images have room once more.
     """
 
     def __init__(
-        self, kind: str, *, device: str, size: int, timeout_seconds: float, folder: Path
+        self, kind: str, *, device: str, size: int, step_timeout_seconds: float, folder: Path
     ) -> None:
         self._kind = kind
         self._device = device
-        self._timeout = timeout_seconds
+        self._patience = _PATIENCE * step_timeout_seconds
         self._folder = folder
         self.size = size
         self._members: list[subprocess.Popen[str]] = []
@@ -97,7 +103,7 @@ class RankGroup:
         threading.Thread(target=self._watch, args=(self._left,), daemon=True).start()
         try:
             group = meeting.join(
-                rank=0, size=self.size, device=self.own_device, timeout_seconds=self._timeout
+                rank=0, size=self.size, device=self.own_device, timeout_seconds=self._patience
             )
         except ProcessLost as error:
             raise self.loss() or error from error
@@ -172,7 +178,7 @@ class RankGroup:
             parcel=parcel,
             port=port,
             threads=torch.get_num_threads(),
-            timeout_seconds=self._timeout,
+            timeout_seconds=_OTHERS_SECONDS,
             parent=os.getpid(),
         )
         return subprocess.Popen(  # noqa: S603  our own program

@@ -28,7 +28,7 @@ class Task:
     """Of the place where the processes find each other."""
     threads: int
     timeout_seconds: float
-    """How long one waits for the others."""
+    """How long it waits for the others."""
     parent: int
     """The process with whose end this one ends."""
 

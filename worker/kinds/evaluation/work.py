@@ -72,7 +72,7 @@ class EvaluationWork:
                 journal.kind.name,
                 device=choose_device(bound_to or self._spec.device).type,
                 size=self._spec.device_count,
-                timeout_seconds=self._settings.step_timeout_seconds,
+                step_timeout_seconds=self._settings.step_timeout_seconds,
                 folder=self._settings.home,
             ) as group,
         ):

@@ -71,7 +71,7 @@ class SearchWork:
             journal.kind.name,
             device=device.type,
             size=self._spec.device_count,
-            timeout_seconds=self._settings.step_timeout_seconds,
+            step_timeout_seconds=self._settings.step_timeout_seconds,
             folder=self._settings.home,
         ) as group:
             self._run(dataset, group, journal, control)

@@ -5,6 +5,7 @@
 
 import { CapacityStrip } from "../components/capacity-strip.js";
 import { confirm } from "../components/confirm.js";
+import { gpuLines } from "../components/gpu-lines.js";
 import { LiveTable } from "../components/live-table.js";
 import { notice } from "../components/notice.js";
 import { Page } from "../components/page.js";
@@ -85,7 +86,7 @@ export class WorkersPage extends Page {
 const COLUMNS = [
   { name: "Worker", isHead: true, update: (cell, { host, name }) => show(cell, name, h("span", { class: "quiet sub" }, host)) },
   { name: "State", update: (cell, worker) => show(cell, h("div", {}, h("span", { class: "badge", "data-status": stateOf(worker) }, stateOf(worker)), !worker.alive && h("span", { class: "quiet sub" }, "its heartbeat stopped"))) },
-  { name: "Device", update: (cell, { device, device_name }) => show(cell, device_name, h("span", { class: "quiet sub" }, device)) },
+  { name: "Device", update: (cell, { alive, device, device_name, gpus }) => show(cell, h("div", {}, device_name, h("span", { class: "quiet sub" }, device), alive && gpuLines(gpus))) },
   { name: "Memory", update: (cell, { memory_bytes }) => setText(cell, formatBytes(memory_bytes)) },
   { name: "Job", update: (cell, worker) => showJob(cell, worker) },
   {

@@ -34,6 +34,7 @@
 /** @typedef {Schemas["DatasetDetails"]} DatasetDetails */
 /** @typedef {Schemas["FindingBody"]} Finding */
 /** @typedef {Schemas["ClassCountBody"]} ClassCount */
+/** @typedef {Schemas["GpuBody"]} Gpu */
 /** @typedef {Schemas["WorkerBody"]} Worker */
 /** @typedef {Schemas["CapacityBody"]} Capacity */
 /** @typedef {Schemas["KeyBody"]} ApiKey */
