@@ -53,10 +53,15 @@ def test_late_writes_are_refused_while_another_attempt_runs(
 
 
 @pytest.mark.slow
-def test_whole_worker_while_three_others_wait(make_fleet: Fleets, stepped: SearchRecord) -> None:
-    with make_fleet(4) as fleet:
-        search_id, worker = fleet.run_search(**STEPPED)
-        stopped = stop_between_transactions(fleet.database, worker)
+def test_whole_worker_while_three_others_wait(
+    make_fleet: Fleets, stepped: SearchRecord, tmp_path: Path
+) -> None:
+    with make_fleet(0) as fleet:
+        late = start_stalling_worker(fleet, tmp_path, CHECKPOINT, 2)
+        search_id = fleet.queue_search(**STEPPED)
+        wait_until_stalled(late)
+        stopped = stop_between_transactions(fleet.database, late)
+        fleet.start_workers(3)
         wait_for_event(fleet.database, search_id, "attempt_started", 2)
         for pid in stopped:
             os.kill(pid, SIGCONT)

@@ -1,6 +1,7 @@
 """Searches as jobs: their specs, and what the database shows of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -109,18 +110,32 @@ def event_types(database: Database, job_id: str) -> list[str]:
 def wait_for_state(
     database: Database, job_id: str, *states: JobState, seconds: float = _SEARCH_SECONDS
 ) -> Job:
-    wait_until(
-        lambda: state_of(database, job_id) in states, f"{job_id} {', '.join(states)}", seconds
-    )
+    with _its_history_told(database, job_id):
+        wait_until(
+            lambda: state_of(database, job_id) in states, f"{job_id} {', '.join(states)}", seconds
+        )
     return job_of(database, job_id)
 
 
 def wait_for_event(database: Database, job_id: str, type: str, times: int = 1) -> None:  # noqa: A002
-    wait_until(
-        lambda: event_types(database, job_id).count(type) >= times,
-        f"{type} of {job_id}",
-        _SEARCH_SECONDS,
-    )
+    with _its_history_told(database, job_id):
+        wait_until(
+            lambda: event_types(database, job_id).count(type) >= times,
+            f"{type} of {job_id}",
+            _SEARCH_SECONDS,
+        )
+
+
+@contextmanager
+def _its_history_told(database: Database, job_id: str) -> Iterator[None]:
+    """Note the events of a job where what is waited for does not happen."""
+    try:
+        yield
+    except AssertionError as error:
+        error.add_note(
+            "\n".join(f"{e.seq} {e.type}: {e.message}" for e in events_of(database, job_id))
+        )
+        raise
 
 
 @dataclass(frozen=True)
