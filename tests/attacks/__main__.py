@@ -29,7 +29,12 @@ def main(
         for attack in every_attack()
         if not only or any(word == str(attack.row) or word in attack.name for word in only)
     ]
-    _say(f"{database}, redis {redis}; goals: {GOALS}\n\n{head()}")
+    _say(f"{database}, redis {redis}; goals: {GOALS}\n")
+    if redis == "stopped":
+        for attack in filter(lambda attack: attack.needs_broker, attacks):
+            _say(f"Row {attack.row} is left out: it needs a job, and without Redis none starts.\n")
+        attacks = [attack for attack in attacks if not attack.needs_broker]
+    _say(head())
     held = 0
     with (
         tempfile.TemporaryDirectory(prefix="pdarts-attacks-") as name,

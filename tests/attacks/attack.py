@@ -69,6 +69,8 @@ class Outcome:
     """A few words for the table."""
     held: bool
     """Whether the service did what it promises, as far as the attacker can tell."""
+    came_to_an_end: bool = True
+    """Whether the attack itself did; otherwise it says nothing about the service."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +90,8 @@ class Attack:
     """By how many bytes the API's memory may grow meanwhile."""
     spares_others: bool = True
     """Whether others must be served meanwhile."""
+    needs_broker: bool = False
+    """Whether a job must run: without the broker, none starts."""
 
 
 def post_search(client: httpx.Client) -> int:

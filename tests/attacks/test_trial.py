@@ -43,6 +43,10 @@ def test_a_service_holds_where_nothing_is_missed() -> None:
     ("changed", "missed"),
     [
         ({"outcome": Outcome(said="a key", held=False)}, "the attack worked"),
+        (
+            {"outcome": Outcome(said="it broke", held=False, came_to_an_end=False)},
+            "nothing was found out",
+        ),
         ({"peak": 200 * MIB}, "memory"),
         ({"seen": replace(WELL.seen, get=[0.01] * 97 + [0.3] * 3)}, "GET"),
         ({"seen": replace(WELL.seen, livez=[0.01] * 999 + [0.6])}, "/livez"),

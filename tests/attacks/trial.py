@@ -40,7 +40,7 @@ class Trial:
     @property
     def misses(self) -> list[str]:
         """What did not hold."""
-        found = [] if self.outcome.held else ["the attack worked"]
+        found = [] if self.outcome.held else [self._harm]
         if self.peak - self.before > self.attack.most_growth:
             found.append("memory")
         if self.attack.spares_others:
@@ -51,6 +51,11 @@ class Trial:
             if self.seen.errors:
                 found.append(", ".join(f"{n} × {what}" for what, n in self.seen.errors.items()))
         return found
+
+    @property
+    def _harm(self) -> str:
+        worked = self.outcome.came_to_an_end
+        return "the attack worked" if worked else "nothing was found out"
 
 
 def quantile(times: Sequence[float], share: float) -> float:
@@ -120,10 +125,10 @@ def _run_apart(attack: Attack, target: Target) -> Outcome:
     theirs.close()
     try:
         if not ours.poll(attack.seconds + _GRACE_SECONDS):
-            return Outcome(said="the attack did not end", held=False)
+            return Outcome(said="the attack did not end", held=False, came_to_an_end=False)
         outcome: Outcome = ours.recv()
     except EOFError:
-        return Outcome(said="the attack failed", held=False)
+        return Outcome(said="the attack itself failed", held=False, came_to_an_end=False)
     finally:
         process.kill()
         process.join()

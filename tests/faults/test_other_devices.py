@@ -25,10 +25,9 @@ from tests.support.servers import wait_until
 from worker import rank_process
 
 SEED = 17
-FAULTS = 4
+FAULTS = 3
 LATEST_SECONDS = 4.0
 """After its start, the other process is hit; by then, the job is half done."""
-TWO_DEVICES = {"PDARTS_GPUS_PER_WORKER": "2"}
 AT_START = Path(__file__).parents[1] / "support" / "at_start"
 
 
@@ -77,7 +76,9 @@ def test_the_job_goes_on_to_the_same_result(
     """Whenever that happens; what hits the job at its very end may cost no attempt."""
     chance = random.Random(SEED)
     with make_fleet(0) as fleet:
-        (worker,) = fleet.start_workers(**TWO_DEVICES, PDARTS_STEP_TIMEOUT_SECONDS="16")
+        (worker,) = fleet.start_workers(
+            PDARTS_GPUS_PER_WORKER="2", PDARTS_STEP_TIMEOUT_SECONDS="16"
+        )
         expected = undisturbed(fleet, subject)
         job_id = subject.queue(fleet.database, device_count=2)
 
@@ -101,7 +102,7 @@ def test_where_it_lacks_memory_all_go_on_in_smaller_parts(
     mark = tmp_path / "ran out"
     with make_fleet(0) as fleet:
         fleet.start_workers(
-            **TWO_DEVICES,
+            PDARTS_GPUS_PER_WORKER="2",
             PYTHONPATH=str(AT_START),
             TEST_OUT_OF_MEMORY_ONCE=str(mark),
             TEST_OUT_OF_MEMORY_AT="40",

@@ -121,4 +121,4 @@ def _inflate(name: str, content: bytes) -> bytes:
     return bytes(INFLATED) if name.endswith("/data/0") else content
 
 
-ATTACK = Attack(name="hostile checkpoints", row=13, run=_attack, seconds=120.0)
+ATTACK = Attack(name="hostile checkpoints", row=13, run=_attack, seconds=120.0, needs_broker=True)
