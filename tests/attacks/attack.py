@@ -3,7 +3,7 @@
 import math
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -97,6 +97,11 @@ class Attack:
 def post_search(client: httpx.Client) -> int:
     """Ask for a search; return the status of the answer."""
     return client.post("/searches", json=QUICK).status_code
+
+
+def one_each(statuses: Iterable[int]) -> str:
+    """Name each status once, in order: "202, 503"."""
+    return ", ".join(str(status) for status in sorted(set(statuses)))
 
 
 def ask_workers(client: httpx.Client, wish: Literal["drain", "undrain"]) -> None:

@@ -1,14 +1,14 @@
 """On the same machine: SQLite's file is deleted under the running service.
 
 What is accepted afterwards would be gone after a restart, so nothing may be. On PostgreSQL there is
-no file to delete, and the database only reads for a while.
+no file to delete, and the database is read-only for a while.
 """
 
 from pathlib import Path
 
 from sqlalchemy import create_engine, make_url, text
 
-from tests.attacks.attack import Attack, Outcome, Target, post_search
+from tests.attacks.attack import Attack, Outcome, Target, one_each, post_search
 
 _HIDE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
 
@@ -20,7 +20,7 @@ def _attack(target: Target) -> Outcome:
         statuses = [post_search(client) for _ in range(5)]
         ready = client.get("/readyz").status_code
     return Outcome(
-        said=f"POST {before} before, then {sorted(set(statuses))}, /readyz {ready}",
+        said=f"POST: {before} before, then {one_each(statuses)}; /readyz {ready}",
         held=before == 202 and set(statuses) == {503} and ready == 503,
     )
 
@@ -40,7 +40,7 @@ def _take_away(database_url: str) -> None:
 
 
 ATTACK = Attack(
-    name="the database is deleted (SQLite), or only reads (PostgreSQL)",
+    name="the database is deleted (SQLite) or read-only (PostgreSQL)",
     row=8,
     run=_attack,
     seconds=10.0,

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import create_engine, make_url
 
-from tests.attacks.attack import Attack, Outcome, Target, post_search
+from tests.attacks.attack import Attack, Outcome, Target, one_each, post_search
 from tests.support.full_disk import CREATE_FULL_DISK, DROP_FULL_DISK
 
 _POSTS = 5
@@ -27,8 +27,8 @@ def _attack(target: Target) -> Outcome:
         after = post_search(client)
         found = len(client.get("/searches").json()["data"])
     return Outcome(
-        said=f"POST {before} before, then {sorted(refused)}, GET {read}, /readyz {ready}; with "
-        f"room again POST {after}; {found} of 2 accepted searches are there",
+        said=f"POST: {before} before, then {one_each(refused)}; GET {read}, /readyz {ready}; with "
+        f"room again, POST {after}; {found} of 2 accepted searches are there",
         held=(before, refused, read, ready, after, found) == (202, {503}, 200, 503, 202, 2),
     )
 
