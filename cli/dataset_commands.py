@@ -39,8 +39,8 @@ def _push(
             metavar="PART",
             min=0,
             max=0.9,
-            help="Where it has no test images: the part of each class's images, such as 0.2, that "
-            "is set aside to test with.",
+            help="If there are no test images: the share of each class's images to set aside for "
+            "testing, such as 0.2.",
         ),
     ] = None,
     watch: WatchOption = False,

@@ -150,7 +150,7 @@ def _wrong(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Save a picture (PNG) of the images about which the network was surest, and wrong."""
+    """Save a picture (PNG) of the network's most confident mistakes."""
     from cli import evaluations
 
     evaluations.wrong(evaluation, out, as_json=as_json)

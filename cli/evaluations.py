@@ -91,7 +91,7 @@ def _cells(record: EvaluationRecord) -> tuple[str, str]:
 def _made_of(record: EvaluationRecord) -> Lines:
     genotype = record.genotype
     return {
-        "genotype": genotype.id or "sent along",
+        "genotype": genotype.id or "given in the request",
         "search": genotype.search_id,
         "weights": record.spec.weights,
     }

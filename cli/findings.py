@@ -37,8 +37,8 @@ def accuracy_lines(accuracy: Accuracy | None) -> list[str]:
     by_class = ", ".join(f"{one.label}: {one.hits} of {one.images}" for one in accuracy.classes)
     return [
         told,
-        f"{accuracy.balanced:.1%} is the mean over the classes, which differ in size",
-        f"right of each: {by_class}",
+        f"mean over the classes, which differ in size: {accuracy.balanced:.1%}",
+        f"right in each class: {by_class}",
     ]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from cli.errors import CliError, UnfitMachine
+from cli.errors import CliError, UnfitMachine, UnknownId, WrongUse
 from cli.migrate import migrate
 from cli.terminal import say, warn
 from store.database import Database
@@ -54,16 +54,16 @@ def create(
     """Create a key and print it; it won't be shown again.
 
     Raises:
-        CliError: the owner or the name is none.
+        WrongUse: the owner or the name is none.
         UnfitMachine: the database cannot be used.
     """
     if not re.fullmatch(OWNER_PATTERN, owner):
-        raise CliError(
+        raise WrongUse(
             f"{owner!r} is not a valid owner: use 1 to 64 letters, digits or . _ @ + -, "
             "starting with a letter or a digit"
         )
     if not 1 <= len(name) <= LONGEST_KEY_NAME or not name.isprintable():
-        raise CliError(f"a name must have 1 to {LONGEST_KEY_NAME} printable characters")
+        raise WrongUse(f"a name must have 1 to {LONGEST_KEY_NAME} printable characters")
     end = None
     if expires_in_days is not None:
         end = datetime.now(UTC) + timedelta(days=expires_in_days)
@@ -93,13 +93,13 @@ def revoke(settings: Settings, key_id: str, *, as_json: bool) -> None:
     """Revoke a key; a running API notices within seconds.
 
     Raises:
-        CliError: there is no such key.
+        UnknownId: there is no such key.
         UnfitMachine: the database cannot be used.
     """
     with _writing(settings) as session:
         key = revoke_key(session, key_id)
     if key is None:
-        raise CliError(f"there is no key {key_id}; see pdarts keys list")
+        raise UnknownId(f"there is no key {key_id}; see pdarts keys list")
     say(json.dumps(_document(key)) if as_json else _line(key))
 
 

@@ -30,11 +30,17 @@ def _get(
         ),
     ] = "safetensors",
     which: Annotated[
-        str, typer.Option(help="last, or best: of the best epoch on held-out images.")
+        str,
+        typer.Option(
+            help="last: the last epoch's weights; best: those of the epoch that was best on "
+            "held-out images."
+        ),
     ] = "last",
     layout: Annotated[
         str,
-        typer.Option(help="Names of tensors: project, or published: those of P-DARTS' code."),
+        typer.Option(
+            help="Names of tensors: project (this project's) or published (those of P-DARTS' code)."
+        ),
     ] = "project",
     pixels: Annotated[
         str, typer.Option(help="What the onnx file takes: uint8, or float32 from 0 to 1.")

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print JSON for programs, one object a line.")
+    bool, typer.Option("--json", help="Print JSON for programs, one object per line.")
 ]
 LimitOption = Annotated[int, typer.Option(min=1, help="List at most this many.")]
 OldestFirstOption = Annotated[

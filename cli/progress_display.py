@@ -152,7 +152,7 @@ def describe_epoch(evaluation: EvaluationRecord) -> str:
     at = evaluation.progress
     if at.epoch is None:
         return evaluation.status
-    return f"epoch {at.epoch}/{at.epochs}" if at.epochs else "only tested"
+    return f"epoch {at.epoch}/{at.epochs}" if at.epochs else "testing only"
 
 
 def accuracy_of_evaluation(epoch: EvaluationEpoch) -> str:
@@ -212,16 +212,17 @@ def time_needed(
         return None
     about = f"about {_span(estimate.seconds)} on {estimate.device}"
     if estimate.seconds_low is None or estimate.seconds_high is None:
-        told = f"{about}, by the speed of {estimate.measured_on}; yours may differ"
+        told = f"{about}, judging by {estimate.measured_on}; your machine may differ"
         if rough_factor is None:
             return told
-        rough = f"it may be {rough_factor:g} times as slow or as fast"
-        return f"{told}, and this is rough: {rough}"
+        times = f"{rough_factor:g}"
+        rough = f"it may take 1/{times} of that, or {times} times as long"
+        return f"{told}, and this is a rough guess: {rough}"
     low, high = _span(estimate.seconds_low), _span(estimate.seconds_high)
-    told = f"{about} ({low} to {high}), as {estimate.learned_from} {plural} took here"
+    told = f"{about} ({low} to {high}), based on {estimate.learned_from} {plural} that ran here"
     if estimate.median_error is None:
         return told
-    return f"{told}, whose estimates were off by {estimate.median_error:.0%}"
+    return f"{told} (median error {estimate.median_error:.0%})"
 
 
 def _span(seconds: float) -> str:

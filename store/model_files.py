@@ -64,7 +64,7 @@ def model_key(evaluation_id: str, which: Which, model_format: StoredFormat, sha2
 
 
 def sheet_key(evaluation_id: str, sha256: str) -> str:
-    """Return the key of the picture with the images that a network was surest of, and wrong about.
+    """Return the key of the picture of a network's most confident mistakes.
 
     It is not among the files of the network.
     """

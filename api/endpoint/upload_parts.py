@@ -72,8 +72,8 @@ async def get_received_part(
         with opened as file:
             if upload_offset != file.size:
                 raise UploadOffsetWrong(
-                    f"the upload goes on at byte {file.size}, but the part begins at byte "
-                    f"{upload_offset}; HEAD tells where to go on"
+                    f"the upload continues at byte {file.size}, but this part begins at byte "
+                    f"{upload_offset}; send HEAD to find out where to continue"
                 )
             room = upload.bytes - upload_offset
             if announced > room:
@@ -167,4 +167,4 @@ def _open(resources: Resources, upload_id: str) -> UploadFile:
 
 
 def _too_much(most: int) -> BodyTooLarge:
-    return BodyTooLarge(f"the file was announced with {most} bytes, and this part goes beyond them")
+    return BodyTooLarge(f"the file was announced as {most} bytes, and this part would exceed that")

@@ -542,7 +542,7 @@ class WeightsTooCostly(WeightsRefused):
     """Reading the file would take more memory or time than its size allows for."""
 
     code = "weights_too_costly"
-    title = "The file takes too much to read"
+    title = "Reading the file takes too much memory or time"
 
 
 class WeightsNotFloat(WeightsRefused):
@@ -599,7 +599,7 @@ class ArchiveDuplicate(ArchiveRefused):
     """Two members of the archive have the same name."""
 
     code = "archive_duplicate"
-    title = "The archive holds two files of the same name"
+    title = "The archive holds two files with the same name"
 
 
 class DatasetLayoutUnknown(ArchiveRefused):
@@ -645,7 +645,7 @@ class ChecksumWrong(ApiError):
 
     status = 460
     code = "checksum_wrong"
-    title = "The part was damaged on its way"
+    title = "The part was damaged in transit"
 
 
 class InternalError(ApiError):

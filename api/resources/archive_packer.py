@@ -154,7 +154,7 @@ def _told(ended: Ended) -> PackedDataset:
         logger.warning("the packer died: status %d %s", ended.returncode, problem)
         if -ended.returncode in _USED_UP or "MemoryError" in problem:
             raise ArchiveTooLarge("unpacking the archive takes too much time or memory")
-        raise ArchiveDamaged("the archive is damaged: reading it breaks off")
+        raise ArchiveDamaged("the archive is damaged: it cannot be read to its end")
     told: dict[str, Any] = json.loads(answer)
     if "refused" in told:
         raise REFUSALS[told["refused"]](told["detail"])

@@ -134,7 +134,7 @@ def get_evaluation_result(
 def get_evaluation_wrong_images(
     caller: CallerDep, resources: ResourcesDep, evaluation_id: EvaluationIdDep
 ) -> Response:
-    """Look at the images that the network was surest of, and wrong about, as the network saw them.
+    """Look at the network's most confident mistakes: the images, as the network saw them.
 
     They are those of `wrong` in the result, in its order: six in a row, each 96 pixels wide and
     high.

@@ -162,8 +162,8 @@ def _add_read(router: APIRouter, resource: JobResource[B]) -> None:
         prefer: Annotated[
             str,
             Header(
-                description="`wait=N`: answer when there is news, or after N seconds (60 at most). "
-                f"News is any change with `If-None-Match`, and the end of the {kind.noun} without",
+                description="`wait=N`: answer as soon as something changes, or after N seconds (60 "
+                f"at most): with `If-None-Match` anything, without only that the {kind.noun} ends",
                 examples=["wait=30"],
             ),
         ] = "",

@@ -1,5 +1,6 @@
 """API keys, for whoever has the scope `admin`."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Response
@@ -24,6 +25,7 @@ from api.schemas.keys import (
 )
 from api.services import keys
 from store.keys import OWNER_PATTERN, create_key, list_keys
+from store.scopes import Scope
 
 router = APIRouter(prefix="/keys", tags=["keys"], route_class=ApiRoute)
 
@@ -49,8 +51,9 @@ def create_owners_key(
     """
     if resources.settings.auth == "off":
         raise KeysOff(
-            "while PDARTS_AUTH is off, keys are only created on the service's machine, with: "
-            f"pdarts keys create --owner {body.owner}"
+            "while PDARTS_AUTH is off, keys can only be created on the service's machine: "
+            f"pdarts keys create --owner {body.owner} {_scope_options(body.scopes)} "
+            "(the first key needs --scope admin)"
         )
     minted = create_key(
         session, owner=body.owner, name=body.name, scopes=body.scopes, expires_at=body.end()
@@ -94,3 +97,7 @@ def revoke_key(_: AdminDep, session: SessionDep, resources: ResourcesDep, key_id
     """
     keys.revoke(session, key_id)
     event.listen(session, "after_commit", lambda _: resources.keyring.forget(key_id), once=True)
+
+
+def _scope_options(scopes: Iterable[Scope]) -> str:
+    return " ".join(f"--scope {scope}" for scope in scopes)

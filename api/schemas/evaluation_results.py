@@ -89,7 +89,7 @@ class WholeResultBody(ResultBody):
         "The images of each class (a row) that were taken for each class (a column)"
     )
     wrong: list[WrongImageBody] = described(
-        "The 36 images at most that it was surest of and wrong about, the surest first", default=[]
+        "Its most confident mistakes: 36 images at most, the most confident first", default=[]
     )
     models: list[ModelFileBody] = described(
         "The stored files that GET /evaluations/{id}/model sends; it makes other forms of them"

@@ -26,8 +26,8 @@ def draw(artifacts: ArtifactStore, found: FoundDataset, label: str | None) -> by
     """
     if found.info.kind == "builtin":
         raise NoSamples(
-            f"{found.info.name!r} is built in: its images are published, and are neither checked "
-            "nor drawn"
+            f"{found.info.name!r} is built in, so its images are not checked and there are no "
+            "samples"
         )
     check, report = found.last_with_report, found.report
     if report is None or check is None or check.samples_key is None:
@@ -55,7 +55,10 @@ def _row(sheet: bytes, place: int) -> bytes:
     with Image.open(io.BytesIO(sheet)) as image:
         top = place * SHEET_CELL
         if top >= image.height:
-            raise NotFound("the sheet shows the first classes only, and not this one")
+            shown = image.height // SHEET_CELL
+            raise NotFound(
+                f"the sheet shows only the first {shown} classes, and this one is not among them"
+            )
         cut = image.crop((0, top, image.width, top + SHEET_CELL))
     file = io.BytesIO()
     cut.save(file, "PNG")

@@ -40,12 +40,12 @@ def duration_warnings(
     hours = (seconds or 0.0) / _SECONDS_AN_HOUR
     if hours <= _LONG_HOURS:
         return []
-    helps = "fewer images (max_images)"
+    helps = "Fewer images (max_images)"
     helps += ", a smaller recipe (preset) or a GPU" if device == "cpu" else " or a smaller recipe"
     warning = SpecWarningBody(
         code="takes_long",
         message=f"The {kind.noun} is expected to take about {_hours(hours)} on {device}. "
-        f"It takes less with {helps}.",
+        f"{helps} would shorten it.",
         field="/preset",
     )
     return [warning]

@@ -81,7 +81,10 @@ def complete_evaluation(
         spec=EvaluationSpec[EvaluationConfig],
     )
     if spec.config.epochs == 0 and spec.weights is None:
-        detail = "without epochs, only weights can be tested: name some, or train at least 1 epoch"
+        detail = (
+            "with `epochs` 0, an evaluation only tests weights: name `weights`, or train for at "
+            "least 1 epoch"
+        )
         raise InvalidRequest.at(["epochs"], detail)
     found = find_images(spec, shelf)
     _check_crop(spec, found.info)

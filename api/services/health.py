@@ -24,7 +24,7 @@ from store.workers import is_alive
 _BROKER_SECONDS = 2
 _REASONS = {
     "SQLITE_FULL": "no room is left",
-    "SQLITE_IOERR": "the disk refuses",
+    "SQLITE_IOERR": "the disk reports an error",
     "SQLITE_READONLY": "it is read-only",
     "SQLITE_CANTOPEN": "its file is missing or cannot be opened",
     "53100": "no room is left",
@@ -37,11 +37,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class _Found:
-    database: CheckBody = field(default_factory=lambda: _failed("no answer in time"))
+    database: CheckBody = field(default_factory=lambda: _failed("did not answer in time"))
     schema_revision: CheckBody = field(default_factory=lambda: _failed("unknown"))
-    broker: CheckBody = field(default_factory=lambda: _failed("no answer in time"))
-    artifacts: CheckBody = field(default_factory=lambda: _failed("no answer in time"))
-    datasets: CheckBody = field(default_factory=lambda: _failed("no answer in time"))
+    broker: CheckBody = field(default_factory=lambda: _failed("did not answer in time"))
+    artifacts: CheckBody = field(default_factory=lambda: _failed("did not answer in time"))
+    datasets: CheckBody = field(default_factory=lambda: _failed("did not answer in time"))
     workers: int | None = None
 
 
@@ -79,7 +79,7 @@ async def _ask(
     try:
         answers = await questions.ask(lambda: check(resources))
     except TimeoutError:
-        logger.warning("%s had no answer in time", check.__name__)
+        logger.warning("%s did not answer in time", check.__name__)
         return
     for name, answer in answers.items():
         setattr(found, name, answer)

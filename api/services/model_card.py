@@ -126,15 +126,16 @@ def _summary(facts: CardFacts) -> Iterator[str]:
 
 def _cells(facts: CardFacts) -> str:
     recipe = facts.model.recipe
-    origin = "that a search with P-DARTS found" if facts.evaluation.search_id else "of a genotype"
-    return f"{recipe.layers} cells {origin}, from {recipe.init_channels} channels"
+    found = facts.evaluation.search_id is not None
+    origin = "found by a P-DARTS search" if found else "of a given genotype"
+    return f"{recipe.layers} cells {origin}, starting with {recipe.init_channels} channels"
 
 
 def _training_in_words(facts: CardFacts) -> str:
     dataset = f"the data set {plain(facts.evaluation.job.dataset or '')}"
     if facts.given_weights and not facts.model.recipe.epochs:
-        return f"with weights that were given, and only tested here, on {dataset}"
-    begun = "from weights that were given" if facts.given_weights else "from scratch"
+        return f"with given weights, which were only tested here, on {dataset}"
+    begun = "from given weights" if facts.given_weights else "from scratch"
     images = number_of(facts.result["train_images"], "image")
     return f"trained {begun} on {images} of {dataset}"
 
@@ -158,7 +159,7 @@ def _what_was_measured(facts: CardFacts) -> str:
         )
     if facts.result["source"] == "test":
         return (
-            "Measured on the data set's test images. They were opened once, when training was "
+            "Measured on the data set's test images. They were used once, when training was "
             "over, and no weights were chosen with them."
         )
     chosen = (
@@ -264,7 +265,7 @@ def _limits_of_origin(facts: CardFacts) -> Iterator[str]:
     elif facts.signal["verdict"] == "none":
         yield (
             "**The search that found its cells found nothing** (signal: none): they are no better "
-            f"founded than random ones. {plain(facts.signal['reason'])}"
+            f"supported than cells drawn at random. {plain(facts.signal['reason'])}"
         )
     elif facts.signal["verdict"] == "weak":
         yield (
@@ -306,7 +307,7 @@ def _provenance(facts: CardFacts) -> Iterator[list[str]]:
     yield ["Evaluation", evaluation.id]
     yield ["Weights", f"{facts.which} epoch"]
     yield ["Begins with the weights", facts.given_weights or "none, from scratch"]
-    yield ["Genotype", evaluation.genotype_id or "sent along with the evaluation"]
+    yield ["Genotype", evaluation.genotype_id or "given in the request"]
     yield ["Search", evaluation.search_id or "none"]
     yield ["Signal of the search", facts.signal["verdict"] if facts.signal else "not known"]
     yield ["Digest of the data set", job.dataset_digest or "not known"]

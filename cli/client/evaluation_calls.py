@@ -76,7 +76,7 @@ class EvaluationResults:
 
     @asks
     def get_wrong_images(self, evaluation_id: str) -> Call[bytes]:
-        """Read the images that it was surest of and wrong about, as one PNG.
+        """Read the images of its most confident mistakes, as one PNG.
 
         They are those of `wrong` in the result, in its order: six in a row.
         """

@@ -67,7 +67,7 @@ def read_part(path: Path, state: tuple[int, int], offset: int, size: int) -> byt
         file.seek(offset)
         data = file.read(size)
         if state_of(os.fstat(file.fileno())) != state:
-            raise SourceChanged(f"{path} was changed while it was sent; push again")
+            raise SourceChanged(f"{path} was changed while it was being sent; push again")
     return data
 
 

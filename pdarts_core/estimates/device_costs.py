@@ -61,7 +61,7 @@ class EvaluationCost:
 DEVICE_COSTS: Mapping[str, DeviceCost] = MappingProxyType(
     {
         "cpu": DeviceCost(
-            device="AMD EPYC, 1 thread",
+            device="one thread of an AMD EPYC",
             is_shared=True,
             weights=StepCost(
                 cell=0.00996, term=0.000142, depthwise=1.05e-9, dense=4.6e-11, saved_byte=0.0
@@ -80,7 +80,7 @@ DEVICE_COSTS: Mapping[str, DeviceCost] = MappingProxyType(
 EVALUATION_COSTS: Mapping[str, EvaluationCost] = MappingProxyType(
     {
         "cpu": EvaluationCost(
-            device="AMD EPYC, 1 thread", multiply_adds_per_second=5e9, rough_factor=3.0
+            device="one thread of an AMD EPYC", multiply_adds_per_second=5e9, rough_factor=3.0
         )
     }
 )

@@ -56,8 +56,8 @@ def _no_signal(facts: EvaluationFacts) -> Iterator[SpecWarning]:
     yield SpecWarning(
         code="no_signal",
         message=f"What {facts.unfounded} decided does not stand out from chance (signal `none`), "
-        "so this genotype is no better founded than a random one. A search with more images or "
-        "epochs may find a better founded one.",
+        "so this genotype is no better supported than one drawn at random. A search with more "
+        "images or epochs may find one that rests on more than chance.",
         field=(facts.source,),
     )
 
@@ -74,7 +74,7 @@ def _no_test_images(facts: EvaluationFacts) -> Iterator[SpecWarning]:
     yield SpecWarning(
         code="no_test_images",
         message=f"The data set has no test images: the result will rest on {those}. "
-        "Images in the data set's folder test/<class>/ make it a test.",
+        "For a real test, put images into the data set's folder test/<class>/.",
         field=("dataset",),
     )
 

@@ -280,9 +280,9 @@ def _unequal_classes(facts: _Facts) -> Iterator[SpecWarning]:
     share = max(sizes) / sum(sizes)
     yield SpecWarning(
         code="unequal_classes",
-        message=f"The classes have from {min(sizes):,} to {max(sizes):,} images: whoever always "
-        f"names the largest is right for {share:.0%}, so compare accuracies with that and not with "
-        f"{1 / len(sizes):.0%}.",
+        message=f"The classes have from {min(sizes):,} to {max(sizes):,} images: always "
+        f"naming the largest class is right for {share:.0%} of the images, so compare accuracies "
+        f"with that, not with {1 / len(sizes):.0%}.",
         field=("dataset",),
     )
 

@@ -160,16 +160,18 @@ def _why_nothing(stages: Sequence[StageEvidence]) -> str:
         " fitted to noise could reach"
     )
     if needed > 1:
-        return f"{bought} any accuracy on so few. Only more images could show that it learned."
+        return (
+            f"{bought} any accuracy on so few images. Only more images could show that it learned."
+        )
     least = math.ceil(1000 * needed) / 10
-    return f"{bought} as much. Only about {least:.1f}% or more would show that it learned."
+    return f"{bought} that much. Only about {least:.1f}% or more would show that it learned."
 
 
 def _reason(verdict: Verdict, gain: float, agreement: float, decided: int, decisions: int) -> str:
     change = "lowered" if gain >= 0 else "raised"
     took = (
         f"Judged by the images of later steps, training the alphas {change} the loss by"
-        f" {100 * abs(gain):.1f}% of the loss of guessing"
+        f" {100 * abs(gain):.1f}% of the loss that guessing gives"
     )
     pushed = (
         "these steps pushed the alphas further in the same direction"

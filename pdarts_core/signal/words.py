@@ -16,8 +16,8 @@ FINDINGS: Mapping[Verdict, str] = MappingProxyType(
 ADVICE: Mapping[Verdict, str] = MappingProxyType(
     {
         "none": (
-            "The genotype is no better founded than a random one. What may help: more epochs, a"
-            " higher arch_learning_rate, more images."
+            "The genotype is no better supported than one drawn at random. What may help: more"
+            " epochs, a higher arch_learning_rate, more images."
         ),
         "weak": "Before you rely on the genotype, run the search again with another seed.",
         "clear": (

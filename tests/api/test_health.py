@@ -80,7 +80,7 @@ class TestWhatHangs:
                 send_to_all(postgres_server, signal.SIGCONT)
             wait_until(lambda: client.get("/readyz").json()["status"] == "ready", "the database")
         assert stopped.status_code == 503
-        assert stopped.json()["database"]["detail"] == "no answer in time"
+        assert stopped.json()["database"]["detail"] == "did not answer in time"
         assert stopped.json()["broker"]["status"] == "ok"
         assert measured.status_code == 200
         assert "pdarts_up 0.0" in measured.text

@@ -111,7 +111,7 @@ def test_held_out_images_are_not_called_a_test() -> None:
     told = card(source="validation", best=1)
     assert "2,000 held-out images right" in told
     assert "**The data set has no test images.**" in told
-    assert "opened once" not in told
+    assert "used once" not in told
 
 
 def test_the_best_epochs_weights_do_not_take_credit_for_the_last_ones_test() -> None:
@@ -149,7 +149,7 @@ def test_a_search_that_was_deleted_is_not_judged() -> None:
 
 def test_given_weights_are_told() -> None:
     told = card(weights="wts_1")
-    assert "trained from weights that were given" in told
+    assert "trained from given weights" in told
     assert "If the test images were among them, the figures mean nothing." in told
     assert "| Begins with the weights | wts_1 |" in told
 

@@ -160,5 +160,7 @@ class TestKeys:
     def test_are_not_made_where_none_are_required(self, client: httpx.Client) -> None:
         answer = client.post("/keys", json=KEY)
         assert problem(answer) == (403, "keys_off")
-        assert "pdarts keys create --owner eve" in answer.json()["detail"]
+        detail = answer.json()["detail"]
+        scopes = "".join(f" --scope {scope}" for scope in KEY["scopes"])
+        assert f"pdarts keys create --owner eve{scopes} (the first key needs" in detail
         assert client.get("/keys").json()["data"] == []

@@ -137,7 +137,7 @@ def test_who_may_only_read_is_not_asked_to_train(guarded: WatchedPage, database:
     guarded.open(f"/genotypes/{imported_genotype(database)}")
     sign_in(guarded, reader)
     expect(guarded.find("train-form")).to_have_text(
-        "Your key cannot start evaluations: it lacks the permission submit."
+        "Your key cannot start evaluations: it lacks the “submit” permission."
     )
 
 
@@ -172,7 +172,7 @@ def test_who_may_only_read_is_not_asked_to_send_images(
     guarded.open("/datasets")
     sign_in(guarded, reader)
     expect(guarded.find("send-images")).to_have_text(
-        "Your key cannot send data sets: it lacks the permission submit."
+        "Your key cannot send data sets: it lacks the “submit” permission."
     )
 
 
@@ -225,9 +225,9 @@ def test_the_pages_with_keys_have_no_serious_fault(
 
 def test_where_no_key_is_required_the_page_says_how_one_is_made(page: WatchedPage) -> None:
     page.open("/keys")
-    expect(page.find("main")).to_contain_text("Nobody is asked for a key yet.")
+    expect(page.find("main")).to_contain_text("Keys are not required yet.")
     expect(page.find("main")).to_contain_text("There is no key yet.")
-    expect(page.find("main")).to_contain_text("pdarts keys create --owner")
+    expect(page.find("main")).to_contain_text("keys create --owner NAME --scope admin")
     expect(page.role("button", "Create key")).to_have_count(0)
 
 
@@ -238,4 +238,4 @@ def test_keys_that_nobody_is_asked_for_are_said_to_do_nothing(
     make_key(database, owner=OWNER)
     page.open("/keys")
     expect(page.find("tbody tr")).to_have_count(1)
-    expect(page.find("main")).to_contain_text("the keys below do nothing so far")
+    expect(page.find("main")).to_contain_text("the keys below have no effect")

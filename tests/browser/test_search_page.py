@@ -124,14 +124,14 @@ def test_the_alphas_of_the_longest_stage_are_shown(page: WatchedPage, database: 
             make_estimate(120),
             (
                 "Waiting for a worker. It is expected to take"
-                " about 2 min on one thread of a known CPU; yours may differ."
+                " about 2 min on one thread of a known CPU; your machine may differ."
             ),
         ),
         (
             make_estimate(120, 100, 180),
             (
                 "Waiting for a worker. It is expected to take about 2 min (1 min 40 s to 3 min)"
-                " on cpu, as 4 searches took here, whose estimates were off by 7%."
+                " on cpu, based on 4 searches that ran here (median error 7%)."
             ),
         ),
     ],
@@ -200,7 +200,7 @@ def test_four_figures_say_how_it_goes(page: WatchedPage, database: Database) -> 
         re.compile(r"Accuracy.*95% interval .* on 1,000 images; chance 10.0%; after stage 2")
     )
     expect(figures.nth(2)).to_contain_text(
-        re.compile(r"Training\d\d\.\d%accuracy in training · loss")
+        re.compile(r"Training\d\d\.\d%accuracy on the training images · loss")
     )
     expect(figures.nth(3)).to_contain_text(re.compile(r"\d of 8arbitrary while the architecture"))
 
@@ -257,7 +257,9 @@ def test_the_service_says_what_a_close_call_is(page: WatchedPage, database: Data
     page.raw.route("**/pruning", call_all_close)
     page.open(f"/searches/{finished_search(database)}")
     page.role("button", "Stage 1").click()
-    expect(page.find(".closest summary")).to_contain_text("84 close calls among 84 dropped")
+    expect(page.find(".closest summary")).to_contain_text(
+        "84 of 84 dropped operations fell short by at most 1 (close calls)"
+    )
     expect(page.find("td.close-call")).to_have_count(84)
 
 

@@ -124,7 +124,7 @@ def test_what_a_filter_ignores_is_said(page: WatchedPage, database: Database) ->
     queued_search(database)
     page.open("")
     note = page.find(".filters-note")
-    expect(note).to_have_text("Parts of names are enough, and capitals do not matter.")
+    expect(note).to_have_text("Parts of names are enough, and upper and lower case do not matter.")
     page.label("Metadata").fill("team")
     expect(note).to_contain_text("Metadata is ignored until it reads name=value.")
     expect(page.find(ROWS)).to_have_count(1)
@@ -173,7 +173,12 @@ def test_marked_searches_are_compared(page: WatchedPage, database: Database) -> 
     page.role("button", "Compare 2").click()
     expect(page.raw).to_have_url(re.compile(f"ids={one},{two}$"))
     expect(page.role("heading", "Agreement")).to_be_visible()
-    expect(page.find("table caption", text="Normal cell: entries in common")).to_be_visible()
+    expect(
+        page.find(
+            "table caption",
+            text="Normal cell: entries in common (two cells drawn at random: about 9%)",
+        )
+    ).to_be_visible()
     expect(page.find("cell-drawing img")).to_have_count(4)
 
 

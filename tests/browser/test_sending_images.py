@@ -294,7 +294,7 @@ def test_a_name_that_is_taken_is_refused_before_anything_is_sent(
         expect(page.label("Name")).to_have_accessible_description(re.compile(fault))
     page.label("Name").fill("digits")
     page.role("button", "Send").click()
-    expect_refusal(page, "everybody shares")
+    expect_refusal(page, "shared by everyone")
     page.label("Name").fill("pets")
     page.role("button", "Send").click()
     page.role("button", "Go back").click()

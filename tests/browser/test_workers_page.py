@@ -40,7 +40,7 @@ def test_a_start_that_cannot_be_told_is_not_made_up(page: WatchedPage, database:
         make_worker(session)
     queued_search(database)
     page.open("")
-    expect(page.find(STRIP)).to_contain_text("cannot tell yet")
+    expect(page.find(STRIP)).to_contain_text("it is not known yet")
 
 
 def test_a_worker_that_is_gone_says_since_when_and_what_it_held(
@@ -55,7 +55,9 @@ def test_a_worker_that_is_gone_says_since_when_and_what_it_held(
     row = page.find("tbody tr", text="gone:1")
     expect(row).to_contain_text("its heartbeat stopped")
     expect(row).to_contain_text("12 min")
-    expect(row).to_contain_text("another worker continues from its last checkpoint")
+    expect(row).to_contain_text(
+        "its job continues from its last checkpoint on the next free worker"
+    )
     expect(row.get_by_role("link")).to_have_attribute("href", f"/ui/searches/{held}")
     expect(page.find("tbody tr", text="gone:2")).to_contain_text("had no job")
     expect(page.role("button", "Drain")).to_have_count(0)

@@ -95,7 +95,7 @@ def test_it_ends_in_a_network_and_its_test_accuracy(
         assert str(drawing) in said
     assert re.findall(r"stage (\d)/3  epoch +(\d)", said) == [("1", "1"), ("2", "1"), ("3", "1")]
     assert "Signal none: nothing was found that stands out from chance." in said
-    assert "The genotype is no better founded than a random one." in said
+    assert "The genotype is no better supported than one drawn at random." in said
     assert ABOUT_SEEDS in said.replace("\n", " ")
     with zipfile.ZipFile(tmp_path / "demo" / "model.zip") as model:
         assert any(name.endswith(".safetensors") for name in model.namelist())

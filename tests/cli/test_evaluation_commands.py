@@ -72,8 +72,8 @@ def test_a_dry_run_tells_how_long_a_cpu_takes_and_how_rough_that_is(typed: Typin
     words = ("--preset", "short", "--device", "cpu", "--dry-run")
     create = ("evaluation", "create", "--dataset", "cifar10", "--spec", "-")
     told = typed(*create, *words, stdin=SENT).output
-    assert re.search(r"about [0-9]+ h on cpu, by the speed of .*1 thread; yours may differ", told)
-    assert "this is rough: it may be 3 times as slow or as fast" in told
+    assert re.search(r"about [0-9]+ h on cpu, judging by one thread of .*; your machine may", told)
+    assert "a rough guess: it may take 1/3 of that, or 3 times as long" in told
     assert "warning: The evaluation is expected to take about " in told
 
 

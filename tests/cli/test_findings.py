@@ -14,8 +14,8 @@ def test_where_nothing_was_found_it_says_so_and_what_may_help() -> None:
     assert told("none") == (
         "Signal none: nothing was found that stands out from chance.\n"
         "Because\\x1b[2J of this.\n"
-        "The genotype is no better founded than a random one. What may help: more epochs, a higher"
-        " arch_learning_rate, more images."
+        "The genotype is no better supported than one drawn at random. What may help: more epochs,"
+        " a higher arch_learning_rate, more images."
     )
 
 
@@ -54,8 +54,8 @@ def test_an_accuracy_on_few_images_does_not_look_good() -> None:
 def test_classes_of_different_size_are_told_one_by_one() -> None:
     classes = [ClassAccuracy(label=0, images=8, hits=7), ClassAccuracy(label=1, images=2, hits=0)]
     _, balanced, each = accuracy_lines(FEW.model_copy(update={"classes": classes}))
-    assert balanced == "70.0% is the mean over the classes, which differ in size"
-    assert each == "right of each: 0: 7 of 8, 1: 0 of 2"
+    assert balanced == "mean over the classes, which differ in size: 70.0%"
+    assert each == "right in each class: 0: 7 of 8, 1: 0 of 2"
 
 
 def test_an_accuracy_of_an_older_service_has_no_interval() -> None:

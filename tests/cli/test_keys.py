@@ -60,10 +60,10 @@ def test_keys_are_listed_and_revoked(typed_at_home: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
-        (["create", "--owner", "a b"], 1, "is not a valid owner"),
+        (["create", "--owner", "a b"], 2, "is not a valid owner"),
         (
             ["create", "--owner", "ada", "--name", ""],
-            1,
+            2,
             "a name must have 1 to 100 printable characters",
         ),
         (["create", "--owner", "ada", "--scope", "write"], 2, "write"),
@@ -77,6 +77,12 @@ def test_what_is_wrong_is_told(typed_at_home: Run, words: list[str], code: int, 
     refused = typed_at_home("keys", *words)
     assert refused.code == code
     assert told in refused.messages
+
+
+def test_a_key_that_does_not_exist_cannot_be_revoked(typed_at_home: Run) -> None:
+    made(typed_at_home, "--owner", "ada")
+    refused = typed_at_home("keys", "revoke", "key_x")
+    assert (refused.code, "there is no key key_x" in refused.messages) == (7, True)
 
 
 @pytest.mark.parametrize("command", ["up", "api"])

@@ -71,7 +71,7 @@ def test_a_file_that_changes_meanwhile_is_not_sent(folder: Path, change: bytes) 
     written_at = rose.stat().st_mtime_ns
     rose.write_bytes(change)
     os.utime(rose, ns=(written_at + 1, written_at + 1))
-    with pytest.raises(SourceChanged, match=r"rose/1\.png was changed while it was sent"):
+    with pytest.raises(SourceChanged, match=r"rose/1\.png was changed while it was being sent"):
         tar.read(0, tar.size)
     assert FolderTar(folder).fingerprint != tar.fingerprint
 

@@ -7,7 +7,7 @@ NO_TRAINING_IMAGES = Topic(
     code="no_training_images",
     level="error",
     noun="folder",
-    message="no class folders with images in it",
+    message="contains no class folders with images",
     advice="put the images of each class into train/<class>/",
 )
 ONE_CLASS = Topic(
@@ -57,7 +57,8 @@ NO_CLASS_OF_TWO = Topic(
     level="error",
     noun="class",
     message="no more than one usable training image each",
-    advice="add images: a search needs one of a class for the weights, and another for the alphas",
+    advice="add images: a search needs two images of a class, one for the weights and one for the "
+    "alphas",
 )
 CLASS_ONLY_IN_TEST = Topic(
     code="class_only_in_test",
@@ -219,21 +220,21 @@ BLACK = Topic(
     level="warning",
     noun="file",
     message="all black",
-    advice="look at them: they tell a network nothing",
+    advice="look at them: a network learns nothing from them",
 )
 CONSTANT = Topic(
     code="constant",
     level="warning",
     noun="file",
     message="one colour only",
-    advice="look at them: they tell a network nothing",
+    advice="look at them: a network learns nothing from them",
 )
 SAME_IN_TEST = Topic(
     code="same_in_test",
     level="warning",
     noun="file",
     message="the same picture among the training and the test images",
-    advice="remove it from one of the two: an image that was trained on tests nothing",
+    advice="remove it from one of the two: testing on an image that was trained on proves nothing",
 )
 SAME_IN_CLASSES = Topic(
     code="same_in_classes",
@@ -283,7 +284,7 @@ def imbalanced(least: int, most: int) -> Topic:
         level="warning",
         noun="class",
         message=f"of very unequal size: the largest has {most:,} usable training images, the "
-        f"smallest {least:,}, and always guessing the largest is often right",
+        f"smallest {least:,}, and always guessing the largest class would often be right",
         advice="make the classes more even, or look at the accuracy of each class",
     )
 

@@ -54,8 +54,8 @@ export function showHeatLegend(place, { alive, most, hasDropped }) {
     h("li", {}, "0", heatScale(), `${strong.toFixed(2)}${strong < 1 ? " or more" : ""}`),
     h("li", {}, `if all were equal: ${(1 / alive).toFixed(3)}`),
     alive < OPERATIONS.length && mark("gone", "dropped in an earlier stage"),
-    hasDropped && mark("dropped", "dropped now, and by how much"),
-    hasDropped && mark("close-call", "dropped now, a close call"),
+    hasDropped && mark("dropped", "dropped at the end of this stage, with how far it fell short"),
+    hasDropped && mark("close-call", "dropped at the end of this stage, a close call"),
   );
 }
 
@@ -92,7 +92,7 @@ function cell(share, dropped, most, digits) {
 /** @param {DroppedOperation} dropped */
 function marginWords({ margin }) {
   const size = Math.abs(margin).toFixed(4);
-  if (margin < 0) return `dropped although ${size} more probable than what was kept: it is never chosen`;
+  if (margin < 0) return `dropped although it was more probable by ${size}: “none” is never chosen`;
   return `dropped: ${size} less probable than the weakest one kept`;
 }
 

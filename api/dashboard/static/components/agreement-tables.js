@@ -39,5 +39,5 @@ export function pairTable(kind, lettered) {
     h("tr", {}, h("th", { scope: "row" }, one.letter), lettered.map((other) => h("td", { class: "number" }, one === other ? "·" : formatPercent(agreement(one.genotype.genotype[kind], other.genotype.genotype[kind]), 0)))),
   );
   const head = h("tr", {}, h("td", {}), lettered.map(({ letter }) => h("th", { scope: "col" }, letter)));
-  return h("table", {}, h("caption", {}, `${CELL_NAMES[kind]}: entries in common`), h("thead", {}, head), h("tbody", {}, rows));
+  return h("table", {}, h("caption", {}, `${CELL_NAMES[kind]}: entries in common (two cells drawn at random: about 9%)`), h("thead", {}, head), h("tbody", {}, rows));
 }

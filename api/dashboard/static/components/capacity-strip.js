@@ -41,7 +41,7 @@ export class CapacityStrip extends HTMLElement {
  */
 function nextStart({ workers, next_start_at }) {
   if (workers === 0) return "jobs wait until you start one with “pdarts worker” or “make up”";
-  if (next_start_at === null) return "cannot tell yet when a new search would start";
+  if (next_start_at === null) return "it is not known yet when a new search would start";
   const seconds = secondsUntil(next_start_at);
   return seconds < AT_ONCE ? "a new search would start right away" : `a new search would start in about ${formatDuration(seconds)}, at ${formatWhen(next_start_at)}`;
 }

@@ -46,7 +46,7 @@ export class ClassSamples extends HTMLElement {
       body.append(...rows.slice(ROWS));
       if (more) more.remove();
     }
-    const heads = [h("th", { scope: "col" }, "Class"), h("th", { scope: "col", class: "number" }, "Train"), h("th", { scope: "col", class: "number" }, "Test"), hasSheet && h("th", { scope: "col" }, "Some of its training images")];
+    const heads = [h("th", { scope: "col" }, "Class"), h("th", { scope: "col", class: "number" }, "Train"), h("th", { scope: "col", class: "number" }, "Test"), hasSheet && h("th", { scope: "col" }, "Sample training images")];
     const table = h("table", { class: "class-samples" }, h("thead", {}, h("tr", {}, heads)), body);
     show(this, h("section", { class: "card", "aria-labelledby": "classes" }, h("h2", { id: "classes" }, "Classes"), this.#trouble, h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": "Images of each class" }, table), more));
     if (hasSheet) this.#read(`datasets/${encodeURIComponent(dataset.name)}/samples`, `${check?.id} ${state}`);

@@ -5,7 +5,7 @@
 
 import { CELL_KINDS, CELL_NAMES, edgeName } from "../genotype/cell.js";
 import { h } from "../lib/dom.js";
-import { formatNumberOf } from "../lib/format.js";
+import { formatCount, formatNumberOf } from "../lib/format.js";
 
 /** @typedef {import("../service/types.js").Stage} Stage */
 
@@ -36,7 +36,7 @@ export function closestDecisions(stage, threshold) {
   const chosen = dropped.filter(({ chosen }) => chosen).sort((a, b) => a.margin - b.margin);
   const closeCalls = chosen.filter(({ close }) => close).length;
   const isMeasured = chosen.some(({ decided }) => decided !== null);
-  const surer = isMeasured ? `; ${chosen.filter(({ decided }) => decided).length} of the choices stand out from chance` : "";
+  const surer = isMeasured ? `; ${chosen.filter(({ decided }) => decided).length} of the choices stand out from chance (in pure noise, up to 7% look so)` : "";
   const rows = chosen.slice(0, MOST_SHOWN).map((one) =>
     h(
       "tr",
@@ -55,7 +55,7 @@ export function closestDecisions(stage, threshold) {
   return h(
     "details",
     { class: "closest" },
-    h("summary", {}, `Closest decisions in stage ${stage.stage}: ${formatNumberOf(closeCalls, "close call")} among ${formatNumberOf(dropped.length, "dropped operation")}${surer}`),
+    h("summary", {}, `Closest decisions in stage ${stage.stage}: ${formatCount(closeCalls)} of ${formatNumberOf(dropped.length, "dropped operation")} fell short by at most ${threshold} (close calls)${surer}`),
     h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": "Closest decisions" }, h("table", {}, h("thead", {}, head), h("tbody", {}, rows))),
   );
 }

@@ -23,7 +23,7 @@ const DIGEST_SHOWN = 12;
  */
 export function resultWords(compared) {
   const measured = compared.flatMap(({ letter, evaluation }) => (evaluation.result ? [{ letter, evaluation, result: evaluation.result }] : []));
-  if (measured.length < 2) return [`Fewer than two have a result: there is nothing to compare${compared.some(({ evaluation }) => isActive(evaluation.status)) ? " yet" : ""}.`];
+  if (measured.length < 2) return [`Fewer than two evaluations have a result, so there is nothing to compare${compared.some(({ evaluation }) => isActive(evaluation.status)) ? " yet" : ""}.`];
   const groups = [...new Set(measured.map(imagesOf))].map((images) => measured.filter((one) => imagesOf(one) === images));
   const apart = groups.length > 1 ? [`They ${measured.every(({ evaluation }) => evaluation.dataset_digest) ? "were" : "may have been"} measured on different images (${groups.map((group) => names(group)).join("; ")}): accuracies are compared within each group only.`] : [];
   return [...apart, ...groups.filter((group) => group.length > 1).map(groupWords), ...seedWords(measured)];
@@ -56,7 +56,7 @@ function groupWords(group) {
 function seedWords(measured) {
   const guessing = measured.filter(({ result }) => result.accuracy.low <= result.chance_accuracy);
   const guess = guessing.length > 0 ? [`${names(guessing)}: no better than guessing.`] : [];
-  return [...guess, "An interval covers the choice of test images alone. Trained with another seed, each network would come out somewhat different, often by more: train several seeds before you rely on a small difference. The more you compare, the more likely it is that the best one was lucky."];
+  return [...guess, "An interval covers the choice of test images alone. With another seed, each network would come out somewhat different, often by more than its interval: train with several seeds before you rely on a small difference. The more you compare, the more likely it is that the best one was lucky."];
 }
 
 /** @param {{letter: string}[]} of */

@@ -58,7 +58,7 @@ export class DatasetActions extends HTMLElement {
    * @param {string} path
    */
   async #delete(name, path) {
-    if (!(await confirm(`Delete the data set “${name}”?`, "Its images and what their check found are deleted. Results of jobs that used it stay. This cannot be undone.", "Delete data set"))) return;
+    if (!(await confirm(`Delete the data set “${name}”?`, "Its images and the findings of its check will be deleted. The results of jobs that used it are kept. This cannot be undone.", "Delete data set"))) return;
     if (await attempt(this.#trouble, () => send(path, { method: "DELETE" }))) navigate(pageUrl(DATASETS));
   }
 }

@@ -44,7 +44,7 @@ function accuracyFigure({ result }) {
  * @returns {Figure}
  */
 function networkFigure({ result, spec }) {
-  const shape = `${formatNumberOf(spec.layers, "cell")}, ${formatNumberOf(spec.init_channels, "channel")} in the first`;
+  const shape = `${formatNumberOf(spec.layers, "cell")}, ${formatNumberOf(spec.init_channels, "channel")} in the first cell`;
   if (!result) return { name: "Network", value: NONE, words: shape };
   return { name: "Network", value: formatLarge(result.parameters), words: `parameters; ${formatLarge(result.multiply_adds)} multiply-adds for each image; ${shape}` };
 }

@@ -34,7 +34,7 @@ function runningSentence({ progress }) {
   const { epoch, epochs, eta } = progress;
   if (epoch === null) return "A worker is preparing it.";
   const end = eta === null ? " Estimating time left…" : ` Done in about ${formatDuration(secondsUntil(eta))}, around ${formatWhen(eta)}.`;
-  return `${epochs === 0 ? "It is only tested" : `Epoch ${epoch} of ${epochs}`}.${end}`;
+  return `${epochs === 0 ? "Testing the given weights; nothing is trained" : `Epoch ${epoch} of ${epochs}`}.${end}`;
 }
 
 /** @param {Evaluation} evaluation */

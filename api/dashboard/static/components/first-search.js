@@ -12,7 +12,7 @@ export function firstSearch() {
     "section",
     { class: "card empty-list" },
     h("h2", {}, "No searches yet"),
-    h("p", {}, "Start with a quick one: the built-in digits data set takes a few minutes on a CPU."),
+    h("p", {}, "Start with a quick one: a search with the preset quick on the built-in digits data set takes about a minute on a CPU."),
     h("p", { class: "quiet" }, "To see what a clear signal looks like, choose the data set planted and the preset planted."),
     h(SearchForm, { preset: "quick", dataset: "digits" }),
   );

@@ -14,7 +14,7 @@ import { formatDuration, formatMoment } from "../lib/format.js";
 export function jobSentence(kind, job, { running, succeeded }) {
   switch (job.status) {
     case "queued":
-      return job.attempt ? "Waiting for a worker to continue where it stopped." : `Waiting for a worker.${expectation(kind, job)}`;
+      return job.attempt ? "Waiting for a worker. It will continue from where it stopped." : `Waiting for a worker.${expectation(kind, job)}`;
     case "running":
       return running();
     case "pausing":

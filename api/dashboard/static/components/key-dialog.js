@@ -38,7 +38,7 @@ function open(accept, refusal) {
       h("p", {}, "This service requires an API key. The key stays in this tab and is forgotten when you close it."),
       h("label", { for: "api-key" }, "Key"),
       field,
-      h("p", { class: "quiet sub" }, "An admin can create one with “pdarts keys create” or on the Keys page."),
+      h("p", { class: "quiet sub" }, "An admin can create one on the Keys page, or on the service's machine with “pdarts keys create --owner NAME”."),
       h("div", { class: "dialog-actions" }, h("button", { class: "primary" }, "Use this key")),
     ),
   );

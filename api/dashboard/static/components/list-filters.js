@@ -68,7 +68,7 @@ export function metadataFilter(parameters) {
 export function listFilters(filters, onChange, tools = []) {
   const note = h("p", { class: "hint filters-note", "aria-live": "polite" });
   const wanted = () => new URLSearchParams(filters.flatMap((filter) => Object.entries(filter.wanted())).filter(([, value]) => value));
-  const hint = "Parts of names are enough, and capitals do not matter.";
+  const hint = "Parts of names are enough, and upper and lower case do not matter.";
   let applied = String(wanted());
   let timer = 0;
   const explain = () => setText(note, [hint, ...filters.map(({ ignored }) => ignored?.() ?? "")].filter(Boolean).join(" "));

@@ -76,7 +76,7 @@ export class NetworkSize extends HTMLElement {
 
   /** @param {{parameters: number, multiply_adds: number}} network */
   #tell({ parameters, multiply_adds }) {
-    setText(this.#output, `${formatLarge(parameters)} parameters · ${formatLarge(multiply_adds)} FLOPs (multiply-adds)`);
+    setText(this.#output, `${formatLarge(parameters)} parameters · ${formatLarge(multiply_adds)} multiply-adds for each image`);
   }
 }
 

@@ -5,7 +5,7 @@
 
 import { SECOND_HALF } from "../genotype/finding.js";
 import { h, part, setText } from "../lib/dom.js";
-import { formatInterval, formatPercent } from "../lib/format.js";
+import { formatInterval, formatNumberOf, formatPercent } from "../lib/format.js";
 
 /** @typedef {import("./live-table.js").Column<import("../service/types.js").Search>} Column */
 
@@ -17,9 +17,18 @@ export const accuracyColumn = {
   update: (cell, { accuracy }) => {
     setText(part(cell, "div"), formatPercent(accuracy?.value));
     setText(part(cell, "span"), formatInterval(accuracy));
-    cell.title = accuracy ? `On ${SECOND_HALF}, after stage ${accuracy.stage}; below, its 95% interval` : "";
+    cell.title = accuracy ? accuracyWords(accuracy) : "";
   },
 };
+
+/**
+ * What an accuracy rests on.
+ * @param {NonNullable<import("../service/types.js").Search["accuracy"]>} accuracy
+ */
+function accuracyWords({ chance, images, stage }) {
+  const place = `On ${SECOND_HALF}, after stage ${stage}`;
+  return images === null ? place : `${place}: ${formatNumberOf(images, "image")}, chance ${formatPercent(chance)}; below, the 95% interval`;
+}
 
 /** @type {Column} */
 export const signalColumn = {

@@ -57,7 +57,7 @@ function accuracyFigure({ accuracy }) {
  */
 export function trainingFigure(last) {
   if (!last) return { value: NONE, words: "no epoch finished yet" };
-  return { value: formatPercent(last.train_accuracy), words: `accuracy in training · loss ${last.train_loss.toFixed(3)} · ${formatCount(Math.round(last.images_per_second))} images/s` };
+  return { value: formatPercent(last.train_accuracy), words: `accuracy on the training images · loss ${last.train_loss.toFixed(3)} · ${formatCount(Math.round(last.images_per_second))} images/s` };
 }
 
 /**
@@ -68,7 +68,7 @@ export function trainingFigure(last) {
  */
 function skipFigure({ signal, skip_connects, spec }, newest, phase) {
   const limit = spec.max_skip_connects;
-  if (skip_connects !== null && signal?.verdict === "none") return { value: `${skip_connects} of ${ENTRIES}`, words: "in the normal cell, which is no better founded than a random one" };
+  if (skip_connects !== null && signal?.verdict === "none") return { value: `${skip_connects} of ${ENTRIES}`, words: "in the normal cell, which is no better supported than one drawn at random" };
   if (skip_connects !== null) return { value: `${skip_connects} of ${ENTRIES}`, words: "in the recommended normal cell", mood: skip_connects <= limit ? "good" : "warn" };
   if (newest === null) return { value: NONE, words: "known after the first epoch" };
   if (phase === "weights") return { value: `${newest.skip_connects} of ${ENTRIES}`, words: "arbitrary while the architecture is frozen" };

@@ -52,7 +52,7 @@ function remainingTime(seconds, epochs, stage) {
 function succeededSentence(search) {
   const { finished_at, accuracy, signal, skip_connects } = search;
   const interval = formatInterval(accuracy);
-  const right = accuracy === null ? "" : ` Accuracy at the end: ${formatPercent(accuracy.value)}${interval && ` (95% interval ${interval})`}.`;
+  const right = accuracy === null ? "" : ` Accuracy on the second half of the training images at the end: ${formatPercent(accuracy.value)}${interval && ` (95% interval ${interval}, chance ${formatPercent(accuracy.chance)})`}.`;
   const skips = skip_connects === null ? "" : ` The ${choiceName(signal).toLowerCase()} has ${skipWords(skip_connects)} in its normal cell.`;
   const finding = signal ? ` ${findingSentence(signal)}` : "";
   return `Finished${tookWords(search)}, ${formatMoment(finished_at)}.${finding}${right}${skips}`;

@@ -56,7 +56,7 @@ export class SendImages extends HTMLElement {
     const me = await whoAmI().catch(() => null);
     if (me === null || me.scopes.some((scope) => scope !== "read") || signal.aborted) return;
     this.#left.abort();
-    show(this, h("p", { class: "quiet" }, "Your key cannot send data sets: it lacks the permission submit."));
+    show(this, h("p", { class: "quiet" }, "Your key cannot send data sets: it lacks the “submit” permission."));
   }
 
   disconnectedCallback() {
@@ -94,7 +94,7 @@ export class SendImages extends HTMLElement {
           "div",
           { class: "form-grid" },
           h("div", { class: "field" }, h("label", { for: "dataset-name" }, "Name"), this.#name, this.#nameFault),
-          h("div", { class: "field" }, h("label", { for: "dataset-portion" }, "Set aside to test with"), this.#portion, h("span", { class: "hint", id: "dataset-portion-hint" }, "Only where there are no test images")),
+          h("div", { class: "field" }, h("label", { for: "dataset-portion" }, "Set aside for testing"), this.#portion, h("span", { class: "hint", id: "dataset-portion-hint" }, "Used only if the data set has no test images")),
         ),
         h("div", { class: "row" }, this.#submit, h("button", { type: "button", onclick: () => this.#startOver() }, "Choose something else")),
       ),
@@ -176,7 +176,7 @@ export class SendImages extends HTMLElement {
     const known = all.find((one) => one.name.normalize("NFC") === name.normalize("NFC"));
     if (known === undefined) return true;
     if (known.kind === "sent") return confirm(`Replace the images of “${name}”?`, "You have sent a data set of this name before. Its images are deleted once the new ones have arrived.", "Replace images");
-    throw new Error(`“${name}” is a data set that everybody shares. Choose another name.`);
+    throw new Error(`“${name}” is a data set shared by everyone. Choose another name.`);
   }
 
   /**

@@ -11,5 +11,5 @@ import { h, show } from "../lib/dom.js";
  */
 export function showWarnings(place, warnings) {
   const items = warnings.map(({ message }) => h("li", {}, message));
-  show(place, items.length > 0 && h("section", { class: "warnings", "aria-label": "Warnings" }, h("strong", {}, "The result may mean little"), h("ul", {}, items)));
+  show(place, items.length > 0 && h("section", { class: "warnings", "aria-label": "Warnings" }, h("strong", {}, "Warnings"), h("ul", {}, items)));
 }

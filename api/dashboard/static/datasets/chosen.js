@@ -39,7 +39,7 @@ const isHidden = (name) => name.startsWith(".");
  * @returns {Source}
  */
 export function sourceOfFile(file) {
-  if (isImage(file.name)) throw new NothingToSend(`“${file.name}” is a single image. Drop the folder that has a folder for each class.`);
+  if (isImage(file.name)) throw new NothingToSend(`“${file.name}” is a single image. Drop the folder that contains one folder for each class.`);
   if (file.size === 0) throw new NothingToSend(`“${file.name}” is empty.`);
   return { file: file.name, name: possibleName(file.name.replace(ARCHIVE_SUFFIX, "")), words: `${file.name}: ${formatBytes(file.size)}`, size: file.size, mark: markOf([{ path: file.name, content: file }]), slice: (begin, end) => file.slice(begin, end) };
 }

@@ -44,11 +44,11 @@ export function stateSentence({ available, check, findings, kind, sizes, state }
   }
   if (check?.error && check.is_current) {
     const failed = `Its check failed: ${check.error.message.replace(/\.$/, "")}`;
-    return state === "unchecked" ? failed : `${failed}. The previous check found ${levels || "nothing wrong"}.`;
+    return state === "unchecked" ? `${failed}.` : `${failed}. The previous check found ${levels || "nothing wrong"}.`;
   }
   if (state === "invalid") return `It cannot be used as it is: the check found ${levels}.`;
   if (state === "ready") return levels ? `It can be used, but the check found ${levels}.` : "Ready to use: the check found nothing wrong.";
-  return check ? "Its files have changed since the last check. The next job that uses it checks them first." : "Not checked yet. The first job that uses it checks its images first.";
+  return check ? "Its files have changed since the last check: a new check begins when you next submit a job that uses it." : "Not checked yet: a check begins when you first submit a job that uses it.";
 }
 
 /**

@@ -19,7 +19,7 @@ export const FINDINGS = {
 /** What follows from a verdict.
  * @type {Record<Signal["verdict"], string>} */
 export const ADVICE = {
-  none: "The genotype is no better founded than a random one. What may help: more epochs, a higher arch_learning_rate, more images.",
+  none: "The genotype is no better supported than one drawn at random. What may help: more epochs, a higher arch_learning_rate, more images.",
   weak: "Before you rely on the genotype, run the search again with another seed.",
   clear: "Steady choices need not be the best ones: before you rely on the genotype, evaluate it beside another seed's.",
 };

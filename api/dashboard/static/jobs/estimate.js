@@ -21,13 +21,13 @@ export function estimatedTime(estimate, kind) {
   const { device, learned_from, measured_on, median_error } = estimate;
   const range = expectedRange(estimate);
   if (range === null && !measured_on) return null;
-  if (range === null) return `about ${formatDuration(estimate.seconds)} on ${measured_on}; yours may differ${rough(estimate)}`;
-  const error = median_error === null ? "" : `, whose estimates were off by ${formatPercent(median_error, 0)}`;
-  return `about ${formatDuration(estimate.seconds)} (${range}) on ${device}, as ${learned_from} ${kind.path} took here${error}`;
+  if (range === null) return `about ${formatDuration(estimate.seconds)} on ${measured_on}; your machine may differ${rough(estimate)}`;
+  const error = median_error === null ? "" : ` (median error ${formatPercent(median_error, 0)})`;
+  return `about ${formatDuration(estimate.seconds)} (${range}) on ${device}, based on ${learned_from} ${kind.path} that ran here${error}`;
 }
 
 /** @param {TimeEstimate} estimate */
-const rough = ({ rough_factor }) => (rough_factor ? `, and this is rough: it may be ${rough_factor} times as slow or as fast` : "");
+const rough = ({ rough_factor }) => (rough_factor ? `, and this is a rough guess: it may take 1/${rough_factor} of that, or ${rough_factor} times as long` : "");
 
 /**
  * The times that others on this installation lead to expect.

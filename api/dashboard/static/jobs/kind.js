@@ -59,7 +59,7 @@ export const EVALUATION = {
   likeOf: ({ genotype, id }) => (genotype.id === null ? null : `genotypes/${genotype.id}?like=${id}`),
   nameOf: ({ spec }) => spec.name ?? `${spec.dataset}, ${spec.preset}, seed ${spec.seed}`,
   settingsOf: ({ spec }) => `preset ${spec.preset} · ${formatNumberOf(spec.epochs, "epoch")} · seed ${spec.seed}`,
-  placeOf: ({ progress, status }) => (progress.epoch === null ? (NOT_BEGUN[status] ?? BEFORE) : progress.epochs === 0 ? "only tested" : `epoch ${progress.epoch}/${progress.epochs}`),
+  placeOf: ({ progress, status }) => (progress.epoch === null ? (NOT_BEGUN[status] ?? BEFORE) : progress.epochs === 0 ? "testing only" : `epoch ${progress.epoch}/${progress.epochs}`),
   stopOf: ({ progress }) => (!progress.epoch ? BEFORE : `in epoch ${progress.epoch} of ${progress.epochs}`),
 };
 

@@ -9,6 +9,7 @@ import { CompareJobsPage } from "../components/compare-jobs-page.js";
 import { ComparedCurves } from "../components/compared-curves.js";
 import { signalBadge } from "../components/signal-note.js";
 import { showStatus, statusBadge } from "../components/status-badge.js";
+import { countWords } from "../datasets/words.js";
 import { CELL_KINDS } from "../genotype/cell.js";
 import { drawingWords } from "../genotype/words.js";
 import { SEARCH } from "../jobs/kind.js";
@@ -76,7 +77,7 @@ async function read(id, place, signal) {
 
 /** @param {Compared[]} compared */
 function overview(compared) {
-  const columns = ["", "Search", "Status", "Progress", "Data set", "Seed", "Signal", "Accuracy", "Skips"];
+  const columns = ["", "Search", "Status", "Progress", "Data set", "Seed", "Signal", "Accuracy on the second half", "Images", "Chance", "Skips"];
   const rows = compared.map(({ letter, style, search }) => {
     const badge = statusBadge();
     showStatus(badge, search.status);
@@ -90,7 +91,9 @@ function overview(compared) {
       h("td", { "data-label": "Data set" }, search.spec.dataset),
       h("td", { class: "number", "data-label": "Seed" }, search.spec.seed),
       h("td", { "data-label": "Signal" }, search.signal ? signalBadge(search.signal, search.signal.verdict) : "–"),
-      h("td", { class: "number", "data-label": "Accuracy" }, formatPercent(search.accuracy?.value), h("span", { class: "quiet sub" }, ` ${formatInterval(search.accuracy)}`)),
+      h("td", { class: "number", "data-label": "Accuracy on the second half" }, formatPercent(search.accuracy?.value), h("span", { class: "quiet sub" }, ` ${formatInterval(search.accuracy)}`)),
+      h("td", { class: "number", "data-label": "Images" }, countWords(search.accuracy?.images)),
+      h("td", { class: "number", "data-label": "Chance" }, formatPercent(search.accuracy?.chance)),
       h("td", { class: "number", "data-label": "Skip-connects" }, search.skip_connects ?? "–"),
     );
   });

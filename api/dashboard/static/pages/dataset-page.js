@@ -93,11 +93,11 @@ export class DatasetPage extends Page {
 function figuresOf({ bytes, classes, images, image_size, sizes, test_images }) {
   const smallest = sizes ? `${sizes.least_height} × ${sizes.least_width}` : image_size ? `${image_size.height} × ${image_size.width}` : "–";
   const range = sizes && !sizes.equal ? `${smallest} to ${sizes.most_height} × ${sizes.most_width}` : smallest;
-  const sameness = sizes ? (sizes.equal ? "pixels, all images" : "pixels; a search needs an image_size") : image_size ? "pixels, the first image" : "";
+  const sameness = sizes ? (sizes.equal ? "pixels, all images" : "pixels; set image_size for a search") : image_size ? "pixels, the first image" : "";
   return [
     { name: "Classes", value: countWords(classes), words: "" },
     { name: "Training images", value: countWords(images), words: bytes === null ? "" : `${formatBytes(bytes)} with the test images` },
-    { name: "Test images", value: countWords(test_images), words: test_images === 0 ? "an evaluation needs a valid_portion" : "" },
+    { name: "Test images", value: countWords(test_images), words: test_images === 0 ? "none: set valid_portion for an evaluation" : "" },
     { name: "Height × width", value: range, words: sameness, mood: sizes && !sizes.equal ? "warn" : undefined },
   ];
 }

@@ -23,7 +23,9 @@ const PAGE_LENGTH = 25;
 const ORIGINS = [["", "any"], ["search", "found by a search"], ["derived", "derived later"], ["imported", "imported"]];
 /** @type {Record<Genotype["origin"], string>} */
 const HOW = { search: "found", derived: "derived", imported: "imported" };
-const COLUMNS = [["Genotype"], ["Search"], ["Data set"], ["Skips", "number"], ["Parameters", "number"], ["FLOPs", "number"], ["Created"]];
+const COLUMNS = [["Genotype"], ["Search"], ["Data set"], ["Skips", "number"], ["Parameters", "number"], ["Multiply-adds", "number"], ["Created"]];
+/** Which network the counts are of. */
+const SIZE_OF = "Parameters and multiply-adds are those of the paper's CIFAR network: 20 cells, 36 channels, 32×32 pixels, 10 classes.";
 /** @type {import("../components/list-order.js").Order<Genotype>[]} */
 const ORDERS = [
   { value: "name", words: "search A to Z", compare: (one, other) => byName(sourceName(one), sourceName(other)) },
@@ -79,7 +81,7 @@ export class GenotypesPage extends Page {
     const { data, next_cursor } = await getJson(`genotypes?${queryOf(parameters, PAGE_LENGTH)}`, { signal });
     const isFiltered = [...parameters.keys()].some((name) => name !== "sort");
     const nothing = isFiltered ? "No genotypes match these filters." : "No genotypes yet. Every search ends with some, and you can import your own.";
-    show(this.#body, data.length ? table(inOrder(data, parameters, ORDERS)) : h("p", { class: "card empty" }, nothing));
+    show(this.#body, ...(data.length ? [h("p", { class: "quiet" }, SIZE_OF), table(inOrder(data, parameters, ORDERS))] : [h("p", { class: "card empty" }, nothing)]));
     this.#pager.show(parameters.get("after"), next_cursor, isOldestFirst(parameters));
     return null;
   }
@@ -105,7 +107,7 @@ function row(genotype) {
     h("td", { "data-label": "Data set" }, provenance?.dataset ?? "–"),
     h("td", { class: "number", "data-label": "Skip-connects" }, skip_connects),
     h("td", { class: "number", "data-label": "Parameters" }, formatLarge(network.parameters)),
-    h("td", { class: "number", "data-label": "FLOPs" }, formatLarge(network.multiply_adds)),
+    h("td", { class: "number", "data-label": "Multiply-adds" }, formatLarge(network.multiply_adds)),
     h("td", { class: "quiet", "data-label": "Created", title: formatMoment(created_at) }, formatAge(created_at)),
   );
 }

@@ -54,7 +54,7 @@ export class KeysPage extends Page {
       const [keys, me] = await Promise.all([getAll("keys", { signal }), whoAmI()]);
       this.#keys = keys;
       this.#own = me.key?.id ?? "";
-      if (me.key === null) show(this.#new, h("h2", {}, "New key"), h("p", {}, h("strong", {}, "Nobody is asked for a key yet. "), "This service answers everyone who can reach it", keys.length ? ", and the keys below do nothing so far" : "", ". Create keys on its machine, then start it with ", h("code", {}, "PDARTS_AUTH=on"), ":"), h("pre", {}, h("code", {}, "pdarts keys create --owner NAME")));
+      if (me.key === null) show(this.#new, h("h2", {}, "New key"), h("p", {}, h("strong", {}, "Keys are not required yet. "), "This service answers everyone who can reach it", keys.length ? ", and the keys below have no effect" : "", ". Create a key on its machine, then restart it with ", h("code", {}, "PDARTS_AUTH=on"), ":"), h("pre", {}, h("code", {}, "pdarts keys create --owner NAME --scope admin")));
       this.#showKeys();
       return null;
     }, this.#body);
@@ -93,7 +93,7 @@ const COLUMNS = [
   { name: "State", update: (cell, key) => show(cell, h("span", { class: "badge", "data-status": stateOf(key) }, stateOf(key))) },
   { name: "Created", update: (cell, { created_at }) => setText(cell, formatMoment(created_at)) },
   { name: "Last used", update: (cell, { last_used_at }) => setText(cell, last_used_at ? formatAge(last_used_at) : "never") },
-  { name: "Ends", update: (cell, { expires_at, revoked_at }) => setText(cell, (revoked_at ?? expires_at) === null ? "never" : formatMoment(revoked_at ?? expires_at)) },
+  { name: "Expires or revoked", update: (cell, { expires_at, revoked_at }) => setText(cell, (revoked_at ?? expires_at) === null ? "never" : formatMoment(revoked_at ?? expires_at)) },
 ];
 
 /**

@@ -124,7 +124,7 @@ function showJob(cell, { alive, busy, job }) {
   if (cell.dataset.state === state) return;
   cell.dataset.state = state;
   const what = job !== null ? ownJob(job, alive) : busy ? "another owner's job" : alive ? "–" : "had no job";
-  show(cell, h("div", {}, what, !alive && busy && h("span", { class: "quiet sub" }, "another worker continues from its last checkpoint")));
+  show(cell, h("div", {}, what, !alive && busy && h("span", { class: "quiet sub" }, "its job continues from its last checkpoint on the next free worker")));
 }
 
 /**

@@ -129,7 +129,7 @@ export class Upload {
     const bytes = await this.#source.slice(offset, end).arrayBuffer().catch(() => {
       throw new Error("A file was changed, or can no longer be read. Choose it again.");
     });
-    if (bytes.byteLength !== end - offset) throw new Error("A file was changed while it was sent. Choose it again.");
+    if (bytes.byteLength !== end - offset) throw new Error("A file was changed while it was being sent. Choose it again.");
     const headers = { "Content-Type": "application/offset+octet-stream", "Upload-Offset": String(offset) };
     await send(path, { method: "PATCH", bytes, headers, signal });
     return end;
