@@ -148,6 +148,14 @@ def test_a_genotype_is_imported_looked_at_and_deleted(page: WatchedPage, search_
     expect(page.find("main")).not_to_contain_text("by hand")
 
 
+def test_the_list_says_which_network_its_counts_are_of(page: WatchedPage, search_id: str) -> None:
+    page.open("/genotypes")
+    expect(page.find("tbody tr").first).to_be_visible()
+    expect(page.find("main")).to_contain_text(
+        "multiply-adds are those of the paper's CIFAR network"
+    )
+
+
 @pytest.mark.slow
 def test_the_list_names_searches_and_data_sets_and_is_filtered_by_them(
     page: WatchedPage, database: Database

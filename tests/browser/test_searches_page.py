@@ -172,6 +172,9 @@ def test_marked_searches_are_compared(page: WatchedPage, database: Database) -> 
     page.role("checkbox", "Compare two").check()
     page.role("button", "Compare 2").click()
     expect(page.raw).to_have_url(re.compile(f"ids={one},{two}$"))
+    row = page.find("tbody tr", text="one").first
+    expect(row.locator("td[data-label=Images]")).to_have_text("1,000")
+    expect(row.locator("td[data-label=Chance]")).to_have_text("10.0%")
     expect(page.role("heading", "Agreement")).to_be_visible()
     expect(
         page.find(
