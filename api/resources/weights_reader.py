@@ -105,7 +105,7 @@ def _told(ended: Ended) -> ReadWeights:
         logger.warning("the reader of weights died: status %d", ended.returncode)
         if -ended.returncode in _USED_UP:
             raise WeightsTooCostly("reading the file takes too much time or memory")
-        raise WeightsUnreadable("the file is damaged: reading it breaks off")
+        raise WeightsUnreadable("the file is damaged: it cannot be read to its end")
     told: dict[str, Any] = json.loads(answer)
     if "refused" in told:
         raise REFUSALS[told["refused"]](told["detail"])
