@@ -214,6 +214,8 @@ export class SendImages extends HTMLElement {
     setText(this.#come, "");
     setText(this.#passing, "");
     fillProgress(this.#bar, 0, "Progress");
+    // What is below stays where it is, or the second click of a double-click would hit it.
+    this.#body.style.minHeight = `${this.#body.offsetHeight}px`;
     show(this.#body, h("div", { class: "sending" }, shown));
     this.#cancel.focus();
     try {
@@ -222,6 +224,7 @@ export class SendImages extends HTMLElement {
       this.#tell(error);
     } finally {
       this.#isBusy = false;
+      this.#body.style.minHeight = "";
     }
     if (!this.isConnected) return;
     if (this.#source) this.#showChosen(this.#source);
