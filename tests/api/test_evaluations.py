@@ -326,7 +326,7 @@ class TestForecast:
         (warning,) = self.planned(client, **long, device="cpu")["warnings"]
         assert (warning["code"], warning["field"]) == ("takes_long", "/preset")
         assert re.search(r"about 1\d\d hours on cpu\.", warning["message"])
-        assert "fewer images (max_images), a smaller recipe (preset) or a GPU" in warning["message"]
+        assert "Fewer images (max_images), a smaller recipe (preset) or a GPU" in warning["message"]
         assert self.codes(client, **long, device="cpu", max_images=1000) == {}
 
     def test_an_estimate_from_before_it_said_how_rough_it_is_is_shown(

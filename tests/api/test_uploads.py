@@ -265,7 +265,7 @@ class TestRefusedParts:
         part = b"once upon a time" if is_announced else iter([b"once upon ", b"a time"])
         answer = send(client, path, 0, part)
         assert problem(answer) == (413, "body_too_large")
-        assert "announced with 10 bytes" in answer.json()["detail"]
+        assert "announced as 10 bytes" in answer.json()["detail"]
         assert offset_of(client, path) <= 10
 
     def test_one_part_comes_at_a_time(self, client: httpx.Client, settings: Settings) -> None:

@@ -142,7 +142,7 @@ def test_no_push_is_a_finding_where_the_network_only_guesses(counts: ClassCounts
 def test_a_lead_that_alphas_can_buy_on_their_own_images_names_what_would_tell() -> None:
     signal = judged(pushed(one_wins, noise=0.02), counts=FITTED)
     assert "22.9% of 1,020 images right" in signal.reason
-    assert "196 numbers fitted to noise could reach as much" in signal.reason
+    assert "196 numbers fitted to noise could reach that much" in signal.reason
     assert signal.reason.endswith("Only about 37.7% or more would show that it learned.")
 
 
