@@ -19,6 +19,11 @@ def kernels_serve(device: torch.device) -> bool:
     return device.type == "cuda" and find_spec("triton") is not None
 
 
+def uses_kernels(network: nn.Module) -> bool:
+    """Tell whether any part of a network computes with kernels of our own."""
+    return any(m.uses_kernels for m in network.modules() if isinstance(m, UsesKernels))
+
+
 def use_kernels(network: nn.Module, *, wanted: bool) -> None:
     """Let a network compute with kernels of our own, or in PyTorch; parameters stay the same."""
     for module in network.modules():

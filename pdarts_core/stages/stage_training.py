@@ -11,7 +11,7 @@ from pdarts_core.config import SearchConfig
 from pdarts_core.images.batches import DeviceBatches
 from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.images.sampling import Halves, ShuffledBatches
-from pdarts_core.kernels.choice import kernels_serve, use_kernels
+from pdarts_core.kernels.choice import kernels_serve, use_kernels, uses_kernels
 from pdarts_core.kernels.launching import KernelFailed
 from pdarts_core.parallel.batch_share import BatchShare
 from pdarts_core.parallel.communicator import ALONE, Communicator
@@ -32,6 +32,7 @@ from pdarts_core.stages.schedule import Phase, dropout_rate, is_validated, learn
 from pdarts_core.training.brake import Brake
 from pdarts_core.training.cuda_graphs import Recordable, record, record_forward
 from pdarts_core.training.failures import Diverged, ends_recording, is_out_of_memory
+from pdarts_core.training.kernel_trial import refuse_wrong_kernels
 from pdarts_core.training.metrics import Scores, Tally
 from pdarts_core.training.step import TrainingStep
 from pdarts_core.training.usage import (
@@ -249,6 +250,8 @@ class StageTraining:
     def _record_in_either_form(self) -> None:
         """Record the steps: with kernels of our own or, if one fails, in PyTorch alone."""
         try:
+            if uses_kernels(self.network):
+                refuse_wrong_kernels(self._recordable(), self._drawn_from(), self._search.precision)
             self._record()
         except KernelFailed as error:
             if is_out_of_memory(error):
@@ -259,16 +262,23 @@ class StageTraining:
             give_memory_back(self._device)
             self._record()
 
+    def _trained_halves(self) -> dict[str, HalfTraining]:
+        halves = {"weights": self._weights}
+        return halves | ({"alphas": self._alphas} if self.config.trains_architecture else {})
+
+    def _recordable(self) -> dict[str, Recordable]:
+        halves = self._trained_halves().items()
+        return {name: Recordable(half.step, half.order.sample()) for name, half in halves}
+
+    def _drawn_from(self) -> tuple[torch.Generator, ...]:
+        return self._generators.augmentation, self._generators.dropout
+
     def _record(self) -> None:
-        trains_alphas = self.config.trains_architecture
-        halves = [self._weights, self._alphas] if trains_alphas else [self._weights]
-        drawn_from = (self._generators.augmentation, self._generators.dropout)
-        steps = [Recordable(half.step, half.order.sample()) for half in halves]
         pool = torch.cuda.graph_pool_handle()
         # Its memory too is needed to the end: to lack it in a late epoch would cost the stage.
         self._validation.use_recording(partial(record_forward, pool=pool))
-        recorded = record(steps, drawn_from, pool)
-        for half, run in zip(halves, recorded, strict=True):
+        recorded = record([*self._recordable().values()], self._drawn_from(), pool)
+        for half, run in zip(self._trained_halves().values(), recorded, strict=True):
             half.run = run
 
     def begin_epoch(self) -> None:

@@ -11,7 +11,7 @@ from pdarts_core.kernels import launching
 from pdarts_core.kernels.choice import UsesKernels, use_kernels
 from pdarts_core.kernels.launching import KernelFailed, launch
 from pdarts_core.search import run_search
-from pdarts_core.space.cells import CellPair, all_operations
+from pdarts_core.space.cells import CellPair, KeptOperations, all_operations
 from pdarts_core.stages import stage_training
 from pdarts_core.stages.events import KernelsFailed, SearchEvent, StageStarted
 from pdarts_core.stages.stage_training import StageTraining
@@ -42,8 +42,10 @@ def _tried_as_on_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "graph_pool_handle", lambda: None)
 
 
-def make_stage() -> StageTraining:
-    kept = CellPair(normal=all_operations(), reduce=all_operations())
+ALL = CellPair(normal=all_operations(), reduce=all_operations())
+
+
+def make_stage(kept: CellPair[KeptOperations] = ALL) -> StageTraining:
     order = torch.arange(24)
     return StageTraining(make_config(), 0, kept, make_dataset(), Halves(order[:12], order[12:]))
 

@@ -1,0 +1,60 @@
+"""Kernels of our own that are wrong on a device are found out before they train anything."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+
+from pdarts_core.kernels.choice import use_kernels, uses_kernels
+from pdarts_core.kernels.launching import KernelFailed
+from pdarts_core.kernels.pixel_affine import affine_maps_gradient
+from pdarts_core.mixed import folded_by_kernels
+from pdarts_core.space.cells import CellPair
+from pdarts_core.training.cuda_graphs import Recordable
+from pdarts_core.training.kernel_trial import refuse_wrong_kernels
+from tests.pdarts_core.kernels.test_fallback import make_stage, states_of
+from tests.support.networks import random_kept
+
+Affine = Callable[..., Tensor]
+
+
+def try_kernels() -> None:
+    """Try those of a stage; the stage must be afterwards as it was before."""
+    # One operation an edge: interpreted, each takes its time.
+    stage = make_stage(CellPair(normal=random_kept(1, 1), reduce=random_kept(1, 2)))
+    use_kernels(stage.network, wanted=True)
+    before = states_of(stage)
+    half = stage._weights
+    try:
+        refuse_wrong_kernels(
+            {"weights": Recordable(half.step, half.order.sample())},
+            stage._drawn_from(),
+            "float32",
+        )
+    finally:
+        assert all(map(torch.equal, states_of(stage), before))
+        assert uses_kernels(stage.network)
+
+
+@pytest.mark.slow
+def test_kernels_that_compute_what_pytorch_does_are_used() -> None:
+    try_kernels()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param(1.2, id="by a fifth"),
+        pytest.param(float("nan"), id="nan", marks=pytest.mark.slow),
+    ],
+)
+def test_kernels_that_compute_something_else_are_refused(
+    monkeypatch: pytest.MonkeyPatch, wrong: float
+) -> None:
+    right: Affine = affine_maps_gradient
+    monkeypatch.setattr(
+        folded_by_kernels, "affine_maps_gradient", lambda *given: right(*given) * wrong
+    )
+    with pytest.raises(KernelFailed, match=r"the gradient of the weights is .* away"):
+        try_kernels()
