@@ -26,8 +26,8 @@ DatasetKind = Literal["builtin", "folder", "sent"]
 LONGEST_NAME = 100
 """Bytes of a data set's name in UTF-8."""
 NAME_RULE = (
-    f"a name has at most {LONGEST_NAME} bytes, no slashes, no dot at its beginning, and no spaces "
-    "at its ends"
+    f"a name has at most {LONGEST_NAME} bytes, no slashes, no leading dot, and no leading or "
+    "trailing spaces"
 )
 LEAST_IMAGES_PER_CLASS = 2
 """One image of each class trains the weights, one the alphas."""
