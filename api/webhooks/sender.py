@@ -49,7 +49,7 @@ logger = logging.getLogger(__name__)
 
 
 class Sender:
-    """Sends what is due, several at once, but few to one receiver, and some of every owner's.
+    """Sends what is due, several at once, but few for one webhook, and some of every owner's.
 
     Args:
         database: where deliveries are.
