@@ -23,6 +23,10 @@ RUN uv pip install --no-cache --python /opt/pdarts/bin/python \
         --no-deps --build-constraint requirements.lock .
 
 FROM ${PYTHON}
+# Triton compiles what launches its kernels, when a search first runs on a GPU.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends gcc libc6-dev \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --create-home pdarts \
     && install --directory --owner pdarts --group pdarts /var/lib/pdarts /data
 COPY --from=build /opt/pdarts /opt/pdarts

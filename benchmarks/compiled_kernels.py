@@ -1,8 +1,8 @@
 """What a compiler makes of the kernels, without a GPU: registers, memory, and whether it compiles.
 
 A step of the paper's search network is launched on a CPU; in place of running, each kernel that it
-asks for is compiled for a GPU, once for each set of types and constants. Needs Triton, with the
-assembler that comes with it, and TRITON_INTERPRET unset.
+asks for is compiled for a GPU, once for each set of types and constants: in float32, and under
+autocast. Needs Triton, with the assembler that comes with it, and TRITON_INTERPRET unset.
 
     python -m benchmarks.compiled_kernels [--capability 90]
 
@@ -26,6 +26,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from benchmarks.step_trial import kept_operations
+from pdarts_core.config import PRESETS
 from pdarts_core.kernels import launching
 from pdarts_core.kernels.choice import use_kernels
 from pdarts_core.search_network import SearchNetwork
@@ -123,11 +124,11 @@ def _resources(cubin: bytes) -> tuple[int, int]:
     return int(numbers["REG"]), int(numbers["STACK"])
 
 
-def compile_step(capability: int, *, init_channels: int = 16, layers: int = 5) -> list[Compiled]:
+def compile_step(capability: int, *, autocast: bool) -> list[Compiled]:
     """Compile what a step of the first stage launches, in training of weights and alphas."""
-    compiler = Compiler(capability)
+    compiler, layers = Compiler(capability), PRESETS["paper-cifar10"].stages[0].layers
     network = SearchNetwork(
-        init_channels=init_channels,
+        init_channels=16,
         num_classes=10,
         layers=layers,
         kept_normal=kept_operations(8, 0),
@@ -139,7 +140,9 @@ def compile_step(capability: int, *, init_channels: int = 16, layers: int = 5) -
         patch.object(launching, "launch", compiler.launch),
         patch.object(launching, "block_of_pixels", lambda _rows, usual: usual),
     ):
-        loss = F.cross_entropy(network(torch.zeros(16, 3, 32, 32)), torch.zeros(16).long())
+        with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
+            logits = network(torch.zeros(16, 3, 32, 32))
+        loss = F.cross_entropy(logits.float(), torch.zeros(16).long())
         torch.autograd.backward(loss)
     return list(compiler.compiled.values())
 
@@ -149,7 +152,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--capability", type=int, default=90, help="of the GPU: 90 is an H200's")
     given = parser.parse_args()
-    found = compile_step(given.capability)
+    found = [one for on in (False, True) for one in compile_step(given.capability, autocast=on)]
     for one in found:
         constants = ", ".join(f"{name} {value}" for name, value in one.constants.items())
         print(

@@ -10,6 +10,7 @@ import torch
 
 from pdarts_core.config import SearchConfig
 from pdarts_core.images.batches import DeviceBatches
+from pdarts_core.kernels.choice import use_kernels
 from pdarts_core.search import run_search
 from pdarts_core.search_network import SearchNetwork
 from pdarts_core.space.cells import all_operations
@@ -32,7 +33,7 @@ def on_cuda(test: Any) -> Any:
 
 
 def make_steps(
-    device: torch.device = CUDA,
+    device: torch.device = CUDA, *, own_kernels: bool = False
 ) -> tuple[list[TrainingStep], list[torch.Generator], SearchNetwork]:
     """A weight step and an architecture step on the same network, always the same ones."""
     generators = [torch.Generator(device).manual_seed(seed) for seed in (1, 2)]
@@ -46,6 +47,7 @@ def make_steps(
         generator=torch.Generator().manual_seed(0),
         dropout_generator=generators[1],
     ).to(device)
+    use_kernels(network, wanted=own_kernels)
     batches = DeviceBatches(make_dataset().to(device), generator=generators[0], cutout_length=3)
     weights, alphas = network.weight_parameters(), network.architecture_parameters()
     steps = [
@@ -67,8 +69,8 @@ def make_steps(
     return steps, generators, network
 
 
-def train(*, recorded: bool) -> dict[str, torch.Tensor]:
-    steps, generators, network = make_steps()
+def train(*, recorded: bool, own_kernels: bool) -> dict[str, torch.Tensor]:
+    steps, generators, network = make_steps(own_kernels=own_kernels)
     indices = torch.arange(24, device=CUDA).view(4, 6)
     runs: list[Callable[[torch.Tensor], None]] = list(steps)
     if recorded:
@@ -103,8 +105,11 @@ def test_a_trial_leaves_no_trace(kind: int, steps_before: int) -> None:
 
 
 @on_cuda
-def test_recorded_steps_train_as_the_steps_do() -> None:
-    eager, recorded = train(recorded=False), train(recorded=True)
+@pytest.mark.parametrize("own_kernels", [False, True])
+def test_recorded_steps_train_as_the_steps_do(*, own_kernels: bool) -> None:
+    eager, recorded = (
+        train(recorded=recorded, own_kernels=own_kernels) for recorded in (False, True)
+    )
     for name, value in eager.items():
         torch.testing.assert_close(recorded[name], value, atol=1e-3, rtol=1e-3, msg=name)
 
