@@ -40,7 +40,7 @@ class FoldedGradients(NamedTuple):
     """What a batch's norm does to gradients."""
 
     pointwise: Tensor
-    """Of the 1×1 convolutions, [U, O, C]; empty where none was asked for."""
+    """Of the 1×1 convolutions, [V, O, C]; empty where none was asked for."""
     shares: Tensor
     """[U]; empty where there are no shares."""
     through: Tensor
@@ -71,7 +71,8 @@ def fold(
 
     Args:
         moments: sums over pixels of y yᵀ and y for U maps of C channels.
-        pointwise: a 1×1 convolution for each map, [U, O, C].
+        pointwise: 1×1 convolutions of the first V maps, [V, O, C]; the others have none, and as
+            many outputs as channels.
         shares: [U], or None.
         running: what is moved.
         pixels: how many were added up.
@@ -98,7 +99,7 @@ def unfold(
     Args:
         sums: over pixels, of g yᵀ and g, where g is the gradient of what was normalised.
         folded: what the forward pass made.
-        pointwise: the 1×1 convolutions, [U, O, C].
+        pointwise: the 1×1 convolutions, [V, O, C].
         pixels: how many were added up.
         processes: by how many gradients of weights and shares will be added up once more.
         wants_pointwise: whether the 1×1 convolutions need a gradient.
@@ -119,8 +120,9 @@ def _fold(
     counts: Sequence[int],
     constants: Sequence[float],
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
-    (products, totals), made = moments, _folded(pointwise)
-    (epsilon, momentum), (units, outs, ins) = constants, pointwise.shape
+    (products, totals), made = moments, _folded(moments, pointwise)
+    (epsilon, momentum), (given, outs, ins) = constants, pointwise.shape
+    units = products.shape[1]
     block_outs = at_least_16(outs, _MOST_CHANNELS)
     launching.launch(
         "folded_norm.fold_norm",
@@ -134,6 +136,7 @@ def _fold(
         *made,
         len(products),
         units,
+        given,
         outs,
         ins,
         *counts,
@@ -147,16 +150,18 @@ def _fold(
 
 
 def _fold_fake(
-    _moments: Sequence[Tensor], pointwise: Tensor, *_others: object
+    moments: Sequence[Tensor], pointwise: Tensor, *_others: object
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
-    return _folded(pointwise)
+    return _folded(moments, pointwise)
 
 
 _fold.register_fake(_fold_fake)
 
 
-def _folded(pointwise: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
-    units, outs, ins = pointwise.shape
+def _folded(
+    moments: Sequence[Tensor], pointwise: Tensor
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
+    units, (_, outs, ins) = moments[0].shape[1], pointwise.shape
     mean, biases = pointwise.new_empty(units, ins), pointwise.new_empty(units, outs)
     spread, matrices = (pointwise.new_empty(units, outs, ins) for _ in range(2))
     out_mean, inverse, scale = (pointwise.new_empty(units, outs) for _ in range(3))
@@ -172,8 +177,8 @@ def _unfold(
     wants: Sequence[bool],
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     products, totals = sums
-    made = _unfolded(pointwise, wants)
-    units, outs, ins = pointwise.shape
+    made = _unfolded(sums, pointwise, wants)
+    units, (given, outs, ins) = products.shape[1], pointwise.shape
     block_ins = at_least_16(ins, _MOST_CHANNELS)
     tiles = -(-ins // block_ins)
     launching.launch(
@@ -187,6 +192,7 @@ def _unfold(
         *made[2:],
         len(products),
         units,
+        given,
         totals.shape[1],
         outs,
         ins,
@@ -199,23 +205,25 @@ def _unfold(
 
 
 def _unfold_fake(
-    _sums: Sequence[Tensor],
+    sums: Sequence[Tensor],
     pointwise: Tensor,
     _kept: Sequence[Tensor],
     _counts: Sequence[int],
     wants: Sequence[bool],
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    return _unfolded(pointwise, wants)
+    return _unfolded(sums, pointwise, wants)
 
 
 _unfold.register_fake(_unfold_fake)
 
 
-def _unfolded(pointwise: Tensor, wants: Sequence[bool]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    units, outs, ins = pointwise.shape
+def _unfolded(
+    sums: Sequence[Tensor], pointwise: Tensor, wants: Sequence[bool]
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    units, (given, outs, ins) = sums[0].shape[1], pointwise.shape
     wants_pointwise, wants_shares = wants
     return (
-        pointwise.new_empty(units if wants_pointwise else 0, outs, ins),
+        pointwise.new_empty(given if wants_pointwise else 0, outs, ins),
         pointwise.new_empty(units if wants_shares else 0),
         pointwise.new_empty(units, ins, ins),
         pointwise.new_empty(units, ins),

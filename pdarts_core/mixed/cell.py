@@ -183,7 +183,6 @@ class NodeSum(nn.Module):
         kept: the operations alive on them.
     """
 
-    identities: Tensor
     first_half: Tensor
 
     def __init__(self, channels: int, strides: Mapping[Edge, int], kept: Kept) -> None:
@@ -199,12 +198,10 @@ class NodeSum(nn.Module):
         if convolutions:
             self.pointwise = nn.Parameter(torch.empty(len(convolutions), channels, channels))
         if self.normed:
-            self.norm = FoldedNorm(len(self.normed), channels)
+            self.norm = FoldedNorm(len(self.normed), channels, unconvolved=len(poolings))
         if self.reductions:
             self.reduction = nn.Parameter(torch.empty(len(self.reductions), channels, channels))
             self.reduction_norm = FoldedNorm(len(self.reductions), channels)
-        identities = torch.eye(channels).repeat(len(poolings), 1, 1)
-        self.register_buffer("identities", identities, persistent=False)
         first_half = (torch.arange(channels) < channels // 2)[:, None].float()
         self.register_buffer("first_half", first_half, persistent=False)
 
@@ -223,9 +220,8 @@ class NodeSum(nn.Module):
         normed, reduced, skipped = torch.split(shares, sizes)
         summands: list[Tensor] = []
         if self.normed:
-            summands += self.norm(
-                [maps[term] for term in self.normed], self._normed_pointwise(), normed
-            )
+            pointwise = getattr(self, "pointwise", None)
+            summands += self.norm([maps[term] for term in self.normed], pointwise, normed)
         if self.reductions:
             summands += self.reduction_norm(
                 [maps[term] for term in self.reductions], self._reduction_pointwise(), reduced
@@ -237,12 +233,6 @@ class NodeSum(nn.Module):
         for (_, edge), share in zip(self.skips, skipped, strict=True):
             summands.append(share * dropout(states[edge.source]))
         return reduce(torch.add, summands) if summands else self._nothing(states, shares)
-
-    def _normed_pointwise(self) -> Tensor:
-        """Return a matrix for each normed term; poolings have no 1×1 convolution: identity."""
-        if not hasattr(self, "pointwise"):
-            return self.identities
-        return torch.cat([self.pointwise, self.identities])
 
     def _reduction_pointwise(self) -> Tensor:
         """Return [R, C, 2C]: the first half of the outputs reads even pixels, the other odd."""

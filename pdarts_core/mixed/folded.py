@@ -93,30 +93,45 @@ class FoldedNorm(nn.Module):
     Args:
         maps: how many, U.
         channels: of each output.
+        unconvolved: how many of them, the last, have no 1×1 convolution.
     """
 
     running_mean: Tensor
     running_var: Tensor
+    identities: Tensor
 
-    def __init__(self, maps: int, channels: int) -> None:
+    def __init__(self, maps: int, channels: int, unconvolved: int = 0) -> None:
         super().__init__()
         self.batch_share = WHOLE
         self.uses_kernels = False
         self.register_buffer("running_mean", torch.zeros(maps, channels))
         self.register_buffer("running_var", torch.ones(maps, channels))
+        identities = torch.eye(channels).repeat(unconvolved, 1, 1)
+        self.register_buffer("identities", identities, persistent=False)
 
     def forward(
-        self, maps: Sequence[Tensor], pointwise: Tensor, shares: Tensor | None = None
+        self, maps: Sequence[Tensor], pointwise: Tensor | None, shares: Tensor | None = None
     ) -> tuple[Tensor, ...]:
-        """Convolve, normalise and, with shares [U], sum: see `folded_batch`."""
-        if not self.training:
-            return folded_running(maps, pointwise, shares, self.running_mean, self.running_var)
-        if self.uses_kernels:
+        """Convolve, normalise and, with shares [U], sum: see `folded_batch`.
+
+        `pointwise` has the 1×1 convolutions of the maps that have one; None if none has.
+        """
+        if self.training and self.uses_kernels:
+            given = self.identities[:0] if pointwise is None else pointwise
             running = Running(self.running_mean, self.running_var)
-            return folded_by_kernels(maps, pointwise, shares, running, self.batch_share)
-        outputs, statistics = folded_batch(maps, pointwise, shares, self.batch_share)
+            return folded_by_kernels(maps, given, shares, running, self.batch_share)
+        matrices = self._matrices(pointwise)
+        if not self.training:
+            return folded_running(maps, matrices, shares, self.running_mean, self.running_var)
+        outputs, statistics = folded_batch(maps, matrices, shares, self.batch_share)
         statistics.update(self.running_mean, self.running_var)
         return outputs
+
+    def _matrices(self, pointwise: Tensor | None) -> Tensor:
+        """Return a matrix for each map, [U, O, C]."""
+        if pointwise is None:
+            return self.identities
+        return torch.cat([pointwise, self.identities]) if len(self.identities) else pointwise
 
     def tensors_of(self, unit: int, prefix: str) -> Iterator[tuple[str, Tensor]]:
         """Yield the running statistics of one map, named as batch norm names them."""

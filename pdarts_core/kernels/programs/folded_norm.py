@@ -27,7 +27,16 @@ def _tile_of_sums(sums, parts, step, place, inside, block_parts: tl.constexpr):
     return total
 
 
-@triton.jit(do_not_specialize=["parts", "units", "count"])
+@triton.jit
+def _pointwise(pointwise, unit, given, outs, ins, o, c):
+    """Return a tile of a unit's 1×1 convolution: the identity, where none is given."""
+    inside = (o < outs)[:, None] & (c < ins)[None, :]
+    place = pointwise + (unit * outs + o)[:, None] * ins + c[None, :]
+    p = tl.load(place, mask=inside & (unit < given), other=0.0)
+    return tl.where(inside & (unit >= given) & (o[:, None] == c[None, :]), 1.0, p)
+
+
+@triton.jit(do_not_specialize=["parts", "units", "given", "count"])
 def fold_norm(
     sums,
     products,
@@ -44,6 +53,7 @@ def fold_norm(
     biases,
     parts,
     units,
+    given,
     outs,
     ins,
     pixels,
@@ -76,13 +86,12 @@ def fold_norm(
             inside = (c < ins)[:, None] & (d < ins)[None, :]
             scatter = _tile_of_sums(products, parts, units * ins * ins, place, inside, block_parts)
             scatter -= pixels * mean_c[:, None] * mean_d[None, :]
-            inside = (o < outs)[:, None] & (c < ins)[None, :]
-            p = tl.load(pointwise + of_out[:, None] * ins + c[None, :], mask=inside, other=0.0)
+            p = _pointwise(pointwise, unit, given, outs, ins, o, c)
             spreads += tl.dot(p, scatter, input_precision="ieee")
         spreads = spreads / pixels
         place = of_out[:, None] * ins + d[None, :]
         inside = (o < outs)[:, None] & (d < ins)[None, :]
-        p = tl.load(pointwise + place, mask=inside, other=0.0)
+        p = _pointwise(pointwise, unit, given, outs, ins, o, d)
         tl.store(spread + place, spreads, mask=inside)
         variances += tl.sum(spreads * p, axis=1)
         means += tl.sum(p * mean_d[None, :], axis=1)
@@ -100,7 +109,7 @@ def fold_norm(
         d = right + tl.arange(0, block_ins)
         place = of_out[:, None] * ins + d[None, :]
         inside = is_out[:, None] & (d < ins)[None, :]
-        p = tl.load(pointwise + place, mask=inside, other=0.0)
+        p = _pointwise(pointwise, unit, given, outs, ins, o, d)
         tl.store(matrices + place, scales[:, None] * p, mask=inside)
     before = tl.load(running_mean + of_out, mask=is_out)
     tl.store(running_mean + of_out, before + momentum * (means - before), mask=is_out)
@@ -109,7 +118,7 @@ def fold_norm(
     tl.store(running_variance + of_out, before + momentum * (unbiased - before), mask=is_out)
 
 
-@triton.jit(do_not_specialize=["parts", "units", "sum_units"])
+@triton.jit(do_not_specialize=["parts", "units", "given", "sum_units"])
 def unfold_norm(
     grad_products,
     grad_sums,
@@ -125,6 +134,7 @@ def unfold_norm(
     constant,
     parts,
     units,
+    given,
     sum_units,
     outs,
     ins,
@@ -158,7 +168,7 @@ def unfold_norm(
             e = left + tl.arange(0, block_ins)
             place = of_out[:, None] * ins + e[None, :]
             inside = is_out[:, None] & (e < ins)[None, :]
-            p = tl.load(pointwise + place, mask=inside, other=0.0)
+            p = _pointwise(pointwise, unit, given, outs, ins, o, e)
             loss = _tile_of_sums(grad_products, parts, step, place, inside, block_parts)
             scale_loss += tl.sum(loss * p, axis=1)
         by_scale = scale_loss * inverses
@@ -168,10 +178,8 @@ def unfold_norm(
         mean_loss = scales * bias_loss
         at_c = of_out[:, None] * ins + c[None, :]
         inside_c = is_out[:, None] & (c < ins)[None, :]
-        p_c = tl.load(pointwise + at_c, mask=inside_c, other=0.0)
-        at_d = of_out[:, None] * ins + d[None, :]
-        inside_d = is_out[:, None] & (d < ins)[None, :]
-        p_d = tl.load(pointwise + at_d, mask=inside_d, other=0.0)
+        p_c = _pointwise(pointwise, unit, given, outs, ins, o, c)
+        p_d = _pointwise(pointwise, unit, given, outs, ins, o, d)
         squares += tl.dot(tl.trans(p_c), variance_loss[:, None] * p_d, input_precision="ieee")
         offsets += tl.sum(p_c * (variance_loss * out_means - mean_loss)[:, None], axis=0)
         if grad_pointwise is not None:
@@ -179,7 +187,8 @@ def unfold_norm(
             own = scales[:, None] * loss - mean_loss[:, None] * mean_c[None, :]
             spreads = tl.load(spread + at_c, mask=inside_c, other=0.0)
             own = (own - variance_loss[:, None] * spreads) / processes
-            tl.store(grad_pointwise + at_c, own, mask=inside_c & (tl.program_id(2) == 0))
+            is_own = (unit < given) & (tl.program_id(2) == 0)
+            tl.store(grad_pointwise + at_c, own, mask=inside_c & is_own)
     place = (unit * ins + c)[:, None] * ins + d[None, :]
     inside = (c < ins)[:, None] & (d < ins)[None, :]
     tl.store(through + place, -squares / pixels, mask=inside)

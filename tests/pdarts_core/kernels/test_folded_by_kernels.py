@@ -8,7 +8,7 @@ from torch import Tensor
 
 from pdarts_core.mixed.folded import FoldedNorm
 from pdarts_core.parallel.batch_share import BatchShare
-from tests.support.kernels import DEVICE, NUMBERS, Noise, assert_near, gradients
+from tests.support.kernels import DEVICE, FINEST, NUMBERS, Noise, assert_near, gradients
 
 SHARES = pytest.mark.parametrize("summed", [True, False])
 SHAPES = [(3, 5, 4), (1, 34, 40)]
@@ -81,6 +81,22 @@ def test_maps_may_lie_side_by_side_in_several_tensors(*, summed: bool) -> None:
         assert_near(torch.cat(found[:2], dim=1), joined, torch.float32)
 
 
+@pytest.mark.parametrize("convolved", [0, 2])
+def test_maps_may_have_no_convolution(convolved: int) -> None:
+    maps, pointwise, shares = make_inputs((3, 4, 4), FINEST)
+    given = pointwise.detach()[:convolved].clone().requires_grad_() if convolved else None
+    inputs = [*maps, shares, *([] if given is None else [given])]
+    told_by: list[list[Tensor]] = []
+    for own_kernels in (True, False):
+        norm = FoldedNorm(3, 4, unconvolved=3 - convolved).to(DEVICE, FINEST)
+        norm.uses_kernels = own_kernels
+        outputs = norm(maps, given, shares)
+        statistics = norm.running_mean, norm.running_var
+        told_by.append([*outputs, *gradients(outputs, inputs), *statistics])
+    found, expected = told_by
+    assert_near(found, expected, FINEST)
+
+
 def test_what_is_frozen_gets_no_gradient() -> None:
     maps, pointwise, shares = make_inputs((3, 5, 4), torch.float32)
     norm = make_norm(pointwise, own_kernels=True)
@@ -105,7 +121,7 @@ class Twin:
 
 @SHARES
 def test_processes_that_share_a_batch_normalise_all_of_it(*, summed: bool) -> None:
-    maps, pointwise, all_shares = make_inputs((3, 5, 4), torch.float64)
+    maps, pointwise, all_shares = make_inputs((3, 5, 4), FINEST)
     shares = all_shares if summed else None
     inputs = [*maps, pointwise, *([all_shares] if summed else [])]
     share = BatchShare(Twin())
@@ -118,4 +134,4 @@ def test_processes_that_share_a_batch_normalise_all_of_it(*, summed: bool) -> No
         for own in (True, False)
     )
 
-    assert_near(half, whole, torch.float64)
+    assert_near(half, whole, FINEST)
