@@ -20,35 +20,41 @@ def rectified(x):
 
 
 @triton.jit
+def _block_of_output(
+    sizes, stride: tl.constexpr, block_pixels: tl.constexpr, block_channels: tl.constexpr
+):
+    """Return a program's pixels and channels, and where in x the middle of each window is."""
+    _, height, width, out_width, out_pixels, _ = sizes
+    p = tl.program_id(0) * block_pixels + tl.arange(0, block_pixels)
+    c = tl.program_id(1) * block_channels + tl.arange(0, block_channels)
+    place = p % out_pixels
+    down, across = (place // out_width) * stride, (place % out_width) * stride
+    image = (p // out_pixels).to(tl.int64) * (height * width)
+    return p, c, down, across, image
+
+
+@triton.jit
 def _convolve_kind(
-    x,
     weights,
-    output,
     maps,
     first,
-    channels,
-    height,
-    width,
-    out_width,
-    out_pixels,
-    pixels,
-    x_row,
-    stride: tl.constexpr,
-    shared: tl.constexpr,
     kernel: tl.constexpr,
     dilation: tl.constexpr,
+    x,
+    x_row,
+    output,
     output_row,
+    sizes,
+    stride: tl.constexpr,
+    shared: tl.constexpr,
     block_maps: tl.constexpr,
     block_pixels: tl.constexpr,
     block_channels: tl.constexpr,
 ):
     """Write the maps of one kind, which begin with number `first` of the output."""
-    p = tl.program_id(0) * block_pixels + tl.arange(0, block_pixels)
-    c = tl.program_id(1) * block_channels + tl.arange(0, block_channels)
+    channels, height, width, _, _, pixels = sizes
+    p, c, down, across, image = _block_of_output(sizes, stride, block_pixels, block_channels)
     is_channel = c < channels
-    place = p % out_pixels
-    down, across = (place // out_width) * stride, (place % out_width) * stride
-    image = (p // out_pixels).to(tl.int64) * (height * width)
     number = weights.dtype.element_ty
     for begin in range(0, maps, block_maps):
         m = begin + tl.arange(0, block_maps)
@@ -78,30 +84,22 @@ def _convolve_kind(
 
 @triton.jit
 def _pool(
-    x,
-    weights,
-    output,
     winners,
     maps_max,
     maps_average,
-    channels,
-    height,
-    width,
-    out_width,
-    out_pixels,
-    pixels,
+    weights,
+    x,
     x_row,
+    output,
     output_row,
+    sizes,
     stride: tl.constexpr,
     block_pixels: tl.constexpr,
     block_channels: tl.constexpr,
 ):
     """Write both poolings, and which of its 9 pixels each maximum is."""
-    p = tl.program_id(0) * block_pixels + tl.arange(0, block_pixels)
-    c = tl.program_id(1) * block_channels + tl.arange(0, block_channels)
-    place = p % out_pixels
-    down, across = (place // out_width) * stride, (place % out_width) * stride
-    image = (p // out_pixels).to(tl.int64) * (height * width)
+    channels, height, width, _, _, pixels = sizes
+    p, c, down, across, image = _block_of_output(sizes, stride, block_pixels, block_channels)
     mask = (p < pixels)[:, None] & (c < channels)[None, :]
     number = x.dtype.element_ty
     best = tl.full((block_pixels, block_channels), float("-inf"), dtype=number)
@@ -176,115 +174,91 @@ def run_fan(
     block_channels: tl.constexpr,
 ):
     """Convolve rectified x with all kernels of one kind, or pool x: each has its own programs."""
+    sizes = (channels, height, width, out_width, out_pixels, pixels)
     kind = tl.program_id(2)
     if kind == 0:
         _convolve_kind(
-            x,
             weights_3,
-            undilated,
             maps_3,
             0,
-            channels,
-            height,
-            width,
-            out_width,
-            out_pixels,
-            pixels,
-            x_row,
-            stride,
-            shared,
             3,
             1,
+            x,
+            x_row,
+            undilated,
             undilated_row,
+            sizes,
+            stride,
+            shared,
             block_maps,
             block_pixels,
             block_channels,
         )
     elif kind == 1:
         _convolve_kind(
-            x,
             weights_5,
-            undilated,
             maps_5,
             maps_3,
-            channels,
-            height,
-            width,
-            out_width,
-            out_pixels,
-            pixels,
-            x_row,
-            stride,
-            shared,
             5,
             1,
+            x,
+            x_row,
+            undilated,
             undilated_row,
+            sizes,
+            stride,
+            shared,
             block_maps,
             block_pixels,
             block_channels,
         )
     elif kind == 2:
         _convolve_kind(
-            x,
             weights_dilated_3,
-            dilated,
             maps_dilated_3,
             0,
-            channels,
-            height,
-            width,
-            out_width,
-            out_pixels,
-            pixels,
-            x_row,
-            stride,
-            shared,
             3,
             2,
+            x,
+            x_row,
+            dilated,
             dilated_row,
+            sizes,
+            stride,
+            shared,
             block_maps,
             block_pixels,
             block_channels,
         )
     elif kind == 3:
         _convolve_kind(
-            x,
             weights_dilated_5,
-            dilated,
             maps_dilated_5,
             maps_dilated_3,
-            channels,
-            height,
-            width,
-            out_width,
-            out_pixels,
-            pixels,
-            x_row,
-            stride,
-            shared,
             5,
             2,
+            x,
+            x_row,
+            dilated,
             dilated_row,
+            sizes,
+            stride,
+            shared,
             block_maps,
             block_pixels,
             block_channels,
         )
     else:
         _pool(
-            x,
-            weights_3,
-            pooled,
             winners,
             maps_max,
             maps_average,
-            channels,
-            height,
-            width,
-            out_width,
-            out_pixels,
-            pixels,
+            weights_3,
+            x,
             x_row,
+            pooled,
             pooled_row,
+            sizes,
             stride,
             block_pixels,
             block_channels,

@@ -10,32 +10,50 @@ from pdarts_core.kernels.programs.depthwise_fan import rectified
 
 
 @triton.jit
+def _block_of_input(sizes, pixels, block_pixels: tl.constexpr, block_channels: tl.constexpr):
+    """Return a program's pixels and channels, and what the functions below call `here`.
+
+    That is: channels; pixels' places in their images, whether each is one, and the output's first
+    row of its image; and the output's height and width.
+    """
+    channels, height, width, out_height, out_width = sizes
+    p = tl.program_id(0) * block_pixels + tl.arange(0, block_pixels)
+    c = tl.program_id(1) * block_channels + tl.arange(0, block_channels)
+    row = (p // (height * width)).to(tl.int64) * (out_height * out_width)
+    h, w = (p // width) % height, p % width
+    return p, c, (channels, c, h, w, p < pixels, row, out_height, out_width)
+
+
+@triton.jit
+def _reached(here, down, across, stride: tl.constexpr):
+    """Return the outputs whose window has its middle there, and whether there is one."""
+    _, _, _, _, is_pixel, row, out_height, out_width = here
+    inside = is_pixel & (down >= 0) & (across >= 0)
+    if stride > 1:
+        inside = inside & (down % stride == 0) & (across % stride == 0)
+    inside = inside & (down // stride < out_height) & (across // stride < out_width)
+    return row + (down // stride) * out_width + across // stride, inside
+
+
+@triton.jit
 def _through_map(
     total,
     grads,
-    weights,
-    row_of_image,
-    h,
-    w,
-    is_pixel,
-    is_channel,
-    out_height,
-    out_width,
     grad_row,
+    weights,
+    here,
     stride: tl.constexpr,
     kernel: tl.constexpr,
     dilation: tl.constexpr,
 ):
-    """Add what reaches pixels (h, w) through one map; grads and weights point to its channels."""
+    """Add what reaches pixels through one map; grads and weights point to its channels."""
+    channels, c, h, w, _, _, _, _ = here
+    is_channel = c < channels
     for i in range(kernel):
         down = h - (i - kernel // 2) * dilation
         for j in tl.static_range(kernel):
             across = w - (j - kernel // 2) * dilation
-            inside = is_pixel & (down >= 0) & (across >= 0)
-            if stride > 1:
-                inside = inside & (down % stride == 0) & (across % stride == 0)
-            inside = inside & (down // stride < out_height) & (across // stride < out_width)
-            row = row_of_image + (down // stride) * out_width + across // stride
+            row, inside = _reached(here, down, across, stride)
             mask = inside[:, None] & is_channel[None, :]
             g = tl.load(grads[None, :] + (row * grad_row)[:, None], mask=mask, other=0.0)
             k = tl.load(weights + i * kernel + j, mask=is_channel, other=0.0)
@@ -44,35 +62,39 @@ def _through_map(
 
 
 @triton.jit
-def _through_poolings(
-    grads,
-    winners,
-    maps_max,
-    maps_average,
-    channels,
-    c,
-    row_of_image,
-    h,
-    w,
-    is_pixel,
-    height,
-    width,
-    out_height,
-    out_width,
-    grad_row,
-    stride: tl.constexpr,
+def _through_kind(
     total,
+    grads,
+    grad_row,
+    weights,
+    maps,
+    here,
+    stride: tl.constexpr,
+    kernel: tl.constexpr,
+    dilation: tl.constexpr,
 ):
-    """Add what reaches pixels (h, w) through the poolings."""
+    """Add what reaches pixels through all maps of one kind; grads point to the first."""
+    channels, c, _, _, _, _, _, _ = here
+    for m in range(maps):
+        own = m * channels + c
+        weight = weights + own * (kernel * kernel)
+        total = _through_map(total, grads + own, grad_row, weight, here, stride, kernel, dilation)
+    return total
+
+
+@triton.jit
+def _through_poolings(
+    total, grads, grad_row, winners, maps_max, maps_average, sizes, here, stride: tl.constexpr
+):
+    """Add what reaches pixels through the poolings."""
+    _, height, width, _, _ = sizes
+    channels, c, h, w, _, _, _, _ = here
     for i in range(3):
         down = h - i + 1
         for j in tl.static_range(3):
             across = w - j + 1
-            inside = is_pixel & (down >= 0) & (across >= 0)
-            if stride > 1:
-                inside = inside & (down % stride == 0) & (across % stride == 0)
-            inside = inside & (down // stride < out_height) & (across // stride < out_width)
-            row = (row_of_image + (down // stride) * out_width + across // stride)[:, None]
+            row, inside = _reached(here, down, across, stride)
+            row = row[:, None]
             mask = inside[:, None] & (c < channels)[None, :]
             is_max, is_average = mask & (maps_max > 0), mask & (maps_average > 0)
             winner = tl.load(winners + row * channels + c[None, :], mask=is_max, other=9)
@@ -87,228 +109,30 @@ def _through_poolings(
 
 
 @triton.jit
-def _through_shared(
-    grad_undilated,
-    grad_dilated,
-    grad_pooled,
-    winners,
-    x,
-    weights_3,
-    weights_5,
-    weights_dilated_3,
-    weights_dilated_5,
-    output,
-    maps_3,
-    maps_5,
-    maps_dilated_3,
-    maps_dilated_5,
-    maps_max,
-    maps_average,
-    channels,
-    height,
-    width,
-    out_height,
-    out_width,
-    pixels,
-    x_row,
-    output_row,
-    undilated_row,
-    dilated_row,
-    pooled_row,
-    stride: tl.constexpr,
-    block_pixels: tl.constexpr,
-    block_channels: tl.constexpr,
-):
-    """Write the gradient of an x that all kernels and poolings share."""
-    p = tl.program_id(0) * block_pixels + tl.arange(0, block_pixels)
-    c = tl.program_id(1) * block_channels + tl.arange(0, block_channels)
-    is_pixel, is_channel = p < pixels, c < channels
-    image = p // (height * width)
-    h, w = (p // width) % height, p % width
-    row = image.to(tl.int64) * (out_height * out_width)
-    total = tl.zeros((block_pixels, block_channels), dtype=weights_3.dtype.element_ty)
-    for m in range(maps_3):
-        total = _through_map(
-            total,
-            grad_undilated + m * channels + c,
-            weights_3 + (m * channels + c) * 9,
-            row,
-            h,
-            w,
-            is_pixel,
-            is_channel,
-            out_height,
-            out_width,
-            undilated_row,
-            stride,
-            3,
-            1,
-        )
-    for m in range(maps_5):
-        total = _through_map(
-            total,
-            grad_undilated + (maps_3 + m) * channels + c,
-            weights_5 + (m * channels + c) * 25,
-            row,
-            h,
-            w,
-            is_pixel,
-            is_channel,
-            out_height,
-            out_width,
-            undilated_row,
-            stride,
-            5,
-            1,
-        )
-    for m in range(maps_dilated_3):
-        total = _through_map(
-            total,
-            grad_dilated + m * channels + c,
-            weights_dilated_3 + (m * channels + c) * 9,
-            row,
-            h,
-            w,
-            is_pixel,
-            is_channel,
-            out_height,
-            out_width,
-            dilated_row,
-            stride,
-            3,
-            2,
-        )
-    for m in range(maps_dilated_5):
-        total = _through_map(
-            total,
-            grad_dilated + (maps_dilated_3 + m) * channels + c,
-            weights_dilated_5 + (m * channels + c) * 25,
-            row,
-            h,
-            w,
-            is_pixel,
-            is_channel,
-            out_height,
-            out_width,
-            dilated_row,
-            stride,
-            5,
-            2,
-        )
-    mask = is_pixel[:, None] & is_channel[None, :]
-    y = tl.load(x + p.to(tl.int64)[:, None] * x_row + c[None, :], mask=mask, other=0.0)
-    total = tl.where(y > 0, total, 0.0)
-    if maps_max + maps_average > 0:
-        total = _through_poolings(
-            grad_pooled,
-            winners,
-            maps_max,
-            maps_average,
-            channels,
-            c,
-            row,
-            h,
-            w,
-            is_pixel,
-            height,
-            width,
-            out_height,
-            out_width,
-            pooled_row,
-            stride,
-            total,
-        )
-    place = output + p.to(tl.int64)[:, None] * output_row + c[None, :]
-    tl.store(place, total, mask=mask)
-
-
-@triton.jit
-def _through_each(
-    m,
-    grads,
-    x,
-    weights_3,
-    weights_5,
-    output,
-    maps_3,
-    channels,
-    height,
-    width,
-    pixels,
-    grad_row,
-    x_row,
-    output_row,
-    block_pixels: tl.constexpr,
-    block_channels: tl.constexpr,
-):
-    """Write the gradient of one map of x, each of which has a kernel of its own."""
-    p = tl.program_id(0) * block_pixels + tl.arange(0, block_pixels)
-    c = tl.program_id(1) * block_channels + tl.arange(0, block_channels)
-    is_pixel, is_channel = p < pixels, c < channels
-    image = p // (height * width)
-    h, w = (p // width) % height, p % width
-    row = image.to(tl.int64) * (height * width)
-    total = tl.zeros((block_pixels, block_channels), dtype=weights_3.dtype.element_ty)
-    own = grads + m * channels + c
+def _through_each(total, m, grads, grad_row, weights_3, weights_5, maps_3, here):
+    """Add what reaches pixels of map m, which has a kernel of its own."""
+    channels, c, _, _, _, _, _, _ = here
+    own = m * channels + c
     if m < maps_3:
-        total = _through_map(
-            total,
-            own,
-            weights_3 + (m * channels + c) * 9,
-            row,
-            h,
-            w,
-            is_pixel,
-            is_channel,
-            height,
-            width,
-            grad_row,
-            1,
-            3,
-            1,
-        )
+        total = _through_map(total, grads + own, grad_row, weights_3 + own * 9, here, 1, 3, 1)
     else:
-        total = _through_map(
-            total,
-            own,
-            weights_5 + ((m - maps_3) * channels + c) * 25,
-            row,
-            h,
-            w,
-            is_pixel,
-            is_channel,
-            height,
-            width,
-            grad_row,
-            1,
-            5,
-            1,
-        )
-    mask = is_pixel[:, None] & is_channel[None, :]
-    at = m * channels + c[None, :]
-    y = tl.load(x + p.to(tl.int64)[:, None] * x_row + at, mask=mask, other=0.0)
-    place = output + p.to(tl.int64)[:, None] * output_row + at
-    tl.store(place, tl.where(y > 0, total, 0.0), mask=mask)
+        weight = weights_5 + (own - maps_3 * channels) * 25
+        total = _through_map(total, grads + own, grad_row, weight, here, 1, 5, 1)
+    return total
 
 
 @triton.jit
 def _kernel_gradient(
     grads,
-    x,
-    output,
-    channels,
-    height,
-    width,
-    out_width,
-    out_pixels,
-    pixels,
-    chunk,
     grad_row,
+    x,
     x_row,
+    output,
+    sizes,
+    chunk,
     stride: tl.constexpr,
     kernel: tl.constexpr,
     dilation: tl.constexpr,
-    block_taps: tl.constexpr,
     block_pixels: tl.constexpr,
     block_channels: tl.constexpr,
 ):
@@ -316,8 +140,10 @@ def _kernel_gradient(
 
     grads and x point to the map's first channel.
     """
+    channels, height, width, out_width, out_pixels, pixels = sizes
     c = tl.program_id(1) * block_channels + tl.arange(0, block_channels)
     is_channel = c < channels
+    block_taps: tl.constexpr = 16 if kernel == 3 else 32
     t = tl.arange(0, block_taps)
     down = (t // kernel - kernel // 2) * dilation
     across = (t % kernel - kernel // 2) * dilation
@@ -348,74 +174,56 @@ def _kernel_gradient(
 @triton.jit
 def _kernel_gradients(
     m,
-    grad_undilated,
-    grad_dilated,
+    undilated,
+    undilated_row,
+    dilated,
+    dilated_row,
     x,
+    x_row,
+    x_map,
     output,
     maps_3,
     maps_5,
     maps_dilated_3,
-    channels,
-    height,
-    width,
-    out_width,
-    out_pixels,
-    pixels,
+    sizes,
     chunk,
-    numbers,
-    undilated_row,
-    dilated_row,
-    x_row,
-    x_map,
     stride: tl.constexpr,
     block_pixels: tl.constexpr,
     block_channels: tl.constexpr,
 ):
     """Write the gradient of one map's kernel, summed over a chunk of pixels.
 
-    The output is [chunks, numbers]: for each kind in turn, [maps, C, k, k].
+    The output has, for each kind in turn, [maps, C, k, k].
     """
-    output += tl.program_id(0) * numbers
+    channels, _, _, _, _, _ = sizes
     if m < maps_3:
         _kernel_gradient(
-            grad_undilated + m * channels,
-            x + m * x_map,
-            output + m * channels * 9,
-            channels,
-            height,
-            width,
-            out_width,
-            out_pixels,
-            pixels,
-            chunk,
+            undilated + m * channels,
             undilated_row,
+            x + m * x_map,
             x_row,
+            output + m * channels * 9,
+            sizes,
+            chunk,
             stride,
             3,
             1,
-            16,
             block_pixels,
             block_channels,
         )
     elif m < maps_3 + maps_5:
         output += maps_3 * channels * 9
         _kernel_gradient(
-            grad_undilated + m * channels,
-            x + m * x_map,
-            output + (m - maps_3) * channels * 25,
-            channels,
-            height,
-            width,
-            out_width,
-            out_pixels,
-            pixels,
-            chunk,
+            undilated + m * channels,
             undilated_row,
+            x + m * x_map,
             x_row,
+            output + (m - maps_3) * channels * 25,
+            sizes,
+            chunk,
             stride,
             5,
             1,
-            32,
             block_pixels,
             block_channels,
         )
@@ -423,46 +231,33 @@ def _kernel_gradients(
         m -= maps_3 + maps_5
         output += (maps_3 * 9 + maps_5 * 25) * channels
         _kernel_gradient(
-            grad_dilated + m * channels,
-            x,
-            output + m * channels * 9,
-            channels,
-            height,
-            width,
-            out_width,
-            out_pixels,
-            pixels,
-            chunk,
+            dilated + m * channels,
             dilated_row,
+            x,
             x_row,
+            output + m * channels * 9,
+            sizes,
+            chunk,
             stride,
             3,
             2,
-            16,
             block_pixels,
             block_channels,
         )
     else:
         m -= maps_3 + maps_5
         output += (maps_3 * 9 + maps_5 * 25 + maps_dilated_3 * 9) * channels
-        output += (m - maps_dilated_3) * channels * 25
         _kernel_gradient(
-            grad_dilated + m * channels,
-            x,
-            output,
-            channels,
-            height,
-            width,
-            out_width,
-            out_pixels,
-            pixels,
-            chunk,
+            dilated + m * channels,
             dilated_row,
+            x,
             x_row,
+            output + (m - maps_dilated_3) * channels * 25,
+            sizes,
+            chunk,
             stride,
             5,
             2,
-            32,
             block_pixels,
             block_channels,
         )
@@ -530,80 +325,64 @@ def gradients(
     layer, place = tl.program_id(2), tl.program_id(0)
     if layer < of_images:
         if place * block_pixels < pixels:
+            sizes = (channels, height, width, out_height, out_width)
+            p, c, here = _block_of_input(sizes, pixels, block_pixels, block_channels)
+            total = tl.zeros((block_pixels, block_channels), dtype=weights_3.dtype.element_ty)
             if shared:
-                _through_shared(
-                    grad_undilated,
-                    grad_dilated,
-                    grad_pooled,
-                    winners,
-                    x,
-                    weights_3,
-                    weights_5,
-                    weights_dilated_3,
-                    weights_dilated_5,
-                    of_x,
-                    maps_3,
-                    maps_5,
-                    maps_dilated_3,
-                    maps_dilated_5,
-                    maps_max,
-                    maps_average,
-                    channels,
-                    height,
-                    width,
-                    out_height,
-                    out_width,
-                    pixels,
-                    x_row,
-                    channels,
-                    undilated_row,
-                    dilated_row,
-                    pooled_row,
-                    stride,
-                    block_pixels,
-                    block_channels,
+                grads = grad_undilated
+                total = _through_kind(
+                    total, grads, undilated_row, weights_3, maps_3, here, stride, 3, 1
+                )
+                grads = grad_undilated + maps_3 * channels
+                total = _through_kind(
+                    total, grads, undilated_row, weights_5, maps_5, here, stride, 5, 1
+                )
+                grads = grad_dilated
+                total = _through_kind(
+                    total, grads, dilated_row, weights_dilated_3, maps_dilated_3, here, stride, 3, 2
+                )
+                grads = grad_dilated + maps_dilated_3 * channels
+                total = _through_kind(
+                    total, grads, dilated_row, weights_dilated_5, maps_dilated_5, here, stride, 5, 2
                 )
             else:
-                _through_each(
-                    layer,
-                    grad_undilated,
-                    x,
-                    weights_3,
-                    weights_5,
-                    of_x,
-                    maps_3,
-                    channels,
-                    height,
-                    width,
-                    pixels,
-                    undilated_row,
-                    x_row,
-                    (maps_3 + maps_5) * channels,
-                    block_pixels,
-                    block_channels,
+                total = _through_each(
+                    total, layer, grad_undilated, undilated_row, weights_3, weights_5, maps_3, here
                 )
+            mask = (p < pixels)[:, None] & (c < channels)[None, :]
+            at = layer * channels + c[None, :]
+            y = tl.load(x + p.to(tl.int64)[:, None] * x_row + at, mask=mask, other=0.0)
+            total = tl.where(y > 0, total, 0.0)
+            if maps_max + maps_average > 0:
+                total = _through_poolings(
+                    total,
+                    grad_pooled,
+                    pooled_row,
+                    winners,
+                    maps_max,
+                    maps_average,
+                    sizes,
+                    here,
+                    stride,
+                )
+            row = p.to(tl.int64)[:, None] * (of_images * channels)
+            tl.store(of_x + row + at, total, mask=mask)
     elif place < parts:
         _kernel_gradients(
             layer - of_images,
             grad_undilated,
+            undilated_row,
             grad_dilated,
+            dilated_row,
             x,
-            of_kernels,
+            x_row,
+            0 if shared else channels,
+            of_kernels + place * numbers,
             maps_3,
             maps_5,
             maps_dilated_3,
-            channels,
-            height,
-            width,
-            out_width,
-            out_height * out_width,
-            out_pixels,
+            (channels, height, width, out_width, out_height * out_width, out_pixels),
             tl.cdiv(out_pixels, parts),
-            numbers,
-            undilated_row,
-            dilated_row,
-            x_row,
-            0 if shared else channels,
             stride,
             block_pixels_of_kernels,
             block_channels,
