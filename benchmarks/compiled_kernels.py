@@ -64,8 +64,7 @@ class Compiler:
 
     def launch(self, name: str, _grid: tuple[int, ...], *arguments: Any, **constants: Any) -> None:
         """Compile a kernel unless it is there; like `launching.launch`."""
-        module, _, kernel = name.partition(".")
-        program = getattr(import_module(f"pdarts_core.kernels.programs.{module}"), kernel)
+        program = launching.program_of(name)
         signature = tuple(_signature(program.params, arguments, constants))
         if (name, signature) not in self.compiled:
             self.compiled[name, signature] = self._compile(name, program, signature, constants)

@@ -6,7 +6,6 @@
     ├── AlreadyInUse             3  another program uses the home or the port
     ├── UnfitMachine             4  a folder, a program or a database cannot be used
     ├── UnknownId                7  what was named does not exist
-
     ├── JobNotSucceeded          9  the job that was watched failed or was cancelled
     ├── DatasetInvalid           9  the data set that was watched cannot be used
     └── Interrupted            130  Ctrl-C or SIGTERM came before the end

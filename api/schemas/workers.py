@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from api.http.bodies import Body, described
-from store.gpu_readings import GpuReading, SlowedBy, restored
+from store.gpu_readings import SlowedBy, restored
 from store.ids import search_id_of
 from store.tables import Worker
 
@@ -82,7 +82,7 @@ def worker_body(worker: Worker, *, alive: bool, own_job: str | None) -> WorkerBo
         device_name=worker.device_name,
         memory_bytes=worker.memory_bytes,
         device_count=worker.device_count,
-        gpus=[_gpu_body(reading) for reading in restored(worker.gpus)],
+        gpus=[GpuBody(**vars(reading)) for reading in restored(worker.gpus)],
         version=worker.version,
         alive=alive,
         draining=worker.draining,
@@ -91,17 +91,4 @@ def worker_body(worker: Worker, *, alive: bool, own_job: str | None) -> WorkerBo
         search=search_id_of(own_job),
         started_at=worker.started_at,
         last_beat_at=worker.last_beat_at,
-    )
-
-
-def _gpu_body(reading: GpuReading) -> GpuBody:
-    return GpuBody(
-        uuid=reading.uuid,
-        name=reading.name,
-        utilization=reading.utilization,
-        memory_used_bytes=reading.memory_used_bytes,
-        memory_total_bytes=reading.memory_total_bytes,
-        memory_of_others_bytes=reading.memory_of_others_bytes,
-        temperature_celsius=reading.temperature_celsius,
-        slowed_by=list(reading.slowed_by),
     )

@@ -28,8 +28,7 @@ def launch(name: str, grid: tuple[int, ...], *arguments: Any, **constants: Any) 
     """
     of: Tensor = arguments[0]
     try:
-        module, _, kernel = name.partition(".")
-        program = getattr(import_module(f"{_PROGRAMS}.{module}"), kernel)
+        program = program_of(name)
         with torch.cuda.device(of.device) if of.is_cuda else nullcontext():
             program[grid](*arguments, **constants)
     except torch.OutOfMemoryError:
@@ -37,6 +36,12 @@ def launch(name: str, grid: tuple[int, ...], *arguments: Any, **constants: Any) 
     except Exception as error:
         # Compilers, drivers and a missing C compiler all have errors of their own.
         raise KernelFailed(f"{name}: {type(error).__name__}: {error}") from error
+
+
+def program_of(name: str) -> Any:
+    """Return a kernel as Triton has it; by "module.kernel", which loads Triton."""
+    module, _, kernel = name.partition(".")
+    return getattr(import_module(f"{_PROGRAMS}.{module}"), kernel)
 
 
 def at_least_16(size: int, most: int) -> int:

@@ -188,7 +188,7 @@ class _FoldedBatch(torch.autograd.Function):
         processes = ctx.share.processes
         if processes > 1:
             # Through the statistics, every map has a part in the outputs of all processes.
-            grad_matrices, grad_biases = _add_up(ctx.share, grad_matrices, grad_biases)
+            grad_matrices, grad_biases = ctx.share.add_up_all([grad_matrices, grad_biases])
 
         grad_scale = torch.addcmul(
             (grad_matrices * pointwise).sum(-1), grad_biases, out_mean, value=-1
@@ -259,13 +259,6 @@ def _moments(
     mean = in_a_row([y.mean(0).view(-1, channels) for y in rows])
     scatter = squares(rows, channels, images)
     if not share.is_alone:
-        mean, scatter = _add_up(share, mean * share.weight, scatter)
+        mean, scatter = share.add_up_all([mean * share.weight, scatter])
     pixels = len(rows[0]) / share.weight
     return mean, torch.addcmul(scatter, mean[..., None], mean[:, None], value=-pixels)
-
-
-def _add_up(share: BatchShare, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the sums of two tensors over all processes, which exchange them in one piece."""
-    both = share.add_up(torch.cat([first.reshape(-1), second.reshape(-1)]))
-    parts = torch.split(both, [first.numel(), second.numel()])
-    return parts[0].view(first.shape), parts[1].view(second.shape)

@@ -108,7 +108,4 @@ def _of_all(share: BatchShare, sums: PixelSums) -> PixelSums:
     """Return sums over the pixels of all processes, which exchange them in one piece."""
     if share.is_alone:
         return sums
-    own = sums.added_up()
-    both = share.add_up(torch.cat([part.reshape(-1) for part in own]))
-    products, totals = torch.split(both, [part.numel() for part in own])
-    return PixelSums(products.view(own.products.shape), totals.view(own.totals.shape))
+    return PixelSums(*share.add_up_all(sums.added_up()))

@@ -4,7 +4,7 @@ Every process draws whole batches and all random numbers, and takes its slice. A
 images than there are processes is computed whole by each, and counts once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor
@@ -88,6 +88,12 @@ class BatchShare:
             self._communicator.add_up(tensor)
         return tensor
 
+    def add_up_all(self, tensors: Sequence[Tensor]) -> list[Tensor]:
+        """Return the sums of tensors over all processes, which exchange them in one piece."""
+        flat = self.add_up(torch.cat([tensor.reshape(-1) for tensor in tensors]))
+        parts = torch.split(flat, [tensor.numel() for tensor in tensors])
+        return [part.view(like.shape) for part, like in zip(parts, tensors, strict=True)]
+
     def mean(self, own: Tensor) -> Tensor:
         """Return the mean over the whole batch, from that over this process' images."""
         return own.detach() if self.is_alone else self.add_up(own.detach() * self.weight)
@@ -114,10 +120,8 @@ class BatchShare:
         gradients = [p.grad for p in parameters if p.grad is not None]
         if not gradients:
             return
-        flat = self.add_up(torch.cat([gradient.reshape(-1) for gradient in gradients]))
-        parts = torch.split(flat, [gradient.numel() for gradient in gradients])
-        for gradient, part in zip(gradients, parts, strict=True):
-            gradient.copy_(part.view(gradient.shape))
+        for gradient, total in zip(gradients, self.add_up_all(gradients), strict=True):
+            gradient.copy_(total)
 
 
 WHOLE = BatchShare()
