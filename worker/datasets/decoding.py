@@ -28,7 +28,7 @@ _PAGE = "white"
 
 _GREY = "grey becomes three equal channels"
 _OVER_WHITE = "transparent parts become white"
-_DEEP = "of the bits that the data set uses, the upper 8 are kept, as grey"
+_DEEP = "reduced to the upper 8 of the bits that the data set uses, as grey"
 _CONVERTED = "converted to RGB without a colour profile"
 MODES: Mapping[str, str] = MappingProxyType(
     {
