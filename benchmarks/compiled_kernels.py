@@ -31,7 +31,13 @@ from pdarts_core.kernels import launching
 from pdarts_core.kernels.choice import use_kernels
 from pdarts_core.search_network import SearchNetwork
 
-_TYPES = {torch.float32: "fp32", torch.bfloat16: "bf16", torch.int16: "i16", torch.int8: "i8"}
+_TYPES = {
+    torch.float32: "fp32",
+    torch.bfloat16: "bf16",
+    torch.int32: "i32",
+    torch.int16: "i16",
+    torch.int8: "i8",
+}
 _MOST_STACK = 64
 """Bytes: a few numbers that are put aside cost nothing; many cost more than the arithmetic."""
 Signature = tuple[tuple[str, str, Any], ...]
@@ -102,7 +108,8 @@ def _signature(
     for parameter, value in zip(parameters, [*arguments, *constants.values()], strict=True):
         name = parameter.name
         if isinstance(value, Tensor):
-            yield name, f"*{_TYPES[value.dtype]}", 16
+            is_aligned = not parameter.do_not_specialize_on_alignment
+            yield name, f"*{_TYPES[value.dtype]}", 16 if is_aligned else None
         elif parameter.do_not_specialize:
             yield name, "i32", None
         elif name in constants or value is None or value == 1:
@@ -137,7 +144,7 @@ def compile_step(capability: int, *, autocast: bool) -> list[Compiled]:
     use_kernels(network, wanted=True)
     with (
         patch.object(launching, "launch", compiler.launch),
-        patch.object(launching, "block_of_pixels", lambda _rows, usual: usual),
+        patch.object(launching, "block_of", lambda _tensor, _size, usual: usual),
     ):
         with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
             logits = network(torch.zeros(16, 3, 32, 32))

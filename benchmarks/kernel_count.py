@@ -86,11 +86,55 @@ class KernelCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]
             result = result.contiguous(memory_format=torch.channels_last)
         if name not in _NOTHING and not _is_view(func):
             self.calls[name] += 1
-            tensors = tree_leaves((args, kwargs, result))
-            self.bytes += sum(
-                t.numel() * t.element_size() for t in tensors if isinstance(t, Tensor)
-            )
+            count: Callable[..., int] = _SOME_OF_THE_MAPS.get(name, _bytes)
+            self.bytes += count(*args, *(kwargs or {}).values(), result)
         return result
+
+
+def _bytes(*given: Any) -> int:
+    """Return how much there is in tensors."""
+    tensors = [leaf for leaf in tree_leaves(given) if isinstance(leaf, Tensor)]
+    return sum(t.numel() * t.element_size() for t in tensors)
+
+
+def _bytes_of_fan(
+    rows: Tensor,
+    weights: Sequence[Tensor],
+    places: Tensor,
+    _fan: Sequence[int],
+    undilated: Tensor,
+    _others: Tensor,
+    winners: Tensor,
+    _result: None,
+) -> int:
+    maps = len(places) * len(undilated) * weights[0].shape[1] * undilated.element_size()
+    return maps + _bytes(rows, weights, places, winners)
+
+
+def _bytes_of_fan_gradients(
+    given: Sequence[Tensor],
+    weights: Sequence[Tensor],
+    fan: Sequence[int],
+    skips: Sequence[Tensor],
+    bits: Tensor | None,
+    *made: Tensor | None,
+) -> int:
+    undilated, _, winners, rows, places = given
+    map_size = weights[0].shape[1] * undilated.element_size()
+    of_maps = len(places) * len(undilated) * map_size
+    if skips:
+        nodes, of_nodes, *_ = skips
+        for_each = of_nodes.element_size() + (0 if bits is None else bits.element_size())
+        of_maps += len(nodes) // 2 * len(rows) * weights[0].shape[1] * for_each
+    before = _bytes(made[0]) if fan[-1] else 0
+    return of_maps + before + _bytes(winners, rows, weights, places, made)
+
+
+_SOME_OF_THE_MAPS: Mapping[str, Callable[..., int]] = {
+    "pdarts::run_fan": _bytes_of_fan,
+    "pdarts::fan_gradients": _bytes_of_fan_gradients,
+}
+"""How much is moved by what is given a tensor with all maps of a cell, and touches some."""
 
 
 def _is_view(func: Any) -> bool:

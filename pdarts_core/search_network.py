@@ -1,6 +1,6 @@
 """The network being searched, as fast as its function allows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 import torch
@@ -33,13 +33,26 @@ class SearchNetwork(SearchSkeleton):
         yield from weights_and_statistics(self.classifier, "classifier.")
 
     def _run_cells(self, stem: Tensor, shares: CellPair[Tensor]) -> Tensor:
-        last = stem
-        rectified_before = rectified = F.relu(stem)
-        for layout, cell in zip(self.layouts, self.cells, strict=True):
-            share = shares.reduce if layout.reduction else shares.normal
-            last = cell(rectified_before, rectified, share, self.dropout)
-            rectified_before, rectified = rectified, F.relu(last)
+        before_last = last = F.relu(stem)
+        cells = [cast("SearchCell", cell) for cell in self.cells]
+        for cell, share in zip(cells, self._shares_of_cells(cells, shares), strict=True):
+            is_last = cell is cells[-1]
+            output = cell(before_last, last, share, self.dropout, rectify=not is_last)
+            before_last, last = last, output
         return last
+
+    def _shares_of_cells(
+        self, cells: Sequence[SearchCell], shares: CellPair[Tensor]
+    ) -> Iterator[Tensor]:
+        """Yield each cell's shares in its order, which is that of all cells of its kind."""
+        of_kinds: dict[bool, Iterator[Tensor]] = {}
+        kinds = [layout.reduction for layout in self.layouts]
+        for cell, is_reduction in zip(cells, kinds, strict=True):
+            if is_reduction not in of_kinds:
+                share = cell.in_order(shares.reduce if is_reduction else shares.normal)
+                repeated = share.expand(kinds.count(is_reduction), -1)
+                of_kinds[is_reduction] = iter(repeated.unbind())
+            yield next(of_kinds[is_reduction])
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images [N, 3, H, W] to logits [N, num_classes]."""

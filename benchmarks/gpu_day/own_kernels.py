@@ -8,34 +8,32 @@ from torch import Tensor, nn
 from benchmarks.gpu_day.bench import Bench
 from benchmarks.gpu_day.report import Report
 from pdarts_core.blocks.skip_dropout import SkipDropout
-from pdarts_core.genotype import PRIMITIVES
 from pdarts_core.kernels.choice import kernels_serve, use_kernels
-from pdarts_core.mixed.cell import NodeSum, SourceOperations
-from pdarts_core.mixed.folded import FoldedNorm
-from pdarts_core.space.cells import EDGES
+from pdarts_core.mixed.cell import SearchCell
+from pdarts_core.space.cells import EDGES, NUM_NODES, all_operations
+from pdarts_core.space.layout import CellLayout
+from pdarts_core.space.operations import OPERATIONS
 
 _SIZES = ((16, 32), (32, 16), (64, 8))
 """Channels and side of the maps of the paper's cells."""
-_MAPS = 12
-"""In a folded norm."""
 Pass = Callable[[], Sequence[Tensor]]
 """Computes outputs and gradients."""
 
 
 def time_own_kernels(bench: Bench, report: Report) -> None:
-    """Report the time of each part's forward and backward pass in both forms, and how they differ.
+    """Report the time of cells' forward and backward pass in both forms, and how they differ.
 
     On a device without kernels nothing is measured.
     """
     if not kernels_serve(bench.device):
         return
     for channels, side in ((2, 4),) if bench.small else _SIZES:
-        for name, module, inputs in _parts(bench, channels, side):
-            module.to(bench.device)
+        for name, cell, inputs in _cells(bench, channels, side):
+            cell.to(bench.device)
             taken, found = {}, {}
             for form, wanted in (("pytorch", False), ("kernels", True)):
-                use_kernels(module, wanted=wanted)
-                both = _pass(module, inputs)
+                use_kernels(cell, wanted=wanted)
+                both = _pass(cell, inputs)
                 found[form] = both()
                 taken[form] = round(bench.microseconds(both), 1)
             pairs = zip(found["kernels"], found["pytorch"], strict=True)
@@ -43,44 +41,36 @@ def time_own_kernels(bench: Bench, report: Report) -> None:
             report("own kernels", what=name, channels=channels, side=side, us=taken, differ=differ)
 
 
-def _parts(
+def _cells(
     bench: Bench, channels: int, side: int
-) -> Iterator[tuple[str, nn.Module, Sequence[Tensor]]]:
-    """Yield what a cell of the first stage is made of, with inputs."""
-
-    def images(maps: int = 1) -> Tensor:
-        shape = (bench.config.batch_size, maps * channels, side, side)
-        drawn = torch.randn(shape, device=bench.device)
-        return drawn.contiguous(memory_format=torch.channels_last).requires_grad_()
-
-    leaving = {edge: PRIMITIVES for edge in EDGES if edge.source == 0}
-    source = SourceOperations(channels, 1, leaving)
-    for parameter in source.parameters():
-        nn.init.normal_(parameter, std=0.3)
-    yield "operations on a state", source, [images()]
-    pointwise = nn.init.normal_(torch.empty(_MAPS, channels, channels, device=bench.device))
-    shares = torch.full((_MAPS,), 0.1, device=bench.device)
-    weights = [pointwise.requires_grad_(), shares.requires_grad_()]
-    yield "folded norm", FoldedNorm(_MAPS, channels), [images(_MAPS), *weights]
-    ending = {edge: ["skip_connect"] for edge in EDGES if edge.node == EDGES[-1].node}
-    skips = NodeSum(channels, dict.fromkeys(ending, 1), ending)
-    yield "skip-connects of a node", skips, [images() for _ in range(len(ending))]
+) -> Iterator[tuple[str, SearchCell, Sequence[Tensor]]]:
+    """Yield a cell of each kind with all operations of the first stage, and inputs."""
+    for name, reduction in (("normal cell", False), ("reduction cell", True)):
+        layout = CellLayout(
+            reduction=reduction,
+            channels=channels,
+            nodes_returned=NUM_NODES,
+            in_channels=(NUM_NODES * channels, NUM_NODES * channels),
+            halve_first_input=False,
+        )
+        cell = SearchCell(layout, all_operations())
+        for parameter in cell.parameters():
+            nn.init.normal_(parameter, std=0.3)
+        shape = (bench.config.batch_size, NUM_NODES * channels, side, side)
+        drawn = [torch.rand(shape, device=bench.device) for _ in range(2)]
+        last = [x.contiguous(memory_format=torch.channels_last) for x in drawn]
+        yield name, cell, [x.requires_grad_() for x in last]
 
 
-def _pass(module: nn.Module, inputs: Sequence[Tensor]) -> Pass:
-    dropout = SkipDropout(0.0, None).to(inputs[0].device)
-    shares_of_skips = torch.full((len(inputs),), 0.1, device=inputs[0].device)
+def _pass(cell: SearchCell, inputs: Sequence[Tensor]) -> Pass:
+    device = inputs[0].device
+    dropout = SkipDropout(0.0, None).to(device)
+    shares = torch.full((len(EDGES), len(OPERATIONS)), 0.1, device=device).requires_grad_()
 
     def run() -> Sequence[Tensor]:
-        if isinstance(module, FoldedNorm):
-            maps, pointwise, shares = inputs
-            outputs = list(module([maps], pointwise, shares))
-        elif isinstance(module, NodeSum):
-            outputs = [module(inputs, {}, shares_of_skips, dropout)]
-        else:
-            outputs = [y for _, y in sorted(module(inputs[0]).items())]
-        trained = [*inputs, *module.parameters()]
-        gradients = torch.autograd.grad(outputs, trained, [y.detach() for y in outputs])
-        return [*(y.detach() for y in outputs), *gradients]
+        output = cell(*inputs, cell.in_order(shares), dropout, rectify=True)
+        trained = [*inputs, shares, *cell.parameters()]
+        gradients = torch.autograd.grad(output, trained, output.detach())
+        return [output.detach(), *gradients]
 
     return run

@@ -36,6 +36,26 @@ class Zero(nn.Module):
         return torch.zeros_like(x[:, :, :: self.stride, :: self.stride])
 
 
+class UncountedBatchNorm2d(nn.BatchNorm2d):
+    """Batch norm that does not count its batches: nothing asks, and a GPU launches a kernel for it.
+
+    What counts (`num_batches_tracked`) stays where it is, so that both have the same state.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map [N, C, H, W] to its normalised form."""
+        return F.batch_norm(
+            x,
+            self.running_mean,
+            self.running_var,
+            self.weight,
+            self.bias,
+            self.training,
+            self.momentum or 0.0,
+            self.eps,
+        )
+
+
 class FactorizedReduce(nn.Module):
     """Halve height and width without losing pixels: two 1×1 convolutions on shifted grids."""
 
@@ -44,7 +64,7 @@ class FactorizedReduce(nn.Module):
         half = out_channels // 2
         self.even = nn.Conv2d(in_channels, half, 1, stride=2, bias=False)
         self.odd = nn.Conv2d(in_channels, out_channels - half, 1, stride=2, bias=False)
-        self.norm = nn.BatchNorm2d(out_channels, affine=affine)
+        self.norm = _batch_norm(out_channels, affine=affine)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map [N, in_channels, H, W] to [N, out_channels, ⌈H/2⌉, ⌈W/2⌉]."""
@@ -55,6 +75,12 @@ class FactorizedReduce(nn.Module):
         halves = torch.cat([self.even(x), self.odd(shift_diagonally(x))], dim=1)
         normed: Tensor = self.norm(halves)
         return normed
+
+
+def _batch_norm(channels: int, *, affine: bool) -> nn.BatchNorm2d:
+    """Return a discrete network's (affine) or a search's, which is trained on a GPU for hours."""
+    form = nn.BatchNorm2d if affine else UncountedBatchNorm2d
+    return form(channels, affine=affine)
 
 
 def shift_diagonally(x: Tensor) -> Tensor:
@@ -73,7 +99,7 @@ class ReLUConvBN(nn.Module):
         self.layers = nn.Sequential(
             nn.ReLU(),
             nn.Conv2d(in_channels, out_channels, 1, bias=False),
-            nn.BatchNorm2d(out_channels, affine=affine),
+            _batch_norm(out_channels, affine=affine),
         )
 
     def forward(self, x: Tensor) -> Tensor:

@@ -54,12 +54,14 @@ class SkipDropout(nn.Module):
         bits = words.view(torch.int16)[:, :size].view(times, images, height, width, channels)
         return self.batch_share.part_of(bits.transpose(0, 1)).transpose(0, 1)
 
-    def draw_mask(self, x: Tensor) -> Tensor | None:
-        """Return which elements of x [N, C, H, W] stay, or None where all do."""
-        bits = self.draw_bits(x)
-        return None if bits is None else (bits[0] >= self.threshold).permute(0, 3, 1, 2)
+    def apply_bits(self, x: Tensor, bits: Tensor | None) -> Tensor:
+        """Return x [N, C, H, W] without what its bits [N, H, W, C] drop; None drops nothing."""
+        if bits is None:
+            return x
+        stays = (bits >= self.threshold).permute(0, 3, 1, 2)
+        return x * (stays * self.scale.to(x.dtype))
 
     def forward(self, x: Tensor) -> Tensor:
         """Return x [N, C, H, W] with elements dropped and the others scaled up to compensate."""
-        stays = self.draw_mask(x)
-        return x if stays is None else x * (stays * self.scale.to(x.dtype))
+        bits = self.draw_bits(x)
+        return self.apply_bits(x, None if bits is None else bits[0])

@@ -41,8 +41,6 @@ class FoldedGradients(NamedTuple):
 
     pointwise: Tensor
     """Of the 1×1 convolutions, [V, O, C]; empty where none was asked for."""
-    shares: Tensor
-    """[U]; empty where there are no shares."""
     through: Tensor
     """T, symmetric [U, C, C]: maps y get T y + c through means and variances."""
     constant: Tensor
@@ -92,9 +90,9 @@ def unfold(
     pixels: int,
     processes: int,
     wants_pointwise: bool,
-    wants_shares: bool,
+    of_shares: Tensor | None,
 ) -> FoldedGradients:
-    """Return what reaches weights, shares and maps through a folded norm.
+    """Return what reaches weights and maps through a folded norm.
 
     Args:
         sums: over pixels, of g yᵀ and g, where g is the gradient of what was normalised.
@@ -103,11 +101,11 @@ def unfold(
         pixels: how many were added up.
         processes: by how many gradients of weights and shares will be added up once more.
         wants_pointwise: whether the 1×1 convolutions need a gradient.
-        wants_shares: whether there are shares.
+        of_shares: takes what reaches the shares, [U]; None if it is not asked for.
     """
     kept, numbers = list(folded[:5]), [pixels, processes]
-    wants = [wants_pointwise, wants_shares]
-    return FoldedGradients(*_unfold(list(sums), pointwise, kept, numbers, wants))
+    made = _unfold(list(sums), pointwise, kept, numbers, wants_pointwise, of_shares)
+    return FoldedGradients(*made)
 
 
 @torch.library.custom_op("pdarts::fold_norm", mutates_args=("running_mean", "running_variance"))
@@ -168,16 +166,17 @@ def _folded(
     return mean, spread, out_mean, inverse, scale, matrices, biases
 
 
-@torch.library.custom_op("pdarts::unfold_norm", mutates_args=())
+@torch.library.custom_op("pdarts::unfold_norm", mutates_args=("of_shares",))
 def _unfold(
     sums: Sequence[Tensor],
     pointwise: Tensor,
     kept: Sequence[Tensor],
     counts: Sequence[int],
-    wants: Sequence[bool],
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    wants_pointwise: bool,  # noqa: FBT001  of torch's operations, all arguments have a place
+    of_shares: Tensor | None,
+) -> tuple[Tensor, Tensor, Tensor]:
     products, totals = sums
-    made = _unfolded(sums, pointwise, wants)
+    made = _unfolded(sums, pointwise, wants_pointwise)
     units, (given, outs, ins) = products.shape[1], pointwise.shape
     block_ins = at_least_16(ins, _MOST_CHANNELS)
     tiles = -(-ins // block_ins)
@@ -188,8 +187,9 @@ def _unfold(
         totals,
         pointwise.contiguous(),
         *kept,
-        *(tensor if wanted else None for tensor, wanted in zip(made[:2], wants, strict=True)),
-        *made[2:],
+        made[0] if wants_pointwise else None,
+        of_shares,
+        *made[1:],
         len(products),
         units,
         given,
@@ -209,22 +209,23 @@ def _unfold_fake(
     pointwise: Tensor,
     _kept: Sequence[Tensor],
     _counts: Sequence[int],
-    wants: Sequence[bool],
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    return _unfolded(sums, pointwise, wants)
+    wants_pointwise: bool,  # noqa: FBT001
+    _of_shares: Tensor | None,
+) -> tuple[Tensor, Tensor, Tensor]:
+    return _unfolded(sums, pointwise, wants_pointwise)
 
 
 _unfold.register_fake(_unfold_fake)
 
 
 def _unfolded(
-    sums: Sequence[Tensor], pointwise: Tensor, wants: Sequence[bool]
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    sums: Sequence[Tensor],
+    pointwise: Tensor,
+    wants_pointwise: bool,  # noqa: FBT001
+) -> tuple[Tensor, Tensor, Tensor]:
     units, (given, outs, ins) = sums[0].shape[1], pointwise.shape
-    wants_pointwise, wants_shares = wants
     return (
         pointwise.new_empty(given if wants_pointwise else 0, outs, ins),
-        pointwise.new_empty(units if wants_shares else 0),
         pointwise.new_empty(units, ins, ins),
         pointwise.new_empty(units, ins),
     )

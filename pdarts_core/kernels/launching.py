@@ -55,7 +55,12 @@ INTERPRETED_PIXELS = 1024
 
 def block_of_pixels(rows: Tensor, usual: int) -> int:
     """Return how many pixels of [P, …] a program takes at a time."""
-    return usual if rows.is_cuda else at_least_16(len(rows), INTERPRETED_PIXELS)
+    return block_of(rows, len(rows), usual)
+
+
+def block_of(tensor: Tensor, size: int, usual: int) -> int:
+    """Return how many of so many things on a tensor's device a program takes at a time."""
+    return usual if tensor.is_cuda else at_least_16(size, INTERPRETED_PIXELS)
 
 
 def rows_of(y: Tensor) -> Tensor:

@@ -19,7 +19,7 @@ from torch.autograd.function import once_differentiable
 
 from pdarts_core.kernels.folded_norm import Running
 from pdarts_core.mixed.batch_statistics import EPSILON, BatchStatistics
-from pdarts_core.mixed.folded_by_kernels import folded_by_kernels
+from pdarts_core.mixed.by_kernels.norm import BatchNorm
 from pdarts_core.mixed.side_by_side import (
     add_products,
     affine_each,
@@ -71,11 +71,9 @@ def folded_running(
     running_var: Tensor,
 ) -> tuple[Tensor, ...]:
     """Like `folded_batch`, with running statistics [U, O] in place of the batch's."""
-    scale = (running_var + EPSILON).rsqrt()
+    matrices, biases = running_affine(pointwise, shares, running_mean, running_var)
     if shares is not None:
-        scale = shares[:, None] * scale
         maps = side_by_side(maps, pointwise.shape[2])
-    matrices, biases = scale[..., None] * pointwise, -scale * running_mean
     rows = [as_rows(y, matrices.dtype) for y in maps]
     with torch.autocast(maps[0].device.type, enabled=False):
         if shares is None:
@@ -85,10 +83,23 @@ def folded_running(
     return tuple(as_map(output, maps[0]).to(maps[0].dtype) for output in outputs)
 
 
+def running_affine(
+    pointwise: Tensor, shares: Tensor | None, running_mean: Tensor, running_var: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Return A [U, O, C] and b [U, O], by running statistics [U, O]."""
+    scale = (running_var + EPSILON).rsqrt()
+    if shares is not None:
+        scale = shares[:, None] * scale
+    return scale[..., None] * pointwise, -scale * running_mean
+
+
+def empty_pointwise(maps: int, channels: int) -> nn.Parameter | None:
+    """Return room for the 1×1 convolutions of so many maps, [U, C, C]; None if there are none."""
+    return nn.Parameter(torch.empty(maps, channels, channels)) if maps else None
+
+
 class FoldedNorm(nn.Module):
     """Batch norm without affine parameters for U maps, after a 1×1 convolution each.
-
-    With kernels of our own (`uses_kernels`), training computes the same function in fewer steps.
 
     Args:
         maps: how many, U.
@@ -103,7 +114,6 @@ class FoldedNorm(nn.Module):
     def __init__(self, maps: int, channels: int, unconvolved: int = 0) -> None:
         super().__init__()
         self.batch_share = WHOLE
-        self.uses_kernels = False
         self.register_buffer("running_mean", torch.zeros(maps, channels))
         self.register_buffer("running_var", torch.ones(maps, channels))
         identities = torch.eye(channels).repeat(unconvolved, 1, 1)
@@ -116,16 +126,27 @@ class FoldedNorm(nn.Module):
 
         `pointwise` has the 1×1 convolutions of the maps that have one; None if none has.
         """
-        if self.training and self.uses_kernels:
-            given = self.identities[:0] if pointwise is None else pointwise
-            running = Running(self.running_mean, self.running_var)
-            return folded_by_kernels(maps, given, shares, running, self.batch_share)
         matrices = self._matrices(pointwise)
         if not self.training:
             return folded_running(maps, matrices, shares, self.running_mean, self.running_var)
         outputs, statistics = folded_batch(maps, matrices, shares, self.batch_share)
         statistics.update(self.running_mean, self.running_var)
         return outputs
+
+    def of_batch(self, pointwise: Tensor | None, shares: Tensor | None) -> BatchNorm:
+        """Return what kernels of our own normalise with."""
+        return BatchNorm(
+            pointwise=self.identities[:0] if pointwise is None else pointwise,
+            shares=shares,
+            running=Running(self.running_mean, self.running_var),
+            share=self.batch_share,
+        )
+
+    def by_running(self, pointwise: Tensor | None, shares: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Return what running statistics make of the maps: see `running_affine`."""
+        return running_affine(
+            self._matrices(pointwise), shares, self.running_mean, self.running_var
+        )
 
     def _matrices(self, pointwise: Tensor | None) -> Tensor:
         """Return a matrix for each map, [U, O, C]."""

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pdarts_core.blocks.initialization import draw_alphas, draw_weights
+from pdarts_core.blocks.operation_modules import UncountedBatchNorm2d
 from pdarts_core.blocks.skip_dropout import SkipDropout
 from pdarts_core.genotype import PRIMITIVES
 from pdarts_core.space.cells import EDGES, CellPair, KeptOperations
@@ -59,7 +60,7 @@ class SearchSkeleton(nn.Module, ABC):
         with torch.random.fork_rng(devices=[]):
             self.stem = nn.Sequential(
                 nn.Conv2d(3, stem_channels, 3, padding=1, bias=False),
-                nn.BatchNorm2d(stem_channels),
+                UncountedBatchNorm2d(stem_channels),
             )
             self.cells = nn.ModuleList(
                 self._make_cell(layout, kept_reduce if layout.reduction else kept_normal)

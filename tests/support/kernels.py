@@ -32,6 +32,10 @@ def assert_near(found: Any, expected: Any, dtype: torch.dtype) -> None:
 
 
 def gradients(outputs: Sequence[Tensor], inputs: Sequence[Tensor], seed: int = 1) -> list[Tensor]:
-    """Return the gradients of inputs for the same gradients of outputs each time."""
+    """Return the gradients of inputs for the same gradients of outputs each time.
+
+    Those of inputs that no output depends on are 0.
+    """
     noise = Noise(outputs[0].dtype, seed)
-    return list(torch.autograd.grad(outputs, inputs, [noise(*y.shape) for y in outputs]))
+    of_outputs = [noise(*y.shape) for y in outputs]
+    return list(torch.autograd.grad(outputs, inputs, of_outputs, materialize_grads=True))

@@ -2,8 +2,8 @@
 
 Four kinds of kernels take part in each launch: 3 and 5 wide, undilated (first output) and with
 dilation 2 (second output). Of each kind there are `maps_…` kernels, which may be 0; `weights_…` has
-them as [maps, C, k, k]. Poolings are over 3×3 pixels: of each there are `maps_max` and
-`maps_average`, 0 or 1.
+them as [maps, C, k, k]. Poolings are over 3×3 pixels, and are written `maps_max` and `maps_average`
+times, which may be 0. `places` says of each map, kind by kind, which one of its output it is.
 """
 
 import triton
@@ -38,6 +38,7 @@ def _convolve_kind(
     weights,
     maps,
     first,
+    places,
     kernel: tl.constexpr,
     dilation: tl.constexpr,
     x,
@@ -51,7 +52,10 @@ def _convolve_kind(
     block_pixels: tl.constexpr,
     block_channels: tl.constexpr,
 ):
-    """Write the maps of one kind, which begin with number `first` of the output."""
+    """Write the maps of one kind, whose places begin at number `first`.
+
+    Unless they share x, their images begin there as well.
+    """
     channels, height, width, _, _, pixels = sizes
     p, c, down, across, image = _block_of_output(sizes, stride, block_pixels, block_channels)
     is_channel = c < channels
@@ -71,13 +75,14 @@ def _convolve_kind(
                 if shared:
                     mask = inside[:, None] & is_channel[None, :]
                     y = tl.load(x + row[:, None] + c[None, :], mask=mask, other=0.0)
-                    total += rectified(y).to(number)[None, :, :] * k[:, None, :]
+                    total += rectified(y.to(number))[None, :, :] * k[:, None, :]
                 else:
                     mask = inside[None, :, None] & is_kernel[:, None, :]
                     own = ((first + m) * channels)[:, None, None] + c[None, None, :]
                     y = tl.load(x + row[None, :, None] + own, mask=mask, other=0.0)
-                    total += rectified(y).to(number) * k[:, None, :]
-        own = ((first + m) * channels)[:, None, None] + c[None, None, :]
+                    total += rectified(y.to(number)) * k[:, None, :]
+        place = tl.load(places + first + m, mask=m < maps, other=0)
+        own = (place * channels)[:, None, None] + c[None, None, :]
         mask = (p < pixels)[None, :, None] & is_kernel[:, None, :]
         tl.store(output + p.to(tl.int64)[None, :, None] * output_row + own, total, mask=mask)
 
@@ -87,6 +92,7 @@ def _pool(
     winners,
     maps_max,
     maps_average,
+    places,
     weights,
     x,
     x_row,
@@ -101,10 +107,10 @@ def _pool(
     channels, height, width, _, _, pixels = sizes
     p, c, down, across, image = _block_of_output(sizes, stride, block_pixels, block_channels)
     mask = (p < pixels)[:, None] & (c < channels)[None, :]
-    number = x.dtype.element_ty
+    number = weights.dtype.element_ty
     best = tl.full((block_pixels, block_channels), float("-inf"), dtype=number)
     winner = tl.zeros((block_pixels, block_channels), dtype=tl.int32)
-    total = tl.zeros((block_pixels, block_channels), dtype=weights.dtype.element_ty)
+    total = tl.zeros((block_pixels, block_channels), dtype=number)
     count = tl.zeros((block_pixels,), dtype=tl.int32)
     for i in range(3):
         h = down + i - 1
@@ -113,18 +119,20 @@ def _pool(
             inside = (h >= 0) & (h < height) & (w >= 0) & (w < width)
             here = mask & inside[:, None]
             row = (image + h * width + w) * x_row
-            y = tl.load(x + row[:, None] + c[None, :], mask=here, other=0.0)
+            y = tl.load(x + row[:, None] + c[None, :], mask=here, other=0.0).to(number)
             wins = here & ((y > best) | (y != y))  # noqa: PLR0124  NaN is the largest, as in PyTorch
             best = tl.where(wins, y, best)
             winner = tl.where(wins, i * 3 + j, winner)
-            total += y.to(total.dtype)
+            total += y
             count += inside.to(tl.int32)
-    row = p.to(tl.int64)[:, None] * output_row
-    is_max, is_average = mask & (maps_max > 0), mask & (maps_average > 0)
-    tl.store(output + row + c[None, :], best, mask=is_max)
-    tl.store(winners + p.to(tl.int64)[:, None] * channels + c[None, :], winner, mask=is_max)
+    at = output + p.to(tl.int64)[:, None] * output_row + c[None, :]
+    for m in range(maps_max):
+        tl.store(at + tl.load(places + m) * channels, best, mask=mask)
+    of_winner = winners + p.to(tl.int64)[:, None] * channels + c[None, :]
+    tl.store(of_winner, winner, mask=mask & (maps_max > 0))
     mean = total / tl.maximum(count, 1)[:, None]
-    tl.store(output + row + maps_max * channels + c[None, :], mean, mask=is_average)
+    for m in range(maps_max, maps_max + maps_average):
+        tl.store(at + tl.load(places + m) * channels, mean, mask=mask)
 
 
 @triton.jit(
@@ -139,7 +147,8 @@ def _pool(
         "width",
         "out_width",
         "out_pixels",
-    ]
+    ],
+    do_not_specialize_on_alignment=["places"],
 )
 def run_fan(
     x,
@@ -148,9 +157,9 @@ def run_fan(
     weights_dilated_3,
     weights_dilated_5,
     undilated,
-    dilated,
-    pooled,
+    others,
     winners,
+    places,
     maps_3,
     maps_5,
     maps_dilated_3,
@@ -165,8 +174,7 @@ def run_fan(
     pixels,
     x_row,
     undilated_row,
-    dilated_row,
-    pooled_row,
+    others_row,
     stride: tl.constexpr,
     shared: tl.constexpr,
     block_maps: tl.constexpr,
@@ -181,6 +189,7 @@ def run_fan(
             weights_3,
             maps_3,
             0,
+            places,
             3,
             1,
             x,
@@ -199,6 +208,7 @@ def run_fan(
             weights_5,
             maps_5,
             maps_3,
+            places,
             5,
             1,
             x,
@@ -216,13 +226,14 @@ def run_fan(
         _convolve_kind(
             weights_dilated_3,
             maps_dilated_3,
-            0,
+            maps_3 + maps_5,
+            places,
             3,
             2,
             x,
             x_row,
-            dilated,
-            dilated_row,
+            others,
+            others_row,
             sizes,
             stride,
             shared,
@@ -234,13 +245,14 @@ def run_fan(
         _convolve_kind(
             weights_dilated_5,
             maps_dilated_5,
-            maps_dilated_3,
+            maps_3 + maps_5 + maps_dilated_3,
+            places,
             5,
             2,
             x,
             x_row,
-            dilated,
-            dilated_row,
+            others,
+            others_row,
             sizes,
             stride,
             shared,
@@ -253,11 +265,12 @@ def run_fan(
             winners,
             maps_max,
             maps_average,
+            places + maps_3 + maps_5 + maps_dilated_3 + maps_dilated_5,
             weights_3,
             x,
             x_row,
-            pooled,
-            pooled_row,
+            others,
+            others_row,
             sizes,
             stride,
             block_pixels,

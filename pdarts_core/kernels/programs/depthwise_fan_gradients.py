@@ -7,6 +7,7 @@ import triton
 import triton.language as tl
 
 from pdarts_core.kernels.programs.depthwise_fan import rectified
+from pdarts_core.kernels.programs.skip_sum import dropped
 
 
 @triton.jit
@@ -66,6 +67,7 @@ def _through_kind(
     total,
     grads,
     grad_row,
+    places,
     weights,
     maps,
     here,
@@ -73,20 +75,29 @@ def _through_kind(
     kernel: tl.constexpr,
     dilation: tl.constexpr,
 ):
-    """Add what reaches pixels through all maps of one kind; grads point to the first."""
+    """Add what reaches pixels through all maps of one kind; places are theirs."""
     channels, c, _, _, _, _, _, _ = here
     for m in range(maps):
-        own = m * channels + c
-        weight = weights + own * (kernel * kernel)
-        total = _through_map(total, grads + own, grad_row, weight, here, stride, kernel, dilation)
+        of_map = grads + tl.load(places + m) * channels + c
+        weight = weights + (m * channels + c) * (kernel * kernel)
+        total = _through_map(total, of_map, grad_row, weight, here, stride, kernel, dilation)
     return total
 
 
 @triton.jit
 def _through_poolings(
-    total, grads, grad_row, winners, maps_max, maps_average, sizes, here, stride: tl.constexpr
+    total,
+    grads,
+    grad_row,
+    places,
+    winners,
+    maps_max,
+    maps_average,
+    sizes,
+    here,
+    stride: tl.constexpr,
 ):
-    """Add what reaches pixels through the poolings."""
+    """Add what reaches pixels through the poolings; places are theirs."""
     _, height, width, _, _ = sizes
     channels, c, h, w, _, _, _, _ = here
     for i in range(3):
@@ -96,28 +107,71 @@ def _through_poolings(
             row, inside = _reached(here, down, across, stride)
             row = row[:, None]
             mask = inside[:, None] & (c < channels)[None, :]
-            is_max, is_average = mask & (maps_max > 0), mask & (maps_average > 0)
-            winner = tl.load(winners + row * channels + c[None, :], mask=is_max, other=9)
-            of_max = tl.load(grads + row * grad_row + c[None, :], mask=is_max, other=0.0)
-            total += tl.where(winner == i * 3 + j, of_max, 0.0).to(total.dtype)
-            at = grads + row * grad_row + maps_max * channels + c[None, :]
-            of_average = tl.load(at, mask=is_average, other=0.0).to(total.dtype)
+            at = grads + row * grad_row + c[None, :]
+            of_winner = winners + row * channels + c[None, :]
+            wins = tl.load(of_winner, mask=mask & (maps_max > 0), other=9) == i * 3 + j
+            for m in range(maps_max):
+                of_max = tl.load(at + tl.load(places + m) * channels, mask=mask, other=0.0)
+                total += tl.where(wins, of_max.to(total.dtype), 0.0)
             rows = tl.minimum(down + 2, height) - tl.maximum(down - 1, 0)
             columns = tl.minimum(across + 2, width) - tl.maximum(across - 1, 0)
-            total += of_average / tl.maximum(rows * columns, 1)[:, None]
+            pixels = tl.maximum(rows * columns, 1)[:, None]
+            for m in range(maps_max, maps_max + maps_average):
+                of_average = tl.load(at + tl.load(places + m) * channels, mask=mask, other=0.0)
+                total += of_average.to(total.dtype) / pixels
     return total
 
 
 @triton.jit
-def _through_each(total, m, grads, grad_row, weights_3, weights_5, maps_3, here):
+def _through_each(total, m, grads, grad_row, places, weights_3, weights_5, maps_3, here):
     """Add what reaches pixels of map m, which has a kernel of its own."""
     channels, c, _, _, _, _, _, _ = here
+    of_map = grads + tl.load(places + m) * channels + c
     own = m * channels + c
     if m < maps_3:
-        total = _through_map(total, grads + own, grad_row, weights_3 + own * 9, here, 1, 3, 1)
+        total = _through_map(total, of_map, grad_row, weights_3 + own * 9, here, 1, 3, 1)
     else:
         weight = weights_5 + (own - maps_3 * channels) * 25
-        total = _through_map(total, grads + own, grad_row, weight, here, 1, 5, 1)
+        total = _through_map(total, of_map, grad_row, weight, here, 1, 5, 1)
+    return total
+
+
+@triton.jit
+def _through_skips(
+    total,
+    x,
+    skips,
+    all_skips,
+    nodes,
+    node_grads,
+    node_row,
+    shares,
+    bits,
+    bits_size,
+    threshold,
+    scale,
+    share_parts,
+    p,
+    c,
+    channels,
+    mask,
+):
+    """Add what reaches pixels through skip-connects, and write the shares' part of them.
+
+    `nodes` has the nodes that they lead to, and then their numbers among all of the cell.
+    """
+    row = p.to(tl.int64)[:, None]
+    for k in range(skips):
+        node, skip = tl.load(nodes + k), tl.load(nodes + skips + k)
+        of_grad = node_grads + row * node_row + node * channels + c[None, :]
+        g = tl.load(of_grad, mask=mask, other=0.0).to(total.dtype)
+        element = skip.to(tl.int64) * bits_size + row * channels + c[None, :]
+        g = dropped(g, bits, threshold, scale, element, mask)
+        total += tl.load(shares + skip) * g
+        if share_parts is not None:
+            program = tl.program_id(0) * tl.num_programs(1) + tl.program_id(1)
+            part = tl.sum(tl.sum(g * x, axis=1), axis=0)
+            tl.store(share_parts + program * all_skips + skip, part)
     return total
 
 
@@ -165,7 +219,7 @@ def _kernel_gradient(
         mask = is_pixel[:, None] & is_channel[None, :]
         of_grad = grads + p.to(tl.int64)[:, None] * grad_row + c[None, :]
         g = tl.load(of_grad, mask=mask, other=0.0).to(number)
-        total += rectified(y).to(number) * g[None, :, :]
+        total += rectified(y.to(number)) * g[None, :, :]
     place = output + c[None, :] * (kernel * kernel) + t[:, None]
     mask = (t < kernel * kernel)[:, None] & is_channel[None, :]
     tl.store(place, tl.sum(total, axis=1), mask=mask)
@@ -176,8 +230,9 @@ def _kernel_gradients(
     m,
     undilated,
     undilated_row,
-    dilated,
-    dilated_row,
+    others,
+    others_row,
+    places,
     x,
     x_row,
     x_map,
@@ -196,9 +251,10 @@ def _kernel_gradients(
     The output has, for each kind in turn, [maps, C, k, k].
     """
     channels, _, _, _, _, _ = sizes
+    place = tl.load(places + m) * channels
     if m < maps_3:
         _kernel_gradient(
-            undilated + m * channels,
+            undilated + place,
             undilated_row,
             x + m * x_map,
             x_row,
@@ -214,7 +270,7 @@ def _kernel_gradients(
     elif m < maps_3 + maps_5:
         output += maps_3 * channels * 9
         _kernel_gradient(
-            undilated + m * channels,
+            undilated + place,
             undilated_row,
             x + m * x_map,
             x_row,
@@ -231,8 +287,8 @@ def _kernel_gradients(
         m -= maps_3 + maps_5
         output += (maps_3 * 9 + maps_5 * 25) * channels
         _kernel_gradient(
-            dilated + m * channels,
-            dilated_row,
+            others + place,
+            others_row,
             x,
             x_row,
             output + m * channels * 9,
@@ -248,8 +304,8 @@ def _kernel_gradients(
         m -= maps_3 + maps_5
         output += (maps_3 * 9 + maps_5 * 25 + maps_dilated_3 * 9) * channels
         _kernel_gradient(
-            dilated + m * channels,
-            dilated_row,
+            others + place,
+            others_row,
             x,
             x_row,
             output + (m - maps_dilated_3) * channels * 25,
@@ -271,19 +327,22 @@ def _kernel_gradients(
         "maps_dilated_5",
         "maps_max",
         "maps_average",
+        "skips",
+        "all_skips",
         "height",
         "width",
         "out_height",
         "out_width",
         "of_images",
         "parts",
-    ]
+    ],
+    do_not_specialize_on_alignment=["places", "nodes"],
 )
 def gradients(
     grad_undilated,
-    grad_dilated,
-    grad_pooled,
+    grad_others,
     winners,
+    places,
     x,
     weights_3,
     weights_5,
@@ -291,12 +350,21 @@ def gradients(
     weights_dilated_5,
     of_x,
     of_kernels,
+    nodes,
+    node_grads,
+    shares,
+    bits,
+    threshold,
+    scale,
+    share_parts,
     maps_3,
     maps_5,
     maps_dilated_3,
     maps_dilated_5,
     maps_max,
     maps_average,
+    skips,
+    all_skips,
     channels,
     height,
     width,
@@ -305,12 +373,15 @@ def gradients(
     pixels,
     out_pixels,
     x_row,
+    of_x_row,
+    of_kernels_row,
     undilated_row,
-    dilated_row,
-    pooled_row,
+    others_row,
+    node_row,
+    bits_size,
     of_images,
     parts,
-    numbers,
+    accumulates: tl.constexpr,
     stride: tl.constexpr,
     shared: tl.constexpr,
     block_pixels: tl.constexpr,
@@ -320,7 +391,7 @@ def gradients(
     """Write the gradient of x in the first `of_images` layers of programs, then the kernels'.
 
     There are as many programs in each layer as the larger task needs; the others have nothing to
-    do.
+    do. What is there already of x's gradient stays, if it `accumulates`.
     """
     layer, place = tl.program_id(2), tl.program_id(0)
     if layer < of_images:
@@ -328,56 +399,81 @@ def gradients(
             sizes = (channels, height, width, out_height, out_width)
             p, c, here = _block_of_input(sizes, pixels, block_pixels, block_channels)
             total = tl.zeros((block_pixels, block_channels), dtype=weights_3.dtype.element_ty)
+            grads, row, at = grad_undilated, undilated_row, places
             if shared:
-                grads = grad_undilated
+                total = _through_kind(total, grads, row, at, weights_3, maps_3, here, stride, 3, 1)
+                at += maps_3
+                total = _through_kind(total, grads, row, at, weights_5, maps_5, here, stride, 5, 1)
+                at += maps_5
+                grads, row, maps = grad_others, others_row, maps_dilated_3
                 total = _through_kind(
-                    total, grads, undilated_row, weights_3, maps_3, here, stride, 3, 1
+                    total, grads, row, at, weights_dilated_3, maps, here, stride, 3, 2
                 )
-                grads = grad_undilated + maps_3 * channels
+                at += maps_dilated_3
+                maps = maps_dilated_5
                 total = _through_kind(
-                    total, grads, undilated_row, weights_5, maps_5, here, stride, 5, 1
+                    total, grads, row, at, weights_dilated_5, maps, here, stride, 5, 2
                 )
-                grads = grad_dilated
-                total = _through_kind(
-                    total, grads, dilated_row, weights_dilated_3, maps_dilated_3, here, stride, 3, 2
-                )
-                grads = grad_dilated + maps_dilated_3 * channels
-                total = _through_kind(
-                    total, grads, dilated_row, weights_dilated_5, maps_dilated_5, here, stride, 5, 2
-                )
+                at += maps_dilated_5
             else:
                 total = _through_each(
-                    total, layer, grad_undilated, undilated_row, weights_3, weights_5, maps_3, here
+                    total, layer, grads, row, at, weights_3, weights_5, maps_3, here
                 )
             mask = (p < pixels)[:, None] & (c < channels)[None, :]
-            at = layer * channels + c[None, :]
-            y = tl.load(x + p.to(tl.int64)[:, None] * x_row + at, mask=mask, other=0.0)
+            own = layer * channels + c[None, :]
+            y = tl.load(x + p.to(tl.int64)[:, None] * x_row + own, mask=mask, other=0.0)
+            y = y.to(total.dtype)
             total = tl.where(y > 0, total, 0.0)
-            if maps_max + maps_average > 0:
-                total = _through_poolings(
-                    total,
-                    grad_pooled,
-                    pooled_row,
-                    winners,
-                    maps_max,
-                    maps_average,
-                    sizes,
-                    here,
-                    stride,
-                )
-            row = p.to(tl.int64)[:, None] * (of_images * channels)
-            tl.store(of_x + row + at, total, mask=mask)
+            if shared:
+                if maps_max + maps_average > 0:
+                    total = _through_poolings(
+                        total,
+                        grads,
+                        row,
+                        at,
+                        winners,
+                        maps_max,
+                        maps_average,
+                        sizes,
+                        here,
+                        stride,
+                    )
+                if nodes is not None:
+                    total = _through_skips(
+                        total,
+                        y,
+                        skips,
+                        all_skips,
+                        nodes,
+                        node_grads,
+                        node_row,
+                        shares,
+                        bits,
+                        bits_size,
+                        threshold,
+                        scale,
+                        share_parts,
+                        p,
+                        c,
+                        channels,
+                        mask,
+                    )
+            of_pixels = of_x + p.to(tl.int64)[:, None] * of_x_row + own
+            if accumulates:
+                total += tl.load(of_pixels, mask=mask, other=0.0).to(total.dtype)
+            tl.store(of_pixels, total, mask=mask)
     elif place < parts:
         _kernel_gradients(
             layer - of_images,
             grad_undilated,
             undilated_row,
-            grad_dilated,
-            dilated_row,
+            grad_others,
+            others_row,
+            places,
             x,
             x_row,
             0 if shared else channels,
-            of_kernels + place * numbers,
+            of_kernels + place.to(tl.int64) * of_kernels_row,
             maps_3,
             maps_5,
             maps_dilated_3,

@@ -36,7 +36,11 @@ def _pointwise(pointwise, unit, given, outs, ins, o, c):
     return tl.where(inside & (unit >= given) & (o[:, None] == c[None, :]), 1.0, p)
 
 
-@triton.jit(do_not_specialize=["parts", "units", "given", "count"])
+# Shares are a part of a cell's, which may begin anywhere.
+@triton.jit(
+    do_not_specialize=["parts", "units", "given", "count"],
+    do_not_specialize_on_alignment=["shares"],
+)
 def fold_norm(
     sums,
     products,
@@ -118,7 +122,10 @@ def fold_norm(
     tl.store(running_variance + of_out, before + momentum * (unbiased - before), mask=is_out)
 
 
-@triton.jit(do_not_specialize=["parts", "units", "given", "sum_units"])
+@triton.jit(
+    do_not_specialize=["parts", "units", "given", "sum_units"],
+    do_not_specialize_on_alignment=["grad_shares"],
+)
 def unfold_norm(
     grad_products,
     grad_sums,

@@ -3,24 +3,42 @@
 import triton
 import triton.language as tl
 
+from pdarts_core.kernels.programs.skip_sum import add_skips
 
-@triton.jit(do_not_specialize=["together"])
+
+@triton.jit(do_not_specialize=["together"], do_not_specialize_on_alignment=["shares"])
 def affine(
     maps,
     matrices,
     biases,
     output,
+    state_0,
+    state_1,
+    state_2,
+    state_3,
+    state_4,
+    shares,
+    bits,
+    threshold,
+    scale,
+    row_0,
+    row_1,
+    row_2,
+    row_3,
+    row_4,
+    bits_size,
     pixels,
     outs,
     ins,
     map_row,
     output_row,
     together,
+    states: tl.constexpr,
     block_pixels: tl.constexpr,
     block_outs: tl.constexpr,
     block_ins: tl.constexpr,
 ):
-    """Write a tile of A y + b, added up over as many units as belong together."""
+    """Write a tile of A y + b, added up over as many units as belong together; and add states."""
     group = tl.program_id(1)
     p = tl.program_id(0) * block_pixels + tl.arange(0, block_pixels)
     o = tl.program_id(2) * block_outs + tl.arange(0, block_outs)
@@ -36,8 +54,32 @@ def affine(
             of_matrix = matrices + (unit * outs + o)[None, :] * ins + c[:, None]
             a = tl.load(of_matrix, mask=(c < ins)[:, None] & (o < outs)[None, :], other=0.0)
             total += tl.dot(y.to(number), a, input_precision="ieee")
-    place = output + row * output_row + group * outs + o[None, :]
-    tl.store(place, total, mask=(p < pixels)[:, None] & (o < outs)[None, :])
+    inside = (p < pixels)[:, None] & (o < outs)[None, :]
+    if states > 0:
+        total = add_skips(
+            total,
+            states,
+            state_0,
+            row_0,
+            state_1,
+            row_1,
+            state_2,
+            row_2,
+            state_3,
+            row_3,
+            state_4,
+            row_4,
+            shares,
+            bits,
+            bits_size,
+            threshold,
+            scale,
+            row,
+            o[None, :],
+            outs,
+            inside,
+        )
+    tl.store(output + row * output_row + group * outs + o[None, :], total, mask=inside)
 
 
 @triton.jit

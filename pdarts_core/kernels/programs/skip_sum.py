@@ -5,23 +5,38 @@ import triton.language as tl
 
 
 @triton.jit
-def _state(number: tl.constexpr, state_0, state_1, state_2, state_3, state_4, here, inside):
+def _state(
+    number: tl.constexpr,
+    state_0,
+    row_0,
+    state_1,
+    row_1,
+    state_2,
+    row_2,
+    state_3,
+    row_3,
+    state_4,
+    row_4,
+    p,
+    c,
+    inside,
+):
     """Return a block of the state of that number."""
     if number == 0:
-        x = tl.load(state_0 + here, mask=inside, other=0.0)
+        x = tl.load(state_0 + p * row_0 + c, mask=inside, other=0.0)
     elif number == 1:
-        x = tl.load(state_1 + here, mask=inside, other=0.0)
+        x = tl.load(state_1 + p * row_1 + c, mask=inside, other=0.0)
     elif number == 2:
-        x = tl.load(state_2 + here, mask=inside, other=0.0)
+        x = tl.load(state_2 + p * row_2 + c, mask=inside, other=0.0)
     elif number == 3:
-        x = tl.load(state_3 + here, mask=inside, other=0.0)
+        x = tl.load(state_3 + p * row_3 + c, mask=inside, other=0.0)
     else:
-        x = tl.load(state_4 + here, mask=inside, other=0.0)
+        x = tl.load(state_4 + p * row_4 + c, mask=inside, other=0.0)
     return x
 
 
 @triton.jit
-def _dropped(x, bits, threshold, scale, here, inside):
+def dropped(x, bits, threshold, scale, here, inside):
     """Return x after dropout, whose bits may be missing."""
     if bits is not None:
         drawn = tl.load(bits + here, mask=inside, other=0)
@@ -30,9 +45,56 @@ def _dropped(x, bits, threshold, scale, here, inside):
 
 
 @triton.jit
+def add_skips(
+    total,
+    states: tl.constexpr,
+    state_0,
+    row_0,
+    state_1,
+    row_1,
+    state_2,
+    row_2,
+    state_3,
+    row_3,
+    state_4,
+    row_4,
+    shares,
+    bits,
+    bits_size,
+    threshold,
+    scale,
+    p,
+    c,
+    channels,
+    inside,
+):
+    """Add the states to what there is of pixels p and channels c, each with its share."""
+    for s in tl.static_range(states):
+        x = _state(
+            s,
+            state_0,
+            row_0,
+            state_1,
+            row_1,
+            state_2,
+            row_2,
+            state_3,
+            row_3,
+            state_4,
+            row_4,
+            p,
+            c,
+            inside,
+        )
+        element = s * bits_size + p * channels + c
+        x = dropped(x.to(total.dtype), bits, threshold, scale, element, inside)
+        total += tl.load(shares + s) * x
+    return total
+
+
+@triton.jit(do_not_specialize_on_alignment=["shares"])
 def skip_sum(
     output,
-    base,
     state_0,
     state_1,
     state_2,
@@ -42,56 +104,45 @@ def skip_sum(
     bits,
     threshold,
     scale,
-    elements,
+    row_0,
+    row_1,
+    row_2,
+    row_3,
+    row_4,
     bits_size,
+    elements,
+    channels,
+    output_row,
     states: tl.constexpr,
     block: tl.constexpr,
 ):
     """Write a block of elements of the sum."""
     here = tl.program_id(0).to(tl.int64) * block + tl.arange(0, block)
     inside = here < elements
-    number = shares.dtype.element_ty
-    total = tl.zeros((block,), dtype=number)
-    if base is not None:
-        total += tl.load(base + here, mask=inside, other=0.0).to(number)
-    for s in tl.static_range(states):
-        x = _state(s, state_0, state_1, state_2, state_3, state_4, here, inside).to(number)
-        at = here + s * bits_size
-        total += tl.load(shares + s) * _dropped(x, bits, threshold, scale, at, inside)
-    tl.store(output + here, total, mask=inside)
-
-
-@triton.jit
-def skip_sum_gradient(
-    grad,
-    state_0,
-    state_1,
-    state_2,
-    state_3,
-    state_4,
-    shares,
-    bits,
-    threshold,
-    scale,
-    grad_states,
-    share_parts,
-    elements,
-    bits_size,
-    channels,
-    grad_row,
-    states: tl.constexpr,
-    block: tl.constexpr,
-):
-    """Write a block of the states' gradients, and its part of the shares'."""
-    here = tl.program_id(0).to(tl.int64) * block + tl.arange(0, block)
-    inside = here < elements
-    of_grad = grad + here // channels * grad_row + here % channels
-    number = shares.dtype.element_ty
-    g = tl.load(of_grad, mask=inside, other=0.0).to(number)
-    for s in tl.static_range(states):
-        through = _dropped(g, bits, threshold, scale, here + s * bits_size, inside)
-        tl.store(grad_states + s * elements + here, tl.load(shares + s) * through, mask=inside)
-        if share_parts is not None:
-            x = _state(s, state_0, state_1, state_2, state_3, state_4, here, inside).to(number)
-            part = tl.sum(tl.where(inside, through * x, 0.0), axis=0)
-            tl.store(share_parts + tl.program_id(0) * states + s, part)
+    p, c = here // channels, here % channels
+    total = tl.zeros((block,), dtype=shares.dtype.element_ty)
+    place = output + p * output_row + c
+    total = add_skips(
+        total,
+        states,
+        state_0,
+        row_0,
+        state_1,
+        row_1,
+        state_2,
+        row_2,
+        state_3,
+        row_3,
+        state_4,
+        row_4,
+        shares,
+        bits,
+        bits_size,
+        threshold,
+        scale,
+        p,
+        c,
+        channels,
+        inside,
+    )
+    tl.store(place, total, mask=inside)

@@ -1,19 +1,18 @@
 """A depthwise fan with kernels of our own is ReLU and PyTorch's convolutions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pytest
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from pdarts_core.blocks.depthwise_by_kernels import fan_of, rectified_each
 from pdarts_core.kernels import launching
 from pdarts_core.kernels.depthwise_fan import KINDS
 from pdarts_core.space.operations import SEPARABLE_CONVOLUTIONS
+from tests.support.fans import Kernels, fan_of, rectified_each
 from tests.support.kernels import NUMBERS, Noise, assert_near, gradients
 
-Kernels = Mapping[tuple[int, int], Tensor]
 COUNTS = [(2, 1, 1, 5), (0, 2, 0, 1)]
 """Kernels of each kind; 5 are more than a program takes at once."""
 
@@ -69,7 +68,8 @@ def test_outputs_and_gradients_are_those_of_relu_and_convolutions(
     assert_near(gradients(found, inputs), gradients(expected, inputs), dtype)
 
 
-POOLINGS = {"max": {"max_pooling": True}, "average": {"average_pooling": True}}
+POOLINGS = {"max": ("max_poolings", 2), "average": ("average_poolings", 1)}
+"""How often each is asked for."""
 
 
 def torch_pooling(x: Tensor, name: str, stride: int) -> Tensor:
@@ -87,11 +87,12 @@ def test_poolings_see_what_is_not_rectified(
 ) -> None:
     noise = Noise(dtype)
     x, kernels = images(noise, 2, 3, 7, 6), make_kernels(counts, 3, noise)
-    asked = {argument: True for name in names for argument in POOLINGS[name]}
+    asked = dict(POOLINGS[name] for name in names)
 
     maps = fan_of(x, kernels, stride=stride, **asked)
     found = [y for y in maps if y.numel()]
-    pooled = torch.cat([torch_pooling(x, name, stride) for name in names], dim=1)
+    each = [torch_pooling(x, name, stride) for name in names for _ in range(POOLINGS[name][1])]
+    pooled = torch.cat(each, dim=1)
     expected = [*([torch_fan(x, kernels, stride, dilated=False)] if kernels else []), pooled]
 
     inputs = [x, *kernels.values()]
@@ -101,7 +102,7 @@ def test_poolings_see_what_is_not_rectified(
 
 def test_the_first_of_equal_pixels_is_the_largest_as_in_pytorch() -> None:
     x = torch.zeros(1, 2, 5, 4, requires_grad=True)
-    found = fan_of(x, {}, stride=1, max_pooling=True).others
+    _, found = fan_of(x, {}, stride=1, max_poolings=1)
     expected = torch_pooling(x, "max", 1)
     assert_near(gradients([found], [x]), gradients([expected], [x]), torch.float32)
 
@@ -109,7 +110,7 @@ def test_the_first_of_equal_pixels_is_the_largest_as_in_pytorch() -> None:
 def test_numbers_that_are_none_are_not_hidden() -> None:
     x = torch.full((1, 2, 5, 4), torch.nan)
     kernels = make_kernels((1, 0, 0, 0), 2, Noise(torch.float32))
-    maps = fan_of(x, kernels, stride=1, max_pooling=True, average_pooling=True)
+    maps = fan_of(x, kernels, stride=1, max_poolings=1, average_poolings=1)
     assert [y.shape[1] for y in maps] == [2, 4]
     assert all(y.isnan().all() for y in maps)
 
@@ -150,7 +151,7 @@ def test_many_pixels_are_summed_in_parts() -> None:
     noise = Noise(torch.float32)
     x, kernels = images(noise, 2, 1, 32, 33), make_kernels((1, 0, 0, 0), 1, noise)
 
-    found = fan_of(x, kernels, stride=1).undilated
+    found, _ = fan_of(x, kernels, stride=1)
 
     inputs = list(kernels.values())
     expected = torch_fan(x, kernels, 1, dilated=False)

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from pdarts_core.mixed.by_kernels.norm import folded_by_kernels
 from pdarts_core.mixed.folded import FoldedNorm
 from pdarts_core.parallel.batch_share import BatchShare
 from tests.support.kernels import DEVICE, FINEST, NUMBERS, Noise, assert_near, gradients
@@ -26,22 +27,28 @@ def make_inputs(
     return last, noise(count, outs, ins).requires_grad_(), noise(count).requires_grad_()
 
 
-def make_norm(
-    pointwise: Tensor, *, own_kernels: bool, share: BatchShare | None = None
-) -> FoldedNorm:
+def make_norm(pointwise: Tensor, share: BatchShare | None = None) -> FoldedNorm:
     norm = FoldedNorm(*pointwise.shape[:2]).to(DEVICE, pointwise.dtype)
-    norm.uses_kernels = own_kernels
     norm.batch_share = share or norm.batch_share
     return norm
 
 
 def told(
-    norm: FoldedNorm, maps: Sequence[Tensor], shares: Tensor | None, inputs: Sequence[Tensor]
+    norm: FoldedNorm,
+    maps: Sequence[Tensor],
+    pointwise: Tensor | None,
+    shares: Tensor | None,
+    *,
+    own_kernels: bool,
 ) -> list[Tensor]:
-    """Outputs, gradients and running statistics."""
-    pointwise = inputs[-1] if shares is None else inputs[-2]
-    outputs = norm(maps, pointwise, shares)
-    return [*outputs, *gradients(outputs, inputs), norm.running_mean, norm.running_var]
+    """Output, gradients and running statistics."""
+    joined = torch.cat(tuple(maps), dim=1)
+    if own_kernels:
+        output = folded_by_kernels(joined, norm.of_batch(pointwise, shares))
+    else:
+        (output,) = norm([joined], pointwise, shares)
+    inputs = [x for x in (*maps, pointwise, shares) if x is not None]
+    return [output, *gradients([output], inputs), norm.running_mean, norm.running_var]
 
 
 @NUMBERS
@@ -52,56 +59,38 @@ def test_outputs_gradients_and_running_statistics_are_the_same(
 ) -> None:
     maps, pointwise, all_shares = make_inputs(shape, dtype)
     shares = all_shares if summed else None
-    inputs = [*maps, pointwise, *([all_shares] if summed else [])]
 
     found, expected = (
-        told(make_norm(pointwise, own_kernels=own), [torch.cat(maps, dim=1)], shares, inputs)
+        told(make_norm(pointwise), maps, pointwise, shares, own_kernels=own)
         for own in (True, False)
     )
 
     assert_near(found, expected, dtype)
 
 
-@SHARES
-def test_maps_may_lie_side_by_side_in_several_tensors(*, summed: bool) -> None:
-    maps, pointwise, all_shares = make_inputs((3, 5, 4), torch.float32)
-    shares = all_shares if summed else None
-    inputs = [*maps, pointwise, *([all_shares] if summed else [])]
-    wide = [torch.cat(maps[:2], dim=1), maps[2]]
-
-    found, expected = (
-        told(make_norm(pointwise, own_kernels=own), wide, shares, inputs) for own in (True, False)
-    )
-
-    if summed:
-        assert_near(found, expected, torch.float32)
-    else:
-        assert [y.shape[1] for y in found[:2]] == [10, 5]
-        joined = torch.cat(expected[: -len(inputs) - 2], dim=1)
-        assert_near(torch.cat(found[:2], dim=1), joined, torch.float32)
-
-
 @pytest.mark.parametrize("convolved", [0, 2])
 def test_maps_may_have_no_convolution(convolved: int) -> None:
     maps, pointwise, shares = make_inputs((3, 4, 4), FINEST)
     given = pointwise.detach()[:convolved].clone().requires_grad_() if convolved else None
-    inputs = [*maps, shares, *([] if given is None else [given])]
-    told_by: list[list[Tensor]] = []
-    for own_kernels in (True, False):
-        norm = FoldedNorm(3, 4, unconvolved=3 - convolved).to(DEVICE, FINEST)
-        norm.uses_kernels = own_kernels
-        outputs = norm(maps, given, shares)
-        statistics = norm.running_mean, norm.running_var
-        told_by.append([*outputs, *gradients(outputs, inputs), *statistics])
-    found, expected = told_by
+    found, expected = (
+        told(
+            FoldedNorm(3, 4, unconvolved=3 - convolved).to(DEVICE, FINEST),
+            maps,
+            given,
+            shares,
+            own_kernels=own,
+        )
+        for own in (True, False)
+    )
     assert_near(found, expected, FINEST)
 
 
 def test_what_is_frozen_gets_no_gradient() -> None:
     maps, pointwise, shares = make_inputs((3, 5, 4), torch.float32)
-    norm = make_norm(pointwise, own_kernels=True)
+    norm = make_norm(pointwise)
 
-    (output,) = norm([maps[0].detach(), *maps[1:]], pointwise.detach(), shares)
+    joined = torch.cat([maps[0].detach(), *maps[1:]], dim=1)
+    output = folded_by_kernels(joined, norm.of_batch(pointwise.detach(), shares))
     torch.autograd.backward(output.sum())
 
     assert maps[0].grad is None
@@ -123,14 +112,11 @@ class Twin:
 def test_processes_that_share_a_batch_normalise_all_of_it(*, summed: bool) -> None:
     maps, pointwise, all_shares = make_inputs((3, 5, 4), FINEST)
     shares = all_shares if summed else None
-    inputs = [*maps, pointwise, *([all_shares] if summed else [])]
     share = BatchShare(Twin())
     share.divide(2 * len(maps[0]))
 
     half, whole = (
-        told(
-            make_norm(pointwise, own_kernels=own, share=share), [torch.cat(maps, 1)], shares, inputs
-        )
+        told(make_norm(pointwise, share), maps, pointwise, shares, own_kernels=own)
         for own in (True, False)
     )
 

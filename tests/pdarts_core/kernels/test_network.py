@@ -18,7 +18,7 @@ if DEVICE.type == "cuda":
 
 def step(*, own_kernels: bool) -> dict[str, Tensor]:
     """Take forward and backward pass; return logits, gradients and running statistics."""
-    kept = random_kept(2, 1), random_kept(2, 2)
+    kept = random_kept(1, 1), random_kept(1, 2)
     network = make_search_network(SearchNetwork, *kept, dropout_rate=0.4)
     dtype = torch.float64
     if DEVICE.type == "cuda":

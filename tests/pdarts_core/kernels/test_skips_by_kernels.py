@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from pdarts_core.blocks.skip_dropout import SkipDropout
-from pdarts_core.blocks.skips_by_kernels import add_skips
 from pdarts_core.kernels import launching
 from pdarts_core.parallel.batch_share import BatchShare
+from tests.support.fans import add_skips
 from tests.support.kernels import DEVICE, NUMBERS, Noise, assert_near, gradients
 
 

@@ -1,7 +1,5 @@
 """Kernels of our own that are wrong on a device are found out before they train anything."""
 
-from collections.abc import Callable
-
 import pytest
 import torch
 from torch import Tensor
@@ -9,14 +7,12 @@ from torch import Tensor
 from pdarts_core.kernels.choice import use_kernels, uses_kernels
 from pdarts_core.kernels.launching import KernelFailed
 from pdarts_core.kernels.pixel_affine import affine_maps_gradient
-from pdarts_core.mixed import folded_by_kernels
+from pdarts_core.mixed.by_kernels import norm
 from pdarts_core.space.cells import CellPair
 from pdarts_core.training.cuda_graphs import Recordable
 from pdarts_core.training.kernel_trial import refuse_wrong_kernels
 from tests.pdarts_core.kernels.test_fallback import make_stage, states_of
 from tests.support.networks import random_kept
-
-Affine = Callable[..., Tensor]
 
 
 def try_kernels() -> None:
@@ -52,9 +48,10 @@ def test_kernels_that_compute_what_pytorch_does_are_used() -> None:
 def test_kernels_that_compute_something_else_are_refused(
     monkeypatch: pytest.MonkeyPatch, wrong: float
 ) -> None:
-    right: Affine = affine_maps_gradient
-    monkeypatch.setattr(
-        folded_by_kernels, "affine_maps_gradient", lambda *given: right(*given) * wrong
-    )
+    def wrong_gradient(*given: Tensor) -> None:
+        affine_maps_gradient(*given)
+        given[-1].mul_(wrong)
+
+    monkeypatch.setattr(norm, "affine_maps_gradient", wrong_gradient)
     with pytest.raises(KernelFailed, match=r"the gradient of the weights is .* away"):
         try_kernels()

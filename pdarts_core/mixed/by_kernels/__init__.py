@@ -1,0 +1,1 @@
+"""Cells of the search network with kernels of our own (pdarts_core.kernels)."""
