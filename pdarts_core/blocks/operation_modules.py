@@ -39,8 +39,10 @@ class Zero(nn.Module):
 class UncountedBatchNorm2d(nn.BatchNorm2d):
     """Batch norm that does not count its batches: nothing asks, and a GPU launches a kernel for it.
 
-    What counts (`num_batches_tracked`) stays where it is, so that both have the same state.
+    Its counter (`num_batches_tracked`) stays at 0, so that its state is that of any batch norm.
     """
+
+    counts_batches = False
 
     def forward(self, x: Tensor) -> Tensor:
         """Map [N, C, H, W] to its normalised form."""

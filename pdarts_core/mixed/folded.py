@@ -18,8 +18,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from pdarts_core.kernels.folded_norm import Running
-from pdarts_core.mixed.batch_statistics import EPSILON, BatchStatistics
-from pdarts_core.mixed.by_kernels.norm import BatchNorm
+from pdarts_core.mixed.batch_statistics import EPSILON, BatchNorm, BatchStatistics
 from pdarts_core.mixed.side_by_side import (
     add_products,
     affine_each,

@@ -28,6 +28,7 @@ class SharedBatchNorm2d(nn.BatchNorm2d):
         for name, buffer in norm.named_buffers():
             self.register_buffer(name, buffer)
         self._share = share
+        self._counts = getattr(norm, "counts_batches", True)
         self.train(norm.training)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -49,7 +50,8 @@ class SharedBatchNorm2d(nn.BatchNorm2d):
         unbiased = variance * (count / max(count - 1, 1))
         self.running_mean.lerp_(mean.to(self.running_mean.dtype), momentum)
         self.running_var.lerp_(unbiased.to(self.running_var.dtype), momentum)
-        self.num_batches_tracked += 1
+        if self._counts:
+            self.num_batches_tracked += 1
 
 
 class _SharedNorm(torch.autograd.Function):

@@ -5,39 +5,20 @@ algebra, and the products with the matrices that follow from it; as many backwar
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from pdarts_core.kernels.folded_norm import Folded, Running, fold, unfold
+from pdarts_core.kernels.folded_norm import Folded, fold, unfold
 from pdarts_core.kernels.launching import rows_of
 from pdarts_core.kernels.pixel_affine import affine_maps, affine_maps_gradient
 from pdarts_core.kernels.pixel_products import PixelSums, pixel_squares, pixel_sums
 from pdarts_core.kernels.skip_sum import Skips
-from pdarts_core.mixed.batch_statistics import EPSILON, MOMENTUM
+from pdarts_core.mixed.batch_statistics import EPSILON, MOMENTUM, BatchNorm
 from pdarts_core.mixed.side_by_side import as_map
 from pdarts_core.parallel.batch_share import BatchShare
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class BatchNorm:
-    """What is done to U maps of C channels: a 1×1 convolution each, and the batch's norm."""
-
-    pointwise: Tensor
-    """Of the first V maps, [V, O, C]; the others have none, and as many outputs as channels."""
-    shares: Tensor | None
-    """[U], to sum the results with; None leaves them apart."""
-    running: Running
-    """What the batch's statistics move."""
-    share: BatchShare
-    """The part of the batch that the maps are of; statistics are of all of it."""
-
-    def pixels(self, rows: Tensor) -> int:
-        """Return how many pixels the batch has, of which rows [P, U·C] are a part."""
-        return round(len(rows) / self.share.weight)
 
 
 def normalise(
