@@ -10,6 +10,7 @@ CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     software.check_python,
     software.check_torch,
     software.check_gpus,
+    software.check_compiler,
     places.check_home,
     places.check_disk,
     places.check_data,

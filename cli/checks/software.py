@@ -3,8 +3,10 @@
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
+import sysconfig
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -61,6 +63,25 @@ def check_gpus(_: Settings) -> Finding:
     if found.cuda is None:
         return fail("GPUs", f"{len(gpus)}, but PyTorch was built without CUDA", _INSTALL)
     return fail("GPUs", f"{len(gpus)}, but PyTorch finds none", "update the NVIDIA driver")
+
+
+def check_compiler(_: Settings) -> Finding:
+    """Check whether Triton could build what starts its kernels: it asks a C compiler to."""
+    if not visible_gpus(os.environ):
+        return ok("C compiler", "not needed without a GPU")
+    found = (shutil.which(name) for name in (os.environ.get("CC", ""), "gcc", "clang") if name)
+    compiler = next(filter(None, found), None)
+    remedy = "apt-get install gcc libc6-dev python3-dev, or the equivalent"
+    if compiler is None:
+        return warn("C compiler", "none: searches on GPUs take PyTorch's slower path", remedy)
+    command = [compiler, "-fsyntax-only", "-I", sysconfig.get_path("include"), "-x", "c", "-"]
+    done = subprocess.run(  # noqa: S603  a compiler that the user has
+        command, input="#include <Python.h>\n", capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        wrong = (done.stderr.strip().splitlines() or ["it fails"])[0]
+        return warn("C compiler", f"{compiler} cannot build for Python: {wrong}", remedy)
+    return ok("C compiler", compiler)
 
 
 @cache

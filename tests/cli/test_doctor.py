@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cli.checks import CHECKS, Level, places, service
+from cli.checks import CHECKS, Level, places, service, software
 from cli.checks.finding import Finding
 from migrations.schema import downgrade, upgrade
 from store.settings import Settings
@@ -66,6 +66,39 @@ def test_a_disk_that_is_nearly_full_is_told(
     for free, expected in ((2**20, Level.FAIL), (2**30, Level.WARN), (2**40, Level.OK)):
         monkeypatch.setattr(places, "_free_bytes", lambda _, free=free: free)
         assert level(places.check_disk, Settings(home=tmp_path)) is expected
+
+
+class TestCompiler:
+    """Triton needs one, where there is a GPU."""
+
+    @pytest.fixture(autouse=True)
+    def _one_gpu(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+        monkeypatch.delenv("CC", raising=False)
+
+    def test_none_is_needed_without_a_gpu(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+        monkeypatch.setenv("PATH", "")
+        assert level(software.check_compiler, Settings(home=tmp_path)) is Level.OK
+
+    def test_without_one_searches_are_slower(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setenv("PATH", str(tmp_path))
+        assert level(software.check_compiler, Settings(home=tmp_path)) is Level.WARN
+
+    @pytest.mark.parametrize(("status", "expected"), [(0, Level.OK), (1, Level.WARN)])
+    def test_it_has_to_find_the_headers_of_python(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: int, expected: Level
+    ) -> None:
+        compiler = tmp_path / "gcc"
+        # It fails where it is not given Python's headers.
+        compiler.write_text(f"#!/bin/sh\ngrep -q Python.h && exit {status}\nexit 2\n")
+        compiler.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+        assert level(software.check_compiler, Settings(home=tmp_path)) is expected
 
 
 def test_a_port_of_another_program_fails(tmp_path: Path) -> None:

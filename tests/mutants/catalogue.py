@@ -8,6 +8,7 @@ _STALE = "tests/store/test_lifecycle.py::TestGuardedWrites::test_a_stale_token_w
 _ENDED = "tests/store/test_lifecycle.py::TestGuardedWrites::test_an_ended_job_takes_no_further_end"
 _AT_ONCE = "tests/store/test_history.py::test_two_writers_at_once_follow_one_another"
 _LEASE = "store/lease.py"
+_CELL = "tests/pdarts_core/kernels/test_cell_by_kernels.py"
 
 
 def _without_token(write: str, old: str, new: str) -> Mutant:
@@ -238,5 +239,25 @@ MUTANTS = (
         new="        torch.nn.init.normal_(stage.network.alphas_normal, std=1e-3)\n"
         "        alphas = alphas_of(stage.network)\n        is_last",
         test="tests/pdarts_core/test_search.py::test_pruning_follows_from_the_last_epochs_alphas",
+    ),
+    Mutant(
+        name="gradients that reach a state on other ways",
+        file="pdarts_core/mixed/by_kernels/gradients.py",
+        old="each[number], accumulates=True)",
+        new="each[number], accumulates=False)",
+        test=f"{_CELL}::test_output_gradients_and_statistics_are_the_same[averages-normal]",
+    ),
+    Mutant(
+        name="dropout that both forms of a cell draw alike",
+        file="pdarts_core/mixed/cell.py",
+        old="dropout.draw_bits(like, skips) if skips else None",
+        new="(\n"
+        "            None\n"
+        "            if not skips\n"
+        "            else dropout.draw_bits(like, skips)\n"
+        "            if self.uses_kernels\n"
+        "            else torch.cat([dropout.draw_bits(like) for _ in range(skips)])\n"
+        "        )",
+        test=f"{_CELL}::test_both_forms_draw_dropout_with_the_same_calls",
     ),
 )

@@ -155,6 +155,26 @@ def test_gradients_by_running_statistics_are_those_of_pytorch() -> None:
     assert_near(found, expected, FINEST)
 
 
+@pytest.mark.parametrize("reduction", [False, True], ids=["normal", "reduction"])
+def test_both_forms_draw_dropout_with_the_same_calls(
+    monkeypatch: pytest.MonkeyPatch, *, reduction: bool
+) -> None:
+    """A GPU's generator gives other numbers to several calls than to one for as many."""
+    drawn: list[torch.Size] = []
+    random = Tensor.random_
+
+    def noted(words: Tensor, *given: int | None, generator: torch.Generator) -> Tensor:
+        drawn.append(words.shape)
+        return random(words, *given, generator=generator)
+
+    monkeypatch.setattr(Tensor, "random_", noted)
+    cell = make_cell(only("skip_connect"), reduction=reduction)
+    for own_kernels in (True, False):
+        run(cell, make_inputs(), own_kernels=own_kernels)
+    by_kernels, in_pytorch = drawn
+    assert by_kernels == in_pytorch
+
+
 @pytest.mark.slow
 def test_images_may_fill_many_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(launching, "INTERPRETED_PIXELS", 16)
