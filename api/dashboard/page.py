@@ -54,7 +54,8 @@ def render_page(assets: Assets, *, static_url: str) -> str:
 </head>
 <body data-operations="{escape(" ".join(PRIMITIVES))}" data-collapse="{COLLAPSED_SKIP_CONNECTS}" \
 data-images="{" ".join(sorted(IMAGE_SUFFIXES))}">
-<noscript>This page needs JavaScript. You can also use /docs or curl.</noscript>
+<noscript>This page needs JavaScript. Without it, use the command pdarts, or curl: /openapi.json \
+describes every operation.</noscript>
 </body>
 </html>
 """

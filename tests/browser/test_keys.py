@@ -137,7 +137,8 @@ def test_who_may_only_read_is_not_asked_to_train(guarded: WatchedPage, database:
     guarded.open(f"/genotypes/{imported_genotype(database)}")
     sign_in(guarded, reader)
     expect(guarded.find("train-form")).to_have_text(
-        "Your key cannot start evaluations: it lacks the “submit” permission."
+        "Your key cannot start evaluations: it lacks the scope “submit”. "
+        "An admin can create one that has it."
     )
 
 
@@ -172,7 +173,8 @@ def test_who_may_only_read_is_not_asked_to_send_images(
     guarded.open("/datasets")
     sign_in(guarded, reader)
     expect(guarded.find("send-images")).to_have_text(
-        "Your key cannot send data sets: it lacks the “submit” permission."
+        "Your key cannot send data sets: it lacks the scope “submit”. "
+        "An admin can create one that has it."
     )
 
 

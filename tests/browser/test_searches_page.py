@@ -124,7 +124,9 @@ def test_what_a_filter_ignores_is_said(page: WatchedPage, database: Database) ->
     queued_search(database)
     page.open("")
     note = page.find(".filters-note")
-    expect(note).to_have_text("Parts of names are enough, and upper and lower case do not matter.")
+    expect(note).to_have_text(
+        "Parts of names are enough, in upper or lower case (a to z). Metadata must match exactly."
+    )
     page.label("Metadata").fill("team")
     expect(note).to_contain_text("Metadata is ignored until it reads name=value.")
     expect(page.find(ROWS)).to_have_count(1)

@@ -36,7 +36,7 @@ export function closestDecisions(stage, threshold) {
   const chosen = dropped.filter(({ chosen }) => chosen).sort((a, b) => a.margin - b.margin);
   const closeCalls = chosen.filter(({ close }) => close).length;
   const isMeasured = chosen.some(({ decided }) => decided !== null);
-  const surer = isMeasured ? `; ${chosen.filter(({ decided }) => decided).length} of the choices stand out from chance (in pure noise, up to 7% look so)` : "";
+  const surer = isMeasured ? `; ${formatCount(chosen.filter(({ decided }) => decided).length)} of ${formatNumberOf(chosen.length, "drop")} stand out from chance (in simulated pure noise, up to 7% look so)` : "";
   const rows = chosen.slice(0, MOST_SHOWN).map((one) =>
     h(
       "tr",

@@ -44,7 +44,7 @@ function groupWords(group) {
   const near = others.filter(({ result }) => result.accuracy.high >= accuracy.low);
   const far = others.filter(({ result }) => result.accuracy.high < accuracy.low);
   const first = `${best.letter} has the highest accuracy, ${formatPercent(accuracy.value)} of ${formatCount(accuracy.images)} images.`;
-  const overlap = near.length > 0 ? ` Its 95% interval overlaps ${near.length > 1 ? "those" : "that"} of ${names(near)}: the choice of test images alone may explain the difference.` : "";
+  const overlap = near.length > 0 ? ` Its 95% interval overlaps ${near.length > 1 ? "those" : "that"} of ${names(near)}: the choice of images alone may explain the difference.` : "";
   const clear = far.length > 0 ? ` ${names(far)} ${far.length > 1 ? "are" : "is"} clearly worse on these images: the intervals do not overlap.` : "";
   return first + overlap + clear;
 }
@@ -56,7 +56,7 @@ function groupWords(group) {
 function seedWords(measured) {
   const guessing = measured.filter(({ result }) => result.accuracy.low <= result.chance_accuracy);
   const guess = guessing.length > 0 ? [`${names(guessing)}: no better than guessing.`] : [];
-  return [...guess, "An interval covers the choice of test images alone. With another seed, each network would come out somewhat different, often by more than its interval: train with several seeds before you rely on a small difference. The more you compare, the more likely it is that the best one was lucky."];
+  return [...guess, "An interval covers only which images were measured. With another seed, each network would come out somewhat different, often by more than its interval: train with several seeds before you rely on a small difference. The more you compare, the more likely it is that the best one was lucky."];
 }
 
 /** @param {{letter: string}[]} of */

@@ -71,8 +71,8 @@ export class JobActions extends HTMLElement {
    * @param {Kind} kind
    * @param {string} id
    */
-  async #delete({ list, noun, path }, id) {
-    const consequence = "Its measurements, results and checkpoints are deleted with it. This cannot be undone.";
+  async #delete({ list, noun, path, lostWithIt }, id) {
+    const consequence = `${lostWithIt} are deleted with it. This cannot be undone.`;
     if (!(await confirm(`Delete this ${noun}?`, consequence, `Delete ${noun}`))) return;
     const done = await attempt(this.#trouble, () => send(`${path}/${id}`, { method: "DELETE" }));
     if (done) navigate(pageUrl(list));

@@ -4,6 +4,7 @@
  */
 
 import { estimatedTime, expectedRange } from "../jobs/estimate.js";
+import { BEFORE } from "../jobs/kind.js";
 import { formatDuration, formatMoment } from "../lib/format.js";
 
 /**
@@ -14,13 +15,13 @@ import { formatDuration, formatMoment } from "../lib/format.js";
 export function jobSentence(kind, job, { running, succeeded }) {
   switch (job.status) {
     case "queued":
-      return job.attempt ? "Waiting for a worker. It will continue from where it stopped." : `Waiting for a worker.${expectation(kind, job)}`;
+      return job.attempt ? "Waiting for a worker. It continues from its last checkpoint, or starts again if it has none." : `Waiting for a worker.${expectation(kind, job)}`;
     case "running":
       return running();
     case "pausing":
       return "Pausing: waiting for its checkpoint to be written.";
     case "paused":
-      return `Paused ${kind.stopOf(job)}. When resumed, it continues from its last checkpoint.`;
+      return `Paused ${kind.stopOf(job)}. When resumed, it ${kind.stopOf(job) === BEFORE ? "starts from the beginning" : "continues from its last checkpoint"}.`;
     case "cancelling":
       return "Cancelling: this takes a few seconds.";
     case "cancelled":

@@ -8,16 +8,16 @@ import { h, show } from "../lib/dom.js";
 /** Be ready to ask. */
 export function setUpKeyDialog() {
   addEventListener("pdarts:key-wanted", (event) => {
-    const { accept, refusal } = /** @type {CustomEvent} */ (event).detail;
-    open(accept, refusal);
+    const { accept, wasRefused } = /** @type {CustomEvent} */ (event).detail;
+    open(accept, wasRefused);
   });
 }
 
 /**
  * @param {(key: string) => void} accept
- * @param {string} refusal why a key was refused; empty where none was given
+ * @param {boolean} wasRefused whether a key was refused; the service does not say why
  */
-function open(accept, refusal) {
+function open(accept, wasRefused) {
   const field = h("input", { id: "api-key", type: "password", autocomplete: "off", required: true, spellcheck: "false", autofocus: true });
   const take = (/** @type {Event} */ event) => {
     event.preventDefault();
@@ -34,7 +34,7 @@ function open(accept, refusal) {
       "form",
       { onsubmit: take },
       h("h2", { id: "api-key-title" }, "API key"),
-      refusal && h("p", { class: "notice", role: "alert" }, `The service refused this key: ${refusal}`),
+      wasRefused && h("p", { class: "notice", role: "alert" }, "The service refused this key. It may be mistyped, expired or revoked."),
       h("p", {}, "This service requires an API key. The key stays in this tab and is forgotten when you close it."),
       h("label", { for: "api-key" }, "Key"),
       field,

@@ -12,6 +12,7 @@ const PAUSE_IN_TYPING = 250;
  * @property {string} label
  * @property {HTMLInputElement | HTMLSelectElement} control
  * @property {() => Record<string, string>} wanted its parameters; empty ones ask for nothing
+ * @property {string} [hint] what its reader has to know besides
  * @property {() => string} [ignored] why what is typed is ignored so far; empty where it is not
  */
 
@@ -54,6 +55,7 @@ export function metadataFilter(parameters) {
   return {
     label: "Metadata",
     control,
+    hint: "Metadata must match exactly.",
     wanted: () => (isWhole() ? { [`metadata[${parts()[0]}]`]: parts()[1] ?? "" } : {}),
     ignored: () => (control.value.trim() === "" || isWhole() ? "" : "Metadata is ignored until it reads name=value."),
   };
@@ -68,10 +70,10 @@ export function metadataFilter(parameters) {
 export function listFilters(filters, onChange, tools = []) {
   const note = h("p", { class: "hint filters-note", "aria-live": "polite" });
   const wanted = () => new URLSearchParams(filters.flatMap((filter) => Object.entries(filter.wanted())).filter(([, value]) => value));
-  const hint = "Parts of names are enough, and upper and lower case do not matter.";
+  const hints = ["Parts of names are enough, in upper or lower case (a to z).", ...filters.map(({ hint }) => hint ?? "")];
   let applied = String(wanted());
   let timer = 0;
-  const explain = () => setText(note, [hint, ...filters.map(({ ignored }) => ignored?.() ?? "")].filter(Boolean).join(" "));
+  const explain = () => setText(note, [...hints, ...filters.map(({ ignored }) => ignored?.() ?? "")].filter(Boolean).join(" "));
   const apply = () => {
     clearTimeout(timer);
     const chosen = wanted();

@@ -44,7 +44,7 @@ export class NewKey extends HTMLElement {
           field("Name", this.#name, "What it is for"),
           h("div", { class: "field" }, h("label", { for: "key-end" }, "Expires"), this.#end),
         ),
-        h("fieldset", { class: "scopes" }, h("legend", {}, "Permissions"), SCOPES.map(([scope, words], i) => h("label", { for: `key-scope-${scope}` }, this.#scopes[i], h("span", {}, h("strong", {}, scope), h("span", { class: "quiet" }, ` ${words}`))))),
+        h("fieldset", { class: "scopes" }, h("legend", {}, "Scopes"), SCOPES.map(([scope, words], i) => h("label", { for: `key-scope-${scope}` }, this.#scopes[i], h("span", {}, h("strong", {}, scope), h("span", { class: "quiet" }, ` ${words}`))))),
         h("div", {}, this.#submit),
       ),
       this.#outcome,

@@ -6,7 +6,7 @@
 import { choiceName, findingSentence } from "../genotype/finding.js";
 import { skipWords } from "../genotype/skip-limit.js";
 import { SEARCH } from "../jobs/kind.js";
-import { formatDuration, formatInterval, formatMoment, formatPercent, formatWhen, secondsUntil } from "../lib/format.js";
+import { formatDuration, formatInterval, formatMoment, formatNumberOf, formatPercent, formatWhen, secondsUntil } from "../lib/format.js";
 import { jobSentence, tookWords } from "./job-sentence.js";
 
 /** @typedef {import("../service/types.js").Search} Search */
@@ -48,11 +48,20 @@ function remainingTime(seconds, epochs, stage) {
   return low === high ? `about ${low}` : `${low} to ${high}`;
 }
 
+/**
+ * How often a network is right, and what that rests on.
+ * @param {NonNullable<Search["accuracy"]>} accuracy
+ */
+function accuracyWords(accuracy) {
+  const { value, images, chance } = accuracy;
+  if (images === null) return `${formatPercent(value)} of the second half of the training images`;
+  return `${formatPercent(value)} of ${formatNumberOf(images, "image")} of the second half (95% interval ${formatInterval(accuracy)}, chance ${formatPercent(chance)})`;
+}
+
 /** @param {Search} search */
 function succeededSentence(search) {
   const { finished_at, accuracy, signal, skip_connects } = search;
-  const interval = formatInterval(accuracy);
-  const right = accuracy === null ? "" : ` Accuracy on the second half of the training images at the end: ${formatPercent(accuracy.value)}${interval && ` (95% interval ${interval}, chance ${formatPercent(accuracy.chance)})`}.`;
+  const right = accuracy === null ? "" : ` Accuracy at the end: ${accuracyWords(accuracy)}.`;
   const skips = skip_connects === null ? "" : ` The ${choiceName(signal).toLowerCase()} has ${skipWords(skip_connects)} in its normal cell.`;
   const finding = signal ? ` ${findingSentence(signal)}` : "";
   return `Finished${tookWords(search)}, ${formatMoment(finished_at)}.${finding}${right}${skips}`;

@@ -56,7 +56,7 @@ export class SendImages extends HTMLElement {
     const me = await whoAmI().catch(() => null);
     if (me === null || me.scopes.some((scope) => scope !== "read") || signal.aborted) return;
     this.#left.abort();
-    show(this, h("p", { class: "quiet" }, "Your key cannot send data sets: it lacks the “submit” permission."));
+    show(this, h("p", { class: "quiet" }, "Your key cannot send data sets: it lacks the scope “submit”. An admin can create one that has it."));
   }
 
   disconnectedCallback() {

@@ -87,7 +87,7 @@ export class TrainForm extends HTMLElement {
   async #start(form) {
     const me = await whoAmI().catch(() => null);
     this.#mayAsk = me === null || me.scopes.some((scope) => scope !== "read");
-    show(this, this.#mayAsk ? form : h("p", { class: "quiet" }, "Your key cannot start evaluations: it lacks the “submit” permission."));
+    show(this, this.#mayAsk ? form : h("p", { class: "quiet" }, "Your key cannot start evaluations: it lacks the scope “submit”. An admin can create one that has it."));
     if (!this.#mayAsk) return;
     if (this.like !== null) this.#details.open = true;
     this.#suit();

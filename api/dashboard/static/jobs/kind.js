@@ -21,6 +21,7 @@ import { formatNumberOf } from "../lib/format.js";
  * @property {string} listName what their list is called
  * @property {"searches" | "evaluations"} path of its jobs, in the interface and below /ui
  * @property {string} list the page of the list
+ * @property {string} lostWithIt what is deleted with a job, to begin a sentence with
  * @property {(job: J) => string | null} likeOf the page below /ui on which one like it is started; null if there is none
  * @property {(job: J) => string} nameOf
  * @property {(job: J) => string} settingsOf the settings that matter most besides the data set, in a line
@@ -30,7 +31,8 @@ import { formatNumberOf } from "../lib/format.js";
 
 /** @type {Partial<Record<import("../service/types.js").Status, string>>} */
 const NOT_BEGUN = { queued: "waiting for a worker", running: "a worker is preparing it" };
-const BEFORE = "before its first epoch";
+/** Where a job stopped that has no checkpoint yet. */
+export const BEFORE = "before its first epoch";
 
 /** The page on which a search is started. */
 export const SEARCH_FORM = "new";
@@ -42,6 +44,7 @@ export const SEARCH = {
   listName: "Searches",
   path: "searches",
   list: "",
+  lostWithIt: "Its genotypes, also those derived later, and its measurements, results and checkpoints",
   likeOf: ({ id }) => `${SEARCH_FORM}?like=${id}`,
   nameOf: ({ spec }) => spec.name ?? `${spec.dataset}, seed ${spec.seed}`,
   settingsOf: ({ spec }) => `preset ${spec.preset} · seed ${spec.seed}`,
@@ -56,6 +59,7 @@ export const EVALUATION = {
   listName: "Evaluations",
   path: "evaluations",
   list: "evaluations",
+  lostWithIt: "Its trained network, measurements, results and checkpoints",
   likeOf: ({ genotype, id }) => (genotype.id === null ? null : `genotypes/${genotype.id}?like=${id}`),
   nameOf: ({ spec }) => spec.name ?? `${spec.dataset}, ${spec.preset}, seed ${spec.seed}`,
   settingsOf: ({ spec }) => `preset ${spec.preset} · ${formatNumberOf(spec.epochs, "epoch")} · seed ${spec.seed}`,

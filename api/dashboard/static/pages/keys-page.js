@@ -54,7 +54,7 @@ export class KeysPage extends Page {
       const [keys, me] = await Promise.all([getAll("keys", { signal }), whoAmI()]);
       this.#keys = keys;
       this.#own = me.key?.id ?? "";
-      if (me.key === null) show(this.#new, h("h2", {}, "New key"), h("p", {}, h("strong", {}, "Keys are not required yet. "), "This service answers everyone who can reach it", keys.length ? ", and the keys below have no effect" : "", ". Create a key on its machine, then restart it with ", h("code", {}, "PDARTS_AUTH=on"), ":"), h("pre", {}, h("code", {}, "pdarts keys create --owner NAME --scope admin")));
+      if (me.key === null) show(this.#new, h("h2", {}, "New key"), h("p", {}, h("strong", {}, "Keys are not required yet. "), "Every program and every user of this machine can use this service", keys.length ? ", and the keys below have no effect" : "", ". Create a key on its machine, then restart it with ", h("code", {}, "PDARTS_AUTH=on"), ":"), h("pre", {}, h("code", {}, "pdarts keys create --owner NAME --scope admin")));
       this.#showKeys();
       return null;
     }, this.#body);
@@ -89,7 +89,7 @@ export class KeysPage extends Page {
 const COLUMNS = [
   { name: "Key", isHead: true, update: (cell, { hint, name }) => show(cell, name, h("code", { class: "quiet sub" }, hint)) },
   { name: "Owner", update: (cell, { owner }) => setText(cell, owner) },
-  { name: "Permissions", update: (cell, { scopes }) => setText(cell, scopes.join(", ")) },
+  { name: "Scopes", update: (cell, { scopes }) => setText(cell, scopes.join(", ")) },
   { name: "State", update: (cell, key) => show(cell, h("span", { class: "badge", "data-status": stateOf(key) }, stateOf(key))) },
   { name: "Created", update: (cell, { created_at }) => setText(cell, formatMoment(created_at)) },
   { name: "Last used", update: (cell, { last_used_at }) => setText(cell, last_used_at ? formatAge(last_used_at) : "never") },

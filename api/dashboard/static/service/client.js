@@ -43,7 +43,7 @@ export async function send(path, { method = "GET", body, bytes, headers = {}, si
     if (response.status < 400) return response;
     const problem = await problemOf(response);
     if (response.status !== 401) throw problem;
-    await askForKey(key, problem.message);
+    await askForKey(key);
   }
 }
 

@@ -22,11 +22,10 @@ let asking = null;
 
 /**
  * Ask the reader for a key, once however many requests want one.
- * @param {string | null} used the key that was refused
- * @param {string} refusal why
+ * @param {string | null} used the key that was refused; null where none was sent
  * @returns {Promise<void>} fulfilled when there is another one to try
  */
-export function askForKey(used, refusal) {
+export function askForKey(used) {
   // An answer to an older key comes late: the newer one is to be tried first.
   if (asking === null && currentKey() !== used) return Promise.resolve();
   asking ??= new Promise((give) => {
@@ -36,7 +35,7 @@ export function askForKey(used, refusal) {
       give();
       dispatchEvent(new Event("pdarts:key-changed"));
     };
-    dispatchEvent(new CustomEvent("pdarts:key-wanted", { detail: { accept, refusal: used === null ? "" : refusal } }));
+    dispatchEvent(new CustomEvent("pdarts:key-wanted", { detail: { accept, wasRefused: used !== null } }));
   });
   return asking;
 }
