@@ -22,13 +22,13 @@ URLS = (
 
 def _attack(target: Target) -> Outcome:
     with target.client(target.key) as client:
-        taken = [
+        accepted = [
             url
             for url in URLS
             if client.post("/webhooks", json={"url": url, "events": ["search.failed"]}).status_code
             != 422
         ]
-    return Outcome(said=f"{len(taken)} of {len(URLS)} addresses taken", held=not taken)
+    return Outcome(said=f"{len(accepted)} of {len(URLS)} addresses accepted", held=not accepted)
 
 
 ATTACK = Attack(
