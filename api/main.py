@@ -79,7 +79,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     Raises:
         UnsafeSettingsError: the settings would open it to strangers. When it starts: they would
             open it to nobody.
-        ArtifactsUrlError: they name no store of artifacts that can be used here.
+        ArtifactsUrlError: they name no artifact store that can be used here.
     """
     chosen = settings or get_settings()
     check_settings(chosen)

@@ -153,7 +153,7 @@ def _tell(client: Client, found: DatasetDetails, *, watch: bool, as_json: bool) 
     else:
         say(found.name)
         warn(on_one_line(note) for note in found.notes)
-        warn(line for finding in found.findings for line in _finding_lines(finding))
+        warn(line for finding in found.findings for line in _finding_lines(finding, found.name))
         if found.state == "checking":
             warn([f"Its images are being checked. {_look_again(found)}"], style="")
     if watch and found.state == "invalid":
@@ -195,7 +195,7 @@ def _print_details(found: DatasetDetails) -> None:
         print_table(("CLASS", "TRAIN", "TEST"), rows)
     for finding in found.findings:
         print_text("")
-        for line in _finding_lines(finding):
+        for line in _finding_lines(finding, found.name):
             print_text(line)
 
 
@@ -227,12 +227,13 @@ def _facts(found: DatasetDetails) -> Iterator[tuple[str, str]]:
         yield "note", note
 
 
-def _finding_lines(finding: Finding) -> Iterator[str]:
+def _finding_lines(finding: Finding, name: str) -> Iterator[str]:
     yield on_one_line(f"{finding.level}: {finding.message}")
     for file in finding.files[:_SHOWN_FILES]:
         yield f"  {on_one_line(file)}"
     more = finding.count - len(finding.files[:_SHOWN_FILES])
     if more > 0:
-        yield f"  and {more:,} more: `pdarts dataset show --json` names {len(finding.files)}"
+        command = f"pdarts dataset show {shlex.quote(name)} --json"
+        yield f"  and {more:,} more; the first {len(finding.files)} are listed by: {command}"
     if finding.advice:
         yield on_one_line(f"  {finding.advice}")

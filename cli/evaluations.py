@@ -14,6 +14,7 @@ from cli.client import (
 )
 from cli.connection import connected
 from cli.errors import WrongUse
+from cli.findings import ACCURACY_COLUMN
 from cli.follow_job import new_epochs_of_evaluation
 from cli.job_view import JobView, Lines
 from cli.progress_display import EVALUATION_WORDS, time_needed
@@ -59,7 +60,7 @@ def result(evaluation_id: str, *, as_json: bool) -> None:
         )
         for one in found.classes
     ]
-    print_table(("CLASS", "IMAGES", "RIGHT", "ACCURACY"), rows)
+    print_table(("CLASS", "IMAGES", "RIGHT", ACCURACY_COLUMN), rows)
 
 
 def wrong(evaluation_id: str, out: Path | None, *, as_json: bool) -> None:
@@ -107,20 +108,27 @@ def _findings(record: EvaluationRecord) -> Lines:
 def _figures(found: Result) -> dict[str, str]:
     images = f"{found.accuracy.images:,} {_SOURCES.get(found.source, found.source)}"
     lines = {
-        "accuracy": f"{_of(found.accuracy)} of {images}, chance {found.chance_accuracy:.1%}",
-        "top 5": _of(found.top5),
-        "balanced accuracy": _of(found.balanced_accuracy),
-        "loss": f"{found.loss.value:.4f} ({found.loss.low:.4f} to {found.loss.high:.4f})",
+        "accuracy": f"{_told(found.accuracy, images)}, chance {found.chance_accuracy:.1%}",
+        "top 5": _told(found.top5),
+        "balanced accuracy": _told(found.balanced_accuracy),
+        "loss": f"{found.loss.value:.4f}, 95% interval {found.loss.low:.4f} to"
+        f" {found.loss.high:.4f}",
     }
     if found.best is not None:
-        held_out = f"{_of(found.best.accuracy)} of {found.best.accuracy.images:,} held-out images"
-        lines["best epoch"] = f"{found.best.epoch}: {held_out}"
+        held_out = f"{found.best.accuracy.images:,} held-out images"
+        lines["best epoch"] = f"{found.best.epoch}: {_told(found.best.accuracy, held_out)}"
     lines["parameters"] = f"{found.parameters:,}"
     return lines
 
 
+def _told(share: Figure, images: str = "") -> str:
+    """Return a share, what it is of, and its interval in words."""
+    of_images = f" of {images}" if images else ""
+    return f"{share.value:.1%}{of_images}, 95% interval {share.low:.1%} to {share.high:.1%}"
+
+
 def _of(share: Figure) -> str:
-    """Return a share with its interval."""
+    """Return a share with its interval, for a column that says what is in parentheses."""
     return f"{share.value:.1%} ({share.low:.1%} to {share.high:.1%})"
 
 
@@ -147,7 +155,7 @@ def _tell_end(record: EvaluationRecord) -> None:
 
 VIEW: JobView[Evaluation, EvaluationRecord, EvaluationPlan] = JobView(
     words=EVALUATION_WORDS,
-    columns=("ACCURACY", "GENOTYPE"),
+    columns=(ACCURACY_COLUMN, "GENOTYPE"),
     cells=_cells,
     made_of=_made_of,
     findings=_findings,

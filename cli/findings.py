@@ -7,6 +7,9 @@ from store.wording import number_of
 
 SECOND_HALF = "the second half (the images that train the alphas, not the weights)"
 
+ACCURACY_COLUMN = "ACCURACY (95% INTERVAL)"
+"""The head of a column of accuracies, each with its interval."""
+
 STYLES = {"clear": "green"}
 """How lines about a verdict look on standard error; others are warnings."""
 

@@ -20,8 +20,9 @@ from cli.client import (
 )
 from store.plain_text import on_one_line
 
-_WIDE = 112
+_WIDE = 120
 """Columns that a bar with all its words takes."""
+_TRAINING = "training accuracy"
 _MINUTE = 60.0
 _HOUR = 3600.0
 
@@ -124,7 +125,7 @@ def describe_place(search: SearchRecord, *, with_phase: bool = True) -> str:
 
 def accuracy_of(epoch: Epoch) -> str:
     """Return the measured accuracies, in percent."""
-    measured = f"accuracy {epoch.train_accuracy:6.1%}"
+    measured = f"{_TRAINING} {epoch.train_accuracy:6.1%}"
     return (
         measured
         if epoch.valid_accuracy is None
@@ -157,7 +158,7 @@ def describe_epoch(evaluation: EvaluationRecord) -> str:
 
 def accuracy_of_evaluation(epoch: EvaluationEpoch) -> str:
     """Return the measured accuracies, in percent."""
-    measured = f"accuracy {epoch.train_accuracy:6.1%}"
+    measured = f"{_TRAINING} {epoch.train_accuracy:6.1%}"
     return (
         measured
         if epoch.valid_accuracy is None
@@ -194,8 +195,8 @@ def duration(seconds: float) -> str:
 
 
 def _in_short(words: str) -> str:
-    """Leave out what a reader can do without: 78.1%, second half 75.0%."""
-    return " ".join(words.removeprefix("accuracy").removeprefix(", about").split())
+    """Leave out what a reader can do without: train 78.1%, second half 75.0%."""
+    return " ".join(words.replace(_TRAINING, "train").removeprefix(", about").split())
 
 
 def time_needed(

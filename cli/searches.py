@@ -3,7 +3,13 @@
 from collections.abc import Iterator
 
 from cli.client import Plan, Search, SearchRecord, Status
-from cli.findings import STYLES, accuracy_lines, short_accuracy, signal_lines
+from cli.findings import (
+    ACCURACY_COLUMN,
+    STYLES,
+    accuracy_lines,
+    short_accuracy,
+    signal_lines,
+)
 from cli.follow_job import new_epochs_of_search
 from cli.job_view import JobView, Lines
 from cli.progress_display import SEARCH_WORDS, time_needed
@@ -45,7 +51,7 @@ def _tell_end(record: SearchRecord) -> None:
 
 VIEW: JobView[Search, SearchRecord, Plan] = JobView(
     words=SEARCH_WORDS,
-    columns=("SIGNAL", "ACCURACY"),
+    columns=("SIGNAL", ACCURACY_COLUMN),
     cells=_cells,
     made_of=lambda _: {},
     findings=_findings,

@@ -114,7 +114,10 @@ def _same_names(folders: Sequence[Path]) -> str | None:
     for folder in folders:
         found[same_text(folder.name)].append(folder)
     same = next((name for name, alike in found.items() if len(alike) > 1), None)
-    return same and f"two classes are called {shown_name(same)!r}, in other forms of Unicode"
+    return same and (
+        f"two class folders are called {shown_name(same)!r}, written in different forms of "
+        "Unicode; put their images into one folder"
+    )
 
 
 def _wrong_sizes(root: Path, folders: Sequence[Path], sizes: Sequence[int] | None) -> str | None:

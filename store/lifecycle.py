@@ -248,7 +248,10 @@ def _end_lost_attempt(session: Session, job: Job) -> None:
         values = ended(JobState.CANCELLED)
     elif job.attempts_without_progress >= job.max_attempts:
         died = number_of(job.attempts_without_progress, "attempt")
-        message = f"{died} in a row died without a checkpoint"
+        message = (
+            f"{died} in a row died before reaching a new checkpoint; see the worker's log, then "
+            "retry"
+        )
         code = ErrorCode.WORKER_LOST
         event = NewEvent(
             type="failed", message=message, level=EventLevel.ERROR, data=lost | {"code": code}

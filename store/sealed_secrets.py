@@ -71,10 +71,16 @@ class SecretBox:
             sealed = base64.urlsafe_b64decode(text)
             nonce, rest = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
             if form != _FORM:
-                raise SecretLost(f"the secret of {webhook_id} is of an unknown form")
+                raise SecretLost(
+                    f"the secret of {webhook_id} is stored in a form that this version does not "
+                    "know; update the service, or create the webhook again"
+                )
             plain = self._keys[name].decrypt(nonce, rest, webhook_id.encode())
         except (KeyError, ValueError, InvalidTag) as error:
-            raise SecretLost(f"no key here opens the secret of {webhook_id}") from error
+            raise SecretLost(
+                f"no key in PDARTS_SECRETS_KEY or secrets.key decrypts the secret of {webhook_id}; "
+                "restore the old key, or create the webhook again"
+            ) from error
         return _PREFIX + base64.b64encode(plain).decode()
 
     def is_current(self, stored: str) -> bool:

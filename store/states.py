@@ -60,7 +60,7 @@ class ErrorCode(StrEnum):
     WEIGHTS_UNAVAILABLE = "weights_unavailable"  # send them again
     DEVICE_UNAVAILABLE = "device_unavailable"  # see to the worker's GPU, then try again
     DIVERGED = "diverged"  # a loss was not finite: a lower learning rate
-    WORKER_LOST = "worker_lost"  # every attempt died without a trace
+    WORKER_LOST = "worker_lost"  # too many attempts in a row died
     INTERNAL = "internal"  # a defect: the log has the traceback
 
 

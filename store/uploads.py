@@ -138,7 +138,9 @@ def open_finished(session: Session, owner: str, upload_id: str, settings: Settin
     row = find_upload(session, owner, upload_id)
     have = received_bytes(settings, upload_id)
     if have < row.bytes:
-        raise UploadUnfinished(f"{have:,} of {row.bytes:,} bytes of {upload_id} have arrived")
+        raise UploadUnfinished(
+            f"only {have:,} of {row.bytes:,} bytes of {upload_id} have arrived; send the rest first"
+        )
     if not row.bytes:
         return Path(os.devnull).open("rb")
     return upload_path(settings, upload_id).open("rb")

@@ -15,7 +15,7 @@ def create_worker_app(settings: Settings) -> Celery:
     a doorbell: if a worker is lost, the recovery rings again for its jobs.
 
     Raises:
-        ArtifactsUrlError: the settings name no store of artifacts that can be used here.
+        ArtifactsUrlError: the settings name no artifact store that can be used here.
     """
     check_artifacts_url(settings.artifacts_url)
     app = create_celery(settings.redis_url)

@@ -101,9 +101,7 @@ class Attempt:
         except LeaseLost:
             raise
         except ArtifactsUnreachable as error:
-            self._give_back(
-                f"returned to the queue: the store of its files does not answer ({error})"
-            )
+            self._give_back(f"returned to the queue: the artifact store does not answer ({error})")
         except ProcessLost as error:
             logger.warning("attempt %d at %s: %s", self._lease.attempt, self._job, error)
             self._journal.write(partial(self._leave, reason=str(error), counts_as_lost=True))

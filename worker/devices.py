@@ -65,7 +65,10 @@ def choose_device(wanted: str) -> torch.device:
     if wanted == "auto":
         wanted = "cuda" if torch.cuda.is_available() else "cpu"
     elif wanted == "cuda" and not torch.cuda.is_available():
-        raise DeviceUnavailable("the job needs a CUDA device, and this worker has none")
+        raise DeviceUnavailable(
+            "the job needs a GPU, and this worker has none that can be used; retry it once the "
+            "worker's GPU is back, or submit it with device: auto"
+        )
     return torch.device(wanted)
 
 

@@ -64,7 +64,7 @@ class Sweeper:
         """Delete what nothing needs.
 
         Raises:
-            OSError: the store of artifacts does not answer, or refuses.
+            OSError: the artifact store does not answer, or refuses.
             SQLAlchemyError: the database does not answer.
         """
         folders = self._artifacts.folders()

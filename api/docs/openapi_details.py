@@ -16,7 +16,7 @@ _TAGS = (
     {"name": "history", "description": "What happened to a job"},
     {"name": "genotypes", "description": "Your genotypes: found, derived or imported"},
     {"name": "weights", "description": "Trained weights that evaluations begin with or only test"},
-    {"name": "uploads", "description": "Files that come in parts, as tus 1.0.0 has it"},
+    {"name": "uploads", "description": "Files that are sent in parts (tus 1.0.0)"},
     {"name": "datasets", "description": "Images to train on: yours, and those that all share"},
     {"name": "catalogue", "description": "Presets that a spec can name"},
     {"name": "keys", "description": "API keys: whose they are, and what they allow"},

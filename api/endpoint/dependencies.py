@@ -54,7 +54,7 @@ def id_in_path(kind: str) -> Callable[[str], Coroutine[Any, Any, str]]:
     noun = _nouns()[kind]
     parameter = Path(
         alias=f"{noun}_id",
-        description=f"The {noun}'s ID",
+        description=f"ID of the {noun}",
         examples=[f"{kind}_{_EXAMPLE}"],
         json_schema_extra=_form_of(kind),
     )
@@ -76,7 +76,8 @@ def cursor_in_query(kind: str) -> Callable[[str | None], Coroutine[Any, Any, str
     It raises InvalidRequest for a text that cannot be an ID of this kind.
     """
     parameter = Query(
-        description=f"`next_cursor` of the page before, or {with_article(_nouns()[kind])}'s ID",
+        description=f"`next_cursor` of the page before, or the ID of the {_nouns()[kind]} that the "
+        "page starts after",
         json_schema_extra=_form_of(kind),
     )
 

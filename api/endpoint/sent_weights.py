@@ -18,7 +18,10 @@ from api.services.weights import NewWeights, SentWeights
 from pdarts_core.tensors.layout import LayoutUnknown, recognise
 from store.job_spec import LONGEST_NAME
 
-_REFUSAL = "the store of weights does not take the file"
+_REFUSAL = (
+    "the artifact store does not take the file; try again later (GET /readyz says how it is, under "
+    "`artifacts`)"
+)
 
 
 class Kept:

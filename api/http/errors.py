@@ -31,7 +31,6 @@ ApiError
 │   ├── TooManyWeights
 │   ├── TooManyUploads
 │   ├── UploadOffsetWrong
-│   ├── UploadUnfinished
 │   ├── DatasetInUse
 │   ├── DatasetReplaced
 │   ├── DatasetShared
@@ -39,7 +38,7 @@ ApiError
 │   ├── TooManyImages
 │   ├── TooManyWebhooks
 │   └── DeliveryPending
-├── ModelDamaged           410  the file of a model is missing, or is not what was written
+├── ModelDamaged           410  a stored file of an evaluation is missing or damaged
 ├── PreconditionFailed     412  it has changed since the client read it
 ├── TusVersionUnsupported  412
 ├── BodyTooLarge           413
@@ -343,19 +342,12 @@ class UploadOffsetWrong(Conflict):
     title = "The part does not continue the upload"
 
 
-class UploadUnfinished(Conflict):
-    """Not all of the file has arrived."""
-
-    code = "upload_unfinished"
-    title = "The upload is not finished"
-
-
 class ModelDamaged(ApiError):
-    """The file of the model is missing, or it is not what was written."""
+    """The stored file is missing, or it is not what was written."""
 
     status = 410
     code = "model_damaged"
-    title = "The model is lost"
+    title = "A stored file is missing or damaged"
 
 
 class PreconditionFailed(ApiError):
@@ -403,10 +395,10 @@ class NoSamples(Conflict):
 
 
 class TooManyImages(Conflict):
-    """The owner's data sets hold as many bytes or images as are allowed."""
+    """The owner has as many data sets, or bytes or images in them, as are allowed."""
 
     code = "too_many_images"
-    title = "Too many images"
+    title = "There is no room for more images or data sets"
 
 
 class TooManyWebhooks(Conflict):
@@ -665,11 +657,19 @@ class DatabaseUnavailable(ApiError):
 
 
 class ArtifactsUnavailable(ApiError):
-    """The store of files (checkpoints, networks, images) does not answer, or has no room."""
+    """The artifact store (checkpoints, networks, images) does not answer, or has no room."""
 
     status = 503
     code = "artifacts_unavailable"
-    title = "The store of files is not available"
+    title = "The artifact store is not available"
+
+    @classmethod
+    def silent(cls) -> Self:
+        """Say that it does not answer."""
+        return cls(
+            "the artifact store does not answer; try again later (GET /readyz says how it is, "
+            "under `artifacts`)"
+        )
 
 
 class DatasetsUnavailable(ApiError):

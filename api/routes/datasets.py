@@ -173,7 +173,7 @@ def check_dataset(
     responses=problems(NotFound, NoSamples, ArtifactsUnavailable, DatasetsUnavailable)
     | {
         200: {
-            "description": "The sheet",
+            "description": "The picture",
             "content": {
                 _PNG: {
                     "schema": {"type": "string", "format": "binary"},
@@ -191,7 +191,10 @@ async def get_samples(
         str | None, Query(alias="class", description="Only this class; null, the default: all")
     ] = None,
 ) -> Response:
-    """Look at some images of each class, as a network will see them: a sheet with a row a class."""
+    """Look at some images of each class, as a network will see them.
+
+    It is one picture, with a row for each class.
+    """
 
     def draw() -> bytes:
         with resources.database.read() as session:

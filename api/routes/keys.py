@@ -46,14 +46,15 @@ def create_owners_key(
 ) -> Response:
     """Create a key. Only this answer contains the key itself.
 
-    While the service requires no keys, only `pdarts keys create` on its machine creates them: they
-    would outlast the time in which anyone there may ask for one.
+    While the service requires no keys, only `pdarts keys create` on its machine creates them:
+    anyone could ask for a key now, and would still have it once keys are required.
     """
     if resources.settings.auth == "off":
         raise KeysOff(
             "while PDARTS_AUTH is off, keys can only be created on the service's machine: "
-            f"pdarts keys create --owner {body.owner} {_scope_options(body.scopes)} "
-            "(the first key needs --scope admin)"
+            f"pdarts keys create --owner {body.owner} {_scope_options(body.scopes)}; the service "
+            "starts with keys only once a key has the scope admin: "
+            "pdarts keys create --owner YOU --scope admin"
         )
     minted = create_key(
         session, owner=body.owner, name=body.name, scopes=body.scopes, expires_at=body.end()
@@ -85,13 +86,13 @@ def list_all_keys(
 
 @router.get("/{key_id}", responses=problems(NotFound))
 def get_key(_: AdminDep, session: SessionDep, key_id: KeyIdDep) -> KeyBody:
-    """Read a key, without the key itself."""
+    """Read what is known about a key; its secret text is never shown again."""
     return key_body(keys.find(session, key_id))
 
 
 @router.delete("/{key_id}", status_code=204, response_class=Response, responses=problems(NotFound))
 def revoke_key(_: AdminDep, session: SessionDep, resources: ResourcesDep, key_id: KeyIdDep) -> None:
-    """Revoke a key: at once, or within seconds if several processes serve. It stays in the list.
+    """Revoke a key. It is refused within seconds by every API process, and stays in the list.
 
     Revoking it again changes nothing.
     """

@@ -80,7 +80,9 @@ def create_upload(
     length: LengthHeader,
     metadata: MetadataDep,
 ) -> Response:
-    """Begin to send a file in parts. PATCH its address with them; HEAD tells where to go on.
+    """Begin to send a file in parts.
+
+    Send each part to its address with PATCH; HEAD returns where to continue.
 
     This is tus 1.0.0 with creation, checksum, expiration and termination: any client of tus works.
     """
@@ -118,7 +120,7 @@ def list_own_uploads(
 def get_upload(
     caller: CallerDep, session: SessionDep, resources: ResourcesDep, upload_id: UploadIdDep
 ) -> Response:
-    """Read how much of an upload has arrived; HEAD tells it in headers, as tus has it."""
+    """Read how much of an upload has arrived. HEAD returns the same in headers, as tus requires."""
     row = uploads.find(session, caller, upload_id)
     body = _body(row, resources.settings)
     answer = json_answer(body, cache_control=NEVER)

@@ -10,7 +10,7 @@ from store.checkpoint_names import CheckpointName
 class CheckpointBody(Body):
     """What an attempt needs to continue exactly where another one stopped."""
 
-    key: str = described("Its key in the store of artifacts")
+    key: str = described("Its key in the artifact store")
     stage: int | None = described(
         "The stage in which the search continues, counted from 1; after the last stage, one more"
     )

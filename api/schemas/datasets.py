@@ -76,8 +76,10 @@ class DatasetBody(Body):
         "`folder`: a folder of images in the data folder; `sent`: sent over HTTP, and yours alone"
     )
     state: DatasetState = described(
-        "`ready`: usable; `invalid`: its findings have errors, and jobs that need it are refused; "
-        "`checking`; `unchecked`: its images were never checked"
+        "`ready`: usable; `invalid`: its check found errors, and jobs are refused, unless "
+        "`skip_invalid` leaves out everything that is wrong; `checking`: a check is queued or "
+        "running; `unchecked`: its images have not been checked as they are now, or the check "
+        "failed"
     )
     classes: int = described("Number of classes")
     images: int | None = described("Number of training images; null if counting would take long")
@@ -107,7 +109,8 @@ class FindingBody(Body):
 
     code: str = described("For programs", examples=["undecodable"])
     level: Literal["error", "warning", "info"] = described(
-        "An `error` keeps the set from being used"
+        "An `error` keeps the set from being used, unless it `can_be_skipped` and the spec has "
+        "`skip_invalid`"
     )
     count: int = described("How many files or classes it concerns")
     files: list[str] = described("Which, 100 at most")

@@ -16,8 +16,8 @@ class EpochBody(Body):
     train_accuracy: float = described("Share of these that are classified correctly")
     train_top5: float = described("Share of these whose class is among the five most probable")
     valid_loss: float | None = described(
-        "Cross entropy on the second half (the images that train the alphas, not the weights); "
-        "null if not measured"
+        "Cross entropy (nats) on the second half (the images that train the alphas, not the "
+        "weights); null if not measured"
     )
     valid_accuracy: float | None = described("As `train_accuracy`, on the second half")
     valid_top5: float | None = described("As `train_top5`, on the second half")

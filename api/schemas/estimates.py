@@ -21,12 +21,17 @@ class EstimateBody(Body):
     measured_on: str | None = described("The device on which times were measured; yours may differ")
     memory_bytes: int = described("Memory of the stage that needs most")
     seconds: float | None = described(
-        "Time for all stages, corrected by what finished searches took on this installation"
+        "Time for all stages. Once three searches with this `device_count` have finished on this "
+        "kind of device, it is corrected by what they took; until then, it is as on the device in "
+        "`measured_on`; null if neither is known"
     )
     seconds_low: float | None = described(
-        "The time if this search runs like the fastest of them; null if there are too few of them"
+        "The time if this search runs like the fastest of the finished searches; null until there "
+        "are three"
     )
-    seconds_high: float | None = described("The time if it runs like the slowest of them")
+    seconds_high: float | None = described(
+        "The time if it runs like the slowest of them; null until there are three"
+    )
     learned_from: int = described(
         "How many finished searches on this kind of device corrected the time; 0 if none did"
     )
@@ -62,8 +67,13 @@ class EvaluationEstimateBody(Body):
         "The time may be wrong by up to this factor, either way, until it follows from evaluations "
         "that have finished here; null then, or without a time"
     )
-    seconds_low: float | None = described("The time if it runs like the fastest of them")
-    seconds_high: float | None = described("The time if it runs like the slowest of them")
+    seconds_low: float | None = described(
+        "The time if it runs like the fastest of the finished evaluations; null until there are "
+        "three"
+    )
+    seconds_high: float | None = described(
+        "The time if it runs like the slowest of them; null until there are three"
+    )
     learned_from: int = described(
         "How many finished evaluations on this kind of device the time follows from; 0 if none"
     )

@@ -25,8 +25,8 @@ class JobBody(Body):
     status: Status = described("Its status")
     attempt: int = described("How many times a worker picked it up")
     attempts: int = described(
-        "How many times it was begun: as `attempt`, but what continues after a pause, or after a "
-        "worker that was stopped or drained, is not counted again"
+        "How many times it was started: like `attempt`, but continuing after a pause, or after its "
+        "worker was stopped or drained, does not count"
     )
     running_seconds: float | None = described(
         "How long workers ran it, without pauses and waiting; null while one runs it, and before "
@@ -37,9 +37,9 @@ class JobBody(Body):
     started_at: datetime | None = described("When a worker first picked it up")
     finished_at: datetime | None = described("When it ended")
     dataset_digest: str | None = described(
-        "Digest of the data set's images when it was submitted (of a shared folder: when it first "
-        "loaded them), as GET /datasets/{name} tells it; null if it was not known, as of built-in "
-        "data sets"
+        "Digest of the data set's images when it was submitted (shared folders: when the job first "
+        "loaded them): the `digest` of GET /datasets/{name}. Null if it was not known, and for "
+        "built-in data sets"
     )
     images_skipped: int | None = described(
         "How many of its images were left out because they cannot be used; null "

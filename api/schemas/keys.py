@@ -68,7 +68,7 @@ class KeyRequest(Input):
 
 
 class KeyBody(Body):
-    """A key, without the key itself."""
+    """What is known about a key, but not its secret text."""
 
     id: str = described("The key's ID")
     owner: str = described("Whose jobs and data it can see and create")

@@ -29,7 +29,10 @@ class LimitsBody(Body):
     requests_per_minute: UseBody = described(
         "Requests in the last minute; 0 if they are not counted"
     )
-    active_searches: UseBody = described("Jobs that are queued or running")
+    active_searches: UseBody = described(
+        "Searches, evaluations and checks together that are queued or running (the name is older "
+        "than evaluations)"
+    )
     event_streams: UseBody = described("Open event streams in this API process")
     weights_bytes: UseBody = described("Bytes of all files of weights")
 

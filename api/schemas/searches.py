@@ -85,11 +85,11 @@ class SearchBody(JobBody):
     )
     accuracy: AccuracyBody | None = described(
         "How often its network is right on the second half (the images that train the alphas, not "
-        "the weights), at the end of the last stage; until then, as it was measured last"
+        "the weights), at the end of the last stage; until then, the newest measurement"
     )
     best_accuracy: float | None = described(
-        "The best accuracy (a share) of any epoch on the second half, mostly one before the last "
-        "pruning; `accuracy` is that of the end"
+        "The highest accuracy (a share) of any epoch on the second half. The epoch is usually one "
+        "before the last pruning, when more operations were left; `accuracy` is the final one"
     )
     skip_connects: int | None = described("In the normal cell of the recommended genotype")
     accumulation: int | None = described(

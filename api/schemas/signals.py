@@ -10,8 +10,9 @@ class SignalBody(Body):
     """Whether what was decided stands out from chance."""
 
     verdict: Verdict = described(
-        "`none`: nothing was found, the choices are as good as random ones; `weak`: hardly more "
-        "than chance, another seed may well choose otherwise; `clear`: more than chance"
+        "`none`: nothing was found, and the choices are no better supported than random ones; "
+        "`weak`: hardly more than chance, another seed may well choose otherwise; `clear`: more "
+        "than chance"
     )
     decided: int = described("Choices that the images pushed to; 0 if the verdict is `none`")
     undecided: int = described("Choices that could as well have gone otherwise")

@@ -61,7 +61,7 @@ class SearchPatch(JobPatch):
 
 EXAMPLE_REQUESTS: dict[str, Example] = {
     "quick": {
-        "summary": "Minutes on a CPU",
+        "summary": "About a minute on a CPU",
         "value": {"dataset": "digits", "preset": "quick"},
     },
     "paper": {

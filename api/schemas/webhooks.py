@@ -113,7 +113,9 @@ class DeliveryBody(Body):
     job: str | None = described("The ID of the job that it is about; null for a ping")
     search: str | None = described("The same, if that is a search")
     state: DeliveryState = described("`dead`: it is not retried automatically")
-    attempts: int = described("Attempts since it was last requested")
+    attempts: int = described(
+        "How many times it has been tried, since the event or since it was last redelivered"
+    )
     due_at: datetime | None = described("When it will be sent next; only while it is pending")
     last_status: int | None = described(
         "The receiver's last HTTP status; null if it has not answered"

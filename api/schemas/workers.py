@@ -11,7 +11,7 @@ from store.tables import Worker
 class GpuBody(Body):
     """A worker's GPU as its driver saw it at the worker's last heartbeat.
 
-    A driver that does not tell a figure (for a slice of a GPU, it tells few) leaves it null.
+    Figures that the driver does not report are null; it reports few for a slice of a GPU (MIG).
     """
 
     uuid: str = described("What the driver calls it")
@@ -28,9 +28,9 @@ class GpuBody(Body):
     )
     temperature_celsius: int | None = described("Its temperature")
     slowed_by: list[SlowedBy] = described(
-        "Why its clock is lower than it could be: `heat`; `power_brake`, the power supply or the "
-        "machine asked for it; `hardware`, for a reason that it does not tell; `power_limit`, it "
-        "uses all the power it may, as is usual under full load"
+        "Why its clock is lower than it could be: `heat`: it is too hot; `power_brake`: the power "
+        "supply or the machine asked for it; `hardware`: the GPU slowed itself down, and does not "
+        "say why; `power_limit`: it uses all the power that it may, as is usual under full load"
     )
 
 

@@ -26,7 +26,7 @@ def list_checkpoints(
     try:
         found = artifacts.entries(checkpoint_folder(search_id))
     except OSError as error:
-        raise ArtifactsUnavailable("the store of checkpoints does not answer") from error
+        raise ArtifactsUnavailable.silent() from error
     named = ((CheckpointName.from_key(one.key), one) for one in reversed(found))
     return [
         checkpoint_body(name, artifact)

@@ -56,6 +56,6 @@ def check_room(room: Room, size: int, images: int) -> None:
     for found, most, what in ((size, room.bytes, "bytes"), (images, room.images, "images")):
         if most is not None and found > most:
             raise TooManyImages(
-                f"it has {found:,} {what}, and your other data sets leave room for {most:,}; "
-                "delete some first"
+                f"this data set has {found:,} {what}, and your other data sets leave room for "
+                f"{most:,}; delete some first"
             )

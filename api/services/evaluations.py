@@ -14,7 +14,7 @@ from api.services.evaluation_specs import CompleteEvaluation, Source
 from api.services.job_rows import find_row, insert_submitted, list_rows, rows_of
 from api.services.jobs import JobFilter
 from api.services.retry_after import retry_after
-from api.services.status_words import describe_status
+from api.services.status_words import describe_status, hint_to_retry
 from pdarts_core.genotype import to_dict
 from store.kinds import EVALUATION
 from store.lifecycle import status_of
@@ -130,7 +130,7 @@ def need_result(evaluation: Evaluation) -> dict[str, Any]:
         return evaluation.result
     detail = describe_status(status_of(evaluation.job), EVALUATION)
     if evaluation.job.state.is_final:
-        raise NoResult(f"{detail}; it has no result")
+        raise NoResult(f"{detail}; it has no result{hint_to_retry(evaluation.job)}")
     raise NoResultYet(
         f"{detail}; its result is measured at its end",
         headers=retry_after(evaluation.job.finish_expected_at),

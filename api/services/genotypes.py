@@ -11,7 +11,7 @@ from api.http.errors import GenotypeOfSearch, NoGenotype, NoGenotypeYet, NotFoun
 from api.resources.security import Caller
 from api.services.list_order import ListOrder
 from api.services.retry_after import retry_after
-from api.services.status_words import describe_status
+from api.services.status_words import describe_status, hint_to_retry
 from pdarts_core.genotype import Genotype, count_skip_connects, to_dict
 from pdarts_core.pruning import recommend
 from store.ids import IdKind, new_id
@@ -78,7 +78,7 @@ def need_genotypes(session: Session, search: Search) -> Sequence[GenotypeRow]:
     if not rows:
         detail = describe_status(status_of(search.job), SEARCH)
         if search.job.state.is_final:
-            raise NoGenotype(f"{detail}; it has no genotype")
+            raise NoGenotype(f"{detail}; it has no genotype{hint_to_retry(search.job)}")
         raise NoGenotypeYet(
             f"{detail}; its genotypes are derived at its end",
             headers=retry_after(search.job.finish_expected_at),

@@ -46,10 +46,10 @@ class _Found:
 
 
 async def check_readiness(resources: Resources) -> ReadyBody:
-    """Ask the database, the broker, the store of artifacts and the data folder, all at once.
+    """Ask the database, the broker, the artifact store and the data folder, all at once.
 
     A job needs the broker only to start at once: it is stored without, and found by the recovery.
-    It goes on without a store of artifacts, though not from where it was. Without the data folder
+    It goes on without an artifact store, though not from where it was. Without the data folder
     there are still the sets that come with packages, and those that owners sent. So the service is
     degraded without any of these, but ready.
     """
@@ -99,7 +99,7 @@ def _check_database(resources: Resources) -> dict[str, CheckBody | int | None]:
     refusal = resources.database_watch.refusal() if is_newest else None
     if refusal is not None:
         logger.warning("the database takes no writes: %s", refusal)
-    needed = f"at {revision}, but this version needs {NEWEST_REVISION}: run the migrations"
+    needed = f"at {revision}, but this version needs {NEWEST_REVISION}: run pdarts migrate"
     return {
         "database": _fine("answers") if refusal is None else _not_writable(refusal),
         "schema_revision": _fine(f"at {revision}") if is_newest else _failed(needed),
@@ -134,7 +134,7 @@ def _check_artifacts(resources: Resources) -> dict[str, CheckBody | int | None]:
         resources.artifacts.put(key, b"written and deleted by GET /readyz\n")
         resources.artifacts.delete(key)
     except OSError as error:
-        logger.warning("the store of artifacts takes nothing: %s", error)
+        logger.warning("the artifact store takes nothing: %s", error)
         reason = error.strerror or type(error).__name__
         return {"artifacts": _failed(f"cannot be written: {reason}")}
     return {"artifacts": _fine("can be written")}

@@ -66,7 +66,10 @@ def remember(session: Session, request: KeyedRequest, answer: KeptAnswer) -> Non
 def _earlier_answer(session: Session, request: KeyedRequest) -> KeptAnswer | None:
     earlier = session.get_one(IdempotentRequest, (request.owner, request.key))
     if earlier.fingerprint != request.fingerprint:
-        raise IdempotencyKeyReused("this Idempotency-Key was used for a different request")
+        raise IdempotencyKeyReused(
+            "this Idempotency-Key was used for a different request; choose another one (a new one "
+            "for each request)"
+        )
     if earlier.status is None or earlier.headers is None or earlier.body is None:
         return None
     return KeptAnswer(status=earlier.status, headers=earlier.headers, body=earlier.body)

@@ -1,7 +1,7 @@
 """Use cases of jobs of any kind. Every query is limited to the caller's own."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, delete, select
@@ -74,14 +74,28 @@ class Move:
     act: Callable[[Session, str], None]
     refusal: type[Conflict]
     """The error message if the job's state does not allow it."""
+    instead: Mapping[Status, str] = field(default_factory=dict)
+    """Which move does what was meant, by the job's status."""
     queues: bool = False
     """Whether the job then waits for a worker: this counts towards a limit, and wakes a worker."""
 
 
 CANCEL = Move(name="cancel", act=lifecycle.request_cancel, refusal=NotCancellable)
 PAUSE = Move(name="pause", act=lifecycle.request_pause, refusal=NotPausable)
-RESUME = Move(name="resume", act=lifecycle.resume, refusal=NotResumable, queues=True)
-RETRY = Move(name="retry", act=lifecycle.retry, refusal=NotRetryable, queues=True)
+RESUME = Move(
+    name="resume",
+    act=lifecycle.resume,
+    refusal=NotResumable,
+    instead={Status.FAILED: "retry"},
+    queues=True,
+)
+RETRY = Move(
+    name="retry",
+    act=lifecycle.retry,
+    refusal=NotRetryable,
+    instead={Status.PAUSED: "resume"},
+    queues=True,
+)
 MOVES = (CANCEL, PAUSE, RESUME, RETRY)
 
 
@@ -125,7 +139,9 @@ def move(session: Session, caller: Caller, kind: Kind, job_id: str, what: Move) 
     try:
         what.act(session, job_id)
     except lifecycle.IllegalMove as error:
-        raise what.refusal(describe_status(error.status, kind)) from error
+        other = what.instead.get(error.status)
+        hint = "" if other is None else f"; {other} it"
+        raise what.refusal(f"{describe_status(error.status, kind)}{hint}") from error
 
 
 def remove(
@@ -142,8 +158,9 @@ def remove(
         delete(Job).where(Job.id == job_id, Job.state.in_(FINAL_STATES)).returning(Job.id)
     )
     if deleted is None:
-        status = describe_status(lifecycle.status_of(job), kind)
-        raise refusal(f"{status}; cancel it before you delete it")
+        status = lifecycle.status_of(job)
+        first = "wait until that is done" if status is Status.CANCELLING else "cancel it first"
+        raise refusal(f"{describe_status(status, kind)}; {first}, then delete it")
     note_change(session, job_id)
 
 

@@ -123,9 +123,12 @@ def _get(artifacts: ArtifactStore, key: str, sha256: str) -> bytes:
     try:
         return artifacts.get(key, sha256=sha256)
     except ArtifactError as error:
-        raise ModelDamaged("its file is missing, or is not what was written") from error
+        raise ModelDamaged(
+            "the stored file is missing, or is not what was written; restore it from a backup of "
+            "the artifacts, or run the evaluation again"
+        ) from error
     except ArtifactsUnreachable as error:
-        raise ArtifactsUnavailable("the store of models does not answer") from error
+        raise ArtifactsUnavailable.silent() from error
 
 
 def _describe(session: Session, evaluation: Evaluation) -> ModelDescription:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from store.kinds import Kind
-from store.states import Status
+from store.states import JobState, Status
+from store.tables import Job
 
 _WORDS: Mapping[Status, str] = {
     Status.QUEUED: "is still waiting for a worker",
@@ -20,3 +21,8 @@ _WORDS: Mapping[Status, str] = {
 def describe_status(status: Status, kind: Kind) -> str:
     """Return a sentence about a job with this status."""
     return f"the {kind.noun} {_WORDS[status]}"
+
+
+def hint_to_retry(job: Job) -> str:
+    """Return what can be done about a job that has failed, to end a sentence with."""
+    return "; retry it" if job.state is JobState.FAILED else ""

@@ -79,7 +79,7 @@ class DatasetCalls:
 
     @asks
     def get_samples(self, name: str, label: str | None = None) -> Call[bytes]:
-        """Read a sheet (PNG) with some images of each class, or of one, as a network sees them."""
+        """Read a picture (PNG) of some images of each class, or of one, as a network sees them."""
         return get(f"{_path(name)}/samples", as_bytes, **{"class": label})
 
     @asks

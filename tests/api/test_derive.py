@@ -113,7 +113,9 @@ class TestDerive:
         waiting, failed = submit(client), submit(client)
         end_badly(database, failed)
         assert problem(derive(client, waiting)) == (409, "no_genotype_yet")
-        assert problem(derive(client, failed)) == (409, "no_genotype")
+        answer = derive(client, failed)
+        assert problem(answer) == (409, "no_genotype")
+        assert answer.json()["detail"] == "the search has failed; it has no genotype; retry it"
         assert problem(derive(client, "srch_" + "0" * 26)) == (404, "not_found")
 
 

@@ -229,7 +229,9 @@ def test_what_comes_at_the_end_is_not_there_before(
     assert problem(answer) == (409, "no_result_yet")
     assert int(answer.headers["retry-after"]) > 0
     end_badly(database, evaluation_id)
-    assert problem(client.get(f"/evaluations/{evaluation_id}/{part}")) == (409, "no_result")
+    ended = client.get(f"/evaluations/{evaluation_id}/{part}")
+    assert problem(ended) == (409, "no_result")
+    assert ended.json()["detail"] == "the evaluation has failed; it has no result; retry it"
 
 
 def test_the_same_genotype_has_the_same_digest_however_it_is_named(

@@ -112,7 +112,7 @@ def test_without_its_tables_it_is_unavailable(settings: Settings, tmp_path: Path
         answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["schema_revision"]["status"] == "failed"
-    assert "run the migrations" in answer.json()["schema_revision"]["detail"]
+    assert "run pdarts migrate" in answer.json()["schema_revision"]["detail"]
 
 
 class TestWithoutADatabase:

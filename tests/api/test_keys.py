@@ -127,7 +127,9 @@ def test_a_scope_that_is_missing_is_named(sign_in: SignIn) -> None:
     assert reader.get("/searches").status_code == 200
     answer = reader.post("/searches", json=QUICK)
     assert problem(answer) == (403, "forbidden")
-    assert answer.json()["detail"] == "the key lacks the scope submit"
+    assert answer.json()["detail"] == (
+        "the key lacks the scope submit; ask an admin for a key that has it"
+    )
     assert problem(sign_in("ada", Scope.SUBMIT).get("/searches")) == (403, "forbidden")
     assert problem(reader.get("/keys")) == (403, "forbidden")
 

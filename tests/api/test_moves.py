@@ -86,6 +86,18 @@ class TestPauseAndResume:
             wait_until(lambda: redis.llen(QUEUE) == 1, "a message")
 
 
+def test_a_move_that_is_refused_names_the_one_that_would_do(
+    client: httpx.Client, database: Database
+) -> None:
+    failed, paused = submit(client), submit(client)
+    end_badly(database, failed)
+    client.post(f"/searches/{paused}/pause")
+    resumed = client.post(f"/searches/{failed}/resume").json()
+    retried = client.post(f"/searches/{paused}/retry").json()
+    assert resumed["detail"] == "the search has failed; retry it"
+    assert retried["detail"] == "the search is paused; resume it"
+
+
 class TestRetry:
     def test_what_failed_is_queued_again(self, client: httpx.Client, database: Database) -> None:
         search_id = submit(client)
@@ -143,8 +155,13 @@ class TestDelete:
         search_id = submit(client)
         assert problem(client.delete(f"/searches/{search_id}")) == (409, "search_active")
         start(database, search_id)
-        assert problem(client.delete(f"/searches/{search_id}")) == (409, "search_active")
+        running = client.delete(f"/searches/{search_id}")
+        assert problem(running) == (409, "search_active")
+        assert running.json()["detail"] == "the search is running; cancel it first, then delete it"
         assert status(client, search_id) == "running"
+        client.post(f"/searches/{search_id}/cancel")
+        cancelling = client.delete(f"/searches/{search_id}").json()["detail"]
+        assert cancelling.endswith("is being cancelled; wait until that is done, then delete it")
 
     def test_twice_is_once_too_often(self, client: httpx.Client) -> None:
         search_id = submit(client)

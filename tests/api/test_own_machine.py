@@ -162,5 +162,6 @@ class TestKeys:
         assert problem(answer) == (403, "keys_off")
         detail = answer.json()["detail"]
         scopes = "".join(f" --scope {scope}" for scope in KEY["scopes"])
-        assert f"pdarts keys create --owner eve{scopes} (the first key needs" in detail
+        assert f"pdarts keys create --owner eve{scopes}; " in detail
+        assert detail.endswith("pdarts keys create --owner YOU --scope admin")
         assert client.get("/keys").json()["data"] == []

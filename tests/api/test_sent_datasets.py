@@ -204,7 +204,8 @@ class TestSending:
             assert send(narrow, archive_of(seed=1))["state"] == "checking"
             answer = narrow.put("/datasets/more", content=archive_of())
         assert problem(answer) == (409, "too_many_images")
-        assert "it has 8 images, and your other data sets leave room for 2" in answer.text
+        told = "this data set has 8 images, and your other data sets leave room for 2; delete some"
+        assert told in answer.text
         wait_until(lambda: len(folders(settings)) == 1, "the old images to go")
         assert client.get("/datasets/more").status_code == 404
 
@@ -316,7 +317,9 @@ class TestChecked:
         self, client: httpx.Client, check: Any
     ) -> None:
         send(client)
-        assert problem(client.get("/datasets/pets/samples")) == (409, "no_samples")
+        too_early = client.get("/datasets/pets/samples")
+        assert problem(too_early) == (409, "no_samples")
+        assert "its check, which has not ended yet" in too_early.json()["detail"]
         check()
         sheet = client.get("/datasets/pets/samples")
         assert sheet.headers["content-type"] == "image/png"
@@ -396,6 +399,12 @@ class TestAFolder:
         body = shown(client, "zoo")
         assert body["state"] == "unchecked"
         assert body["check"]["is_current"] is False
+
+    @pytest.mark.usefixtures("zoo")
+    def test_has_no_samples_before_somebody_begins_its_check(self, client: httpx.Client) -> None:
+        answer = client.get("/datasets/zoo/samples")
+        assert problem(answer) == (409, "no_samples")
+        assert "POST /v1/datasets/zoo/check begins one" in answer.json()["detail"]
 
     def test_shows_what_was_found_before_while_it_is_checked_again(
         self, client: httpx.Client, check: Any, zoo: Path

@@ -190,7 +190,8 @@ class TestWatching:
             (pets / "train" / "cat" / f"{number:03}.png").write_bytes(b"torn")
         watched = typed("dataset", "push", str(pets), "--watch")
         assert "error: 102 files: " in watched.messages
-        assert "\n  and 97 more: `pdarts dataset show --json` names 100\n" in watched.messages
+        told = "and 97 more; the first 100 are listed by: pdarts dataset show pets --json"
+        assert f"\n  {told}\n" in watched.messages
 
 
 class TestRefusals:

@@ -96,9 +96,12 @@ def test_its_figures_and_its_network_are_there_at_its_end(
     assert f"pdarts model get {evaluation_id}" in watched.messages
     assert "of 360 test images" in watched.messages
     shown = typed("evaluation", "show", evaluation_id).output
-    assert "of 360 test images, chance 10.3%" in shown
+    interval = r"95% interval [\d.]+% to [\d.]+%"
+    assert re.search(rf"of 360 test images, {interval}, chance 10\.3%\n", shown)
+    assert re.search(rf"top 5 +[\d.]+%, {interval}\n", shown)
+    assert re.search(r"loss +[\d.]+, 95% interval [\d.]+ to [\d.]+\n", shown)
     result = typed("evaluation", "result", evaluation_id)
-    assert "CLASS  IMAGES  RIGHT  ACCURACY" in result.output
+    assert "CLASS  IMAGES  RIGHT  ACCURACY (95% INTERVAL)" in result.output
     assert len(typed("evaluation", "result", evaluation_id, "--json").objects[0]["confusion"]) == 10
     file = tmp_path / "mine.safetensors"
     saved = typed("model", "get", evaluation_id, "--out", str(file))

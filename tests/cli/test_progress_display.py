@@ -58,8 +58,8 @@ def shown(*, is_terminal: bool) -> str:
 def test_away_from_a_terminal_each_epoch_is_a_line() -> None:
     status, first, second = shown(is_terminal=False).splitlines()
     assert status == "running"
-    assert re.fullmatch(r"stage 2/3  epoch +2  weights +accuracy +78\.1% +40% done", first)
-    assert "accuracy  78.1%, second half  75.0%" in second
+    assert re.fullmatch(r"stage 2/3  epoch +2  weights +training accuracy +78\.1% +40% done", first)
+    assert "training accuracy  78.1%, second half  75.0%" in second
 
 
 def test_a_terminal_has_a_bar_with_stage_epoch_and_accuracy() -> None:
@@ -79,7 +79,7 @@ def test_on_eighty_columns_everything_stands_on_one_line() -> None:
         display.show(search(progress=ends), [epoch(valid_accuracy=0.75)])
     lines = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", text.getvalue()).split("\n")
     assert all(len(line.split("\r")[-1]) <= 80 for line in lines)
-    whole = r"stage 3/3 · epoch 25/25 +\S+ 100% 78\.1%, second half 75\.0% 3:00:\d\d left"
+    whole = r"stage 3/3 · epoch 25/25 +\S+ 100% train 78\.1%, second half 75\.0% 3:00:\d\d left"
     assert re.fullmatch(whole, lines[-2].split("\r")[-1].strip()), lines
 
 

@@ -1,4 +1,4 @@
-"""What every store of artifacts does, and what a folder's alone has to."""
+"""What every artifact store does, and what a folder's alone has to."""
 
 import gc
 import hashlib

@@ -45,7 +45,7 @@ def test_it_fits_the_column() -> None:
 )
 def test_with_anything_else_it_is_lost(keys: list[bytes], webhook_id: str, change: str) -> None:
     stored = SecretBox([NEW]).seal(SECRET, "whk_1")
-    with pytest.raises(SecretLost):
+    with pytest.raises(SecretLost, match=f"the secret of {webhook_id}; restore the old key"):
         SecretBox(keys).open(stored[: len(stored) - 4] + change * 3 + stored[-4:], webhook_id)
 
 

@@ -159,7 +159,10 @@ def test_without_its_weights_it_fails_and_says_so(database: Database, tmp_path: 
     run_attempt(database, tmp_path)
     job = job_of(database, evaluation_id)
     assert (job.state, job.error_code) == (JobState.FAILED, ErrorCode.WEIGHTS_UNAVAILABLE)
-    assert job.error_message == f"there are no weights {gone}; they were deleted"
+    assert job.error_message == (
+        f"the weights {gone} were deleted; send the file again, and submit the evaluation with the "
+        "new ID"
+    )
 
 
 def test_a_loss_that_is_not_finite_ends_it_and_names_the_epoch(

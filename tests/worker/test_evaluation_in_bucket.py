@@ -54,9 +54,7 @@ def test_away_when_the_network_is_stored_it_tests_and_stores_it_later(
 
     run_attempt(database, tmp_path, artifacts_url=bucket.url, at_step=stop_it_once_the_test_began)
     assert state_of(database, evaluation_id) is JobState.QUEUED
-    assert (
-        "the store of its files does not answer" in events_of(database, evaluation_id)[-1].message
-    )
+    assert "the artifact store does not answer" in events_of(database, evaluation_id)[-1].message
 
     end_wait(database, evaluation_id)
     monkeypatch.setenv("AWS_ENDPOINT_URL", bucket_server.endpoint)

@@ -213,6 +213,12 @@ def test_contact_sheet_has_a_row_for_each_class(tmp_path: Path) -> None:
     assert cell(2, 1).getcolors() == [(SHEET_CELL**2, (255, 255, 255))]
 
 
+def test_what_guessing_the_largest_of_unequal_classes_reaches_is_told(tmp_path: Path) -> None:
+    train = make_image_folder(tmp_path, classes={"ant": 2, "bee": 20, "cat": 18})
+    (unequal,) = [one for one in inspect(train.parent).findings if one.code == "imbalanced"]
+    assert unequal.message.endswith("guessing the largest class is right for 50% of them")
+
+
 def test_contact_sheet_can_be_broken_off_at_each_image(tmp_path: Path) -> None:
     train = make_image_folder(tmp_path, classes={"ant": 3, "bee": 2})
     beats: list[int] = []
@@ -222,7 +228,7 @@ def test_contact_sheet_can_be_broken_off_at_each_image(tmp_path: Path) -> None:
 
 def all_topics() -> dict[str, str]:
     """Return the level of all that can be found."""
-    made = [topics.class_small(10), topics.imbalanced(1, 10), topics.left_out(".txt")]
+    made = [topics.class_small(10), topics.imbalanced(1, 10, 0.5), topics.left_out(".txt")]
     made += [topics.deep(12), topics.mode("L")]
     fixed = [topic for topic in vars(topics).values() if isinstance(topic, Topic)]
     return {topic.code: topic.level for topic in made + fixed}

@@ -146,7 +146,7 @@ def test_kernels_that_fail_are_told_with_the_reason(
     event = events_of(database, recorder.journal.lease.job_id)[-1]
     assert (event.type, event.level) == ("kernels_failed", EventLevel.WARNING)
     assert event.data == {"stage": 2, "reason": "no compiler"}
-    assert "PyTorch's serve in their place (no compiler)" in event.message
+    assert "so PyTorch's are used instead (no compiler)" in event.message
 
 
 def test_a_stage_that_begins_again_is_no_progress(

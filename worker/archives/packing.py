@@ -76,8 +76,8 @@ def _check_room(images: Mapping[str, Member], limits: PackLimits) -> None:
     ):
         if most is not None and found > most:
             raise TooManyImages(
-                f"it has {found:,} {what}, and your other data sets leave room for {most:,}; "
-                "delete some first"
+                f"this data set has {found:,} {what}, and your other data sets leave room for "
+                f"{most:,}; delete some first"
             )
 
 

@@ -109,8 +109,9 @@ def _note_classes(counts: Sequence[ClassCounts], notes: Notes, *, has_test: bool
         notes.add(topics.NO_CLASS_OF_TWO, *(count.name for count in counts))
     sizes = sorted((count.train, count.name) for count in counts if count.train)
     if sizes and sizes[-1][0] >= _MOST_IMBALANCE * sizes[0][0]:
-        topic = topics.imbalanced(sizes[0][0], sizes[-1][0])
-        notes.add(topic, sizes[0][1], sizes[-1][1])
+        (least, smallest), (most, largest) = sizes[0], sizes[-1]
+        share = most / sum(size for size, _ in sizes)
+        notes.add(topics.imbalanced(least, most, share), smallest, largest)
 
 
 def _note_copies(seen: Gathering) -> None:

@@ -277,14 +277,14 @@ def class_small(least: int) -> Topic:
     )
 
 
-def imbalanced(least: int, most: int) -> Topic:
-    """Large classes beside small ones."""
+def imbalanced(least: int, most: int, share: float) -> Topic:
+    """Large classes beside small ones; `share` of all images are in the largest."""
     return Topic(
         code="imbalanced",
         level="warning",
         noun="class",
         message=f"of very unequal size: the largest has {most:,} usable training images, the "
-        f"smallest {least:,}, and always guessing the largest class would often be right",
+        f"smallest {least:,}; always guessing the largest class is right for {share:.0%} of them",
         advice="make the classes more even, or look at the accuracy of each class",
     )
 

@@ -65,7 +65,7 @@ def epoch_finished(event: EvaluationEpochFinished) -> NewEvent:
     metrics = event.metrics
     message = (
         f"epoch {event.epoch} of {event.epochs}: loss {metrics.train_loss:.4f},"
-        f" accuracy {metrics.train_accuracy:.1%}"
+        f" training accuracy {metrics.train_accuracy:.1%}"
     )
     if metrics.validation is not None:
         message += f", {metrics.validation.accuracy.value:.1%} on the held-out images"

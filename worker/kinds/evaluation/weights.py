@@ -23,7 +23,10 @@ def fetch_weights(journal: Journal, weights_id: str) -> Mapping[str, Tensor]:
     """
     row = journal.read(partial(_row_of, weights_id=weights_id))
     if row is None:
-        raise WeightsUnavailable(f"there are no weights {weights_id}; they were deleted")
+        raise WeightsUnavailable(
+            f"the weights {weights_id} were deleted; send the file again, and submit the "
+            "evaluation with the new ID"
+        )
     try:
         data = patiently(journal.artifacts.get)(row.key, sha256=row.sha256)
         return read_weights(data)

@@ -79,8 +79,8 @@ def not_recorded(event: NotRecorded) -> NewEvent:
 def kernels_failed(event: KernelsFailed) -> NewEvent:
     """Return the line for a stage that is computed in PyTorch alone."""
     message = (
-        f"stage {event.stage} takes longer than it should: kernels of our own do not work on this"
-        f" GPU, PyTorch's serve in their place ({event.reason})"
+        f"stage {event.stage} takes longer than it should: this service's own kernels do not work"
+        f" on this GPU, so PyTorch's are used instead ({event.reason})"
     )
     data = {"stage": event.stage, "reason": event.reason}
     return NewEvent(type="kernels_failed", message=message, level=EventLevel.WARNING, data=data)
@@ -125,7 +125,7 @@ def epoch_finished(event: EpochFinished, *, epochs: int) -> NewEvent:
     metrics = event.metrics
     message = (
         f"stage {event.stage}, epoch {event.epoch} of {epochs}:"
-        f" loss {metrics.train_loss:.4f}, accuracy {metrics.train_accuracy:.1%}"
+        f" loss {metrics.train_loss:.4f}, training accuracy {metrics.train_accuracy:.1%}"
     )
     if metrics.valid_accuracy is not None:
         message += f", {metrics.valid_accuracy:.1%} on the second half"
