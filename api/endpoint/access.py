@@ -65,9 +65,7 @@ async def admit(request: Request, wanted: list[str]) -> Caller:
         await _count(request, caller)
     for scope in needed_scopes(wanted, request.method):
         if not caller.may(scope):
-            raise Forbidden(
-                f"the key lacks the scope {scope}; ask an admin for a key that has it"
-            )
+            raise Forbidden(f"the key lacks the scope {scope}; ask an admin for a key that has it")
     return caller
 
 

@@ -74,7 +74,7 @@ class Move:
     act: Callable[[Session, str], None]
     refusal: type[Conflict]
     """The error message if the job's state does not allow it."""
-    instead: Mapping[Status, str] = field(default_factory=dict)
+    instead: Mapping[Status, str] = field(default_factory=dict, compare=False)
     """Which move does what was meant, by the job's status."""
     queues: bool = False
     """Whether the job then waits for a worker: this counts towards a limit, and wakes a worker."""
