@@ -152,7 +152,7 @@ def test_test_images_may_lie_in_folders_of_other_names(split: str, tmp_path: Pat
         ({"cat": 2, "dog": 0}, r"pets/train/dog has no images$"),
         ({"cat": 1, "dog": 1}, r"no class of 'pets' has more than one image; a search needs two"),
         ({"pets/a": 2, "pets/b": 2}, r"one class, 'pets'; a, b … look like the classes: move"),
-        ({"caf\u00e9": 2, "cafe\u0301": 2}, r"two classes are called 'café'"),
+        ({"caf\u00e9": 2, "cafe\u0301": 2}, r"two class folders are called 'café'"),
     ],
 )
 def test_classes_that_nothing_can_be_trained_on_are_refused(
