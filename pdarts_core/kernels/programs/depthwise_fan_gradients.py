@@ -138,28 +138,14 @@ def _through_each(total, m, grads, grad_row, places, weights_3, weights_5, maps_
 
 @triton.jit
 def _through_skips(
-    total,
-    x,
-    skips,
-    all_skips,
-    nodes,
-    node_grads,
-    node_row,
-    shares,
-    bits,
-    bits_size,
-    threshold,
-    scale,
-    share_parts,
-    p,
-    c,
-    channels,
-    mask,
+    total, x, skips, all_skips, nodes, of_nodes, shares, dropout, share_parts, p, c, channels, mask
 ):
     """Add what reaches pixels through skip-connects, and write the shares' part of them.
 
     `nodes` has the nodes that they lead to, and then their numbers among all of the cell.
     """
+    node_grads, node_row = of_nodes
+    bits, bits_size, threshold, scale = dropout
     row = p.to(tl.int64)[:, None]
     for k in range(skips):
         node, skip = tl.load(nodes + k), tl.load(nodes + skips + k)
@@ -445,13 +431,9 @@ def gradients(
                         skips,
                         all_skips,
                         nodes,
-                        node_grads,
-                        node_row,
+                        (node_grads, node_row),
                         shares,
-                        bits,
-                        bits_size,
-                        threshold,
-                        scale,
+                        (bits, bits_size, threshold, scale),
                         share_parts,
                         p,
                         c,

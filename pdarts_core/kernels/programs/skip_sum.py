@@ -5,37 +5,6 @@ import triton.language as tl
 
 
 @triton.jit
-def _state(
-    number: tl.constexpr,
-    state_0,
-    row_0,
-    state_1,
-    row_1,
-    state_2,
-    row_2,
-    state_3,
-    row_3,
-    state_4,
-    row_4,
-    p,
-    c,
-    inside,
-):
-    """Return a block of the state of that number."""
-    if number == 0:
-        x = tl.load(state_0 + p * row_0 + c, mask=inside, other=0.0)
-    elif number == 1:
-        x = tl.load(state_1 + p * row_1 + c, mask=inside, other=0.0)
-    elif number == 2:
-        x = tl.load(state_2 + p * row_2 + c, mask=inside, other=0.0)
-    elif number == 3:
-        x = tl.load(state_3 + p * row_3 + c, mask=inside, other=0.0)
-    else:
-        x = tl.load(state_4 + p * row_4 + c, mask=inside, other=0.0)
-    return x
-
-
-@triton.jit
 def dropped(x, bits, threshold, scale, here, inside):
     """Return x after dropout, whose bits may be missing."""
     if bits is not None:
@@ -46,49 +15,14 @@ def dropped(x, bits, threshold, scale, here, inside):
 
 @triton.jit
 def add_skips(
-    total,
-    states: tl.constexpr,
-    state_0,
-    row_0,
-    state_1,
-    row_1,
-    state_2,
-    row_2,
-    state_3,
-    row_3,
-    state_4,
-    row_4,
-    shares,
-    bits,
-    bits_size,
-    threshold,
-    scale,
-    p,
-    c,
-    channels,
-    inside,
+    total, number: tl.constexpr, states, rows, shares, dropout, bits_size, p, c, channels, inside
 ):
-    """Add the states to what there is of pixels p and channels c, each with its share."""
-    for s in tl.static_range(states):
-        x = _state(
-            s,
-            state_0,
-            row_0,
-            state_1,
-            row_1,
-            state_2,
-            row_2,
-            state_3,
-            row_3,
-            state_4,
-            row_4,
-            p,
-            c,
-            inside,
-        )
+    """Add so many states to what there is of pixels p and channels c, each with its share."""
+    bits, threshold, scale = dropout
+    for s in tl.static_range(number):
+        x = tl.load(states[s] + p * rows[s] + c, mask=inside, other=0.0).to(total.dtype)
         element = s * bits_size + p * channels + c
-        x = dropped(x.to(total.dtype), bits, threshold, scale, element, inside)
-        total += tl.load(shares + s) * x
+        total += tl.load(shares + s) * dropped(x, bits, threshold, scale, element, inside)
     return total
 
 
@@ -125,21 +59,11 @@ def skip_sum(
     total = add_skips(
         total,
         states,
-        state_0,
-        row_0,
-        state_1,
-        row_1,
-        state_2,
-        row_2,
-        state_3,
-        row_3,
-        state_4,
-        row_4,
+        (state_0, state_1, state_2, state_3, state_4),
+        (row_0, row_1, row_2, row_3, row_4),
         shares,
-        bits,
+        (bits, threshold, scale),
         bits_size,
-        threshold,
-        scale,
         p,
         c,
         channels,
