@@ -74,7 +74,8 @@ def _no_test_images(facts: EvaluationFacts) -> Iterator[SpecWarning]:
     yield SpecWarning(
         code="no_test_images",
         message=f"The data set has no test images: the result will rest on {those}. "
-        "For a real test, put images into the data set's folder test/<class>/.",
+        "For a real test, the data set needs images in test/<class>/: send it again with them, or "
+        "with a test_portion that sets some aside (a shared folder: add them there).",
         field=("dataset",),
     )
 
