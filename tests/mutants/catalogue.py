@@ -245,7 +245,7 @@ MUTANTS = (
         file="pdarts_core/mixed/by_kernels/gradients.py",
         old="each[number], accumulates=True)",
         new="each[number], accumulates=False)",
-        test=f"{_CELL}::test_output_gradients_and_statistics_are_the_same[averages-normal]",
+        test=f"{_CELL}::test_output_gradients_and_statistics_are_the_same[averages-False]",
     ),
     Mutant(
         name="dropout that both forms of a cell draw alike",

@@ -8,17 +8,17 @@ from pdarts_core.kernels.choice import use_kernels, uses_kernels
 from pdarts_core.kernels.launching import KernelFailed
 from pdarts_core.kernels.pixel_affine import affine_maps_gradient
 from pdarts_core.mixed.by_kernels import norm
-from pdarts_core.space.cells import CellPair
+from pdarts_core.space.cells import EDGES, CellPair
 from pdarts_core.training.cuda_graphs import Recordable
 from pdarts_core.training.kernel_trial import refuse_wrong_kernels
 from tests.pdarts_core.kernels.test_fallback import make_stage, states_of
-from tests.support.networks import random_kept
 
 
 def try_kernels() -> None:
     """Try those of a stage; the stage must be afterwards as it was before."""
-    # One operation an edge: interpreted, each takes its time.
-    stage = make_stage(CellPair(normal=random_kept(1, 1), reduce=random_kept(1, 2)))
+    # Interpreted, convolutions take their time.
+    kept = [["avg_pool_3x3"] for _ in EDGES]
+    stage = make_stage(CellPair(normal=kept, reduce=kept))
     use_kernels(stage.network, wanted=True)
     before = states_of(stage)
     half = stage._weights
