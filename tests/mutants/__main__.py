@@ -1,7 +1,8 @@
 """Takes safeguards out, one at a time, and shows that a test notices: `python -m tests.mutants`.
 
 Each mutant is tried in a copy of the tree. Exit code 0: all tests pass on the copy as it is, and
-for every mutant its test fails. Names, or parts of them, choose among the mutants.
+for every mutant its test fails. Names, or parts of them, choose among the mutants; exit code 2: there
+is none of that name.
 """
 
 import os
@@ -65,6 +66,9 @@ def try_out(mutant: Mutant, tree: Path) -> Fate:
 
 def main(words: Sequence[str]) -> int:
     chosen = [m for m in MUTANTS if not words or any(word in m.name for word in words)]
+    if not chosen:
+        print(f"No mutant has any of {', '.join(words)} in its name.")
+        return 2
     with copy_of_tree() as tree:
         sound = run_tests(tree, sorted({mutant.test for mutant in chosen}))
         if sound.returncode != _PASSED:
