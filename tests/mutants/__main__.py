@@ -1,8 +1,8 @@
 """Takes safeguards out, one at a time, and shows that a test notices: `python -m tests.mutants`.
 
 Each mutant is tried in a copy of the tree. Exit code 0: all tests pass on the copy as it is, and
-for every mutant its test fails. Names, or parts of them, choose among the mutants; exit code 2: there
-is none of that name.
+for every mutant its test fails. Names, or parts of them, choose among the mutants. Exit code 2: no
+mutant has such a name.
 """
 
 import os
