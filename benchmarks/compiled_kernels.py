@@ -30,6 +30,7 @@ from pdarts_core.config import PRESETS
 from pdarts_core.kernels import launching
 from pdarts_core.kernels.choice import use_kernels
 from pdarts_core.search_network import SearchNetwork
+from pdarts_core.space.cells import EDGES, KeptOperations
 
 _TYPES = {
     torch.float32: "fp32",
@@ -131,26 +132,35 @@ def _resources(cubin: bytes) -> tuple[int, int]:
 
 
 def compile_step(capability: int, *, autocast: bool) -> list[Compiled]:
-    """Compile what a step of the first stage launches, in training of weights and alphas."""
-    compiler, layers = Compiler(capability), PRESETS["paper-cifar10"].stages[0].layers
-    network = SearchNetwork(
-        init_channels=16,
-        num_classes=10,
-        layers=layers,
-        kept_normal=kept_operations(8, 0),
-        kept_reduce=kept_operations(8, 1),
-        dropout_rate=0.3,
-    )
-    use_kernels(network, wanted=True)
+    """Compile what a step of the first stage launches, in training of weights and alphas.
+
+    And what is launched where all edges of a cell are skip-connects, which later stages may have.
+    """
+    compiler = Compiler(capability)
+    all_alive = kept_operations(8, 0), kept_operations(8, 1)
+    skips = [["skip_connect"] for _ in EDGES]
     with (
         patch.object(launching, "launch", compiler.launch),
         patch.object(launching, "block_of", lambda _tensor, _size, usual: usual),
     ):
-        with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
-            logits = network(torch.zeros(16, 3, 32, 32))
-        loss = F.cross_entropy(logits.float(), torch.zeros(16).long())
-        torch.autograd.backward(loss)
+        for kept in (all_alive, (skips, skips)):
+            _step(*kept, autocast=autocast)
     return list(compiler.compiled.values())
+
+
+def _step(normal: KeptOperations, reduce: KeptOperations, *, autocast: bool) -> None:
+    network = SearchNetwork(
+        init_channels=16,
+        num_classes=10,
+        layers=PRESETS["paper-cifar10"].stages[0].layers,
+        kept_normal=normal,
+        kept_reduce=reduce,
+        dropout_rate=0.3,
+    )
+    use_kernels(network, wanted=True)
+    with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
+        logits = network(torch.zeros(16, 3, 32, 32))
+    torch.autograd.backward(F.cross_entropy(logits.float(), torch.zeros(16).long()))
 
 
 def main() -> int:

@@ -22,8 +22,8 @@ class EstimateBody(Body):
     memory_bytes: int = described("Memory of the stage that needs most")
     seconds: float | None = described(
         "Time for all stages. Once three searches with this `device_count` have finished on this "
-        "kind of device, it is corrected by what they took; until then, it is as on the device in "
-        "`measured_on`; null if neither is known"
+        "kind of device, it is corrected by how long they took; until then, it is the time on the "
+        "device in `measured_on`, or null if none of this kind was measured"
     )
     seconds_low: float | None = described(
         "The time if this search runs like the fastest of the finished searches; null until there "

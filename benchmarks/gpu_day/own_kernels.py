@@ -10,12 +10,14 @@ from benchmarks.gpu_day.report import Report
 from pdarts_core.blocks.skip_dropout import SkipDropout
 from pdarts_core.kernels.choice import kernels_serve, use_kernels
 from pdarts_core.mixed.cell import SearchCell
-from pdarts_core.space.cells import EDGES, NUM_NODES, all_operations
+from pdarts_core.space.cells import EDGES, NUM_NODES
 from pdarts_core.space.layout import CellLayout
 from pdarts_core.space.operations import OPERATIONS
 
 _SIZES = ((16, 32), (32, 16), (64, 8))
 """Channels and side of the maps of the paper's cells."""
+_FEW = ("skip_connect", "sep_conv_3x3")
+"""Operations alive where kernels are interpreted, which takes long."""
 Pass = Callable[[], Sequence[Tensor]]
 """Computes outputs and gradients."""
 
@@ -44,7 +46,7 @@ def time_own_kernels(bench: Bench, report: Report) -> None:
 def _cells(
     bench: Bench, channels: int, side: int
 ) -> Iterator[tuple[str, SearchCell, Sequence[Tensor]]]:
-    """Yield a cell of each kind with all operations of the first stage, and inputs."""
+    """Yield a cell of each kind with all operations of the first stage (small: two), and inputs."""
     for name, reduction in (("normal cell", False), ("reduction cell", True)):
         layout = CellLayout(
             reduction=reduction,
@@ -53,7 +55,7 @@ def _cells(
             in_channels=(NUM_NODES * channels, NUM_NODES * channels),
             halve_first_input=False,
         )
-        cell = SearchCell(layout, all_operations())
+        cell = SearchCell(layout, [list(_alive(bench)) for _ in EDGES])
         for parameter in cell.parameters():
             nn.init.normal_(parameter, std=0.3)
         shape = (bench.config.batch_size, NUM_NODES * channels, side, side)
@@ -62,10 +64,15 @@ def _cells(
         yield name, cell, [x.requires_grad_() for x in last]
 
 
+def _alive(bench: Bench) -> Sequence[str]:
+    return _FEW if bench.small else list(OPERATIONS)
+
+
 def _pass(cell: SearchCell, inputs: Sequence[Tensor]) -> Pass:
     device = inputs[0].device
     dropout = SkipDropout(0.0, None).to(device)
-    shares = torch.full((len(EDGES), len(OPERATIONS)), 0.1, device=device).requires_grad_()
+    alive = len(cell.kept[EDGES[0]])
+    shares = torch.full((len(EDGES), alive), 0.1, device=device).requires_grad_()
 
     def run() -> Sequence[Tensor]:
         output = cell(*inputs, cell.in_order(shares), dropout, rectify=True)

@@ -73,7 +73,7 @@ def check_compiler(_: Settings) -> Finding:
     compiler = next(filter(None, found), None)
     remedy = "apt-get install gcc libc6-dev python3-dev, or the equivalent"
     if compiler is None:
-        return warn("C compiler", "none: searches on GPUs take PyTorch's slower path", remedy)
+        return warn("C compiler", "none: searches on GPUs do without our own kernels", remedy)
     command = [compiler, "-fsyntax-only", "-I", sysconfig.get_path("include"), "-x", "c", "-"]
     done = subprocess.run(  # noqa: S603  a compiler that the user has
         command, input="#include <Python.h>\n", capture_output=True, text=True, check=False

@@ -246,7 +246,7 @@ def test_the_closest_decisions_are_listed(page: WatchedPage, database: Database)
     assert margins == sorted(margins)
     expect(page.find(".closest tbody tr")).to_have_count(5)
     expect(page.find(".closest summary")).to_contain_text(
-        re.compile(r"; 42 of \d+ drops stand out from chance")
+        re.compile(r"; 42 of all \d+ stand out from chance")
     )
 
 

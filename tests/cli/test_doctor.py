@@ -83,7 +83,7 @@ class TestCompiler:
         monkeypatch.setenv("PATH", "")
         assert level(software.check_compiler, Settings(home=tmp_path)) is Level.OK
 
-    def test_without_one_searches_are_slower(
+    def test_without_one_searches_do_without_kernels(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         monkeypatch.setenv("PATH", str(tmp_path))

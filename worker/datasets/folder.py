@@ -109,10 +109,12 @@ def _check_rest(loaded: LabelledImages, request: DatasetRequest) -> None:
     left = np.bincount(loaded.labels, minlength=len(loaded.class_names))
     missing = [name for name, images in zip(loaded.class_names, left, strict=True) if not images]
     if request.split == "train" and missing:
-        bounded = ", among those that max_images chose; raise max_images"
+        whose = f"class {missing[0]!r} of {request.name!r}"
+        if request.max_images is None:
+            raise InvalidDatasetError(f"no image of {whose} can be used")
         raise InvalidDatasetError(
-            f"no image of class {missing[0]!r} of {request.name!r} can be used"
-            + ("" if request.max_images is None else bounded)
+            f"of the images that max_images chose, no image of {whose} can be used; "
+            "raise max_images"
         )
     if not len(loaded.labels):
         raise InvalidDatasetError(f"no {request.split} image of {request.name!r} can be used")

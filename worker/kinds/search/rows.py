@@ -79,8 +79,8 @@ def not_recorded(event: NotRecorded) -> NewEvent:
 def kernels_failed(event: KernelsFailed) -> NewEvent:
     """Return the line for a stage that is computed in PyTorch alone."""
     message = (
-        f"stage {event.stage} takes longer than it should: this service's own kernels do not work"
-        f" on this GPU, so PyTorch's are used instead ({event.reason})"
+        f"stage {event.stage} may take longer: this service's own kernels do not work"
+        f" here, so PyTorch's are used instead ({event.reason})"
     )
     data = {"stage": event.stage, "reason": event.reason}
     return NewEvent(type="kernels_failed", message=message, level=EventLevel.WARNING, data=data)

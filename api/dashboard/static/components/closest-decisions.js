@@ -36,7 +36,7 @@ export function closestDecisions(stage, threshold) {
   const chosen = dropped.filter(({ chosen }) => chosen).sort((a, b) => a.margin - b.margin);
   const closeCalls = chosen.filter(({ close }) => close).length;
   const isMeasured = chosen.some(({ decided }) => decided !== null);
-  const surer = isMeasured ? `; ${formatCount(chosen.filter(({ decided }) => decided).length)} of ${formatNumberOf(chosen.length, "drop")} stand out from chance (in simulated pure noise, up to 7% look so)` : "";
+  const surer = isMeasured ? `; ${formatCount(chosen.filter(({ decided }) => decided).length)} of all ${formatCount(chosen.length)} stand out from chance (in simulated pure noise, up to 7% look so)` : "";
   const rows = chosen.slice(0, MOST_SHOWN).map((one) =>
     h(
       "tr",
@@ -55,7 +55,7 @@ export function closestDecisions(stage, threshold) {
   return h(
     "details",
     { class: "closest" },
-    h("summary", {}, `Closest decisions in stage ${stage.stage}: ${formatCount(closeCalls)} of ${formatNumberOf(dropped.length, "dropped operation")} fell short by at most ${threshold} (close calls)${surer}`),
+    h("summary", {}, `Closest decisions in stage ${stage.stage}: ${formatCount(closeCalls)} of ${formatNumberOf(chosen.length, "dropped operation")} fell short by at most ${threshold} (close calls)${surer}`),
     h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": "Closest decisions" }, h("table", {}, h("thead", {}, head), h("tbody", {}, rows))),
   );
 }

@@ -56,7 +56,7 @@ function groupWords(group) {
 function seedWords(measured) {
   const guessing = measured.filter(({ result }) => result.accuracy.low <= result.chance_accuracy);
   const guess = guessing.length > 0 ? [`${names(guessing)}: no better than guessing.`] : [];
-  return [...guess, "An interval covers only which images were measured. With another seed, each network would come out somewhat different, often by more than its interval: train with several seeds before you rely on a small difference. The more you compare, the more likely it is that the best one was lucky."];
+  return [...guess, "An interval allows only for the choice of images. With another seed, each network would come out somewhat different, often by more than its interval: train with several seeds before you rely on a small difference. The more you compare, the more likely it is that the best one was lucky."];
 }
 
 /** @param {{letter: string}[]} of */

@@ -70,7 +70,7 @@ export class WorkersPage extends Page {
    */
   async #move({ id, name, draining }) {
     const question = `Drain ${name}?`;
-    const consequence = "Its job returns to the queue at its next step, and continues on another worker if there is one. It takes no new jobs until you press “Take jobs”.";
+    const consequence = `Its job returns to the queue at its next step, and continues on another worker if there is one. ${name} takes no new jobs until you press “Take jobs”.`;
     if (!draining && !(await confirm(question, consequence, "Drain worker"))) return;
     try {
       await send(`workers/${id}/${draining ? "undrain" : "drain"}`, { method: "POST" });
