@@ -6,7 +6,7 @@ batch norms and shares are folded into the matrices. `none` adds nothing beyond 
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain
 from typing import cast
 
 import torch
@@ -110,22 +110,28 @@ class SearchCell(nn.Module):
             drawn = Dropout(bits, dropout.threshold, dropout.scale)
             return self._by_kernels(states, of_terms, drawn, rectify=rectify)
         of_skips = iter([None] * skips if bits is None else bits)
-        of_nodes = zip(*(iter(each) for each in self._split(of_terms)), strict=True)
+        output = self._in_pytorch(states, of_terms, dropout, of_skips)
+        return F.relu(output) if rectify else output
+
+    def _in_pytorch(
+        self,
+        states: list[Tensor],
+        shares: NodeShares,
+        dropout: SkipDropout,
+        bits: Iterator[Tensor | None],
+    ) -> Tensor:
+        """Return the nodes side by side; `bits` are those of each skip-connect in turn."""
         maps: Maps = {}
         sources, unread = iter(self._sources), states
-        for node, of_node in zip(self._nodes, of_nodes, strict=True):
+        for node, of_node in zip(self._nodes, zip(*self._split(shares), strict=True), strict=True):
             for state in unread:
                 maps |= next(sources)(state)
-            dropped = [
-                dropout.apply_bits(states[edge.source], drawn)
-                for (_, edge), drawn in zip(
-                    node.terms.skips, islice(of_skips, len(node.terms.skips)), strict=True
-                )
+            skips = [
+                dropout.apply_bits(states[edge.source], next(bits)) for _, edge in node.terms.skips
             ]
-            unread = [node(states, maps, dropped, NodeShares(*of_node))]
+            unread = [node(states, maps, skips, NodeShares(*of_node))]
             states = states + unread
-        output = torch.cat(states[CONCAT[0] :], dim=1)
-        return F.relu(output) if rectify else output
+        return torch.cat(states[CONCAT[0] :], dim=1)
 
     def _split(self, shares: NodeShares) -> list[Sequence[Tensor]]:
         """Divide each of a cell's shares among its nodes."""
@@ -167,9 +173,9 @@ class SearchCell(nn.Module):
         """Yield weights and statistics by their names in PlainSearchCell."""
         yield from weights_and_statistics(self.preprocess0, "preprocess0.")
         yield from weights_and_statistics(self.preprocess1, "preprocess1.")
+        sources, nodes = self._sources, self._nodes
         for number, (edge, names) in enumerate(self.kept.items()):
-            source = cast("SourceOperations", self.sources[edge.source])
-            node = cast("NodeSum", self.nodes[edge.node - CONCAT[0]])
+            source, node = sources[edge.source], nodes[edge.node - CONCAT[0]]
             for position, name in enumerate(names):
                 prefix = f"edges.{number}.operations.{position}"
                 term = (name, edge)

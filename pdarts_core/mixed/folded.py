@@ -79,7 +79,7 @@ def folded_running(
             outputs = affine_each(rows, matrices, biases)
         else:
             outputs = [affine_sum(rows, in_one_row(matrices), biases.sum(0))]
-    return tuple(as_map(output, maps[0]).to(maps[0].dtype) for output in outputs)
+    return tuple(as_map(output, maps[0].shape[2:]).to(maps[0].dtype) for output in outputs)
 
 
 def running_affine(
@@ -194,7 +194,7 @@ class _FoldedBatch(torch.autograd.Function):
             outputs = [affine_sum(rows, matrices, bias)]
         ctx.save_for_backward(pointwise, mean, spread, out_mean, inverse, scale, matrices, *maps)
         ctx.mark_non_differentiable(out_mean, variance)
-        return out_mean, variance, *(as_map(output, maps[0]) for output in outputs)
+        return out_mean, variance, *(as_map(output, maps[0].shape[2:]) for output in outputs)
 
     @staticmethod
     @once_differentiable
@@ -235,7 +235,7 @@ class _FoldedBatch(torch.autograd.Function):
         else:
             through = affine_each(grad_rows, matrices.mT, constant)
         add_products(through, rows, symmetric, factor=-1 / ctx.pixels)
-        grad_maps = [as_map(part, maps[0]).to(maps[0].dtype) for part in through]
+        grad_maps = [as_map(part, maps[0].shape[2:]).to(maps[0].dtype) for part in through]
         if len(grad_maps) < len(ctx.widths):  # they were copied into one tensor
             grad_maps = list(torch.split(grad_maps[0], ctx.widths, dim=1))
         return grad_pointwise, grad_shares, None, *grad_maps

@@ -38,10 +38,11 @@ def as_rows(y: Tensor, dtype: torch.dtype) -> Tensor:
     return y.permute(0, 2, 3, 1).reshape(-1, y.shape[1]).to(dtype)
 
 
-def as_map(rows: Tensor, like: Tensor) -> Tensor:
-    """View pixels [N·H·W, C] as [N, C, H, W]."""
-    images, _, height, width = like.shape
-    return rows.view(images, height, width, -1).permute(0, 3, 1, 2)
+def as_map(rows: Tensor, sizes: Sequence[int]) -> Tensor:
+    """View pixels [N·H·W, C] as [N, C, H, W], of height and width given; C may be 0."""
+    height, width = sizes
+    images = len(rows) // (height * width)
+    return rows.view(images, height, width, rows.shape[1]).permute(0, 3, 1, 2)
 
 
 def in_a_row(parts: Sequence[Tensor]) -> Tensor:

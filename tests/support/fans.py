@@ -24,6 +24,7 @@ from pdarts_core.kernels.depthwise_fan import (
 from pdarts_core.kernels.launching import rows_of
 from pdarts_core.kernels.pixel_affine import affine_maps
 from pdarts_core.kernels.skip_sum import Dropout, Skips, skip_sum
+from pdarts_core.mixed.side_by_side import as_map
 
 Kernels = Mapping[tuple[int, int], Tensor]
 """[E, C, 1, k, k] by width and dilation; kinds without any are left out."""
@@ -94,9 +95,7 @@ class _RunFan(torch.autograd.Function):
         run_fan(FanInputs(rows_of(x), weights, ctx.places, fan), made)
         ctx.save_for_backward(*made, x, *weights)
         ctx.fan = fan
-        return tuple(
-            rows.view(len(x), *out, rows.shape[1]).permute(0, 3, 1, 2) for rows in made[:2]
-        )
+        return tuple(as_map(rows, out) for rows in made[:2])
 
     @staticmethod
     @once_differentiable
@@ -122,7 +121,7 @@ class _RunFan(torch.autograd.Function):
         if wants_weights:
             sums = torch.split(of_weights.sum(0), [w.numel() for w in weights])
             each = [one.view(w.shape) for one, w in zip(sums, weights, strict=True)]
-        return _like(of_images, x) if of_images.numel() else None, None, None, *each
+        return as_map(of_images, x.shape[2:]) if of_images.numel() else None, None, None, *each
 
 
 class _AddSkips(torch.autograd.Function):
@@ -142,7 +141,7 @@ class _AddSkips(torch.autograd.Function):
             one = one.to(output.device)[None]
             biases = none.expand(1, output.shape[1])
             affine_maps(rows_of(base), one, biases.contiguous(), output, summed=True, skips=skips)
-        return _like(output, states[0])
+        return as_map(output, states[0].shape[2:])
 
     @staticmethod
     @once_differentiable
@@ -167,12 +166,6 @@ class _AddSkips(torch.autograd.Function):
                 of_weights=shares.new_empty(0, 0),
                 accumulates=True,
             )
-            found.append(_like(of_state, state))
+            found.append(as_map(of_state, state.shape[2:]))
         of_shares = share_parts.sum(0) if ctx.needs_input_grad[2] else None
         return None, grads[0] if ctx.needs_input_grad[1] else None, of_shares, *found
-
-
-def _like(rows: Tensor, image: Tensor) -> Tensor:
-    """View pixels [N·H·W, C] as images [N, C, H, W]."""
-    images, channels, height, width = image.shape
-    return rows.view(images, height, width, channels).permute(0, 3, 1, 2)

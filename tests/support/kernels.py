@@ -28,6 +28,16 @@ class Noise:
         return drawn.to(DEVICE, self._dtype)
 
 
+class Twin:
+    """A process of two that have the same images."""
+
+    rank = 0
+    size = 2
+
+    def add_up(self, tensor: Tensor) -> None:
+        tensor.mul_(2)
+
+
 def assert_near(found: Any, expected: Any, dtype: torch.dtype) -> None:
     """Compare tensors, or sequences of them, as closely as sums in such numbers allow."""
     relative, absolute = (1e-4, 1e-4) if dtype == torch.float32 else (0.0, 1e-12)

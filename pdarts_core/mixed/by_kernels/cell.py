@@ -22,9 +22,9 @@ from pdarts_core.mixed.by_kernels.parts import (
     CellParts,
     CellWeights,
     OperationShares,
-    as_map,
     columns,
 )
+from pdarts_core.mixed.side_by_side import as_map
 from pdarts_core.space.cells import NUM_INPUTS, NUM_NODES
 
 

@@ -18,13 +18,13 @@ from pdarts_core.mixed.by_kernels.parts import (
     OperationShares,
     SourceMade,
     after_second_pass,
-    as_map,
     fan_of,
     part_of,
     second_pass,
 )
 from pdarts_core.mixed.by_kernels.plan import NodePlan
 from pdarts_core.mixed.folded import FoldedNorm
+from pdarts_core.mixed.side_by_side import as_map
 from pdarts_core.space.cells import NUM_INPUTS, NUM_NODES
 
 

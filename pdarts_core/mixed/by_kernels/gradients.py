@@ -171,7 +171,7 @@ class BackwardPass:
         rows, source = self._made.inputs[number], self._parts.plan.sources[number]
         is_wanted = self._wanted.inputs[number]
         # The shares' part is found on the way to the images.
-        is_needed = is_wanted or (self._wanted.shares and source.skips.stop > source.skips.start)
+        is_needed = is_wanted or (self._wanted.shares and source.has_skips)
         of_images = rows.new_empty(rows.shape if is_needed else (0, rows.shape[1]))
         self._through_source(number, of_images, accumulates=False)
         return of_images if is_wanted else None
@@ -218,7 +218,7 @@ class BackwardPass:
         return of_first
 
     def _skips_of(self, source: SourcePlan) -> LeavingSkips | None:
-        if source.skips.start == source.skips.stop:
+        if not source.has_skips:
             return None
         nodes = self._parts.places[source.skips]
         return LeavingSkips(

@@ -109,7 +109,7 @@ class _FoldedByKernels(torch.autograd.Function):
         folded = normalise(rows, norm, output, count=count)
         ctx.norm = norm
         ctx.save_for_backward(shares, maps, *folded)
-        return as_map(output, maps)
+        return as_map(output, maps.shape[2:])
 
     @staticmethod
     @once_differentiable
@@ -127,7 +127,7 @@ class _FoldedByKernels(torch.autograd.Function):
             of_shares=of_shares,
             wants_pointwise=ctx.needs_input_grad[1],
         )
-        return None, of_pointwise, of_shares, as_map(of_maps, maps)
+        return None, of_pointwise, of_shares, as_map(of_maps, maps.shape[2:])
 
 
 def _of_all(share: BatchShare, sums: PixelSums) -> PixelSums:

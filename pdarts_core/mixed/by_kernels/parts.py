@@ -85,11 +85,6 @@ class Made(NamedTuple):
         return [*self.inputs, *columns(self.nodes, channels)]
 
 
-def as_map(rows: Tensor, sizes: Sizes) -> Tensor:
-    """View pixels [N·H·W, C] as [N, C, H, W]."""
-    return rows.view(-1, *sizes, rows.shape[1]).permute(0, 3, 1, 2)
-
-
 def columns(rows: Tensor, channels: int) -> Sequence[Tensor]:
     """View each of several maps side by side, [P, n·C]."""
     return torch.split(rows, channels, dim=1)

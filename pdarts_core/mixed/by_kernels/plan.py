@@ -37,6 +37,11 @@ class SourcePlan:
         """Whether there are convolutions or poolings."""
         return bool(self.fan.stop > self.fan.start)
 
+    @property
+    def has_skips(self) -> bool:
+        """Whether there are skip-connects with stride 1."""
+        return bool(self.skips.stop > self.skips.start)
+
 
 @dataclass(frozen=True, kw_only=True)
 class NodePlan:
@@ -62,11 +67,6 @@ class CellPlan:
     def maps(self) -> int:
         """How many there are."""
         return int(self.nodes[-1].maps.stop)
-
-    @property
-    def skips(self) -> int:
-        """How many skip-connects there are with stride 1."""
-        return int(self.nodes[-1].skips.stop)
 
 
 def plan_cell(

@@ -13,7 +13,7 @@ from pdarts_core.parallel.batch_share import BatchShare
 from pdarts_core.parallel.network import share_batches
 from pdarts_core.space.cells import EDGES, KeptOperations
 from pdarts_core.space.layout import CellLayout
-from tests.support.kernels import DEVICE, FINEST, Noise, assert_near, gradients
+from tests.support.kernels import DEVICE, FINEST, Noise, Twin, assert_near, gradients
 from tests.support.networks import random_kept
 
 CHANNELS = 2
@@ -195,16 +195,6 @@ def test_autocast_computes_maps_in_its_own_numbers() -> None:
     assert (found.float() - exact).norm() < 0.05 * exact.norm()
     of_all = gradients([found], [*inputs, shares, *cell.parameters()])
     assert all(gradient.isfinite().all() for gradient in of_all)
-
-
-class Twin:
-    """A process of two that have the same images."""
-
-    rank = 0
-    size = 2
-
-    def add_up(self, tensor: Tensor) -> None:
-        tensor.mul_(2)
 
 
 def test_processes_that_share_a_batch_normalise_all_of_it() -> None:

@@ -9,7 +9,7 @@ from torch import Tensor
 from pdarts_core.mixed.by_kernels.norm import folded_by_kernels
 from pdarts_core.mixed.folded import FoldedNorm
 from pdarts_core.parallel.batch_share import BatchShare
-from tests.support.kernels import DEVICE, FINEST, NUMBERS, Noise, assert_near, gradients
+from tests.support.kernels import DEVICE, FINEST, NUMBERS, Noise, Twin, assert_near, gradients
 
 SHARES = pytest.mark.parametrize("summed", [True, False])
 SHAPES = [(3, 5, 4), (1, 34, 40)]
@@ -96,16 +96,6 @@ def test_what_is_frozen_gets_no_gradient() -> None:
     assert maps[0].grad is None
     assert pointwise.grad is None
     assert shares.grad is not None
-
-
-class Twin:
-    """A process of two that have the same images."""
-
-    rank = 0
-    size = 2
-
-    def add_up(self, tensor: Tensor) -> None:
-        tensor.mul_(2)
 
 
 @SHARES
