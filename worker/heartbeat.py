@@ -78,24 +78,27 @@ class Heartbeat:
     def _look(self) -> None:
         # Measured before the database is asked, so that we never think the lease longer than it is.
         now = time.monotonic()
-        progress = self._due_progress(now)
-        if progress is None and now - self._renewed_at < self._settings.beat_seconds:
+        tells_progress = self._is_progress_due(now)
+        if not tells_progress and now - self._renewed_at < self._settings.beat_seconds:
             with self._database.read() as session:
                 self.wishes = read_wishes(session, self._lease)
             return
         with self._database.write() as session:
-            self._renew(session, progress)
+            told = self._renew(session, tells_progress=tells_progress)
         self._renewed_at = now
+        if told is not None:
+            self._written, self._progress_at = told, now
 
-    def _renew(self, session: Session, progress: Progress | None) -> None:
+    def _renew(self, session: Session, *, tells_progress: bool) -> Progress | None:
+        """Renew the lease, and return the progress that was written with it."""
         beat(session, self._lease, lease_seconds=self._settings.lease_seconds)
-        if progress is not None:
-            record(session, self._lease, progress=progress)
+        # Asked only now: the beat locks the row, so nothing newer can have been written since.
+        told = self._progress() if tells_progress else None
+        if told is not None:
+            record(session, self._lease, progress=told)
         self.wishes = read_wishes(session, self._lease)
+        return told
 
-    def _due_progress(self, now: float) -> Progress | None:
-        latest = self._progress()
-        if latest is self._written or now - self._progress_at < _PROGRESS_SECONDS:
-            return None
-        self._written, self._progress_at = latest, now
-        return latest
+    def _is_progress_due(self, now: float) -> bool:
+        is_new = self._progress() is not self._written
+        return is_new and now - self._progress_at >= _PROGRESS_SECONDS

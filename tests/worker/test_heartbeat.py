@@ -1,11 +1,13 @@
 """How an attempt keeps its lease, and what it hears meanwhile."""
 
+import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from store.database import Database
-from store.lease import Progress
+from store.lease import Progress, record
 from store.lifecycle import request_cancel, request_pause, resume
 from tests.support.attempts import claim_search, make_settings
 from tests.support.jobs import job_of, queue_search, take_from_its_worker
@@ -14,6 +16,7 @@ from worker.heartbeat import Heartbeat
 
 PLACE = {"stage": 2, "epoch": 1, "phase": "weights"}
 HALF_WAY = Progress(fraction=0.5, place=PLACE, remaining_seconds=60.0)
+FURTHER = Progress(fraction=0.75, place=PLACE, remaining_seconds=30.0)
 
 
 @pytest.fixture
@@ -101,3 +104,26 @@ def test_progress_that_stands_still_is_written_once(
             lambda: job_of(database, search_id).lease_until != written.lease_until, "another beat"
         )
         assert job_of(database, search_id).version == written.version
+
+
+def test_progress_written_meanwhile_is_not_overwritten_by_older(
+    database: Database, search_id: str, tmp_path: Path
+) -> None:
+    lease = claim_search(database).lease
+    newest = HALF_WAY
+    was_asked = threading.Event()
+
+    def progress() -> Progress:
+        was_asked.set()
+        return newest
+
+    first_term = job_of(database, search_id).lease_until
+    with ExitStack() as left_later:
+        with database.write() as session:
+            record(session, lease, progress=FURTHER)
+            heartbeat = Heartbeat(database, lease, make_settings(tmp_path), progress)
+            left_later.enter_context(heartbeat)
+            assert was_asked.wait(30), "the heartbeat asks for the progress"
+            newest = FURTHER
+        wait_until(lambda: job_of(database, search_id).lease_until != first_term, "a beat")
+    assert job_of(database, search_id).progress_fraction == FURTHER.fraction
