@@ -20,8 +20,6 @@ _READY_SECONDS = 180.0
 _STOP_SECONDS = 90.0
 _LOOK_SECONDS = 0.2
 _RETRIES = Retries(patience_seconds=30.0)
-_ONE_THREAD = {"OMP_NUM_THREADS": "1"}
-"""A small search is no faster with more, and on a machine that is busy much slower."""
 
 
 @contextmanager
@@ -54,7 +52,7 @@ def _own_service(settings: Settings, client: Client, stop_signals: StopSignals) 
     program = Program(
         name="service",
         command=[sys.executable, "-P", "-m", "cli", "up"],
-        environment={**_ONE_THREAD, **settings_environment(settings)},
+        environment=settings_environment(settings),
         folder=home.folder,
         log=log,
         stop_seconds=_STOP_SECONDS,

@@ -4,6 +4,8 @@ import logging
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import joblib
@@ -89,6 +91,17 @@ def bound_threads() -> None:
     which a CPU adds up, and so the last bits of a result.
     """
     torch.set_num_threads(min(torch.get_num_threads(), joblib.cpu_count()))
+
+
+@contextmanager
+def at_most_threads(most: int) -> Iterator[None]:
+    """Let torch use no more threads than this in the block."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(min(before, most))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _describe_gpu(most: int) -> DeviceDescription | None:

@@ -114,7 +114,7 @@ def _gpus(workers: Sequence[MeasuredWorker]) -> Iterator[Metric]:
     used = _gauge("gpu_memory_used_bytes", "Memory of the GPU in use.", *named)
     others = _gauge(
         "gpu_memory_of_others_bytes",
-        "Memory of the GPU that processes hold which are not the worker's.",
+        "GPU memory held by processes that are not the worker's.",
         *named,
     )
     heat = _gauge("gpu_temperature_celsius", "Temperature of the GPU.", *named)

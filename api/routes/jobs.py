@@ -162,8 +162,9 @@ def _add_read(router: APIRouter, resource: JobResource[B]) -> None:
         prefer: Annotated[
             str,
             Header(
-                description="`wait=N`: answer as soon as something changes, or after N seconds (60 "
-                f"at most): with `If-None-Match` anything, without only that the {kind.noun} ends",
+                description="`wait=N`: wait up to N seconds (60 at most). With `If-None-Match`, "
+                "the answer comes as soon as anything changes; without it, only once the "
+                f"{kind.noun} has ended",
                 examples=["wait=30"],
             ),
         ] = "",

@@ -52,8 +52,8 @@ def create_owners_key(
     if resources.settings.auth == "off":
         raise KeysOff(
             "while PDARTS_AUTH is off, keys can only be created on the service's machine: "
-            f"pdarts keys create --owner {body.owner} {_scope_options(body.scopes)}; the service "
-            "starts with keys only once a key has the scope admin: "
+            f"pdarts keys create --owner {body.owner} {_scope_options(body.scopes)}; with "
+            "PDARTS_AUTH=on, the service starts only if some key has the scope admin: "
             "pdarts keys create --owner YOU --scope admin"
         )
     minted = create_key(

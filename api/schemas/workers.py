@@ -20,8 +20,8 @@ class GpuBody(Body):
         "The share of the last second or less, 0 to 1, in which anything ran on it; this says "
         "nothing about how much of the GPU that kept busy"
     )
-    memory_used_bytes: int | None = described("Memory in use, by whomever")
-    memory_total_bytes: int | None = described("All its memory")
+    memory_used_bytes: int | None = described("Memory in use, by any process")
+    memory_total_bytes: int | None = described("Its total memory")
     memory_of_others_bytes: int | None = described(
         "Memory held by processes that are not this worker's; null if that is unknown, as it is in "
         "a container while the worker runs a job"

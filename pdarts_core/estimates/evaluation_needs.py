@@ -6,7 +6,7 @@ This module imports no torch, so that an HTTP service can use it.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pdarts_core.estimates.network_size import NetworkShape, count_network
+from pdarts_core.estimates.network_size import NetworkShape, count_network, grid_of_cells
 from pdarts_core.estimates.workload import Grid
 from pdarts_core.evaluation_config import EvaluationConfig
 from pdarts_core.genotype import Genotype, nodes_returned
@@ -90,9 +90,7 @@ def least_training_memory(genotype: Genotype, shape: NetworkShape, *, images_at_
         images_at_once: images of each batch that are computed together.
     """
     weights = count_network(genotype, shape).parameters
-    grid = Grid(shape.image_size, shape.image_size)
-    if shape.stem == "imagenet":
-        grid = grid.shrunk(2).shrunk(2).shrunk(2)
+    grid = grid_of_cells(shape.stem, Grid(shape.image_size, shape.image_size))
     kept = 0
     layouts = discrete_layouts(
         nodes_returned(genotype),

@@ -84,11 +84,15 @@ def count_network(
     return sum(_cells(genotype, layouts, shape, images), total)
 
 
+def grid_of_cells(stem: Stem, grid: Grid) -> Grid:
+    """Return the size of the maps that a stem hands to the cells, for images of this size."""
+    return grid.shrunk(2).shrunk(2).shrunk(2) if stem == "imagenet" else grid
+
+
 def _cells(
     genotype: Genotype, layouts: list[CellLayout], shape: NetworkShape, grid: Grid
 ) -> Iterator[NetworkSize]:
-    if shape.stem == "imagenet":
-        grid = grid.shrunk(2).shrunk(2).shrunk(2)
+    grid = grid_of_cells(shape.stem, grid)
     for layout in layouts:
         entries = genotype.reduce if layout.reduction else genotype.normal
         for channels in layout.in_channels:

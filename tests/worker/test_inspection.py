@@ -216,7 +216,7 @@ def test_contact_sheet_has_a_row_for_each_class(tmp_path: Path) -> None:
 def test_what_guessing_the_largest_of_unequal_classes_reaches_is_told(tmp_path: Path) -> None:
     train = make_image_folder(tmp_path, classes={"ant": 2, "bee": 20, "cat": 18})
     (unequal,) = [one for one in inspect(train.parent).findings if one.code == "imbalanced"]
-    assert unequal.message.endswith("guessing the largest class is right for 50% of all")
+    assert unequal.message.endswith("would be right for 50% of the training images")
 
 
 def test_contact_sheet_can_be_broken_off_at_each_image(tmp_path: Path) -> None:

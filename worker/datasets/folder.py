@@ -112,10 +112,7 @@ def _check_rest(loaded: LabelledImages, request: DatasetRequest) -> None:
         whose = f"class {missing[0]!r} of {request.name!r}"
         if request.max_images is None:
             raise InvalidDatasetError(f"no image of {whose} can be used")
-        raise InvalidDatasetError(
-            f"of the images that max_images chose, no image of {whose} can be used; "
-            "raise max_images"
-        )
+        raise InvalidDatasetError(f"max_images chose no usable image of {whose}; raise max_images")
     if not len(loaded.labels):
         raise InvalidDatasetError(f"no {request.split} image of {request.name!r} can be used")
 

@@ -284,7 +284,8 @@ def imbalanced(least: int, most: int, share: float) -> Topic:
         level="warning",
         noun="class",
         message=f"of very unequal size: the largest has {most:,} usable training images, the "
-        f"smallest {least:,}; always guessing the largest class is right for {share:.0%} of all",
+        f"smallest {least:,}; always guessing the largest class would be right for {share:.0%} of "
+        "the training images",
         advice="make the classes more even, or look at the accuracy of each class",
     )
 

@@ -24,7 +24,7 @@ from worker.ranks.running import run_in_group
 
 @dataclass(frozen=True, kw_only=True)
 class Setup:
-    """What an evaluation trains, on what, and where."""
+    """What an evaluation trains, and on what."""
 
     config: EvaluationConfig
     genotype: Genotype
@@ -33,24 +33,27 @@ class Setup:
     """Opens the test set; None if there is none."""
     weights: Mapping[str, torch.Tensor] | None
     """What its network begins with; None draws it."""
-    group: RankGroup
-    """The processes that run it, and their devices."""
 
 
 def resume_evaluation(
-    setup: Setup, *, pointer: CheckpointPointer | None, recorder: EvaluationRecorder
+    setup: Setup,
+    *,
+    group: RankGroup,
+    pointer: CheckpointPointer | None,
+    recorder: EvaluationRecorder,
 ) -> Iterator[EvaluationEvent]:
     """Return the events of an evaluation that follow those already written.
 
     Args:
         setup: what is run.
+        group: the processes that run it, and their devices.
         pointer: the checkpoint that the job points to; None for a new evaluation.
         recorder: notes rejected checkpoints.
     """
 
     def run(checkpoint: EvaluationCheckpoint | None) -> Iterator[EvaluationEvent]:
         return run_in_group(
-            setup.group,
+            group,
             checkpoint,
             run=in_this_process,
             contents=partial(contents_of, setup.config, setup.genotype, setup.train, setup.weights),
@@ -67,7 +70,7 @@ def resume_evaluation(
             setup.genotype,
             setup.train,
             setup.test,
-            device=setup.group.own_device,
+            device=group.own_device,
             weights=setup.weights,
             checkpoint=checkpoint,
             communicator=communicator,

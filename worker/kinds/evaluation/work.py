@@ -8,6 +8,8 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from pdarts_core.estimates.threads import threads_for_evaluation
+from pdarts_core.estimates.workload import Grid
 from pdarts_core.evaluation_config import EvaluationConfig
 from pdarts_core.genotype import Genotype, from_dict
 from pdarts_core.recipe.events import (
@@ -25,6 +27,7 @@ from worker.claims import ClaimedJob
 from worker.control import Control
 from worker.devices import choose_device
 from worker.journal import Journal
+from worker.kinds.computing import computing_group
 from worker.kinds.evaluation.checkpoints import pack
 from worker.kinds.evaluation.models import Exporter
 from worker.kinds.evaluation.progress import EvaluationTracker
@@ -66,28 +69,27 @@ class EvaluationWork:
         """Continue the evaluation to its end."""
         # It can only continue exactly on the type of device that it began on.
         bound_to = self._pointer and device_of(self._pointer.key)
-        with (
-            folder_of_images(journal, control, self._settings) as folder,
-            RankGroup(
-                journal.kind.name,
-                device=choose_device(bound_to or self._spec.device).type,
-                size=self._spec.device_count,
-                step_timeout_seconds=self._settings.step_timeout_seconds,
-                folder=self._settings.home,
-            ) as group,
-        ):
-            self._run(self._set_up(journal, control, folder, group), journal, control)
+        device = choose_device(bound_to or self._spec.device)
+        with folder_of_images(journal, control, self._settings) as folder:
+            setup = self._set_up(journal, control, folder)
+            images, grid = len(setup.train), Grid(*setup.train.images.shape[2:])
+            threads = threads_for_evaluation(setup.config, images=images, grid=grid)
+            with computing_group(
+                self._spec, device, threads=threads, journal=journal, settings=self._settings
+            ) as group:
+                self._run(setup, group, journal, control)
 
-    def _run(self, setup: Setup, journal: Journal, control: Control) -> None:
+    def _run(self, setup: Setup, group: RankGroup, journal: Journal, control: Control) -> None:
         exporter = Exporter(genotype=setup.genotype, recipe=setup.config, train=setup.train)
         recorder = EvaluationRecorder(journal=journal, tracker=self._tracker, exporter=exporter)
-        for event in resume_evaluation(setup, pointer=self._pointer, recorder=recorder):
+        events = resume_evaluation(setup, group=group, pointer=self._pointer, recorder=recorder)
+        for event in events:
             control.went_on()
             recorder.report(event)
             if isinstance(event, _Boundary):
                 control.stop_if_wanted(partial(self._snapshot, event))
 
-    def _set_up(self, journal: Journal, control: Control, folder: Path, group: RankGroup) -> Setup:
+    def _set_up(self, journal: Journal, control: Control, folder: Path) -> Setup:
         loader = ImageLoader(
             spec=self._spec,
             data_dir=folder,
@@ -106,7 +108,6 @@ class EvaluationWork:
             train=train,
             test=partial(loader.load_test_images, train) if has_test else None,
             weights=weights,
-            group=group,
         )
 
     def _snapshot(self, event: _Boundary) -> NewCheckpoint:

@@ -10,6 +10,8 @@ from functools import partial
 import torch._dynamo  # noqa: F401  for what its import does
 
 from pdarts_core.config import SearchConfig
+from pdarts_core.estimates.threads import threads_for_search
+from pdarts_core.estimates.workload import Grid
 from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.stages.events import BatchValidated, StepFinished
 from store.job_spec import JobSpec
@@ -20,6 +22,7 @@ from worker.claims import ClaimedJob
 from worker.control import Control
 from worker.devices import choose_device
 from worker.journal import Journal
+from worker.kinds.computing import computing_group
 from worker.kinds.images import ImageLoader
 from worker.kinds.search.checkpoints import pack
 from worker.kinds.search.progress import ProgressTracker
@@ -67,12 +70,11 @@ class SearchWork:
                 has_begun=self._pointer is not None,
             )
             dataset = loader.load_training_images()
-        with RankGroup(
-            journal.kind.name,
-            device=device.type,
-            size=self._spec.device_count,
-            step_timeout_seconds=self._settings.step_timeout_seconds,
-            folder=self._settings.home,
+        threads = threads_for_search(
+            self._spec.config, images=len(dataset), grid=Grid(*dataset.images.shape[2:])
+        )
+        with computing_group(
+            self._spec, device, threads=threads, journal=journal, settings=self._settings
         ) as group:
             self._run(dataset, group, journal, control)
 

@@ -11,8 +11,8 @@ import { notices } from "./notice.js";
 /** @type {[scope: import("../service/types.js").Scope, words: string][]} */
 const SCOPES = [
   ["read", "view jobs, results, data sets and workers"],
-  ["submit", "start, change and cancel jobs; send and delete data sets, weights and genotypes"],
-  ["admin", "all of this for its owner, and keys of every owner and draining of workers"],
+  ["submit", "start, change and cancel jobs; create and delete data sets, weights, genotypes and webhooks"],
+  ["admin", "all of this for its owner; also managing the keys of every owner, and draining workers"],
 ];
 const ENDS = [
   ["", "never"],

@@ -54,7 +54,7 @@ export class KeysPage extends Page {
       const [keys, me] = await Promise.all([getAll("keys", { signal }), whoAmI()]);
       this.#keys = keys;
       this.#own = me.key?.id ?? "";
-      if (me.key === null) show(this.#new, h("h2", {}, "New key"), h("p", {}, h("strong", {}, "Keys are not required yet. "), "Every program and every user of this machine can use this service", keys.length ? ", and the keys below have no effect" : "", ". Create a key on its machine, then restart it with ", h("code", {}, "PDARTS_AUTH=on"), ":"), h("pre", {}, h("code", {}, "pdarts keys create --owner NAME --scope admin")));
+      if (me.key === null) show(this.#new, h("h2", {}, "New key"), h("p", {}, h("strong", {}, "Keys are not required yet. "), "Every program and every user of this machine can use this service", keys.length ? ", and the keys below have no effect" : "", ". To require keys, create one on the service's machine with the command below, then restart the service with ", h("code", {}, "PDARTS_AUTH=on"), ":"), h("pre", {}, h("code", {}, "pdarts keys create --owner NAME --scope admin")));
       this.#showKeys();
       return null;
     }, this.#body);

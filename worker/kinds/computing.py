@@ -1,0 +1,44 @@
+"""What computes a job: its devices, their processes, and the threads of a CPU."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+import torch
+
+from store.job_spec import JobSpec
+from store.settings import Settings
+from worker.devices import at_most_threads
+from worker.journal import Journal
+from worker.ranks.group import RankGroup
+
+
+@contextmanager
+def computing_group(
+    spec: JobSpec[Any],
+    device: torch.device,
+    *,
+    threads: int,
+    journal: Journal,
+    settings: Settings,
+) -> Iterator[RankGroup]:
+    """Open the group of processes that compute a job, for as long as the block runs.
+
+    Args:
+        spec: the job's.
+        device: what kind of device each of them has.
+        threads: that have work in a step, if that is a CPU.
+        journal: of the attempt.
+        settings: how long a step may take, and where the job's images have room.
+    """
+    with (
+        at_most_threads(threads) if device.type == "cpu" else nullcontext(),
+        RankGroup(
+            journal.kind.name,
+            device=device.type,
+            size=spec.device_count,
+            step_timeout_seconds=settings.step_timeout_seconds,
+            folder=settings.home,
+        ) as group,
+    ):
+        yield group
