@@ -1,14 +1,14 @@
-"""All threads of a CPU against one, in training steps of several sizes.
+"""Several threads of a CPU against one, in training steps of several sizes.
 
 Measured are, on noise, a search's steps (of the weights and of the alphas, in the first stage of
 the paper's search) and an evaluation's step. Threads wait as those of a worker do. One thread and
-all of them take turns in one process, round by round.
+several take turns in one process, round by round.
 
     python -m benchmarks.cpu_threads [--rounds 5] [--threads 2] [--busy]
 
 `--busy` runs an endless loop beside it, as on a machine that has something else to do. `MiB` is the
 size of a batch's feature maps in the first cell, by which a worker decides how many threads a job
-gets; `chosen` is how many those are. Above 1, the ratio says how much faster all threads are.
+gets; `chosen` is how many those are. Above 1, the ratio says how much faster several are.
 """
 
 import argparse
@@ -57,9 +57,9 @@ class Result:
     batch_size: int
     mebibytes: float
     one_thread_seconds: float
-    all_threads_seconds: float
+    several_seconds: float
     ratio: float
-    """Of the medians; above 1, all threads are faster."""
+    """Of the medians; above 1, several threads are faster."""
     chosen: int
 
 
@@ -106,7 +106,7 @@ STEPS = {"search": search_steps, "evaluation": evaluation_step}
 
 
 def measure(kind: str, size: tuple[int, int, int], *, rounds: int, threads: int) -> Result:
-    """Let one thread and all threads take turns."""
+    """Let one thread and several take turns."""
     side, channels, batch = size
     setting = Setting(
         stages=(1,),
@@ -129,7 +129,7 @@ def measure(kind: str, size: tuple[int, int, int], *, rounds: int, threads: int)
             step()
             if turn:  # the first is for warming up
                 times.append(time.perf_counter() - began)
-    one, all_threads = (statistics.median(times) for times in seconds.values())
+    one, several = (statistics.median(times) for times in seconds.values())
     return Result(
         kind=kind,
         side=side,
@@ -137,8 +137,8 @@ def measure(kind: str, size: tuple[int, int, int], *, rounds: int, threads: int)
         batch_size=batch,
         mebibytes=FLOAT_BYTES * batch * channels * side * side / 2**20,
         one_thread_seconds=one,
-        all_threads_seconds=all_threads,
-        ratio=one / all_threads,
+        several_seconds=several,
+        ratio=one / several,
         chosen=min(chosen, threads),
     )
 
@@ -149,7 +149,7 @@ def main(options: argparse.Namespace) -> None:
     hardware = describe(torch.device("cpu"))
     beside = "an endless loop beside it" if options.busy else "nothing beside it"
     print(f"{hardware}; torch {torch.__version__}; {beside}; n={options.rounds}")
-    print("kind       pixels channels batch   MiB  ms, one thread  ms, all  ratio  chosen")
+    print("kind       pixels channels batch   MiB  ms, one thread  several  ratio  chosen")
     results = []
     with endless_loop() if options.busy else nullcontext():
         for kind in STEPS:
@@ -159,7 +159,7 @@ def main(options: argparse.Namespace) -> None:
                 print(
                     f"{row.kind:10s} {row.side:6d} {row.channels:8d} {row.batch_size:5d}"
                     f" {row.mebibytes:5.2f} {1000 * row.one_thread_seconds:15.0f}"
-                    f" {1000 * row.all_threads_seconds:8.0f} {row.ratio:6.2f} {row.chosen:7d}",
+                    f" {1000 * row.several_seconds:8.0f} {row.ratio:6.2f} {row.chosen:7d}",
                     flush=True,
                 )
     print(
@@ -180,7 +180,7 @@ def parse() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5, help="of each side")
-    parser.add_argument("--threads", type=int, default=2, help="how many all threads are")
+    parser.add_argument("--threads", type=int, default=2, help="how many are compared with one")
     parser.add_argument("--busy", action="store_true", help="with an endless loop beside it")
     return parser.parse_args()
 

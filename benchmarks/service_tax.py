@@ -288,7 +288,12 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3, help="searches of each kind")
-    parser.add_argument("--threads", type=int, default=1, help="as many as a worker gives the job")
+    parser.add_argument(
+        "--threads",
+        type=int,
+        default=1,
+        help="of torch, at most; a worker gives quick on digits one",
+    )
     parser.add_argument("--preset", default="quick", choices=list(PRESETS))
     parser.add_argument("--epochs", type=int, help="epochs of each stage, if not the preset's")
     parser.add_argument("--turn", type=float, default=2.0, help="seconds that each runs in turn")

@@ -3,6 +3,8 @@
 import logging
 
 from alembic import context
+from alembic.util import CommandError
+from sqlalchemy import Connection
 
 from store.database import Database
 from store.settings import get_settings
@@ -30,6 +32,7 @@ def run() -> None:
     with database.write() as session:
         connection = session.connection()
         if not database.is_sqlite:
+            _refuse_other_encodings(connection)
             if not connection.exec_driver_sql(_IS_ALONE).scalar_one():
                 logger.warning("another migration is under way: waiting for its end")
             for statement in _ALONE:
@@ -43,6 +46,16 @@ def run() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
+
+
+def _refuse_other_encodings(connection: Connection) -> None:
+    # Names may hold any character, and JSONB refuses those that its database has no code for.
+    encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+    if encoding != "UTF8":
+        raise CommandError(
+            f"its encoding is {encoding}, and must be UTF8; create another one with "
+            "CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+        )
 
 
 run()

@@ -33,6 +33,8 @@ _SQLITE_PRAGMAS = (
 )
 _POSTGRES_CONNECTION = {
     "connect_timeout": 5,
+    # Otherwise the database's own: in SQL_ASCII, the driver returns bytes, and nothing works.
+    "client_encoding": "utf8",
     # A lost host says nothing: without these, we would wait hours for an answer.
     "keepalives_idle": 10,
     "keepalives_interval": 5,

@@ -11,9 +11,10 @@ from pdarts_core.evaluation_config import EvaluationConfig
 
 _BYTES_OF_SEARCH = 2**19
 _BYTES_OF_EVALUATION = 2**20
-"""For each thread, measured with two of them (`benchmarks.cpu_threads`): with less, they gain
-little where the machine has nothing else to do, and lose much where it has. An operation of a
-search network serves several edges, so that it computes more with maps of the same size."""
+"""For each thread, measured with two of them (`benchmarks.cpu_threads`): with less, they gain at
+most a quarter or so where the machine has nothing else to do, and lose much where it has. An
+operation of a search network serves several edges, so that it computes more with maps of the same
+size."""
 
 
 def threads_for_search(config: SearchConfig, *, images: int, grid: Grid) -> int:

@@ -10,7 +10,7 @@ from cli.migrate import migrate
 from store.database import Database
 from store.settings import Settings
 from tests.support.databases import revision_of
-from tests.support.servers import free_port
+from tests.support.servers import PostgresServer, free_port
 
 
 def test_it_brings_a_database_to_the_newest_schema_and_may_run_again(tmp_path: Path) -> None:
@@ -49,3 +49,18 @@ def test_a_server_that_does_not_answer_is_named_without_the_password(tmp_path: P
     with pytest.raises(UnfitMachine, match=r"someone:\*\*\*@127") as caught:
         migrate(Settings(home=tmp_path, database_url=url))
     assert "secret-word" not in str(caught.value)
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_that_cannot_hold_every_character_is_refused(
+    encoding: str, postgres_server: PostgresServer, tmp_path: Path
+) -> None:
+    name = f"in_{encoding.lower()}"
+    postgres_server.execute(
+        f"CREATE DATABASE {name} ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C' "
+        "TEMPLATE template0"
+    )
+    settings = Settings(home=tmp_path, database_url=postgres_server.url(name))
+    with pytest.raises(UnfitMachine, match=f"its encoding is {encoding}, and must be UTF8"):
+        migrate(settings)
+    postgres_server.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -22,7 +22,7 @@ from tests.api.calls import QUICK, problem, submit
 from tests.api.test_event_stream import messages
 from tests.support.databases import sqlite_database
 from tests.support.http_service import running
-from tests.support.servers import RedisServer, wait_until
+from tests.support.servers import RedisServer, free_port, wait_until
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "proxy" / "nginx.conf.template"
@@ -92,7 +92,7 @@ def proxied(
             connections_per_address=1,
         )
         server = stack.enter_context(running(settings))
-        http_port, https_port = free_ports(2)
+        http_port, https_port = free_port(), free_port()
         values = {
             "API": f"127.0.0.1:{api_port(server)}",
             "HTTP_PORT": f"127.0.0.1:{http_port}",
@@ -115,15 +115,6 @@ def proxied(
         yield Proxied(
             server=server, https=stack.enter_context(https), http=stack.enter_context(http)
         )
-
-
-def free_ports(count: int) -> list[int]:
-    """Return loopback ports that were free a moment ago, each another."""
-    with ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
 
 
 def listens(port: int) -> bool:

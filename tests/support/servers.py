@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import random
 import shutil
 import signal
 import socket
@@ -19,6 +20,8 @@ from cli.embedded_redis import bundled_server
 
 _PATIENCE = 90.0
 """Seconds."""
+_PORTS = range(20_000, 32_768)
+"""Below those of outgoing connections, on Linux and macOS."""
 
 
 def _find_postgres() -> Path:
@@ -33,10 +36,16 @@ _POSTGRES = _find_postgres()
 
 
 def free_port() -> int:
-    """Return a loopback port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a loopback port that was free a moment ago.
+
+    It is none of those that the system gives to outgoing connections: one of these could take it
+    before a server does.
+    """
+    while True:
+        port = random.SystemRandom().choice(_PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = _PATIENCE) -> None:

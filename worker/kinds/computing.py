@@ -27,7 +27,7 @@ def computing_group(
     Args:
         spec: the job's.
         device: what kind of device each of them has.
-        threads: that have work in a step, if that is a CPU.
+        threads: how many have work in a step; on a CPU, no more are used.
         journal: of the attempt.
         settings: how long a step may take, and where the job's images have room.
     """
