@@ -1,5 +1,8 @@
 """With how many threads of a CPU an attempt computes."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +14,8 @@ from tests.support.attempts import run_attempt
 from tests.support.evaluation_jobs import queue_evaluation
 from tests.support.jobs import queue_search
 from worker.devices import at_most_threads
+
+_WAITING = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
 
 
 @pytest.fixture(autouse=True)
@@ -41,3 +46,25 @@ def test_steps_on_small_images_take_one_and_leave_all_to_the_next_job(
 def test_no_more_are_used_than_there_are(most: int, used: int) -> None:
     with at_most_threads(most):
         assert torch.get_num_threads() == used
+
+
+@pytest.mark.parametrize(
+    ("set_before", "waits"),
+    [
+        ({}, ("passive", "1000")),
+        ({"GOMP_SPINCOUNT": "7"}, ("passive", "7")),
+        ({"OMP_WAIT_POLICY": "active"}, ("active", "None")),
+    ],
+)
+def test_waiting_threads_sleep_soon_unless_the_operator_decides_otherwise(
+    set_before: dict[str, str], waits: tuple[str, str]
+) -> None:
+    environment = {k: v for k, v in os.environ.items() if k not in _WAITING} | set_before
+    told = subprocess.run(
+        [sys.executable, "-c", f"import os, worker; print(*map(os.environ.get, {_WAITING}))"],
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert tuple(told.stdout.split()) == waits
