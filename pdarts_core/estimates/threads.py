@@ -17,7 +17,7 @@ operation of a search network serves several edges, so that it computes more wit
 size."""
 
 
-def threads_for_search(config: SearchConfig, *, images: int, grid: Grid) -> int:
+def threads_for_search(config: SearchConfig, images: int, grid: Grid) -> int:
     """Return how many threads have work in a search's steps, which may be more than there are.
 
     Args:
@@ -26,18 +26,14 @@ def threads_for_search(config: SearchConfig, *, images: int, grid: Grid) -> int:
         grid: their height and width.
     """
     channels = max(config.channels_of(stage) for stage in range(len(config.stages)))
-    batch_size = min(config.batch_size, images)
-    bytes_of_maps = _bytes_of_maps(batch_size, channels, grid)
-    return max(1, bytes_of_maps // _BYTES_OF_SEARCH)
+    return _threads(_BYTES_OF_SEARCH, min(config.batch_size, images), channels, grid)
 
 
-def threads_for_evaluation(config: EvaluationConfig, *, images: int, grid: Grid) -> int:
+def threads_for_evaluation(config: EvaluationConfig, images: int, grid: Grid) -> int:
     """Return how many threads have work in an evaluation's steps; see `threads_for_search`."""
-    at_cells = grid_of_cells(config.stem, grid)
-    batch_size = min(config.batch_size, images)
-    bytes_of_maps = _bytes_of_maps(batch_size, config.init_channels, at_cells)
-    return max(1, bytes_of_maps // _BYTES_OF_EVALUATION)
+    batch_size, at_cells = min(config.batch_size, images), grid_of_cells(config.stem, grid)
+    return _threads(_BYTES_OF_EVALUATION, batch_size, config.init_channels, at_cells)
 
 
-def _bytes_of_maps(images: int, channels: int, grid: Grid) -> int:
-    return FLOAT_BYTES * images * channels * grid.pixels
+def _threads(bytes_of_each: int, images: int, channels: int, grid: Grid) -> int:
+    return max(1, FLOAT_BYTES * images * channels * grid.pixels // bytes_of_each)

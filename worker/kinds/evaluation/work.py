@@ -9,7 +9,6 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from pdarts_core.estimates.threads import threads_for_evaluation
-from pdarts_core.estimates.workload import Grid
 from pdarts_core.evaluation_config import EvaluationConfig
 from pdarts_core.genotype import Genotype, from_dict
 from pdarts_core.recipe.events import (
@@ -72,10 +71,13 @@ class EvaluationWork:
         device = choose_device(bound_to or self._spec.device)
         with folder_of_images(journal, control, self._settings) as folder:
             setup = self._set_up(journal, control, folder)
-            images, grid = len(setup.train), Grid(*setup.train.images.shape[2:])
-            threads = threads_for_evaluation(setup.config, images=images, grid=grid)
             with computing_group(
-                self._spec, device, threads=threads, journal=journal, settings=self._settings
+                self._spec,
+                device,
+                setup.train,
+                threads_for=threads_for_evaluation,
+                journal=journal,
+                settings=self._settings,
             ) as group:
                 self._run(setup, group, journal, control)
 

@@ -11,7 +11,6 @@ import torch._dynamo  # noqa: F401  for what its import does
 
 from pdarts_core.config import SearchConfig
 from pdarts_core.estimates.threads import threads_for_search
-from pdarts_core.estimates.workload import Grid
 from pdarts_core.images.dataset import ImageDataset
 from pdarts_core.stages.events import BatchValidated, StepFinished
 from store.job_spec import JobSpec
@@ -70,11 +69,13 @@ class SearchWork:
                 has_begun=self._pointer is not None,
             )
             dataset = loader.load_training_images()
-        threads = threads_for_search(
-            self._spec.config, images=len(dataset), grid=Grid(*dataset.images.shape[2:])
-        )
         with computing_group(
-            self._spec, device, threads=threads, journal=journal, settings=self._settings
+            self._spec,
+            device,
+            dataset,
+            threads_for=threads_for_search,
+            journal=journal,
+            settings=self._settings,
         ) as group:
             self._run(dataset, group, journal, control)
 
